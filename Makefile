@@ -1,0 +1,53 @@
+# `make report` and `make test` are all that a newcomer needs; `make help` explains the rest.
+
+PROFILE ?= demo
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The demo is the root's; the other profiles have a folder of their own.
+FOLDER := $(if $(filter demo,$(PROFILE)),,profiles/$(PROFILE)/)
+
+.DEFAULT_GOAL := help
+.PHONY: help install report lab test lint format lock clean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed ## Create .venv with the exact versions of requirements.lock
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+report: $(VENV)/installed ## Run what has changed, up to the report (PROFILE=demo)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" cips doctor --params $(FOLDER)params.yaml
+	@PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro $(FOLDER)dvc.yaml
+	@echo "The report: file://$(CURDIR)/results/$(PROFILE)/report/index.html"
+
+lab: $(VENV)/installed ## Step through the notebooks in JupyterLab
+	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab notebooks
+
+test: $(VENV)/installed ## Run the whole test suite
+	@PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest
+
+lint: $(VENV)/installed ## Check style, types and that notebooks hold no outputs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+format: $(VENV)/installed ## Mend style; strip the notebooks
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/nbstripout notebooks/*.ipynb
+
+lock: ## Resolve requirements.lock anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --no-annotate --extra test \
+		--custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
+
+clean: ## Remove the environment and everything that the pipeline made
+	rm -rf $(VENV) data/prepared results/*/ .dvc/cache .dvc/tmp

@@ -1,0 +1,22 @@
+"""Shaped array types: ``Float[Tensor, "batch pixels channels"]``.
+
+The test suite checks them at run time (jaxtyping and beartype). Training machines often lack
+jaxtyping; there the annotations are documentation only, and nothing else changes.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, UInt8
+else:
+    try:
+        from jaxtyping import Float, UInt8
+    except ModuleNotFoundError:
+
+        class _Unchecked:
+            def __class_getitem__(cls, _: Any) -> Any:
+                return Any
+
+        Float = UInt8 = _Unchecked
+
+__all__ = ["Float", "UInt8"]
