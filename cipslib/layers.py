@@ -1,0 +1,108 @@
+"""The layers of the generator: equalised linear, modulated linear (Eq. 2), mapping network."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cipslib.shapes import Float
+
+LEAKY_SLOPE = 0.2  # Sec. 4.1
+# differs from the paper: it mentions no gain; StyleGAN2, on which it builds, keeps the variance so.
+LEAKY_GAIN = math.sqrt(2.0)
+EPSILON = 1e-8  # the "small constant" of Eq. 2
+
+
+def leaky_relu(x: Tensor) -> Tensor:
+    """Leaky ReLU, slope 0.2 (Sec. 4.1), scaled by sqrt(2) as in StyleGAN2. Any shape."""
+    return F.leaky_relu(x, LEAKY_SLOPE) * LEAKY_GAIN
+
+
+class EqualizedLinear(nn.Module):
+    """A linear layer whose weight is kept at unit variance and scaled at run time.
+
+    ``lr_multiplier`` slows the layer's learning without changing what it computes at the start.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias_init: float = 0.0,
+        lr_multiplier: float = 1.0,
+    ):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_features, in_features) / lr_multiplier)
+        self.bias = nn.Parameter(torch.full((out_features,), bias_init / lr_multiplier))
+        self.weight_gain = lr_multiplier / math.sqrt(in_features)
+        self.bias_gain = lr_multiplier
+
+    def forward(self, x: Float[Tensor, "*batch inputs"]) -> Float[Tensor, "*batch outputs"]:
+        return F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
+
+    def extra_repr(self) -> str:
+        return f"{self.weight.shape[1]} -> {self.weight.shape[0]}"
+
+
+class MappingNetwork(nn.Module):
+    """M: z -> w (Sec. 3): z normalised to unit mean square, then an MLP.
+
+    The paper gives no depth or learning rate; 8 layers at 1/100 of the rate are StyleGAN2's.
+    """
+
+    def __init__(self, style_dim: int, layers: int):
+        super().__init__()
+        self.layers = nn.ModuleList(
+            EqualizedLinear(style_dim, style_dim, lr_multiplier=0.01) for _ in range(layers)
+        )
+
+    def forward(self, z: Float[Tensor, "batch style"]) -> Float[Tensor, "batch style"]:
+        w = z * torch.rsqrt(z.square().mean(dim=-1, keepdim=True) + EPSILON)
+        for layer in self.layers:
+            w = leaky_relu(layer(w))
+        return w
+
+
+def modulate(
+    weight: Float[Tensor, "outputs inputs"], scales: Float[Tensor, "batch inputs"], demodulate: bool
+) -> Float[Tensor, "batch outputs inputs"]:
+    """Eq. 2: scale each column of B by the style, then bring each row to unit length."""
+    weights = weight * scales[:, None, :]
+    if demodulate:
+        weights = weights * torch.rsqrt(weights.square().sum(dim=2, keepdim=True) + EPSILON)
+    return weights
+
+
+class ModulatedLinear(nn.Module):
+    """ModFC of Fig. 2: psi = B^ phi + b, with B^ modulated by the style vector (Eq. 2).
+
+    Pixels are rows, so that one batched matrix product computes all pixels of all images.
+    ``gain`` scales the output. A leaky ReLU commutes with positive factors, so its gain is applied
+    here, to the small weights, instead of to every pixel afterwards.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        style_dim: int,
+        demodulate: bool = True,
+        gain: float = 1.0,
+    ):
+        super().__init__()
+        self.affine = EqualizedLinear(style_dim, in_features, bias_init=1.0)  # "A" in Fig. 2
+        self.weight = nn.Parameter(torch.randn(out_features, in_features))
+        self.bias = nn.Parameter(torch.zeros(out_features))
+        self.weight_gain = 1.0 / math.sqrt(in_features)
+        self.demodulate = demodulate
+        self.gain = gain
+
+    def forward(
+        self, phi: Float[Tensor, "batch pixels inputs"], w: Float[Tensor, "batch style"]
+    ) -> Float[Tensor, "batch pixels outputs"]:
+        weights = modulate(self.weight * self.weight_gain, self.affine(w), self.demodulate)
+        return torch.baddbmm(self.bias * self.gain, phi, (weights * self.gain).transpose(1, 2))
+
+    def extra_repr(self) -> str:
+        return f"{self.weight.shape[1]} -> {self.weight.shape[0]}, demodulate={self.demodulate}"

@@ -1,0 +1,111 @@
+"""Every shape and type that the library's annotations state is checked while the tests run."""
+
+from jaxtyping import install_import_hook
+
+install_import_hook("cipslib", "strict_types.check")
+
+from pathlib import Path  # noqa: E402
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+import torch  # noqa: E402
+import yaml  # noqa: E402
+
+from cipslib.config import Profile, load_profile  # noqa: E402
+from cipslib.coordinates import pixel_grid  # noqa: E402
+from cipslib.generator import Generator, GeneratorConfig  # noqa: E402
+
+REPOSITORY = Path(__file__).parent.parent
+
+TINY = {
+    "profile": "demo",
+    "root": ".",
+    "here": "params.yaml",
+    "datasets": {
+        "faces": {
+            "card": "stand-in-faces",
+            "source": "cipslib/datasets/standins",
+            "resolution": 16,
+            "count": 48,
+            "seed": 0,
+        },
+    },
+    "generator": {
+        "width": 8,
+        "blocks": 2,
+        "fourier_dim": 6,
+        "embedding_dim": 5,
+        "style_dim": 7,
+        "mapping_layers": 2,
+    },
+    "discriminator": {"channel_base": 64, "channel_max": 8, "stddev_group": 4},
+    "training": {
+        "seed": 0,
+        "device": "cpu",
+        "total_images": 96,
+        "batch_size": 8,
+        "learning_rate": 0.002,
+        "adam_betas": [0.0, 0.99],
+        "r1_gamma": 1.0,
+        "r1_interval": 3,
+        "ema_halflife_images": 50,
+        "ema_rampup": 0.5,
+        "log_every_images": 32,
+        "sample_every_images": 48,
+        "checkpoint_every_images": 48,
+    },
+    "evaluation": {"extractor": "random", "images": 24, "seed": 1, "faces": 4},
+    "runs": {"faces-cips": {"dataset": "faces"}},
+}
+
+
+@pytest.fixture
+def tiny_params() -> dict:
+    """A small params.yaml as a dictionary, to be changed at will."""
+    return yaml.safe_load(yaml.safe_dump(TINY))
+
+
+@pytest.fixture
+def study(tmp_path: Path, tiny_params: dict) -> Profile:
+    """The small profile in a folder of its own, with random pictures already prepared."""
+    return make_study(tmp_path, tiny_params)
+
+
+def make_study(root: Path, params: dict) -> Profile:
+    cards = root / "data" / "cards"
+    cards.mkdir(parents=True, exist_ok=True)
+    for card in (REPOSITORY / "data" / "cards").glob("*.yaml"):
+        (cards / card.name).write_text(card.read_text())
+    (root / "params.yaml").write_text(yaml.safe_dump(params))
+    profile = load_profile(root / "params.yaml")
+    for name, config in profile.datasets.items():
+        shape = (config.count or 48, config.resolution, config.resolution, 3)
+        images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+        path = profile.paths.images(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, images)
+        card = '{"sha256": "random", "flips": true, "faces": true, "plays": "FFHQ"}'
+        profile.paths.card(name).write_text(card)
+    return profile
+
+
+@pytest.fixture
+def generator() -> Generator:
+    """A small generator in float64, with every parameter away from its initial value."""
+    torch.manual_seed(0)
+    generator = Generator(
+        GeneratorConfig(
+            resolution=6,
+            width=8,
+            blocks=2,
+            fourier_dim=4,
+            embedding_dim=3,
+            style_dim=5,
+            mapping_layers=2,
+        )
+    ).double()
+    with torch.no_grad():
+        for parameter in generator.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    generator.grid = pixel_grid(6, 6, dtype=torch.float64)
+    return generator
