@@ -1,0 +1,1 @@
+"""Data sets: cards, stand-ins, preparation, loading."""
