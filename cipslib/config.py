@@ -1,0 +1,179 @@
+"""params.yaml -> frozen, validated objects; what is unknown or impossible is named in an error."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from cipslib.errors import UserError
+from cipslib.generator import GeneratorConfig
+from cipslib.paths import Paths, find_root
+from cipslib.strict import UniqueKeys, as_mapping, build, check_keys, check_name, named_mapping
+from cipslib.stylegan2 import DiscriminatorConfig
+from cipslib.training import TrainingConfig
+
+
+@dataclass(frozen=True)
+class DatasetConfig:
+    """Which data set (data/cards/<card>.yaml), and the array that `cips prepare` makes of it."""
+
+    card: str
+    source: str  # a folder of images, or the program that draws a stand-in; relative to the root
+    resolution: int
+    count: int | None  # how many images to take; null: all there are
+    seed: int  # of a stand-in's pictures
+
+    def __post_init__(self) -> None:
+        if self.resolution < 8:
+            raise ValueError(f"resolution is {self.resolution}, must be at least 8")
+        if self.count is not None and self.count < 2:
+            raise ValueError(f"count is {self.count}, must be at least 2")
+        if self.seed < 0:
+            raise ValueError(f"seed is {self.seed}, must not be negative")
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """How the numbers are taken (docs/protocol.md)."""
+
+    extractor: str
+    images: int  # generated images, and as many real ones
+    seed: int  # of the generated images' latents
+    faces: int  # how many of them MTCNN looks at, where the card says that they are faces
+
+    def __post_init__(self) -> None:
+        if self.extractor != "random":
+            raise ValueError(f"extractor is {self.extractor!r}; there is: random")
+        if self.images < 2 or self.faces < 1 or self.seed < 0:
+            raise ValueError("images must be at least 2, faces at least 1, seed not negative")
+
+    def check_enough(self, dataset: str, count: int) -> None:
+        """Raises UserError if ``count`` real images are too few for two disjoint sets of them."""
+        if count < 2 * self.images:
+            raise UserError(
+                f"data set {dataset} has {count} images; the evaluation needs {2 * self.images}, "
+                "two disjoint sets of evaluation.images"
+            )
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One training run: its data set and everything that its result depends on."""
+
+    name: str
+    dataset: str
+    generator: GeneratorConfig
+    discriminator: DiscriminatorConfig
+    training: TrainingConfig
+
+    def __post_init__(self) -> None:
+        batch, group = self.training.batch_size, self.discriminator.stddev_group
+        if batch % group:
+            raise ValueError(
+                f"training.batch_size is {batch}, must be a multiple of "
+                f"discriminator.stddev_group ({group})"
+            )
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Everything in one params.yaml."""
+
+    name: str
+    params_file: Path
+    paths: Paths
+    datasets: dict[str, DatasetConfig]
+    evaluation: EvaluationConfig
+    runs: dict[str, RunConfig]
+
+    def dataset(self, name: str) -> DatasetConfig:
+        return _named(self.datasets, name, "data set", self.params_file)
+
+    def run(self, name: str) -> RunConfig:
+        return _named(self.runs, name, "run", self.params_file)
+
+
+def profile_file(name: str, root: Path | None = None) -> Path:
+    """The params.yaml of a profile: the root's for the demo, else profiles/<name>/'s."""
+    root = root or find_root()
+    return root / "params.yaml" if name == "demo" else root / "profiles" / name / "params.yaml"
+
+
+def load_profile(params_file: Path) -> Profile:
+    """Read and check a params.yaml. Raises UserError with one line that names what is wrong."""
+    try:
+        data = yaml.load(params_file.read_text(), Loader=UniqueKeys)
+    except OSError as error:
+        raise UserError(f"cannot read {params_file}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{params_file} is not YAML: {' '.join(str(error).split())}") from error
+    try:
+        return _profile(data, params_file.resolve())
+    except ValueError as error:
+        raise UserError(f"{params_file}: {error}") from error
+
+
+T = TypeVar("T")
+SECTIONS = ("generator", "discriminator", "training")  # shared by all runs; a run may override
+
+
+def _profile(data: Any, params_file: Path) -> Profile:
+    known = {"profile", "root", "here", "datasets", "evaluation", "runs", *SECTIONS}
+    check_keys(data, known, known, "")
+    check_name(data["profile"], "profile")
+    root = (params_file.parent / str(data["root"])).resolve()
+    belongs = profile_file(data["profile"], root)
+    if (root / "dvc.yaml").is_symlink() or not belongs == params_file == root / str(data["here"]):
+        raise ValueError(
+            f"profile is {data['profile']}, root is {root}, here is {data['here']}: they must lead "
+            "to this file (below profiles/: the folder's name, ../.., profiles/NAME/params.yaml)"
+        )
+    evaluation = build(EvaluationConfig, data["evaluation"], "evaluation")
+    datasets = {
+        name: build(DatasetConfig, value, f"datasets.{name}")
+        for name, value in named_mapping(data["datasets"], "datasets").items()
+    }
+    runs = {}
+    for name, value in named_mapping(data["runs"], "runs").items():
+        check_keys(value, {"dataset"}, {"dataset", *SECTIONS}, f"runs.{name}")
+        if value["dataset"] not in [*datasets]:
+            raise ValueError(
+                f"runs.{name}.dataset is {value['dataset']!r}, not one of {[*datasets]}"
+            )
+        dataset = datasets[value["dataset"]]
+        runs[name] = _run(name, value, data, dataset.resolution)
+        if dataset.count is not None:
+            evaluation.check_enough(value["dataset"], dataset.count)
+    return Profile(
+        name=data["profile"],
+        params_file=params_file,
+        paths=Paths(root, data["profile"]),
+        datasets=datasets,
+        evaluation=evaluation,
+        runs=runs,
+    )
+
+
+def _run(name: str, run: dict[str, Any], shared: dict[str, Any], resolution: int) -> RunConfig:
+    def section(cls: type, key: str, **given: Any) -> Any:
+        override = as_mapping(run.get(key, {}), f"runs.{name}.{key}")
+        where = f"runs.{name}.{key}" if override else key
+        values = {**as_mapping(shared[key], key), **override}
+        for known in given.keys() & values:
+            raise ValueError(f"{where}.{known} is not a parameter; it is the data set's")
+        return build(cls, {**values, **given}, where)
+
+    generator = section(GeneratorConfig, "generator", resolution=resolution)
+    discriminator = section(DiscriminatorConfig, "discriminator", resolution=resolution)
+    training = section(TrainingConfig, "training")
+    try:
+        return RunConfig(name, run["dataset"], generator, discriminator, training)
+    except ValueError as error:
+        raise ValueError(f"runs.{name}: {error}") from error
+
+
+def _named(items: dict[str, T], name: str, kind: str, params_file: Path) -> T:
+    if name not in items:
+        raise UserError(f"{params_file} has no {kind} {name!r}; it has: {', '.join(items)}")
+    return items[name]

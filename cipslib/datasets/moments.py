@@ -1,0 +1,21 @@
+"""Mean and standard deviation of a data set, pixel by pixel."""
+
+import numpy as np
+
+from cipslib.shapes import Float, UInt8
+
+CHUNK = 1024
+
+
+def mean_and_deviation(
+    images: UInt8[np.ndarray, "count h w 3"],
+) -> tuple[Float[np.ndarray, "h w 3"], Float[np.ndarray, "h w 3"]]:
+    """In grey levels, 0 to 255. Reads a part at a time: a mapped array need not fit into memory."""
+    total = np.zeros(images.shape[1:])
+    squares = np.zeros(images.shape[1:])
+    for start in range(0, len(images), CHUNK):
+        part = images[start : start + CHUNK].astype(np.float64)
+        total += part.sum(axis=0)
+        squares += np.square(part).sum(axis=0)
+    mean = total / len(images)
+    return mean, np.sqrt(np.maximum(squares / len(images) - mean**2, 0.0))

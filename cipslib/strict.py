@@ -1,0 +1,101 @@
+"""A mapping, as YAML gives it -> a dataclass, or a ValueError that names the first thing wrong."""
+
+import difflib
+import math
+import re
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import yaml
+
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # names become files and folders
+RESERVED = ("figures", "notebooks", "report", "tables", "work")  # folders beside those of the runs
+
+
+def build(cls: type, data: Any, where: str) -> Any:
+    """Make a dataclass of a mapping; keys, types and the class's own checks must all agree."""
+    assert is_dataclass(cls)
+    required = {f.name for f in fields(cls) if f.default is MISSING}
+    check_keys(data, required, {f.name for f in fields(cls)}, where)
+    hints = get_type_hints(cls)
+    values = {key: _convert(value, hints[key], f"{where}.{key}") for key, value in data.items()}
+    try:
+        return cls(**values)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
+
+
+def _convert(value: Any, hint: Any, where: str) -> Any:
+    if get_origin(hint) in (Union, types.UnionType):
+        if value is None:
+            return None
+        (hint,) = (h for h in get_args(hint) if h is not type(None))
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list) or len(value) != len(get_args(hint)):
+            raise ValueError(f"{where} is {value!r}, must be a list of {len(get_args(hint))}")
+        return tuple(
+            _convert(v, h, f"{where}[{i}]")
+            for i, (v, h) in enumerate(zip(value, get_args(hint), strict=True))
+        )
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{where} is {value}, must be a finite number")
+    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
+        hint_for_yaml = ""
+        if hint is float and re.fullmatch(r"[-+]?\d+e[-+]?\d+", str(value), re.IGNORECASE):
+            hint_for_yaml = "; YAML takes it for a text, write a point: 2.0e-3"
+        raise ValueError(f"{where} is {value!r}, must be of type {hint.__name__}{hint_for_yaml}")
+    return value
+
+
+class UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key that is given twice is an error, not a silent choice of the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{key} is given twice")
+        return super().construct_mapping(node, deep)
+
+
+def check_name(name: Any, where: str) -> None:
+    if not isinstance(name, str) or not NAME.fullmatch(name) or name in RESERVED:
+        raise ValueError(
+            f"{where} is called {name!r}; a name has small letters, digits and single hyphens, "
+            f"and is none of {', '.join(RESERVED)}"
+        )
+
+
+def named_mapping(data: Any, where: str) -> dict[str, Any]:
+    """A mapping of at least one entry, whose keys become names of files."""
+    mapping = as_mapping(data, where)
+    if not mapping:
+        raise ValueError(f"{where} is empty, must have at least one entry")
+    for name in mapping:
+        check_name(name, f"an entry of {where}")
+    return mapping
+
+
+def as_mapping(data: Any, where: str) -> dict[str, Any]:
+    if not isinstance(data, Mapping):
+        raise ValueError(f"{where or 'the file'} is {data!r}, must be a mapping")
+    return dict(data)
+
+
+def check_keys(data: Any, required: set[str], known: set[str], where: str) -> None:
+    prefix = f"{where}." if where else ""
+    data = as_mapping(data, where)
+    for key in data:
+        if key not in known:
+            close = difflib.get_close_matches(str(key), known, n=1)
+            hint = (
+                f"; did you mean {close[0]}?" if close else f"; known: {', '.join(sorted(known))}"
+            )
+            raise ValueError(f"{prefix}{key} is not a parameter{hint}")
+    for key in sorted(required):
+        if key not in data:
+            raise ValueError(f"{prefix}{key} is missing")

@@ -1,0 +1,173 @@
+"""params.yaml: what is wrong is said in one line that names it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cipslib.config import load_profile, profile_file
+from cipslib.errors import UserError
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+def test_the_demo_is_valid():
+    profile = load_profile(profile_file("demo", REPOSITORY))
+    assert profile.name == "demo"
+    assert profile.paths.root == REPOSITORY
+    run = profile.run("faces-cips")
+    assert run.generator.resolution == profile.dataset("faces").resolution
+
+
+@pytest.mark.parametrize("file", sorted(REPOSITORY.glob("profiles/*/params.yaml")), ids=str)
+def test_every_profile_is_valid_and_links_to_the_one_pipeline(file: Path):
+    profile = load_profile(file)
+    assert profile.name == file.parent.name
+    assert profile.paths.root == REPOSITORY
+    assert yaml.safe_load(file.read_text())["here"] == str(file.relative_to(REPOSITORY))
+    assert (file.parent / "dvc.yaml").resolve() == REPOSITORY / "dvc.yaml"
+
+
+def test_a_run_may_override_shared_parameters(tmp_path: Path, tiny_params: dict):
+    tiny_params["runs"]["other"] = {"dataset": "faces", "training": {"learning_rate": 0.5}}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(tiny_params))
+    profile = load_profile(tmp_path / "params.yaml")
+    assert profile.run("other").training.learning_rate == 0.5
+    assert profile.run("faces-cips").training.learning_rate == 0.002
+
+
+def put(*keys: str, value: object) -> Callable[[dict], None]:
+    def change(params: dict) -> None:
+        for key in keys[:-1]:
+            params = params[key]
+        params[keys[-1]] = value
+
+    return change
+
+
+def drop(*keys: str) -> Callable[[dict], None]:
+    def change(params: dict) -> None:
+        for key in keys[:-1]:
+            params = params[key]
+        del params[keys[-1]]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            put("generator", "widht", value=8),
+            "generator.widht is not a parameter; did you mean wid",
+        ),
+        (put("colour", value=1), "colour is not a parameter; known: datasets"),
+        (drop("training", "seed"), "training.seed is missing"),
+        (drop("runs"), "runs is missing"),
+        (put("training", "batch_size", value="many"), "training.batch_size is 'many', must be of"),
+        (put("training", "batch_size", value=True), "training.batch_size is True, must be of type"),
+        (put("training", "learning_rate", value=-1.0), "training: learning_rate is -1.0, must be"),
+        (
+            put("training", "adam_betas", value=[0.0]),
+            "training.adam_betas is [0.0], must be a list",
+        ),
+        (put("training", "adam_betas", value=[0.0, 1.0]), "adam_betas is (0.0, 1.0), both must be"),
+        (put("training", "device", value="tpu"), "device is 'tpu', must be auto, cpu or cuda"),
+        (put("training", "batch_size", value=6), "training.batch_size is 6, must be a multiple of"),
+        (put("generator", "width", value=0), "generator: width is 0, must be at least 1"),
+        (put("datasets", "faces", "resolution", value=20), "resolution is 20; the discriminator"),
+        (put("datasets", "faces", "resolution", value=4), "datasets.faces: resolution is 4, must"),
+        (
+            put("datasets", "faces", "count", value=1),
+            "datasets.faces: count is 1, must be at least 2",
+        ),
+        (put("datasets", value=[1]), "datasets is [1], must be a mapping"),
+        (
+            put("runs", "faces-cips", "dataset", value="cats"),
+            "runs.faces-cips.dataset is 'cats', not",
+        ),
+        (put("runs", "faces-cips", "trainig", value={}), "runs.faces-cips.trainig is not a param"),
+        (
+            put("runs", "faces-cips", "training", value={"lr": 1}),
+            "runs.faces-cips.training.lr is not",
+        ),
+        (
+            put("training", "learning_rate", value=float("nan")),
+            "learning_rate is nan, must be a fin",
+        ),
+        (
+            put("training", "r1_gamma", value=float("inf")),
+            "training.r1_gamma is inf, must be a fin",
+        ),
+        (
+            put("generator", "resolution", value=64),
+            "generator.resolution is not a parameter; it is",
+        ),
+        (put("profile", value="../../x"), "profile is called '../../x'; a name has small letters"),
+        (put("profile", value=None), "profile is called None; a name has"),
+        (put("root", value="nowhere"), "they must lead to this file"),
+        (put("here", value="other.yaml"), "they must lead to this file"),
+        (put("profile", value="mine"), "profile is mine, root is"),
+        (put("training", "learning_rate", value="2e-3"), "write a point: 2.0e-3"),
+        (
+            put("runs", "figures", value={"dataset": "faces"}),
+            "an entry of runs is called 'figures'",
+        ),
+        (
+            put("runs", "a/b", value={"dataset": "faces"}),
+            "an entry of runs is called 'a/b'; a name",
+        ),
+        (put("runs", value={}), "runs is empty, must have at least one entry"),
+        (put("runs", "faces-cips", "dataset", value=["faces"]), "dataset is ['faces'], not one of"),
+        (
+            put("evaluation", "images", value=30),
+            "data set faces has 48 images; the evaluation needs 60",
+        ),
+        (
+            put("evaluation", "extractor", value="inception"),
+            "extractor is 'inception'; there is: ran",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named(
+    tmp_path: Path, tiny_params: dict, change: Callable[[dict], None], message: str
+):
+    change(tiny_params)
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(tiny_params))
+    with pytest.raises(UserError) as error:
+        load_profile(tmp_path / "params.yaml")
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", [b"a: [1", b"- 1", b"", b"just words", b"\xff\xfe\x00"])
+def test_what_is_not_a_mapping_is_refused(tmp_path: Path, text: bytes):
+    (tmp_path / "params.yaml").write_bytes(text)
+    with pytest.raises(UserError, match=r"params\.yaml"):
+        load_profile(tmp_path / "params.yaml")
+
+
+def test_a_profile_that_was_copied_without_its_root_is_refused(tmp_path: Path, tiny_params: dict):
+    folder = tmp_path / "profiles" / "mine"
+    folder.mkdir(parents=True)
+    (tmp_path / "dvc.yaml").touch()
+    (folder / "dvc.yaml").symlink_to("../../dvc.yaml")
+    (folder / "params.yaml").write_text(yaml.safe_dump(tiny_params))
+    with pytest.raises(UserError, match=r"they must lead to this file \(below profiles/"):
+        load_profile(folder / "params.yaml")
+    right = {"profile": "mine", "root": "../..", "here": "profiles/mine/params.yaml"}
+    (folder / "params.yaml").write_text(yaml.safe_dump(tiny_params | right))
+    assert load_profile(folder / "params.yaml").paths.root == tmp_path
+
+
+def test_a_key_given_twice_is_refused(tmp_path: Path, tiny_params: dict):
+    text = yaml.safe_dump(tiny_params).replace("  r1_gamma:", "  r1_gamma: 2.0\n  r1_gamma:")
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(UserError, match="r1_gamma is given twice"):
+        load_profile(tmp_path / "params.yaml")
+
+
+def test_a_missing_file_is_named(tmp_path: Path):
+    with pytest.raises(UserError, match="No such file"):
+        load_profile(tmp_path / "params.yaml")
