@@ -1,0 +1,104 @@
+"""Saving and loading: a trained generator, and a run's whole state. Safetensors, never pickle."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from cipslib.errors import UserError
+from cipslib.generator import Generator, GeneratorConfig
+from cipslib.paths import atomic_write
+from cipslib.training import TrainingState
+
+METADATA = "cipslib"  # the key of our entry in the files' headers
+
+
+def save_generator(path: Path, generator: Generator) -> None:
+    """Weights and configuration in one file."""
+    about = {"kind": "generator", "config": asdict(generator.config)}
+    _save(path, generator.state_dict(), about)
+
+
+def load_generator(path: Path, device: torch.device | str = "cpu") -> Generator:
+    """The generator as it was saved, ready to draw. Raises UserError naming the file."""
+    tensors, about = _load(path, "generator")
+    generator = Generator(GeneratorConfig(**about["config"]))
+    generator.load_state_dict(tensors)
+    return generator.to(device).requires_grad_(False).eval()
+
+
+def save_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) -> None:
+    """Everything needed to go on. ``identity`` says what is being trained (see ``load_state``)."""
+    tensors: dict[str, Tensor] = {}
+    for part in ("generator", "discriminator", "average"):
+        for key, value in getattr(state, part).state_dict().items():
+            tensors[f"{part}/{key}"] = value
+    for part in ("generator_optimizer", "discriminator_optimizer"):
+        for index, moments in getattr(state, part).state_dict()["state"].items():
+            for key, value in moments.items():
+                tensors[f"{part}/{index}/{key}"] = value
+    about = {
+        "kind": "training state",
+        "images_seen": state.images_seen,
+        "seconds": state.seconds,
+        "environment": state.environment,
+        "identity": identity,
+    }
+    _save(path, tensors, about)
+
+
+def load_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) -> None:
+    """Fill ``state`` with what was saved. Raises UserError if that was another run's."""
+    tensors, about = _load(path, "training state")
+    saved, wanted = about["identity"], json.loads(json.dumps(identity))
+    if saved != wanted:
+        changed = sorted(k for k in {*saved, *wanted} if saved.get(k) != wanted.get(k))
+        raise UserError(f"{path} belongs to another run: {', '.join(changed)} differ; remove it")
+    for part in ("generator", "discriminator", "average"):
+        getattr(state, part).load_state_dict(_below(tensors, f"{part}/"))
+    for part in ("generator_optimizer", "discriminator_optimizer"):
+        optimizer = getattr(state, part)
+        moments: dict[int, dict[str, Tensor]] = {}
+        for key, value in _below(tensors, f"{part}/").items():
+            index, name = key.split("/")
+            moments.setdefault(int(index), {})[name] = value
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
+    state.images_seen, state.seconds = about["images_seen"], about["seconds"]
+    state.environment = about["environment"]
+
+
+def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _save(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
+    """One metadata entry alone: safetensors writes several in an order that changes."""
+    owned = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+    metadata = {METADATA: json.dumps(about)}
+    with atomic_write(path) as temporary:
+        try:
+            save_file(owned, temporary, metadata=metadata)
+        except SafetensorError as error:  # how safetensors reports an OSError
+            raise OSError(str(error)) from error
+
+
+def _load(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    if path.is_dir():
+        raise UserError(f"{path} is a folder: name the generator.safetensors in it")
+    if not path.is_file():
+        raise UserError(f"{path} does not exist: mend the path, or train the run (cips train)")
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            about = json.loads((file.metadata() or {}).get(METADATA, "{}"))
+    except SafetensorError as error:
+        raise UserError(f"{path} is not a whole safetensors file ({error})") from error
+    if about.get("kind") != kind:
+        raise UserError(f"{path} holds no {kind} of this program")
+    return tensors, about

@@ -1,0 +1,51 @@
+"""Where a number came from: machine, versions, commit."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+def describe_environment(root: Path, device: torch.device) -> dict[str, Any]:
+    """What a reader needs to know of the machine and the code behind a result."""
+    return {
+        "processor": torch.cuda.get_device_name() if device.type == "cuda" else _processor(),
+        "device": device.type,
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "torch": version("torch"),
+        "numpy": version("numpy"),
+        "commit": _commit(root),
+    }
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _commit(root: Path) -> str | None:
+    """The checked-out commit, with + if tracked files were changed since; None outside git."""
+
+    def git(*arguments: str) -> str | None:
+        command = ["git", "-C", str(root), *arguments]
+        try:
+            return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        except (OSError, subprocess.CalledProcessError):
+            return None
+
+    commit = git("rev-parse", "--short=12", "HEAD")
+    if commit is None:
+        return None
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", ":!*dvc.lock")
+    return commit.strip() + ("+" if changed else "")

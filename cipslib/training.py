@@ -1,0 +1,164 @@
+"""The training loop: a D step, a G step, the moving average (Sec. 4.1)."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cipslib.datasets.loader import BatchLoader
+from cipslib.errors import UserError
+from cipslib.generator import Generator, GeneratorConfig
+from cipslib.losses import discriminator_loss, generator_loss, r1_penalty
+from cipslib.randomness import Stream, derive_seed, torch_stream
+from cipslib.stylegan2 import Discriminator, DiscriminatorConfig
+
+Losses = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a run is trained. Progress and intervals count images seen, not iterations."""
+
+    seed: int
+    device: str  # "auto" (a GPU if there is one), "cpu" or "cuda"
+    total_images: int
+    batch_size: int
+    learning_rate: float
+    adam_betas: tuple[float, float]
+    r1_gamma: float
+    r1_interval: int  # steps between R1 penalties; each is weighted by the interval ("lazy")
+    ema_halflife_images: float
+    ema_rampup: float  # the half-life is at most this share of the images seen so far
+    log_every_images: int
+    sample_every_images: int
+    checkpoint_every_images: int
+
+    def __post_init__(self) -> None:
+        for name in (
+            "total_images batch_size learning_rate r1_interval ema_halflife_images ema_rampup "
+            "log_every_images sample_every_images checkpoint_every_images"
+        ).split():
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}, must be more than 0")
+        if self.seed < 0 or self.r1_gamma < 0:
+            raise ValueError("seed and r1_gamma must not be negative")
+        if any(not 0 <= beta < 1 for beta in self.adam_betas):
+            raise ValueError(f"adam_betas is {self.adam_betas}, both must be in [0, 1)")
+        if self.device not in ("auto", "cpu", "cuda"):
+            raise ValueError(f"device is {self.device!r}, must be auto, cpu or cuda")
+
+
+@dataclass
+class TrainingState:
+    """All that a run is at one moment. ``average`` is the moving average that is evaluated."""
+
+    generator: Generator
+    discriminator: Discriminator
+    average: Generator
+    generator_optimizer: torch.optim.Adam
+    discriminator_optimizer: torch.optim.Adam
+    images_seen: int = 0
+    seconds: float = 0.0  # of training, all sittings together
+    environment: dict[str, Any] = field(default_factory=dict)  # of the last sitting
+
+
+def initial_state(
+    generator: GeneratorConfig,
+    discriminator: DiscriminatorConfig,
+    training: TrainingConfig,
+    device: torch.device,
+) -> TrainingState:
+    """Fresh networks, initialised on the CPU so that every device starts from the same weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive_seed(training.seed, Stream.INITIAL_WEIGHTS, 0))
+        g, d = Generator(generator), Discriminator(discriminator)
+    g, d = g.to(device), d.to(device)
+    average = deepcopy(g).requires_grad_(False).eval()
+
+    def adam(network: nn.Module) -> torch.optim.Adam:
+        # eps: Sec. 4.1
+        return torch.optim.Adam(
+            network.parameters(), training.learning_rate, betas=training.adam_betas, eps=1e-8
+        )
+
+    return TrainingState(g, d, average, adam(g), adam(d))
+
+
+def train(state: TrainingState, config: TrainingConfig, data: BatchLoader) -> Iterator[Losses]:
+    """Train until ``config.total_images``; yields the losses after every step.
+
+    A step sees one batch of real images. Its randomness depends on ``state.images_seen`` alone, so
+    a state that was saved between two steps continues as if nothing had happened.
+    """
+    while state.images_seen < config.total_images:
+        losses = discriminator_step(state, config, data)
+        losses |= generator_step(state, config)
+        state.images_seen += config.batch_size
+        update_average(state.average, state.generator, ema_decay(config, state.images_seen))
+        yield losses
+
+
+def discriminator_step(state: TrainingState, config: TrainingConfig, data: BatchLoader) -> Losses:
+    """Update D on one batch; every ``r1_interval`` steps with the R1 penalty on top."""
+    real = data.batch(state.images_seen, config.batch_size)
+    with torch.no_grad():
+        fake = state.generator(latents(state, config, Stream.LATENTS_FOR_DISCRIMINATOR))
+    with_r1 = (state.images_seen // config.batch_size) % config.r1_interval == 0
+    real.requires_grad_(with_r1)
+    real_scores, fake_scores = state.discriminator(real), state.discriminator(fake)
+    loss = objective = discriminator_loss(real_scores, fake_scores)
+    losses = {
+        "loss/discriminator": loss.detach(),
+        "score/real": real_scores.detach().mean(),
+        "score/fake": fake_scores.detach().mean(),
+    }
+    if with_r1:
+        penalty = r1_penalty(real_scores, real)
+        objective = objective + config.r1_gamma / 2 * config.r1_interval * penalty
+        losses["r1"] = penalty.detach()
+    state.discriminator_optimizer.zero_grad(set_to_none=True)
+    objective.backward()
+    state.discriminator_optimizer.step()
+    return losses
+
+
+def generator_step(state: TrainingState, config: TrainingConfig) -> Losses:
+    """Update G on one batch of fresh latents."""
+    state.discriminator.requires_grad_(False)
+    fake = state.generator(latents(state, config, Stream.LATENTS_FOR_GENERATOR))
+    loss = generator_loss(state.discriminator(fake))
+    state.generator_optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    state.generator_optimizer.step()
+    state.discriminator.requires_grad_(True)
+    return {"loss/generator": loss.detach()}
+
+
+def latents(state: TrainingState, config: TrainingConfig, stream: Stream) -> Tensor:
+    """z ~ N(0, I) of this step, (batch_size, style_dim)."""
+    shape = (config.batch_size, state.generator.config.style_dim)
+    random = torch_stream(config.seed, stream, state.images_seen)
+    return torch.randn(shape, generator=random).to(state.generator.grid.device)
+
+
+def ema_decay(config: TrainingConfig, images_seen: int) -> float:
+    """The share of the average that one step keeps."""
+    halflife = min(config.ema_halflife_images, config.ema_rampup * images_seen)
+    return 0.5 ** (config.batch_size / halflife)
+
+
+@torch.no_grad()
+def update_average(average: Generator, generator: Generator, decay: float) -> None:
+    for mean, value in zip(average.parameters(), generator.parameters(), strict=True):
+        mean.lerp_(value, 1.0 - decay)
+
+
+def training_device(config: TrainingConfig) -> torch.device:
+    """``auto``: the GPU if there is one. Raises UserError if one is asked for and missing."""
+    seen = torch.cuda.is_available()
+    if config.device == "cuda" and not seen:
+        raise UserError("training.device is cuda, but torch sees no GPU here: say auto or cpu")
+    return torch.device("cuda" if seen and config.device != "cpu" else "cpu")
