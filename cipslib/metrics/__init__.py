@@ -1,0 +1,1 @@
+"""The numbers: features of images, and distances between sets of them."""

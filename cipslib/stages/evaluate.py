@@ -1,0 +1,100 @@
+"""`cips evaluate`: a trained generator's pictures against real ones, as numbers."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cipslib.checkpoints import load_generator
+from cipslib.config import Profile
+from cipslib.datasets.cards import open_images, read_prepared
+from cipslib.environment import describe_environment
+from cipslib.errors import UserError
+from cipslib.generator import Generator
+from cipslib.metrics.faces import SMALLEST, face_rate
+from cipslib.metrics.features import RandomFeatures, extract
+from cipslib.metrics.frechet import frechet_distance
+from cipslib.paths import atomic_write
+from cipslib.synthesis import sample
+from cipslib.training import initial_state, training_device
+
+
+def evaluate_run(profile: Profile, name: str) -> Path:
+    """Write the numbers of run ``name``; returns the path of metrics.json.
+
+    Raises UserError if the generator or the data are missing, or there are too few real images.
+    """
+    start = time.perf_counter()
+    run, config = profile.run(name), profile.evaluation
+    card = read_prepared(profile.paths.card(run.dataset))
+    real = open_images(profile.paths.images(run.dataset), run.generator.resolution)
+    config.check_enough(run.dataset, len(real))
+    first, second = _disjoint_halves(real, config.images, config.seed)
+    device = training_device(run.training)
+    trained = load_generator(profile.paths.generator(name), device)
+    if trained.config != run.generator:
+        raise UserError(
+            f"{profile.paths.generator(name)} has other sizes than run {name} now: train it again"
+        )
+    untrained = initial_state(run.generator, run.discriminator, run.training, device).generator
+    generated = sample(trained, config.images, config.seed)
+    metrics: dict[str, Any] = {
+        "run": name,
+        "dataset": run.dataset,
+        "frechet": _frechet(first, second, generated, untrained, config.seed),
+        "protocol": {
+            "name": "Fréchet distance, random features",
+            "extractor": RandomFeatures.NAME,
+            "resize": "none",
+            "format": "uint8 arrays, no image file in between",
+            "real_images": config.images,
+            "generated_images": config.images,
+            "real_split": "two disjoint random draws from the training set",
+            "truncation": "none",
+            "mirrored": "no picture, real or generated",
+            "seed": config.seed,
+            "real_sha256": card["sha256"],
+        },
+    }
+    if config.images <= RandomFeatures.DIM:
+        metrics["protocol"]["caution"] = (
+            f"{config.images} pictures for {RandomFeatures.DIM} features: most of each distance is "
+            "bias; raise evaluation.images"
+        )
+    if card["faces"]:
+        metrics["faces"] = {
+            "detector": f"MTCNN (facenet-pytorch), enlarged to at least {SMALLEST} px, bicubic",
+            "images": min(config.faces, config.images),
+            "generated": face_rate(generated[: config.faces]),
+            "real": face_rate(first[: config.faces]),
+        }
+    metrics["seconds"] = round(time.perf_counter() - start, 1)
+    metrics["environment"] = describe_environment(profile.paths.root, device)
+    path = profile.paths.metrics(name)
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
+    return path
+
+
+def _disjoint_halves(images: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    order = np.random.default_rng(seed).permutation(len(images))
+    return images[np.sort(order[:count])], images[np.sort(order[count : 2 * count])]
+
+
+def _frechet(
+    first: np.ndarray, second: np.ndarray, generated: np.ndarray, untrained: Generator, seed: int
+) -> dict[str, float]:
+    """Distances to ``first``: of the generator, of other real pictures, of an untrained network.
+
+    All four sets have the same size, so all three distances carry the same bias.
+    """
+    network = RandomFeatures().eval()
+    reference = extract(network, first)
+    noise = sample(untrained, len(first), seed)
+    return {
+        "generated": frechet_distance(reference, extract(network, generated)),
+        "real": frechet_distance(reference, extract(network, second)),
+        "untrained": frechet_distance(reference, extract(network, noise)),
+    }
