@@ -1,0 +1,34 @@
+"""What a profile needs of this machine, checked before anything runs."""
+
+import shutil
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from cipslib.config import Profile
+from cipslib.datasets.cards import read_card
+from cipslib.datasets.images import find_files
+from cipslib.environment import describe_environment
+from cipslib.errors import UserError
+from cipslib.training import training_device
+
+
+def examine(profile: Profile) -> Iterator[str]:
+    """A line for each thing that is in order; raises UserError at the first that is missing."""
+    yield f"parameters: {profile.params_file}"
+    pipeline = profile.params_file.with_name("dvc.yaml")
+    if not pipeline.exists():
+        raise UserError(f"there is no {pipeline}: ln -s ../../dvc.yaml {pipeline}")
+    for name, config in profile.datasets.items():
+        card = read_card(profile.paths.source_card(config.card))
+        source = profile.paths.root / config.source
+        if card.kind == "folder":
+            yield f"data set {name}: {len(find_files(source)):,} files in {source}"
+        elif source.exists():
+            yield f"data set {name}: {card.title}, drawn by {config.source}"
+        else:
+            raise UserError(f"data set {name}: there is no {source}, which draws {config.card}")
+    for name, run in profile.runs.items():
+        device = training_device(run.training)
+        processor = describe_environment(profile.paths.root, device)["processor"]
+        yield f"run {name}: on {processor} ({device.type}), torch {version('torch')}"
+    yield f"free disk: {shutil.disk_usage(profile.paths.root).free / 2**30:.1f} GB"

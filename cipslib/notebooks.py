@@ -1,0 +1,68 @@
+"""Executing a notebook with papermill: the same input gives the same file, and errors stop it."""
+
+from pathlib import Path
+
+import nbformat
+import papermill
+from jupyter_client.manager import AsyncKernelManager
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+from cipslib.config import Profile
+from cipslib.errors import UserError
+from cipslib.paths import atomic_write
+
+KERNEL = "python3"
+
+
+class LocalKernelManager(AsyncKernelManager):
+    """Talks to the kernel through sockets in the file system: no port that others could reach."""
+
+    transport = "ipc"
+
+
+def run_notebook(profile: Profile, name: str) -> Path:
+    """Execute notebooks/<name>.ipynb on what the stages of ``profile`` wrote; returns the result.
+
+    It runs in its own folder, as in JupyterLab. Raises UserError if there is no such notebook, if
+    it does not take exactly the parameter ``profile``, or if a cell fails.
+    """
+    source = profile.paths.source_notebook(name)
+    if not source.is_file():
+        known = ", ".join(sorted(path.stem for path in source.parent.glob("*.ipynb")))
+        raise UserError(f"there is no notebook {source}; there are: {known}")
+    parameters = {"profile": profile.name}
+    declared = set(papermill.inspect_notebook(str(source)))
+    if declared != set(parameters):  # papermill itself would only warn
+        raise UserError(f"{source} takes {sorted(declared)}, must take {sorted(parameters)}")
+    target = profile.paths.notebook(name)
+    try:
+        executed = papermill.execute_notebook(
+            str(source),
+            None,
+            parameters=parameters,
+            kernel_name=KERNEL,
+            cwd=str(source.parent),
+            progress_bar=False,
+            kernel_manager_class=LocalKernelManager,
+        )
+    except PapermillExecutionError as error:
+        cell = error.source.strip().splitlines()[0]
+        what = f"{error.ename}: {error.evalue}, in the cell that begins {cell!r}"
+        raise UserError(f"notebook {name}: {what}") from error
+    with atomic_write(target) as temporary:
+        nbformat.write(stabilise(executed), temporary)
+    return target
+
+
+def stabilise(notebook: NotebookNode) -> NotebookNode:
+    """Remove what differs at every run: times, random ids, the kernel's patch version."""
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata.language_info = {"name": "python"}
+    for index, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{index:02d}"
+        for key in ("execution", "papermill"):
+            cell.metadata.pop(key, None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.metadata.tags.append("remove-cell")  # the report shows the declared parameters
+    return notebook

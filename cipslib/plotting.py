@@ -1,0 +1,81 @@
+"""One look for every figure."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import Image
+from matplotlib.figure import Figure
+
+from cipslib.paths import atomic_write
+from cipslib.shapes import UInt8
+
+WIDTH = 7.0  # inches: a full-width figure; readable when printed at half of it
+DPI = 200
+# Okabe and Ito's colours, which colour-blind readers can tell apart.
+COLOURS = {
+    "here": "#0072B2",
+    "baseline": "#D55E00",
+    "real": "#009E73",
+    "neutral": "#7F7F7F",
+}
+
+
+def use_style() -> None:
+    """Fonts, lines and colours of all figures."""
+    plt.rcParams.update(
+        {
+            "font.size": 10,
+            "axes.titlesize": 10,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "axes.axisbelow": True,
+            "grid.color": "#E0E0E0",
+            "legend.frameon": False,
+            "lines.linewidth": 1.6,
+            "image.interpolation": "nearest",
+            "figure.constrained_layout.use": True,
+            "pdf.fonttype": 42,  # text stays text
+        }
+    )
+
+
+def image_rows(rows: Sequence[tuple[str, UInt8[np.ndarray, "_ h w 3"]]], columns: int) -> Figure:
+    """Labelled blocks of pictures, one below the other, ``columns`` pictures to a row."""
+    heights = [-(-len(images) // columns) for _, images in rows]
+    cell = WIDTH / columns
+    figure, axes = plt.subplots(
+        len(rows),
+        1,
+        figsize=(WIDTH, cell * sum(heights) + 0.28 * len(rows)),
+        gridspec_kw={"height_ratios": heights},
+        squeeze=False,
+    )
+    for axis, (label, images) in zip(axes[:, 0], rows, strict=True):
+        axis.imshow(mosaic(images, columns))
+        axis.set_title(label, loc="left")
+        axis.axis("off")
+    return figure
+
+
+def mosaic(images: UInt8[np.ndarray, "count h w 3"], columns: int) -> np.ndarray:
+    """Pictures side by side in reading order, a thin white line between them, as one array."""
+    count, height, width, _ = images.shape
+    rows = -(-count // columns)
+    gap = max(1, width // 32)
+    canvas = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.uint8)
+    for index, image in enumerate(images):
+        top, left = index // columns * (height + gap), index % columns * (width + gap)
+        canvas[top : top + height, left : left + width] = image
+    return canvas
+
+
+def finish(figure: Figure, folder: Path, name: str) -> Image:
+    """Save as PNG and PDF, close, and return the PNG for the notebook to show."""
+    for kind, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
+        with atomic_write(folder / f"{name}.{kind}") as temporary:
+            figure.savefig(temporary, format=kind, dpi=DPI, metadata=metadata)
+    plt.close(figure)
+    return Image(filename=str(folder / f"{name}.png"), width=round(100 * WIDTH))

@@ -1,0 +1,201 @@
+"""The command `cips`: what it writes, and what it says when something is missing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from cipslib.checkpoints import load_generator, save_generator
+from cipslib.cli import main
+from cipslib.config import Profile
+from cipslib.generator import Generator
+from cipslib.synthesis import sample
+
+
+@pytest.fixture
+def trained(study: Profile) -> Path:
+    path = study.paths.generator("faces-cips")
+    save_generator(path, Generator(study.run("faces-cips").generator))
+    return path
+
+
+@pytest.fixture
+def cips(study: Profile, capsys, monkeypatch):
+    """Runs a command in the small profile's folder; returns the line that it complained with."""
+    monkeypatch.chdir(study.paths.root)
+
+    def run(*arguments: str) -> str:
+        assert main(list(arguments)) == 1
+        line = capsys.readouterr().err.strip().splitlines()[-1]
+        assert line.startswith("cips: ")
+        return line
+
+    return run
+
+
+def test_sample_writes_pictures_that_remember_their_seed(trained: Path, tmp_path: Path):
+    out = tmp_path / "pictures"
+    assert main(["sample", str(trained), "--n", "3", "--seed", "7", "--out", str(out)]) == 0
+    files = sorted(out.iterdir())
+    assert [file.name for file in files] == [f"seed0007-{i:04d}.png" for i in range(3)]
+    picture = Image.open(files[2])
+    assert picture.text["seed"] == "7"
+    expected = sample(load_generator(trained), 3, seed=7)[2]
+    np.testing.assert_array_equal(np.asarray(picture), expected)
+
+
+def test_a_picture_does_not_depend_on_how_many_are_drawn(trained: Path):
+    generator = load_generator(trained)
+    few, many = sample(generator, 2, seed=1), sample(generator, 70, seed=1)
+    assert np.abs(few.astype(int) - many[:2]).max() <= 1  # a matrix product may round otherwise
+
+
+def test_a_saved_generator_is_the_same_generator(study: Profile, tmp_path: Path):
+    generator = Generator(study.run("faces-cips").generator)
+    save_generator(tmp_path / "g.safetensors", generator)
+    loaded = load_generator(tmp_path / "g.safetensors")
+    assert loaded.config == generator.config
+    np.testing.assert_array_equal(sample(loaded, 4, seed=0), sample(generator, 4, seed=0))
+
+
+def test_training_twice_goes_on_where_it_stopped(
+    trained: Path, study: Profile, monkeypatch, capsys
+):
+    monkeypatch.chdir(study.paths.root)
+    assert main(["train", "faces-cips"]) == 0
+    first = trained.read_bytes()
+    capsys.readouterr()
+    assert main(["train", "faces-cips"]) == 0
+    assert "trained to its end already, 96 images" in capsys.readouterr().err
+    assert trained.read_bytes() == first
+    assert main(["train", "faces-cips", "--fresh"]) == 0
+    assert "going on" not in capsys.readouterr().err
+    assert trained.read_bytes() == first
+
+
+def test_a_run_that_went_past_its_new_end_is_not_passed_off(cips, study: Profile):
+    assert main(["train", "faces-cips"]) == 0
+    params = study.params_file.read_text()
+    study.params_file.write_text(params.replace("total_images: 96", "total_images: 40"))
+    line = cips("train", "faces-cips")
+    assert "was trained to 96 images, past total_images (40)" in line
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_missing_gpu_is_named(cips, study: Profile):
+    params = study.params_file.read_text()
+    study.params_file.write_text(params.replace("device: cpu", "device: cuda"))
+    assert "training.device is cuda, but torch sees no GPU here" in cips("train", "faces-cips")
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_an_unknown_run_is_named(cips, command: str):
+    assert "has no run 'faces'; it has: faces-cips" in cips(command, "faces")
+
+
+def test_an_unknown_data_set_is_named(cips):
+    assert "has no data set 'cats'; it has: faces" in cips("prepare", "cats")
+
+
+@pytest.mark.parametrize("kind", [".npy", ".json"])
+def test_missing_data_are_named(cips, study: Profile, trained: Path, kind: str):
+    study.paths.images("faces").with_suffix(kind).unlink()
+    for command in ("train", "evaluate"):
+        line = cips(command, "faces-cips")
+        assert f"faces{kind} does not exist: run cips prepare faces first" in line
+
+
+def test_a_missing_checkpoint_is_named(cips):
+    assert "generator.safetensors does not exist" in cips("evaluate", "faces-cips")
+    assert "nowhere.safetensors does not exist" in cips("sample", "nowhere.safetensors")
+
+
+def test_a_torn_checkpoint_is_named(cips, trained: Path):
+    trained.write_bytes(trained.read_bytes()[:-100])
+    assert "generator.safetensors is not a whole safetensors file" in cips("sample", str(trained))
+
+
+def test_too_small_a_data_set_is_refused(cips, study: Profile):
+    np.save(study.paths.images("faces"), np.zeros((1, 16, 16, 3), np.uint8))
+    line = cips("train", "faces-cips")
+    assert "has 1 images, and run faces-cips needs at least one batch of 8" in line
+    assert not study.paths.training("faces-cips").exists()
+
+
+def test_too_few_real_images_for_the_numbers_are_refused(cips, study: Profile, trained: Path):
+    np.save(study.paths.images("faces"), np.zeros((40, 16, 16, 3), np.uint8))
+    assert "has 40 images; the evaluation needs 48" in cips("evaluate", "faces-cips")
+    assert not study.paths.metrics("faces-cips").exists()
+    assert "has 40 images; the evaluation needs 48" in cips("train", "faces-cips")  # not afterwards
+
+
+def test_data_of_another_resolution_are_refused(cips, study: Profile):
+    np.save(study.paths.images("faces"), np.zeros((48, 8, 8, 3), np.uint8))
+    assert "images of shape (8, 8, 3), not 16 px: run cips prepare faces first" in cips(
+        "train", "faces-cips"
+    )
+
+
+def test_a_generator_of_other_sizes_is_not_measured(cips, study: Profile, trained: Path):
+    params = study.params_file.read_text()
+    study.params_file.write_text(params.replace("width: 8", "width: 9"))
+    assert "has other sizes than run faces-cips now" in cips("evaluate", "faces-cips")
+
+
+def test_a_torn_card_is_named(cips, study: Profile):
+    study.paths.card("faces").write_text('{"count": 4')
+    assert "cannot read" in cips("train", "faces-cips")
+
+
+def test_a_folder_that_is_a_file_is_named(cips, study: Profile, trained: Path):
+    (study.paths.root / "taken").write_text("")
+    line = cips("sample", str(trained), "--out", "taken")
+    assert "taken is a file, not a folder" in line
+    assert "is a folder: name the generator.safetensors in it" in cips(
+        "sample", str(trained.parent)
+    )
+
+
+def test_the_doctor_names_what_is_missing(cips, study: Profile, capsys):
+    drawn = study.paths.root / "cipslib" / "datasets" / "standins"
+    assert "dvc.yaml: ln -s ../../dvc.yaml" in cips("doctor")
+    (study.paths.root / "dvc.yaml").touch()
+    assert "which draws stand-in-faces" in cips("doctor")
+    drawn.mkdir(parents=True)
+    capsys.readouterr()
+    assert main(["doctor"]) == 0
+    assert "data set faces: Stand-in faces, drawn by" in capsys.readouterr().out
+
+
+def test_a_missing_result_stops_the_report(cips):
+    assert "does not exist" in cips("report")
+
+
+def test_help_is_quick_and_lists_the_commands():
+    command = [sys.executable, "-X", "importtime", "-m", "cipslib.cli", "--help"]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    for name in ("doctor", "prepare", "train", "evaluate", "sample", "notebook", "report"):
+        assert name in result.stdout
+    assert "torch" not in result.stderr  # nothing heavy is imported for a word of help
+
+
+def test_the_core_needs_torch_and_numpy_alone():
+    """Training machines lack the rest: no other package may be imported by these modules."""
+    code = (
+        "import sys\n"
+        "allowed = {'torch', 'numpy', 'cipslib'}\n"
+        "import torch, numpy\n"
+        "before = set(sys.modules)\n"
+        "sys.modules['jaxtyping'] = None\n"  # as where it is not installed
+        "import cipslib.training, cipslib.synthesis\n"
+        "new = {m.split('.')[0] for m in set(sys.modules) - before} - allowed\n"
+        "print(sorted(new - set(sys.stdlib_module_names) - {'PIL', 'jaxtyping'}))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,84 @@
+"""The notebooks as sources: stripped, small, without machinery of their own; and their runner."""
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import make_study
+
+from cipslib.errors import UserError
+from cipslib.notebooks import run_notebook
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+BUDGET = 110  # lines of code
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code(notebook) -> list:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_is_stripped(notebook):
+    for cell in code(notebook):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+
+
+def test_is_short_and_defines_nothing(notebook):
+    source = "\n".join(cell.source for cell in code(notebook))
+    assert len([line for line in source.splitlines() if line.strip()]) <= BUDGET
+    for node in ast.walk(ast.parse(source)):
+        assert not isinstance(node, ast.ClassDef | ast.FunctionDef), node.name
+
+
+def test_every_figure_has_a_caption_that_speaks_of_the_paper_and_an_alternative_text(notebook):
+    for cell in code(notebook):
+        last = cell.source.splitlines()[-1]
+        if last.startswith("finish("):
+            figure = cell.metadata["mystnb"]["figure"]
+            assert "paper" in figure["caption"] or "Counterpart" in figure["caption"]
+            assert cell.metadata["mystnb"]["image"]["alt"]
+
+
+def write(path: Path, *sources: str, parameters: str = 'profile = "demo"') -> None:
+    cells = [nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})]
+    cells += [nbformat.v4.new_code_cell(source) for source in sources]
+    path.parent.mkdir(exist_ok=True)
+    metadata = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
+
+
+def test_two_runs_give_the_same_file(study):
+    write(study.paths.source_notebook("n"), "print(profile)", "import os; os.getcwd()")
+    first = run_notebook(study, "n").read_bytes()
+    assert run_notebook(study, "n").read_bytes() == first
+    outputs = [cell.outputs for cell in code(nbformat.reads(first.decode(), as_version=4))]
+    assert outputs[2][0].text == "demo\n"
+    assert "notebooks" in outputs[3][0].data["text/plain"]  # as in JupyterLab
+
+
+def test_a_failing_cell_is_named_and_leaves_nothing(tmp_path, tiny_params):
+    study = make_study(tmp_path, tiny_params)
+    write(study.paths.source_notebook("n"), "x = 1", "1 / 0")
+    with pytest.raises(
+        UserError,
+        match="notebook n: ZeroDivisionError: division by zero, in the cell that begins '1 / 0'",
+    ):
+        run_notebook(study, "n")
+    assert not study.paths.notebook("n").exists()
+
+
+def test_other_parameters_are_refused(study):
+    write(study.paths.source_notebook("n"), parameters='profil = "demo"')
+    with pytest.raises(UserError, match=r"takes \['profil'\], must take \['profile'\]"):
+        run_notebook(study, "n")
+
+
+def test_a_missing_notebook_is_named(study):
+    with pytest.raises(UserError, match=r"there is no notebook .*13-more"):
+        run_notebook(study, "13-more")
