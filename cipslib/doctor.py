@@ -7,7 +7,7 @@ from importlib.metadata import version
 from cipslib.config import Profile
 from cipslib.datasets.cards import read_card
 from cipslib.datasets.images import find_files
-from cipslib.environment import describe_environment
+from cipslib.environment import processor_name
 from cipslib.errors import UserError
 from cipslib.training import training_device
 
@@ -29,6 +29,5 @@ def examine(profile: Profile) -> Iterator[str]:
             raise UserError(f"data set {name}: there is no {source}, which draws {config.card}")
     for name, run in profile.runs.items():
         device = training_device(run.training)
-        processor = describe_environment(profile.paths.root, device)["processor"]
-        yield f"run {name}: on {processor} ({device.type}), torch {version('torch')}"
+        yield f"run {name}: on {processor_name(device)} ({device.type}), torch {version('torch')}"
     yield f"free disk: {shutil.disk_usage(profile.paths.root).free / 2**30:.1f} GB"

@@ -13,7 +13,7 @@ import torch
 def describe_environment(root: Path, device: torch.device) -> dict[str, Any]:
     """What a reader needs to know of the machine and the code behind a result."""
     return {
-        "processor": torch.cuda.get_device_name() if device.type == "cuda" else _processor(),
+        "processor": processor_name(device),
         "device": device.type,
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
@@ -25,7 +25,10 @@ def describe_environment(root: Path, device: torch.device) -> dict[str, Any]:
     }
 
 
-def _processor() -> str:
+def processor_name(device: torch.device) -> str:
+    """The GPU's name, or the CPU's where the system tells it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text().splitlines():
