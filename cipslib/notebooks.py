@@ -29,7 +29,7 @@ def run_notebook(profile: Profile, name: str) -> Path:
     """
     source = profile.paths.source_notebook(name)
     if not source.is_file():
-        known = ", ".join(sorted(path.stem for path in source.parent.glob("*.ipynb")))
+        known = ", ".join(sorted(p.stem for p in profile.paths.source_notebooks.glob("*.ipynb")))
         raise UserError(f"there is no notebook {source}; there are: {known}")
     parameters = {"profile": profile.name}
     declared = set(papermill.inspect_notebook(str(source)))
@@ -63,6 +63,4 @@ def stabilise(notebook: NotebookNode) -> NotebookNode:
         cell.id = f"cell-{index:02d}"
         for key in ("execution", "papermill"):
             cell.metadata.pop(key, None)
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.metadata.tags.append("remove-cell")  # the report shows the declared parameters
     return notebook

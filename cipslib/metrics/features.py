@@ -21,10 +21,10 @@ BATCH = 128
 class RandomFeatures(nn.Module):
     """Three strided convolutions with seeded, fixed weights; each level is pooled to 2 x 2."""
 
-    NAME = "random: 3 convolutions, seed 2011, 384 features"
     WIDTHS = (16, 32, 48)
     DIM = 4 * sum(WIDTHS)
     SEED = 2011  # changing it, or anything else here, changes every number: it is the protocol
+    NAME = f"random: {len(WIDTHS)} convolutions, seed {SEED}, {DIM} features"
 
     def __init__(self) -> None:
         super().__init__()
