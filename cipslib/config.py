@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from cipslib.errors import UserError
 from cipslib.generator import GeneratorConfig
 from cipslib.paths import Paths, find_root
-from cipslib.strict import UniqueKeys, as_mapping, build, check_keys, check_name, named_mapping
+from cipslib.strict import as_mapping, build, check_keys, check_name, named_mapping, read_yaml
 from cipslib.stylegan2 import DiscriminatorConfig
 from cipslib.training import TrainingConfig
 
@@ -102,12 +100,7 @@ def profile_file(name: str, root: Path | None = None) -> Path:
 
 def load_profile(params_file: Path) -> Profile:
     """Read and check a params.yaml. Raises UserError with one line that names what is wrong."""
-    try:
-        data = yaml.load(params_file.read_text(), Loader=UniqueKeys)
-    except OSError as error:
-        raise UserError(f"cannot read {params_file}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{params_file} is not YAML: {' '.join(str(error).split())}") from error
+    data = read_yaml(params_file)
     try:
         return _profile(data, params_file.resolve())
     except ValueError as error:

@@ -38,8 +38,17 @@ class Paths:
         return self.results / run / "generator.safetensors"
 
     def training(self, run: str) -> Path:
-        """The training's log, sample grids and summary."""
+        """The folder of the three below."""
         return self.results / run / "training"
+
+    def summary(self, run: str) -> Path:
+        return self.training(run) / "summary.json"
+
+    def grids(self, run: str) -> Path:
+        return self.training(run) / "grids"
+
+    def log(self, run: str) -> Path:
+        return self.training(run) / "log"
 
     def work(self, run: str, fingerprint: str) -> Path:
         """Where a run under way keeps its state: no DVC output, so that it survives a kill."""
@@ -49,8 +58,12 @@ class Paths:
         return self.results / run / "metrics.json"
 
     # --- what is read
+    @property
+    def source_notebooks(self) -> Path:
+        return self.root / "notebooks"
+
     def source_notebook(self, name: str) -> Path:
-        return self.root / "notebooks" / f"{name}.ipynb"
+        return self.source_notebooks / f"{name}.ipynb"
 
     def notebook(self, name: str) -> Path:
         return self.results / "notebooks" / f"{name}.ipynb"
@@ -125,6 +138,12 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         raise _cannot_write(path, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """What ``read_json`` reads, for people too. Raises UserError if the disk refuses."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 def _beside(path: Path) -> Path:

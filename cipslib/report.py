@@ -40,7 +40,7 @@ def build_report(profile: Profile) -> Path:
 
 def _notebooks(profile: Profile) -> list[Path]:
     """The numbered notebooks, in their order; explore.ipynb and the like are no pages."""
-    return sorted(profile.paths.source_notebook("x").parent.glob("[0-9][0-9]-*.ipynb"))
+    return sorted(profile.paths.source_notebooks.glob("[0-9][0-9]-*.ipynb"))
 
 
 def _add_notebook(profile: Profile, name: str, source: Path) -> str:
@@ -55,7 +55,7 @@ def _add_notebook(profile: Profile, name: str, source: Path) -> str:
 
 
 def _front_page(profile: Profile, pages: list[str]) -> str:
-    summaries = {run: _json(profile.paths.training(run) / "summary.json") for run in profile.runs}
+    summaries = {run: _json(profile.paths.summary(run)) for run in profile.runs}
     metrics = {run: _json(profile.paths.metrics(run)) for run in profile.runs}
     environment = next(iter(summaries.values()))["environment"]
     where = f"{environment['processor']} ({environment['cores']} cores)"
@@ -173,7 +173,7 @@ def _joined(values: list[int]) -> str:
 
 def _methods(profile: Profile) -> str:
     run = next(iter(profile.runs))
-    environment = _json(profile.paths.training(run) / "summary.json")["environment"]
+    environment = _json(profile.paths.summary(run))["environment"]
     return f"""# Methods
 
 ## Machine and versions

@@ -6,9 +6,12 @@ import re
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import yaml
+
+from cipslib.errors import UserError
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # names become files and folders
 RESERVED = ("figures", "notebooks", "report", "tables", "work")  # folders beside those of the runs
@@ -51,7 +54,17 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
     return value
 
 
-class UniqueKeys(yaml.SafeLoader):
+def read_yaml(path: Path) -> Any:
+    """What a YAML file holds. Raises UserError, naming the file, if it is no YAML or unreadable."""
+    try:
+        return yaml.load(path.read_text(), Loader=_UniqueKeys)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+
+
+class _UniqueKeys(yaml.SafeLoader):
     """YAML in which a key that is given twice is an error, not a silent choice of the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

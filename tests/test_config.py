@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import REPOSITORY
 
 from cipslib.config import load_profile, profile_file
 from cipslib.errors import UserError
-
-REPOSITORY = Path(__file__).parent.parent
 
 
 def test_the_demo_is_valid():

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from conftest import REPOSITORY
 
-REPOSITORY = Path(__file__).parent.parent
 DOCUMENTS = sorted(
     path for folder in (".", "docs", "data") for path in REPOSITORY.glob(f"{folder}/*.md")
 )

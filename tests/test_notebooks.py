@@ -5,12 +5,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import make_study
+from conftest import REPOSITORY, make_study
 
 from cipslib.errors import UserError
 from cipslib.notebooks import run_notebook
 
-NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 BUDGET = 110  # lines of code
 
 

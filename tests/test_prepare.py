@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from conftest import make_study
+from conftest import REPOSITORY, make_study
 from PIL import Image
 
 from cipslib.datasets.images import read_square
@@ -177,7 +177,7 @@ def limit_file_size() -> None:
 def test_the_cards_in_the_repository_are_valid():
     from cipslib.datasets.cards import read_card
 
-    cards = sorted((Path(__file__).parent.parent / "data" / "cards").glob("*.yaml"))
+    cards = sorted((REPOSITORY / "data" / "cards").glob("*.yaml"))
     assert cards
     for card in cards:
         assert read_card(card).title

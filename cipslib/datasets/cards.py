@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from cipslib.errors import UserError
 from cipslib.paths import read_json
 from cipslib.shapes import UInt8
-from cipslib.strict import UniqueKeys, build
+from cipslib.strict import build, read_yaml
 
 
 @dataclass(frozen=True)
@@ -39,10 +38,11 @@ def read_card(path: Path) -> Card:
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml")))
         raise UserError(f"there is no card {path.name} in {path.parent}; there are: {known}")
+    content = read_yaml(path)
     try:
-        card: Card = build(Card, yaml.load(path.read_text(), Loader=UniqueKeys), path.stem)
-    except (ValueError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: {' '.join(str(error).split())}") from error
+        card: Card = build(Card, content, path.stem)
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from error
     return card
 
 

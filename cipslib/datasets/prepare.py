@@ -1,10 +1,11 @@
 """A data set -> one uint8 array (.npy, memory-mapped, never pickled) and its card."""
 
 import hashlib
-import json
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from tqdm import tqdm
@@ -15,8 +16,9 @@ from cipslib.datasets.images import find_files, read_squares
 from cipslib.datasets.standins import render
 from cipslib.errors import UserError
 from cipslib.parallel import in_parallel
-from cipslib.paths import atomic_write
+from cipslib.paths import atomic_write, write_json
 
+T = TypeVar("T")
 CHUNK = 64  # pictures that a worker makes at a time
 
 
@@ -33,9 +35,7 @@ def prepare(profile: Profile, name: str, source: Path | None = None) -> Path:
     shape = (count, config.resolution, config.resolution, 3)
     profile.paths.card(name).unlink(missing_ok=True)  # never the old card beside a new array
     with atomic_write(path) as temporary:
-        _write_array(temporary, shape, chunks, name)
-    images = np.load(path, mmap_mode="r")
-    distinct = len({hashlib.sha256(image.tobytes()).digest() for image in images})
+        distinct, digest = _write_array(temporary, shape, chunks, name)
     prepared = {
         "name": name,
         "title": card.title,
@@ -48,10 +48,9 @@ def prepare(profile: Profile, name: str, source: Path | None = None) -> Path:
         "licence": card.licence,
         "flips": card.flips,
         "faces": card.faces,
-        "sha256": _sha256(path),
+        "sha256": digest,
     }
-    with atomic_write(profile.paths.card(name)) as temporary:
-        temporary.write_text(json.dumps(prepared, indent=2) + "\n")
+    write_json(profile.paths.card(name), prepared)
     return path
 
 
@@ -65,30 +64,35 @@ def _open_source(
         if config.count is None:
             raise UserError(f"{config.card} is drawn: say how many pictures with count")
         draw = partial(render, card.renderer, resolution=config.resolution, seed=config.seed)
-        ranges = [range(i, min(i + CHUNK, config.count)) for i in range(0, config.count, CHUNK)]
-        return config.count, in_parallel(draw, ranges)
+        return config.count, in_parallel(draw, _chunks(range(config.count)))
     folder = source or root / config.source
     files = find_files(folder)
     count = len(files) if config.count is None else config.count
     if len(files) < max(count, 2):
         raise UserError(f"{folder} holds {len(files)} images, and {max(count, 2)} are needed")
     read = partial(read_squares, resolution=config.resolution)
-    return count, in_parallel(
-        read, [files[i : min(i + CHUNK, count)] for i in range(0, count, CHUNK)]
-    )
+    return count, in_parallel(read, _chunks(files[:count]))
+
+
+def _chunks(items: Sequence[T]) -> list[Sequence[T]]:
+    return [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
 
 
 def _write_array(
     path: Path, shape: tuple[int, ...], chunks: Iterator[np.ndarray], name: str
-) -> None:
+) -> tuple[int, str]:
+    """Write a .npy file in one pass; returns how many images differ, and the file's SHA-256."""
+    header = io.BytesIO()
+    about = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(header, about)
+    digest = hashlib.sha256(header.getvalue())
+    distinct: set[bytes] = set()
     with open(path, "wb") as file, tqdm(total=shape[0], desc=f"prepare {name}", unit="img") as bar:
-        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
+        file.write(header.getvalue())
         for chunk in chunks:
-            file.write(np.ascontiguousarray(chunk).tobytes())
+            content = chunk.tobytes()
+            file.write(content)
+            digest.update(content)
+            distinct.update(hashlib.sha256(image.tobytes()).digest() for image in chunk)
             bar.update(len(chunk))
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return len(distinct), digest.hexdigest()

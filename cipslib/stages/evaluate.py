@@ -1,6 +1,5 @@
 """`cips evaluate`: a trained generator's pictures against real ones, as numbers."""
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from cipslib.generator import Generator
 from cipslib.metrics.faces import SMALLEST, face_rate
 from cipslib.metrics.features import RandomFeatures, extract
 from cipslib.metrics.frechet import frechet_distance
-from cipslib.paths import atomic_write
+from cipslib.paths import write_json
 from cipslib.synthesis import sample
 from cipslib.training import initial_state, training_device
 
@@ -73,8 +72,7 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     metrics["seconds"] = round(time.perf_counter() - start, 1)
     metrics["environment"] = describe_environment(profile.paths.root, device)
     path = profile.paths.metrics(name)
-    with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
+    write_json(path, metrics)
     return path
 
 

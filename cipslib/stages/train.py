@@ -26,7 +26,7 @@ from cipslib.datasets.cards import open_images, read_prepared
 from cipslib.datasets.loader import BatchLoader
 from cipslib.environment import describe_environment
 from cipslib.errors import UserError
-from cipslib.paths import atomic_folder, atomic_write
+from cipslib.paths import atomic_folder, atomic_write, write_json
 from cipslib.synthesis import sample
 from cipslib.training import (
     Losses,
@@ -37,6 +37,7 @@ from cipslib.training import (
     training_device,
 )
 
+STATE = "state.safetensors"  # the checkpoint's name in the work folder
 GRID_SEED, GRID_COUNT = 0, 64  # the pictures of the sample grids, the same all along
 # The modules that decide what is learned: the `deps` of dvc.yaml's train stage, as a test checks.
 CODE = "coordinates layers generator stylegan2 losses randomness training datasets/loader".split()
@@ -61,7 +62,7 @@ def train_run(profile: Profile, name: str, fresh: bool = False) -> Path:
         shutil.rmtree(work)
     with _sole_trainer(work):
         state = initial_state(run.generator, run.discriminator, run.training, device)
-        checkpoint = work / "state.safetensors"
+        checkpoint = work / STATE
         if checkpoint.exists():
             load_state(checkpoint, state, identity)
             _check_not_past_the_end(state, run)
@@ -161,7 +162,7 @@ def _train_logged(
             if _crossed(state, config, config.sample_every_images):
                 _save_grid(state, work)
             if _crossed(state, config, config.checkpoint_every_images):
-                save_state(work / "state.safetensors", state, identity)
+                save_state(work / STATE, state, identity)
 
 
 def _open_log(folder: Path, resume: bool) -> Live:
@@ -218,7 +219,7 @@ def _publish(profile: Profile, run: RunConfig, state: TrainingState, work: Path)
         "environment": state.environment,
     }
     with atomic_folder(profile.paths.training(run.name)) as target:
-        shutil.copytree(work / "log", target / "log")
-        shutil.copytree(work / "grids", target / "grids")
-        (target / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+        shutil.copytree(work / "log", target / profile.paths.log(run.name).name)
+        shutil.copytree(work / "grids", target / profile.paths.grids(run.name).name)
+        write_json(target / profile.paths.summary(run.name).name, summary)
     save_generator(profile.paths.generator(run.name), state.average)
