@@ -9,28 +9,52 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from cipslib.errors import UserError
-from cipslib.generator import Generator, GeneratorConfig
+from cipslib.models import MODELS, AnyGenerator, build_generator, model_name
 from cipslib.paths import atomic_write
+from cipslib.strict import build
 from cipslib.training import TrainingState
 
 METADATA = "cipslib"  # the key of our entry in the files' headers
 
 
-def save_generator(path: Path, generator: Generator) -> None:
+def save_generator(path: Path, generator: AnyGenerator) -> None:
     """Weights and configuration in one file."""
-    about = {"kind": "generator", "config": asdict(generator.config)}
+    config = generator.config
+    about = {"kind": "generator", "model": model_name(config), "config": asdict(config)}
     _save(path, generator.state_dict(), about)
 
 
-def load_generator(path: Path, device: torch.device | str = "cpu") -> Generator:
+def load_generator(path: Path, device: torch.device | str = "cpu") -> AnyGenerator:
     """The generator as it was saved, ready to draw. Raises UserError naming the file."""
     tensors, about = _load(path, "generator")
-    generator = Generator(GeneratorConfig(**about["config"]))
-    generator.load_state_dict(tensors)
+    if about.get("model") not in [*MODELS]:
+        raise UserError(f"{path} holds a model {about.get('model')!r} that this program lacks")
+    try:
+        config = build(MODELS[about["model"]], about["config"], "config")
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from error
+    generator = build_generator(config)
+    load_strictly(generator, tensors, path)
     return generator.to(device).requires_grad_(False).eval()
+
+
+def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Fill ``module``. Raises UserError naming ``path`` and the first key that is off."""
+    shapes = {key: tuple(value.shape) for key, value in module.state_dict().items()}
+    for key, value in tensors.items():
+        if key not in shapes:
+            raise UserError(f"{path}: {key} is unknown to this model")
+        if tuple(value.shape) != shapes[key]:
+            raise UserError(f"{path}: {key} is of shape {tuple(value.shape)}, not {shapes[key]}")
+        if not value.is_floating_point():
+            raise UserError(f"{path}: {key} is of type {value.dtype}, not a floating-point number")
+    for key in shapes:
+        if key not in tensors:
+            raise UserError(f"{path}: {key} is missing")
+    module.load_state_dict(tensors)
 
 
 def save_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) -> None:

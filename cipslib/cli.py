@@ -48,10 +48,13 @@ def report(arguments: argparse.Namespace) -> None:
 
 def sample(arguments: argparse.Namespace) -> None:
     from cipslib.checkpoints import load_generator
-    from cipslib.synthesis import sample, save_pictures
+    from cipslib.synthesis import sample, save_picture
 
     pictures = sample(load_generator(arguments.checkpoint), arguments.n, arguments.seed)
-    save_pictures(arguments.out, pictures, arguments.seed, arguments.checkpoint)
+    about = {"generator": str(arguments.checkpoint), "seed": str(arguments.seed)}
+    for index, picture in enumerate(pictures):
+        path = arguments.out / f"seed{arguments.seed:04d}-{index:04d}.png"
+        save_picture(path, picture, {**about, "index": str(index)})
     print(arguments.out)
 
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cipslib.discriminator import DiscriminatorConfig
 from cipslib.errors import UserError
-from cipslib.generator import GeneratorConfig
+from cipslib.models import MODELS, AnyGeneratorConfig
 from cipslib.paths import Paths, find_root
 from cipslib.strict import as_mapping, build, check_keys, check_name, named_mapping, read_yaml
-from cipslib.stylegan2 import DiscriminatorConfig
 from cipslib.training import TrainingConfig
 
 
@@ -61,7 +61,7 @@ class RunConfig:
 
     name: str
     dataset: str
-    generator: GeneratorConfig
+    generator: AnyGeneratorConfig
     discriminator: DiscriminatorConfig
     training: TrainingConfig
 
@@ -108,7 +108,8 @@ def load_profile(params_file: Path) -> Profile:
 
 
 T = TypeVar("T")
-SECTIONS = ("generator", "discriminator", "training")  # shared by all runs; a run may override
+# Shared by all runs, which may override them; of MODELS a run takes the one that it names.
+SECTIONS = (*MODELS, "discriminator", "training")
 
 
 def _profile(data: Any, params_file: Path) -> Profile:
@@ -129,11 +130,12 @@ def _profile(data: Any, params_file: Path) -> Profile:
     }
     runs = {}
     for name, value in named_mapping(data["runs"], "runs").items():
-        check_keys(value, {"dataset"}, {"dataset", *SECTIONS}, f"runs.{name}")
-        if value["dataset"] not in [*datasets]:
-            raise ValueError(
-                f"runs.{name}.dataset is {value['dataset']!r}, not one of {[*datasets]}"
-            )
+        check_keys(value, {"dataset", "model"}, {"dataset", "model", *SECTIONS}, f"runs.{name}")
+        for key, known_names in (("dataset", datasets), ("model", MODELS)):
+            if value[key] not in [*known_names]:
+                raise ValueError(
+                    f"runs.{name}.{key} is {value[key]!r}, not one of {', '.join(known_names)}"
+                )
         dataset = datasets[value["dataset"]]
         runs[name] = _run(name, value, data, dataset.resolution)
         if dataset.count is not None:
@@ -157,7 +159,10 @@ def _run(name: str, run: dict[str, Any], shared: dict[str, Any], resolution: int
             raise ValueError(f"{where}.{known} is not a parameter; it is the data set's")
         return build(cls, {**values, **given}, where)
 
-    generator = section(GeneratorConfig, "generator", resolution=resolution)
+    model = run["model"]
+    for other in run.keys() & MODELS.keys() - {model}:
+        raise ValueError(f"runs.{name}.{other} is given, but the run's model is {model}")
+    generator = section(MODELS[model], model, resolution=resolution)
     discriminator = section(DiscriminatorConfig, "discriminator", resolution=resolution)
     training = section(TrainingConfig, "training")
     try:

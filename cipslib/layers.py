@@ -1,4 +1,4 @@
-"""The layers of the generator: equalised linear, modulated linear (Eq. 2), mapping network."""
+"""The generator's layers: equalised linear, modulated linear (Eq. 2), mapping network."""
 
 import math
 
@@ -23,23 +23,27 @@ class EqualizedLinear(nn.Module):
     """A linear layer whose weight is kept at unit variance and scaled at run time.
 
     ``lr_multiplier`` slows the layer's learning without changing what it computes at the start.
+    ``bias_init`` None: no bias.
     """
 
     def __init__(
         self,
         in_features: int,
         out_features: int,
-        bias_init: float = 0.0,
+        bias_init: float | None = 0.0,
         lr_multiplier: float = 1.0,
     ):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(out_features, in_features) / lr_multiplier)
-        self.bias = nn.Parameter(torch.full((out_features,), bias_init / lr_multiplier))
+        self.bias = None
+        if bias_init is not None:
+            self.bias = nn.Parameter(torch.full((out_features,), bias_init / lr_multiplier))
         self.weight_gain = lr_multiplier / math.sqrt(in_features)
         self.bias_gain = lr_multiplier
 
     def forward(self, x: Float[Tensor, "*batch inputs"]) -> Float[Tensor, "*batch outputs"]:
-        return F.linear(x, self.weight * self.weight_gain, self.bias * self.bias_gain)
+        bias = None if self.bias is None else self.bias * self.bias_gain
+        return F.linear(x, self.weight * self.weight_gain, bias)
 
     def extra_repr(self) -> str:
         return f"{self.weight.shape[1]} -> {self.weight.shape[0]}"
@@ -99,10 +103,54 @@ class ModulatedLinear(nn.Module):
         self.gain = gain
 
     def forward(
-        self, phi: Float[Tensor, "batch pixels inputs"], w: Float[Tensor, "batch style"]
+        self,
+        phi: Float[Tensor, "batch pixels inputs"],
+        w: Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"],
     ) -> Float[Tensor, "batch pixels outputs"]:
-        weights = modulate(self.weight * self.weight_gain, self.affine(w), self.demodulate)
-        return torch.baddbmm(self.bias * self.gain, phi, (weights * self.gain).transpose(1, 2))
+        """``w`` is an image's style, or has one for each of its pixels (Fig. 11c)."""
+        weight, scales = self.weight * self.weight_gain, self.affine(w)
+        if w.ndim == 2:
+            weights = modulate(weight, scales, self.demodulate)
+            return torch.baddbmm(self.bias * self.gain, phi, (weights * self.gain).transpose(1, 2))
+        # Eq. 2 with the sums regrouped: no pixel needs a matrix of its own.
+        psi = F.linear(phi * scales, weight)
+        if self.demodulate:
+            psi = psi * torch.rsqrt(F.linear(scales.square(), weight.square()) + EPSILON)
+        return (psi + self.bias) * self.gain
 
     def extra_repr(self) -> str:
         return f"{self.weight.shape[1]} -> {self.weight.shape[0]}, demodulate={self.demodulate}"
+
+
+class StyledLayer(nn.Module):
+    """A modulated layer and its activation: leaky ReLU or, in the Sine column of Tab. 3, sine.
+
+    ``noise`` adds the released code's input: one Gaussian number a pixel, times a learned strength.
+    differs from the paper: there colour depends on z and (x, y) alone (Sec. 3).
+    """
+
+    def __init__(
+        self, in_features: int, out_features: int, style_dim: int, sine: bool, noise: bool
+    ):
+        super().__init__()
+        gain = 1.0 if sine else LEAKY_GAIN
+        self.modulated = ModulatedLinear(in_features, out_features, style_dim, gain=gain)
+        self.noise_strength = nn.Parameter(torch.zeros(())) if noise else None
+        self.sine = sine
+
+    def forward(
+        self,
+        phi: Float[Tensor, "batch pixels inputs"],
+        w: Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"],
+        noise: torch.Generator | None = None,
+    ) -> Float[Tensor, "batch pixels outputs"]:
+        """``noise`` draws the noise; without it there is none."""
+        psi = self.modulated(phi, w)
+        if noise is not None and self.noise_strength is not None:
+            drawn = torch.randn((*psi.shape[:2], 1), generator=noise, device=noise.device)
+            psi = psi + (self.noise_strength * self.modulated.gain) * drawn.to(psi)
+        # In place: nothing else needs the leaky ReLU's input. Its gain is in the weights.
+        return torch.sin(psi) if self.sine else F.leaky_relu_(psi, LEAKY_SLOPE)
+
+    def extra_repr(self) -> str:
+        return "sine" if self.sine else f"leaky ReLU, slope {LEAKY_SLOPE}"

@@ -9,11 +9,14 @@ import torch
 class Stream(IntEnum):
     """Independent uses of randomness; the numbers are part of every run's identity."""
 
-    INITIAL_WEIGHTS = 0
+    INITIAL_GENERATOR = 0
     DATA_ORDER = 1
     FLIPS = 2
     LATENTS_FOR_DISCRIMINATOR = 3
     LATENTS_FOR_GENERATOR = 4
+    NOISE_FOR_DISCRIMINATOR = 5
+    NOISE_FOR_GENERATOR = 6
+    INITIAL_DISCRIMINATOR = 7
 
 
 def derive_seed(seed: int, stream: Stream, images_seen: int) -> int:
@@ -21,6 +24,8 @@ def derive_seed(seed: int, stream: Stream, images_seen: int) -> int:
     return int(np.random.SeedSequence([seed, stream, images_seen]).generate_state(1, np.uint64)[0])
 
 
-def torch_stream(seed: int, stream: Stream, images_seen: int) -> torch.Generator:
-    """Always on the CPU: a GPU's generators draw other numbers."""
-    return torch.Generator().manual_seed(derive_seed(seed, stream, images_seen))
+def torch_stream(
+    seed: int, stream: Stream, images_seen: int, device: torch.device | str = "cpu"
+) -> torch.Generator:
+    """On the CPU unless ``device`` says otherwise: a GPU's generators draw other numbers."""
+    return torch.Generator(device).manual_seed(derive_seed(seed, stream, images_seen))

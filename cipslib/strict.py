@@ -36,11 +36,16 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
             return None
         (hint,) = (h for h in get_args(hint) if h is not type(None))
     if get_origin(hint) is tuple:
-        if not isinstance(value, list) or len(value) != len(get_args(hint)):
-            raise ValueError(f"{where} is {value!r}, must be a list of {len(get_args(hint))}")
+        hints = get_args(hint)
+        if not isinstance(value, list):
+            raise ValueError(f"{where} is {value!r}, must be a list")
+        if hints[-1] is Ellipsis:
+            hints = len(value) * hints[:1]
+        if len(value) != len(hints):
+            raise ValueError(f"{where} is {value!r}, must be a list of {len(hints)}")
         return tuple(
             _convert(v, h, f"{where}[{i}]")
-            for i, (v, h) in enumerate(zip(value, get_args(hint), strict=True))
+            for i, (v, h) in enumerate(zip(value, hints, strict=True))
         )
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

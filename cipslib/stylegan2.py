@@ -1,145 +1,137 @@
-"""The residual discriminator of StyleGAN2, which the paper keeps intact (Sec. 4.1)."""
+"""The convolutional baseline: StyleGAN2's generator with skip connections (Sec. 4.2)."""
 
-import math
 from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from cipslib.layers import EqualizedLinear, leaky_relu
+from cipslib.convolutions import (
+    SMALLEST,
+    ModulatedConv2d,
+    Upsample,
+    channels_at,
+    resolutions_below,
+)
+from cipslib.generator import split_styles
+from cipslib.layers import MappingNetwork, leaky_relu
 from cipslib.shapes import Float
-
-SMALLEST = 4  # pixels a side where the convolutions end
 
 
 @dataclass(frozen=True)
-class DiscriminatorConfig:
+class StyleGAN2Config:
     """``channel_base`` / resolution channels at each resolution, at most ``channel_max``.
 
-    StyleGAN2's, at 256 px: base 32768, at most 512.
+    The paper's baseline, at 256 px: base 32768, at most 512, all else as the CIPS generator's.
     """
 
     resolution: int
     channel_base: int
     channel_max: int
-    stddev_group: int
+    style_dim: int
+    mapping_layers: int
 
     def __post_init__(self) -> None:
-        if self.resolution < 2 * SMALLEST or self.resolution & (self.resolution - 1):
-            raise ValueError(
-                f"resolution is {self.resolution}; the discriminator halves it down to {SMALLEST} "
-                "pixels, so it must be a power of two from 8 up"
-            )
-        if self.channels(self.resolution) < 1:
-            raise ValueError(
-                f"channel_base is {self.channel_base}, must be at least the resolution "
-                f"({self.resolution})"
-            )
-        if self.channel_max < 1 or self.stddev_group < 1:
-            raise ValueError("channel_max and stddev_group must be at least 1")
+        resolutions_below(self.resolution)
+        channels_at(self.resolution, self.channel_base, self.channel_max)
+        if self.style_dim < 1 or self.mapping_layers < 1:
+            raise ValueError("style_dim and mapping_layers must be at least 1")
 
-    def channels(self, resolution: int) -> int:
-        return min(self.channel_max, self.channel_base // resolution)
+    @property
+    def layers(self) -> int:
+        """How many modulated convolutions there are, projections to RGB not counted."""
+        return 2 * len(resolutions_below(self.resolution)) - 1
 
 
-class EqualizedConv2d(nn.Module):
-    """A square convolution with equalised learning rate."""
+class StyledConv(nn.Module):
+    """A modulated 3x3 convolution, noise, leaky ReLU."""
+
+    stored: Tensor
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel: int, stride: int = 1, bias: bool = True
+        self, in_channels: int, out_channels: int, style_dim: int, resolution: int, upsample: bool
     ):
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel, kernel))
-        self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
-        self.weight_gain = 1.0 / math.sqrt(in_channels * kernel**2)
-        self.stride = stride
-        self.padding = kernel // 2 if stride == 1 else 0
-
-    def forward(self, x: Float[Tensor, "batch inputs _ _"]) -> Float[Tensor, "batch outputs _ _"]:
-        weight = self.weight * self.weight_gain
-        return F.conv2d(x, weight, self.bias, stride=self.stride, padding=self.padding)
-
-    def extra_repr(self) -> str:
-        outputs, inputs, kernel, _ = self.weight.shape
-        return f"{inputs} -> {outputs}, {kernel}x{kernel}, stride {self.stride}"
-
-
-class Blur(nn.Module):
-    """The [1, 3, 3, 1] low-pass filter that StyleGAN2 applies before it drops pixels."""
-
-    kernel: Tensor
-
-    def __init__(self, padding: int, stride: int = 1):
-        super().__init__()
-        taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8.0
-        self.register_buffer("kernel", torch.outer(taps, taps)[None, None], persistent=False)
-        self.padding, self.stride = padding, stride
+        self.modulated = ModulatedConv2d(in_channels, out_channels, 3, style_dim, upsample=upsample)
+        self.bias = nn.Parameter(torch.zeros(out_channels))
+        self.noise_strength = nn.Parameter(torch.zeros(()))
+        self.register_buffer("stored", torch.randn(resolution, resolution))
 
     def forward(
-        self, x: Float[Tensor, "batch channels _ _"]
-    ) -> Float[Tensor, "batch channels _ _"]:
-        channels = x.shape[1]
-        kernel = self.kernel.expand(channels, -1, -1, -1)
-        return F.conv2d(x, kernel, stride=self.stride, padding=self.padding, groups=channels)
+        self,
+        x: Float[Tensor, "batch inputs _ _"],
+        w: Float[Tensor, "batch style"],
+        noise: torch.Generator | None,
+    ) -> Float[Tensor, "batch outputs size size"]:
+        x = self.modulated(x, w)
+        if noise is None:
+            drawn = self.stored
+        else:
+            shape = (len(x), 1, *self.stored.shape)
+            drawn = torch.randn(shape, generator=noise, device=noise.device).to(x)
+        return leaky_relu(x + self.noise_strength * drawn + self.bias[:, None, None])
 
 
-class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions, the second halving the resolution, beside a 1x1 skip path."""
+class ToRGB(nn.Module):
+    """An unscaled modulated projection to RGB."""
 
-    def __init__(self, in_channels: int, out_channels: int):
+    def __init__(self, channels: int, style_dim: int):
         super().__init__()
-        self.conv = EqualizedConv2d(in_channels, in_channels, 3)
-        self.blur = Blur(padding=2)
-        self.conv_down = EqualizedConv2d(in_channels, out_channels, 3, stride=2)
-        self.skip_down = Blur(padding=1, stride=2)
-        self.skip = EqualizedConv2d(in_channels, out_channels, 1, bias=False)
+        self.modulated = ModulatedConv2d(channels, 3, 1, style_dim, demodulate=False)
+        self.bias = nn.Parameter(torch.zeros(3))
 
     def forward(
-        self, x: Float[Tensor, "batch inputs size size"]
-    ) -> Float[Tensor, "batch outputs size//2 size//2"]:
-        y = leaky_relu(self.conv(x))
-        y = leaky_relu(self.conv_down(self.blur(y)))
-        return (y + self.skip(self.skip_down(x))) / math.sqrt(2.0)
+        self, x: Float[Tensor, "batch channels size size"], w: Float[Tensor, "batch style"]
+    ) -> Float[Tensor, "batch 3 size size"]:
+        return self.modulated(x, w) + self.bias[:, None, None]
 
 
-def minibatch_stddev(
-    x: Float[Tensor, "batch channels h w"], group: int
-) -> Float[Tensor, "batch channels+1 h w"]:
-    """Append one channel: how much the images of a group differ, averaged over everything else.
+class StyleGAN2Generator(nn.Module):
+    """z -> image by modulated convolutions, twice the resolution at a time from 4 px up."""
 
-    Raises ValueError if the batch does not divide into groups of ``group`` images.
-    """
-    batch, channels, height, width = x.shape
-    if batch % group:
-        raise ValueError(f"a batch of {batch} does not divide into groups of {group}")
-    deviation = x.reshape(group, batch // group, channels, height, width)
-    deviation = (deviation.var(dim=0, correction=0) + 1e-8).sqrt().mean(dim=(1, 2, 3))
-    feature = deviation.repeat(group)[:, None, None, None].expand(-1, 1, height, width)
-    return torch.cat((x, feature), dim=1)
-
-
-class Discriminator(nn.Module):
-    """Images -> one score each, higher for more real."""
-
-    def __init__(self, config: DiscriminatorConfig):
+    def __init__(self, config: StyleGAN2Config):
         super().__init__()
         self.config = config
-        resolutions = [config.resolution]
-        while resolutions[-1] > SMALLEST:
-            resolutions.append(resolutions[-1] // 2)
-        channels = [config.channels(r) for r in resolutions]
-        self.from_rgb = EqualizedConv2d(3, channels[0], 1)
-        self.blocks = nn.Sequential(*(ResidualBlock(a, b) for a, b in pairwise(channels)))
-        last = channels[-1]
-        self.final_conv = EqualizedConv2d(last + 1, last, 3)
-        self.final_linear = EqualizedLinear(last * SMALLEST**2, last)
-        self.score = EqualizedLinear(last, 1)
+        resolutions = resolutions_below(config.resolution)[::-1]
+        channels = [channels_at(r, config.channel_base, config.channel_max) for r in resolutions]
+        first, style = channels[0], config.style_dim
+        self.mapping = MappingNetwork(style, config.mapping_layers)
+        self.constant = nn.Parameter(torch.randn(first, SMALLEST, SMALLEST))
+        self.convs = nn.ModuleList([StyledConv(first, first, style, SMALLEST, upsample=False)])
+        for (inputs, outputs), resolution in zip(pairwise(channels), resolutions[1:], strict=True):
+            self.convs.append(StyledConv(inputs, outputs, style, resolution, upsample=True))
+            self.convs.append(StyledConv(outputs, outputs, style, resolution, upsample=False))
+        self.to_rgb = nn.ModuleList(ToRGB(count, style) for count in channels)
+        self.upsample = Upsample()
 
-    def forward(self, images: Float[Tensor, "batch 3 size size"]) -> Float[Tensor, " batch"]:
-        x = self.blocks(leaky_relu(self.from_rgb(images)))
-        x = minibatch_stddev(x, self.config.stddev_group)
-        x = leaky_relu(self.final_conv(x))
-        x = leaky_relu(self.final_linear(x.flatten(1)))
-        return self.score(x).squeeze(1)
+    def forward(
+        self, z: Float[Tensor, "batch style"], noise: torch.Generator | None = None
+    ) -> Float[Tensor, "batch 3 size size"]:
+        return self.synthesis(self.mapping(z), noise=noise)
+
+    def synthesis(
+        self,
+        w: Float[Tensor, "batch style"] | Float[Tensor, "batch layers style"],
+        *,
+        noise: torch.Generator | None = None,
+    ) -> Float[Tensor, "batch 3 size size"]:
+        """The images of styles, one for all layers or one for each, (batch, layers + 1, style).
+
+        A projection to RGB takes the style of the convolution after it, hence one style more.
+        ``noise`` draws fresh noise for each image; without it all get the stored pictures of noise.
+        """
+        styles = split_styles(w, self.config.layers + 1)
+        x = self.convs[0](self.constant.expand(len(w), -1, -1, -1), styles[0], noise)
+        rgb = self.to_rgb[0](x, styles[1])
+        for level, to_rgb in enumerate(self.to_rgb[1:], start=1):
+            x = self.convs[2 * level - 1](x, styles[2 * level - 1], noise)
+            x = self.convs[2 * level](x, styles[2 * level], noise)
+            rgb = self.upsample(rgb) + to_rgb(x, styles[2 * level + 1])
+        return rgb
+
+    def extra_repr(self) -> str:
+        parameters = sum(p.numel() for p in self.parameters())
+        return (
+            f"{self.config.resolution} px, {self.config.layers} modulated convolutions, "
+            f"{parameters / 1e6:.3f} M parameters"
+        )

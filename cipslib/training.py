@@ -1,6 +1,7 @@
 """The training loop: a D step, a G step, the moving average (Sec. 4.1)."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,12 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from cipslib.coordinates import pixel_grid
 from cipslib.datasets.loader import BatchLoader
+from cipslib.discriminator import Discriminator, DiscriminatorConfig
 from cipslib.errors import UserError
-from cipslib.generator import Generator, GeneratorConfig
 from cipslib.losses import discriminator_loss, generator_loss, r1_penalty
+from cipslib.models import AnyGenerator, AnyGeneratorConfig, build_generator
 from cipslib.randomness import Stream, derive_seed, torch_stream
-from cipslib.stylegan2 import Discriminator, DiscriminatorConfig
+from cipslib.shapes import Float
 
 Losses = dict[str, Tensor]
 
@@ -55,9 +58,9 @@ class TrainingConfig:
 class TrainingState:
     """All that a run is at one moment. ``average`` is the moving average that is evaluated."""
 
-    generator: Generator
+    generator: AnyGenerator
     discriminator: Discriminator
-    average: Generator
+    average: AnyGenerator
     generator_optimizer: torch.optim.Adam
     discriminator_optimizer: torch.optim.Adam
     images_seen: int = 0
@@ -66,16 +69,15 @@ class TrainingState:
 
 
 def initial_state(
-    generator: GeneratorConfig,
+    generator: AnyGeneratorConfig,
     discriminator: DiscriminatorConfig,
     training: TrainingConfig,
     device: torch.device,
 ) -> TrainingState:
-    """Fresh networks, initialised on the CPU so that every device starts from the same weights."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive_seed(training.seed, Stream.INITIAL_WEIGHTS, 0))
-        g, d = Generator(generator), Discriminator(discriminator)
-    g, d = g.to(device), d.to(device)
+    """Fresh networks and optimisers."""
+    g = initial_generator(generator, training, device)
+    with _seeded(training.seed, Stream.INITIAL_DISCRIMINATOR):
+        d = Discriminator(discriminator).to(device)
     average = deepcopy(g).requires_grad_(False).eval()
 
     def adam(network: nn.Module) -> torch.optim.Adam:
@@ -85,6 +87,21 @@ def initial_state(
         )
 
     return TrainingState(g, d, average, adam(g), adam(d))
+
+
+def initial_generator(
+    generator: AnyGeneratorConfig, training: TrainingConfig, device: torch.device
+) -> AnyGenerator:
+    """A fresh generator, made on the CPU so that every device starts from the same weights."""
+    with _seeded(training.seed, Stream.INITIAL_GENERATOR):
+        return build_generator(generator).to(device)
+
+
+@contextmanager
+def _seeded(seed: int, stream: Stream) -> Iterator[None]:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive_seed(seed, stream, 0))
+        yield
 
 
 def train(state: TrainingState, config: TrainingConfig, data: BatchLoader) -> Iterator[Losses]:
@@ -105,7 +122,10 @@ def discriminator_step(state: TrainingState, config: TrainingConfig, data: Batch
     """Update D on one batch; every ``r1_interval`` steps with the R1 penalty on top."""
     real = data.batch(state.images_seen, config.batch_size)
     with torch.no_grad():
-        fake = state.generator(latents(state, config, Stream.LATENTS_FOR_DISCRIMINATOR))
+        fake = fake_images(
+            state, config, Stream.LATENTS_FOR_DISCRIMINATOR, Stream.NOISE_FOR_DISCRIMINATOR
+        )
+    real, fake = with_coordinates(state, real), with_coordinates(state, fake)
     with_r1 = (state.images_seen // config.batch_size) % config.r1_interval == 0
     real.requires_grad_(with_r1)
     real_scores, fake_scores = state.discriminator(real), state.discriminator(fake)
@@ -128,8 +148,8 @@ def discriminator_step(state: TrainingState, config: TrainingConfig, data: Batch
 def generator_step(state: TrainingState, config: TrainingConfig) -> Losses:
     """Update G on one batch of fresh latents."""
     state.discriminator.requires_grad_(False)
-    fake = state.generator(latents(state, config, Stream.LATENTS_FOR_GENERATOR))
-    loss = generator_loss(state.discriminator(fake))
+    fake = fake_images(state, config, Stream.LATENTS_FOR_GENERATOR, Stream.NOISE_FOR_GENERATOR)
+    loss = generator_loss(state.discriminator(with_coordinates(state, fake)))
     state.generator_optimizer.zero_grad(set_to_none=True)
     loss.backward()
     state.generator_optimizer.step()
@@ -137,11 +157,28 @@ def generator_step(state: TrainingState, config: TrainingConfig) -> Losses:
     return {"loss/generator": loss.detach()}
 
 
-def latents(state: TrainingState, config: TrainingConfig, stream: Stream) -> Tensor:
-    """z ~ N(0, I) of this step, (batch_size, style_dim)."""
-    shape = (config.batch_size, state.generator.config.style_dim)
-    random = torch_stream(config.seed, stream, state.images_seen)
-    return torch.randn(shape, generator=random).to(state.generator.grid.device)
+def fake_images(
+    state: TrainingState, config: TrainingConfig, latents: Stream, noise: Stream
+) -> Float[Tensor, "batch 3 size size"]:
+    """G(z) for this step's z ~ N(0, I); a generator that takes noise gets this step's too."""
+    device = next(state.generator.parameters()).device
+    random = torch_stream(config.seed, latents, state.images_seen)
+    z = torch.randn((config.batch_size, state.generator.config.style_dim), generator=random)
+    # There is far more noise than latents: it is drawn where it is used.
+    return state.generator(
+        z.to(device), noise=torch_stream(config.seed, noise, state.images_seen, device)
+    )
+
+
+def with_coordinates(
+    state: TrainingState, images: Float[Tensor, "batch 3 size size"]
+) -> Float[Tensor, "batch _ size size"]:
+    """What D looks at: the images, with each pixel's x and y beside its colour if it wants them."""
+    if not state.discriminator.config.coordinates:
+        return images
+    size = images.shape[-1]
+    coords = pixel_grid(size, size).to(images).T.reshape(1, 2, size, size)
+    return torch.cat((images, coords.expand(len(images), -1, -1, -1)), dim=1)
 
 
 def ema_decay(config: TrainingConfig, images_seen: int) -> float:
@@ -151,7 +188,7 @@ def ema_decay(config: TrainingConfig, images_seen: int) -> float:
 
 
 @torch.no_grad()
-def update_average(average: Generator, generator: Generator, decay: float) -> None:
+def update_average(average: AnyGenerator, generator: AnyGenerator, decay: float) -> None:
     for mean, value in zip(average.parameters(), generator.parameters(), strict=True):
         mean.lerp_(value, 1.0 - decay)
 

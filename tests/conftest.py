@@ -4,7 +4,9 @@ from jaxtyping import install_import_hook
 
 install_import_hook("cipslib", "strict_types.check")
 
+from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
@@ -12,8 +14,8 @@ import torch  # noqa: E402
 import yaml  # noqa: E402
 
 from cipslib.config import Profile, load_profile  # noqa: E402
-from cipslib.coordinates import pixel_grid  # noqa: E402
-from cipslib.generator import Generator, GeneratorConfig  # noqa: E402
+from cipslib.coordinates import cylinder_grid, pixel_grid  # noqa: E402
+from cipslib.generator import VARIANTS, Generator, GeneratorConfig  # noqa: E402
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -30,15 +32,24 @@ TINY = {
             "seed": 0,
         },
     },
-    "generator": {
-        "width": 8,
-        "blocks": 2,
+    "cips": {
+        "variant": "main",
+        "block_widths": [8, 8],
         "fourier_dim": 6,
         "embedding_dim": 5,
         "style_dim": 7,
         "mapping_layers": 2,
+        "fourier_bias": False,
+        "noise": False,
+        "circumference": 0,
     },
-    "discriminator": {"channel_base": 64, "channel_max": 8, "stddev_group": 4},
+    "stylegan2": {"channel_base": 64, "channel_max": 8, "style_dim": 7, "mapping_layers": 2},
+    "discriminator": {
+        "channel_base": 64,
+        "channel_max": 8,
+        "stddev_group": 4,
+        "coordinates": False,
+    },
     "training": {
         "seed": 0,
         "device": "cpu",
@@ -55,7 +66,7 @@ TINY = {
         "checkpoint_every_images": 48,
     },
     "evaluation": {"extractor": "random", "images": 24, "seed": 1, "faces": 4},
-    "runs": {"faces-cips": {"dataset": "faces"}},
+    "runs": {"faces-cips": {"dataset": "faces", "model": "cips"}},
 }
 
 
@@ -89,23 +100,32 @@ def make_study(root: Path, params: dict) -> Profile:
     return profile
 
 
-@pytest.fixture
-def generator() -> Generator:
+def small_generator(**changes: Any) -> Generator:
     """A small generator in float64, with every parameter away from its initial value."""
+    config = GeneratorConfig(
+        resolution=6,
+        variant="main",
+        block_widths=(8, 8),
+        fourier_dim=4,
+        embedding_dim=3,
+        style_dim=5,
+        mapping_layers=2,
+        fourier_bias=False,
+        noise=False,
+        circumference=0,
+    )
     torch.manual_seed(0)
-    generator = Generator(
-        GeneratorConfig(
-            resolution=6,
-            width=8,
-            blocks=2,
-            fourier_dim=4,
-            embedding_dim=3,
-            style_dim=5,
-            mapping_layers=2,
-        )
-    ).double()
+    generator = Generator(replace(config, **changes))
     with torch.no_grad():
         for parameter in generator.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
-    generator.grid = pixel_grid(6, 6, dtype=torch.float64)
+    generator.double()
+    grid = cylinder_grid if generator.config.circumference else pixel_grid
+    generator.grid = grid(6, generator.config.circumference or 6, dtype=torch.float64)
     return generator
+
+
+@pytest.fixture(params=VARIANTS)
+def generator(request: pytest.FixtureRequest) -> Generator:
+    """Each variant in small."""
+    return small_generator(variant=request.param)

@@ -142,7 +142,7 @@ def test_data_of_another_resolution_are_refused(cips, study: Profile):
 
 def test_a_generator_of_other_sizes_is_not_measured(cips, study: Profile, trained: Path):
     params = study.params_file.read_text()
-    study.params_file.write_text(params.replace("width: 8", "width: 9"))
+    study.params_file.write_text(params.replace("style_dim: 7", "style_dim: 9"))
     assert "has other sizes than run faces-cips now" in cips("evaluate", "faces-cips")
 
 

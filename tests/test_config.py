@@ -29,7 +29,11 @@ def test_every_profile_is_valid_and_links_to_the_one_pipeline(file: Path):
 
 
 def test_a_run_may_override_shared_parameters(tmp_path: Path, tiny_params: dict):
-    tiny_params["runs"]["other"] = {"dataset": "faces", "training": {"learning_rate": 0.5}}
+    tiny_params["runs"]["other"] = {
+        "dataset": "faces",
+        "model": "cips",
+        "training": {"learning_rate": 0.5},
+    }
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(tiny_params))
     profile = load_profile(tmp_path / "params.yaml")
     assert profile.run("other").training.learning_rate == 0.5
@@ -58,10 +62,10 @@ def drop(*keys: str) -> Callable[[dict], None]:
     ("change", "message"),
     [
         (
-            put("generator", "widht", value=8),
-            "generator.widht is not a parameter; did you mean wid",
+            put("cips", "style_dmi", value=8),
+            "cips.style_dmi is not a parameter; did you mean style_dim",
         ),
-        (put("colour", value=1), "colour is not a parameter; known: datasets"),
+        (put("colour", value=1), "colour is not a parameter; known: cips, datasets"),
         (drop("training", "seed"), "training.seed is missing"),
         (drop("runs"), "runs is missing"),
         (put("training", "batch_size", value="many"), "training.batch_size is 'many', must be of"),
@@ -74,8 +78,18 @@ def drop(*keys: str) -> Callable[[dict], None]:
         (put("training", "adam_betas", value=[0.0, 1.0]), "adam_betas is (0.0, 1.0), both must be"),
         (put("training", "device", value="tpu"), "device is 'tpu', must be auto, cpu or cuda"),
         (put("training", "batch_size", value=6), "training.batch_size is 6, must be a multiple of"),
-        (put("generator", "width", value=0), "generator: width is 0, must be at least 1"),
-        (put("datasets", "faces", "resolution", value=20), "resolution is 20; the discriminator"),
+        (put("cips", "style_dim", value=0), "cips: style_dim is 0, must be at least 1"),
+        (put("cips", "block_widths", value=8), "cips.block_widths is 8, must be a list"),
+        (put("cips", "block_widths", value=[8, "x"]), "cips.block_widths[1] is 'x', must be of"),
+        (
+            put("runs", "faces-cips", "model", value="vae"),
+            "runs.faces-cips.model is 'vae', not one",
+        ),
+        (
+            put("runs", "faces-cips", "stylegan2", value={}),
+            "runs.faces-cips.stylegan2 is given, but the run's model is cips",
+        ),
+        (put("datasets", "faces", "resolution", value=20), "resolution is 20; the convolutions"),
         (put("datasets", "faces", "resolution", value=4), "datasets.faces: resolution is 4, must"),
         (
             put("datasets", "faces", "count", value=1),
@@ -100,8 +114,8 @@ def drop(*keys: str) -> Callable[[dict], None]:
             "training.r1_gamma is inf, must be a fin",
         ),
         (
-            put("generator", "resolution", value=64),
-            "generator.resolution is not a parameter; it is",
+            put("cips", "resolution", value=64),
+            "cips.resolution is not a parameter; it is",
         ),
         (put("profile", value="../../x"), "profile is called '../../x'; a name has small letters"),
         (put("profile", value=None), "profile is called None; a name has"),
@@ -110,11 +124,11 @@ def drop(*keys: str) -> Callable[[dict], None]:
         (put("profile", value="mine"), "profile is mine, root is"),
         (put("training", "learning_rate", value="2e-3"), "write a point: 2.0e-3"),
         (
-            put("runs", "figures", value={"dataset": "faces"}),
+            put("runs", "figures", value={"dataset": "faces", "model": "cips"}),
             "an entry of runs is called 'figures'",
         ),
         (
-            put("runs", "a/b", value={"dataset": "faces"}),
+            put("runs", "a/b", value={"dataset": "faces", "model": "cips"}),
             "an entry of runs is called 'a/b'; a name",
         ),
         (put("runs", value={}), "runs is empty, must have at least one entry"),

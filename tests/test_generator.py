@@ -1,14 +1,17 @@
-"""The generator against a literal transcription of Eq. 1-4; pixel independence (Sec. 3)."""
+"""Each variant against a literal transcription of Eq. 1-4; pixel independence (Sec. 3)."""
 
 import math
 
 import pytest
 import torch
+from conftest import small_generator
 from torch import Tensor
+from torch.nn import functional as F
 
-from cipslib.coordinates import pixel_grid
-from cipslib.generator import Generator, GeneratorConfig, pixels_to_images
+from cipslib.coordinates import cylinder_grid, pixel_grid
+from cipslib.generator import LOOKUPS, VARIANTS, Generator, GeneratorConfig, pixels_to_images
 from cipslib.layers import EqualizedLinear, ModulatedLinear
+from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 
 
 def dense(layer: EqualizedLinear, x: list[float]) -> list[float]:
@@ -21,6 +24,10 @@ def dense(layer: EqualizedLinear, x: list[float]) -> list[float]:
 
 def leaky(x: list[float]) -> list[float]:
     return [math.sqrt(2) * (v if v > 0 else 0.2 * v) for v in x]
+
+
+def sine(x: list[float]) -> list[float]:
+    return [math.sin(v) for v in x]
 
 
 def mod_fc(layer: ModulatedLinear, phi: list[float], w: list[float]) -> list[float]:
@@ -37,22 +44,35 @@ def mod_fc(layer: ModulatedLinear, phi: list[float], w: list[float]) -> list[flo
 
 
 def literal_pixel(g: Generator, z: list[float], x: int, y: int) -> list[float]:
-    """G(x, y; z) for integer pixel coordinates, in plain Python."""
-    size = g.config.resolution
+    """G(x, y; z) for integer pixel coordinates, in plain Python, column by column of Tab. 3."""
+    size, variant = g.config.resolution, g.config.variant
+    activation = sine if variant == "sine" else leaky
     scale = math.sqrt(sum(v * v for v in z) / len(z) + 1e-8)
     w = [v / scale for v in z]
     for layer in g.mapping.layers:
         w = leaky(dense(layer, w))
     point = (2 * x / (size - 1) - 1, 2 * y / (size - 1) - 1)
-    e_fo = [math.sin(row[0] * point[0] + row[1] * point[1]) for row in g.fourier.weight.tolist()]
-    e_co = g.embedding.table[y * size + x].tolist()
-    phi = leaky(mod_fc(g.first, e_fo + e_co, w))  # Eq. 4: concat
+    e = []  # Eq. 4: concat
+    if variant not in ("no-fourier", "sine"):
+        e += [math.sin(row[0] * point[0] + row[1] * point[1]) for row in g.fourier.weight.tolist()]
+    if variant != "ne":
+        e += g.embedding.table[y * size + x].tolist()
+    phi = activation(mod_fc(g.first.modulated, e, w))
     rgb = [0.0, 0.0, 0.0]
-    for block, to_rgb in enumerate(g.to_rgb):
-        phi = leaky(mod_fc(g.layers[2 * block], phi, w))
-        phi = leaky(mod_fc(g.layers[2 * block + 1], phi, w))
-        rgb = [a + b for a, b in zip(rgb, mod_fc(to_rgb, phi, w), strict=True)]
-    return rgb
+    for block in g.blocks:
+        before = phi
+        for layer in block.layers:
+            phi = activation(mod_fc(layer.modulated, phi, w))
+        if variant == "residual":
+            phi = [(a + b) / math.sqrt(2) for a, b in zip(phi, before, strict=True)]
+        if variant == "main":
+            rgb = [a + b for a, b in zip(rgb, mod_fc(block.to_rgb, phi, w), strict=True)]
+    return rgb if variant == "main" else mod_fc(g.blocks[-1].to_rgb, phi, w)
+
+
+def styles(generator: Generator, count: int) -> Tensor:
+    torch.manual_seed(1)
+    return generator.mapping(torch.randn(count, 5, dtype=torch.float64))
 
 
 def test_equals_the_equations(generator: Generator):
@@ -64,32 +84,76 @@ def test_equals_the_equations(generator: Generator):
             assert images[n, :, y, x].tolist() == pytest.approx(expected, rel=1e-9)
 
 
-def test_grid_coordinates_give_the_whole_image(generator: Generator):
-    """Coordinates that name the training grid read the embedding table itself."""
-    w = generator.mapping(torch.randn(2, 5, dtype=torch.float64))
-    coords = pixel_grid(6, 6, dtype=torch.float64)
-    torch.testing.assert_close(generator.synthesis(w, coords), generator.synthesis(w))
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_variants_have_the_layers_of_the_paper(variant: str):
+    """Sec. 4.1: 14 layers; App. A: 15 and seven projections to RGB for the default."""
+    config = small_generator(variant=variant, block_widths=(8,) * 7).config
+    generator = Generator(config)
+    layers = 1 + sum(len(block.layers) for block in generator.blocks)
+    projections = sum(block.to_rgb is not None for block in generator.blocks)
+    assert layers == config.layers == (15 if variant in ("main", "residual") else 14)
+    assert projections == (7 if variant == "main" else 1)
+
+
+@pytest.mark.parametrize("lookup", ["bilinear", "bicubic", "nearest"])
+def test_grid_coordinates_give_the_whole_image(generator: Generator, lookup: str):
+    """Coordinates that name the training grid read the embedding table itself: to the last bit."""
+    w, coords = styles(generator, 2), pixel_grid(6, 6, dtype=torch.float64)
+    assert torch.equal(generator.synthesis(w, coords, lookup=lookup), generator.synthesis(w))
 
 
 def test_any_subset_of_pixels_equals_the_subset_of_the_image(generator: Generator):
-    w = generator.mapping(torch.randn(3, 5, dtype=torch.float64))
+    w = styles(generator, 3)
     chosen = torch.randperm(36)[:11]
     subset = generator.synthesis(w, generator.grid[chosen])
-    torch.testing.assert_close(subset, generator.synthesis(w)[:, chosen])
+    torch.testing.assert_close(subset, generator.synthesis(w)[:, chosen], rtol=0, atol=1e-14)
+
+
+def test_any_subset_of_pixels_equals_the_subset_in_single_precision(generator: Generator):
+    generator.float()
+    w = generator.mapping(torch.randn(3, 5))
+    chosen = torch.randperm(36)[:11]
+    whole = generator.synthesis(w)
+    subset = generator.synthesis(w, generator.grid[chosen])
+    torch.testing.assert_close(subset, whole[:, chosen], rtol=0, atol=1e-6)
 
 
 def test_moving_one_pixel_changes_only_that_pixel(generator: Generator):
-    w = generator.mapping(torch.randn(1, 5, dtype=torch.float64))
+    w = styles(generator, 1)
     moved = generator.grid.clone()
     moved[17] = torch.tensor([0.123, -0.4])
     change = (generator.synthesis(w, moved) - generator.synthesis(w)).abs().amax(dim=(0, 2))
     assert change[17] > 1e-4
     change[17] = 0
-    assert change.max() < 1e-12
+    assert change.max() < 1e-14
+
+
+def influence(image: Tensor, source: Tensor) -> Tensor:
+    """How much each entry of ``source`` moves the image's pixel at row 3, column 3."""
+    (gradient,) = torch.autograd.grad(image[0, :, 3, 3].sum(), source)
+    return gradient
+
+
+def test_a_pixel_depends_on_its_own_coordinates_alone(generator: Generator):
+    coords = (0.97 * generator.grid).requires_grad_()
+    image = pixels_to_images(generator.synthesis(styles(generator, 1), coords), 6)
+    depends = influence(image, coords).abs().sum(dim=1).nonzero().flatten().tolist()
+    assert depends == [3 * 6 + 3]
+
+
+def test_stylegan2_fails_the_same_test():
+    """Its pixels depend on one another: the features of all of them pass through each."""
+    config = StyleGAN2Config(
+        resolution=8, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2
+    )
+    generator = StyleGAN2Generator(config).double()
+    image = generator(torch.randn(1, 5, dtype=torch.float64))
+    depends = influence(image, generator.constant).abs().sum(dim=0) > 0
+    assert depends.sum() > 1
 
 
 def test_each_image_may_have_coordinates_of_its_own(generator: Generator):
-    w = generator.mapping(torch.randn(2, 5, dtype=torch.float64))
+    w = styles(generator, 2)
     coords = torch.rand(2, 9, 2, dtype=torch.float64) * 2 - 1
     both = generator.synthesis(w, coords)
     for n in range(2):
@@ -97,41 +161,134 @@ def test_each_image_may_have_coordinates_of_its_own(generator: Generator):
         torch.testing.assert_close(both[n : n + 1], alone)
 
 
-def test_embedding_blends_between_positions(generator: Generator):
+def test_a_style_may_be_given_for_each_layer_and_pixel(generator: Generator):
+    w = styles(generator, 2)
+    whole, layers = generator.synthesis(w), generator.config.layers
+    for same in (
+        w[:, None].expand(-1, layers, -1),
+        w[:, None, None].expand(-1, -1, 36, -1),
+        w[:, None, None].expand(-1, layers, 36, -1),
+    ):
+        torch.testing.assert_close(generator.synthesis(same), whole)
+    halves = torch.cat((w[:1].expand(18, -1), w[1:].expand(18, -1)))[None, None]
+    expected = torch.cat((whole[:1, :18], whole[1:, 18:]), dim=1)
+    torch.testing.assert_close(generator.synthesis(halves), expected)
+
+
+def test_styles_for_another_number_of_layers_are_refused(generator: Generator):
+    with pytest.raises(ValueError, match="w has styles for 3 layers; the generator has"):
+        generator.synthesis(torch.zeros(1, 3, 5, dtype=torch.float64))
+
+
+def test_an_encoding_can_be_set_to_zero():
+    generator = small_generator()
+    coords = pixel_grid(6, 6, dtype=torch.float64)
+    for zeroed, kept in ((slice(0, 4), slice(4, None)), (slice(4, None), slice(0, 4))):
+        name = "fourier" if zeroed.start == 0 else "embedding"
+        encoding = generator.encode(coords, without=name)
+        assert encoding[:, zeroed].abs().max() == 0
+        assert torch.equal(encoding[:, kept], generator.encode(coords)[:, kept])
+    with pytest.raises(ValueError, match="variant ne has no embedding to set to zero"):
+        small_generator(variant="ne").encode(None, without="embedding")
+    with pytest.raises(ValueError, match="lookup is 'linear', must be one of bilinear"):
+        generator.encode(None, lookup="linear")
+
+
+def test_embedding_blends_between_positions():
+    embedding = small_generator().embedding
     step = 2 / 5  # between neighbouring pixels of a 6 x 6 grid
     between = torch.tensor([[-1 + 1.25 * step, -1 + 2 * step]], dtype=torch.float64)
-    table = generator.embedding.table
-    expected = 0.75 * table[2 * 6 + 1] + 0.25 * table[2 * 6 + 2]
-    torch.testing.assert_close(generator.embedding(between)[0], expected)
+    row = embedding.table[12:18]
+    torch.testing.assert_close(embedding(between)[0], 0.75 * row[1] + 0.25 * row[2])
+    torch.testing.assert_close(embedding(between, "nearest")[0], row[1])
+    t = 0.25  # Catmull-Rom: through the positions, with the slope of the neighbours' line
+    cubic = torch.tensor([-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3])
+    shares = torch.cat((cubic, torch.tensor([t**3 - t**2]))).double() / 2
+    torch.testing.assert_close(embedding(between, "bicubic")[0], shares @ row[:4])
     outside = torch.tensor([[-3.0, 1.5]], dtype=torch.float64)
-    torch.testing.assert_close(generator.embedding(outside)[0], table[5 * 6])
+    torch.testing.assert_close(embedding(outside)[0], embedding.table[5 * 6])
 
 
-def test_parameter_count_of_the_paper():
-    """Tab. 4: 45.9 million for the default configuration at 256 px."""
-    with torch.device("meta"):
-        generator = Generator(
-            GeneratorConfig(
-                resolution=256,
-                width=512,
-                blocks=7,
-                fourier_dim=512,
-                embedding_dim=512,
-                style_dim=512,
-                mapping_layers=8,
-            )
-        )
-    assert sum(p.numel() for p in generator.parameters()) == 45_910_549
+def test_the_shifted_lookup_is_that_of_grid_sample():
+    """The released code's: bilinear, border, align_corners=False on end-inclusive coordinates."""
+    embedding = small_generator().embedding
+    coords = torch.rand(50, 2, dtype=torch.float64) * 2 - 1
+    coords = torch.cat((pixel_grid(6, 6, dtype=torch.float64), coords))
+    table = embedding.table.T.reshape(1, 3, 6, 6)
+    theirs = F.grid_sample(
+        table, coords[None, None], mode="bilinear", padding_mode="border", align_corners=False
+    )
+    torch.testing.assert_close(embedding(coords, "shifted"), theirs[0, :, 0].T)
+    assert not torch.allclose(embedding(coords[:36], "shifted"), embedding.table)
+
+
+@pytest.mark.parametrize("lookup", LOOKUPS)
+def test_a_cylinder_goes_round(lookup: str):
+    generator = small_generator(circumference=9)
+    coords = torch.rand(20, 2, dtype=torch.float64) * 2 - 1
+    turned = coords + torch.tensor([2.0, 0.0])
+    torch.testing.assert_close(generator.encode(turned, lookup), generator.encode(coords, lookup))
+    ends = torch.tensor([[1 - 1e-9, 0.3], [-1 + 1e-9, 0.3]], dtype=torch.float64)
+    first, last = generator.encode(ends, lookup)
+    if lookup != "shifted":
+        torch.testing.assert_close(first, last, rtol=1e-6, atol=1e-6)
+
+
+def test_the_whole_cylinder_reads_its_table():
+    generator = small_generator(circumference=9)
+    w, coords = styles(generator, 1), cylinder_grid(6, 9, dtype=torch.float64)
+    torch.testing.assert_close(generator.synthesis(w, coords), generator.synthesis(w))
+    assert generator(torch.randn(2, 5, dtype=torch.float64)).shape == (2, 3, 6, 9)
+
+
+def test_noise_is_drawn_and_scaled_in_every_layer():
+    generator = small_generator(noise=True)
+    w = styles(generator, 2)
+    draws = [
+        generator.synthesis(w, noise=torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
+    ]
+    assert torch.equal(draws[0], draws[1])
+    assert not torch.allclose(draws[0], draws[2])
+    with torch.no_grad():
+        for layer in (generator.first, *(lay for b in generator.blocks for lay in b.layers)):
+            layer.noise_strength.zero_()
+    quiet = generator.synthesis(w, noise=torch.Generator().manual_seed(0))
+    assert torch.equal(quiet, generator.synthesis(w))
+    assert not torch.allclose(quiet, draws[0])
+
+
+def test_residual_blocks_of_changing_width():
+    """(skip(x) + f(x)) / sqrt(2), the skip an unmodulated projection (Sec. 4.4)."""
+    generator = small_generator(variant="residual", block_widths=(8, 4))
+    w, x = styles(generator, 1), torch.randn(1, 10, 8, dtype=torch.float64)
+    block = generator.blocks[1]
+    first, second = block.layers
+    expected = (second(first(x, w), w) + x @ block.skip.weight.T / math.sqrt(8)) / math.sqrt(2)
+    torch.testing.assert_close(block(x, [w, w], None), expected)
 
 
 def test_rows_become_images_in_reading_order():
     pixels = torch.arange(2 * 6 * 3, dtype=torch.float32).reshape(2, 6, 3)
-    images: Tensor = pixels_to_images(pixels, height=2, width=3)
+    images: Tensor = pixels_to_images(pixels, 2)
     assert images[1, :, 1, 2].tolist() == pixels[1, 5].tolist()
 
 
-@pytest.mark.parametrize("key", ["width", "blocks", "style_dim"])
-def test_impossible_sizes_are_named(key: str):
-    sizes = dict.fromkeys(GeneratorConfig.__annotations__, 8) | {key: 0}
-    with pytest.raises(ValueError, match=f"{key} is 0"):
-        GeneratorConfig(**sizes)
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"style_dim": 0}, "style_dim is 0, must be at least 1"),
+        ({"block_widths": ()}, r"block_widths is \[\], must have one entry or more"),
+        ({"block_widths": (8, 0)}, r"block_widths is \[8, 0\]"),
+        ({"variant": "mian"}, "variant is 'mian', must be one of base, ne"),
+        ({"circumference": 5}, "circumference is 5, must be 0"),
+        ({"resolution": 1}, "resolution is 1, must be at least 2"),
+    ],
+)
+def test_impossible_configurations_are_named(change: dict, message: str):
+    config = vars(small_generator().config) | change
+    with pytest.raises(ValueError, match=message):
+        GeneratorConfig(**config)
+
+
+def test_a_generator_describes_itself():
+    assert "variant main, 6 px, 5 modulated layers" in repr(small_generator())

@@ -108,7 +108,7 @@ def test_a_changed_plotting_style_trains_nothing(clone: Path, changed_file):
 
 def test_a_changed_run_trains_that_run_alone(clone: Path, changed_file):
     changed = yaml.safe_load(yaml.safe_dump(SMALL))
-    changed["runs"]["other"] = {"dataset": "faces"}
+    changed["runs"]["other"] = {"dataset": "faces", "model": "cips"}
     changed_file("params.yaml", yaml.safe_dump(changed))
     assert stages_run(dvc(clone, "repro", "train@other", "train@faces-cips")) == ["train@other"]
     changed["runs"]["other"]["training"] = {"learning_rate": 0.001}

@@ -16,9 +16,9 @@ from cipslib.training import (
     TrainingState,
     discriminator_step,
     ema_decay,
+    fake_images,
     generator_step,
     initial_state,
-    latents,
     train,
     update_average,
 )
@@ -57,7 +57,9 @@ def test_a_discriminator_step_follows_the_gradient_of_the_whole_objective(study:
     d = copy.deepcopy(state.discriminator)
     real = data.batch(0, config.batch_size).requires_grad_()
     with torch.no_grad():
-        fake = state.generator(latents(state, config, Stream.LATENTS_FOR_DISCRIMINATOR))
+        fake = fake_images(
+            state, config, Stream.LATENTS_FOR_DISCRIMINATOR, Stream.NOISE_FOR_DISCRIMINATOR
+        )
     scores = d(real)
     (slope,) = torch.autograd.grad(scores.sum(), real, create_graph=True)
     penalty = slope.square().sum() / config.batch_size

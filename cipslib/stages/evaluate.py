@@ -11,13 +11,13 @@ from cipslib.config import Profile
 from cipslib.datasets.cards import open_images, read_prepared
 from cipslib.environment import describe_environment
 from cipslib.errors import UserError
-from cipslib.generator import Generator
 from cipslib.metrics.faces import SMALLEST, face_rate
 from cipslib.metrics.features import RandomFeatures, extract
 from cipslib.metrics.frechet import frechet_distance
+from cipslib.models import AnyGenerator
 from cipslib.paths import write_json
 from cipslib.synthesis import sample
-from cipslib.training import initial_state, training_device
+from cipslib.training import initial_generator, training_device
 
 
 def evaluate_run(profile: Profile, name: str) -> Path:
@@ -37,7 +37,7 @@ def evaluate_run(profile: Profile, name: str) -> Path:
         raise UserError(
             f"{profile.paths.generator(name)} has other sizes than run {name} now: train it again"
         )
-    untrained = initial_state(run.generator, run.discriminator, run.training, device).generator
+    untrained = initial_generator(run.generator, run.training, device)
     generated = sample(trained, config.images, config.seed)
     metrics: dict[str, Any] = {
         "run": name,
@@ -82,7 +82,7 @@ def _disjoint_halves(images: np.ndarray, count: int, seed: int) -> tuple[np.ndar
 
 
 def _frechet(
-    first: np.ndarray, second: np.ndarray, generated: np.ndarray, untrained: Generator, seed: int
+    first: np.ndarray, second: np.ndarray, generated: np.ndarray, untrained: AnyGenerator, seed: int
 ) -> dict[str, float]:
     """Distances to ``first``: of the generator, of other real pictures, of an untrained network.
 

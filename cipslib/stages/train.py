@@ -26,6 +26,7 @@ from cipslib.datasets.cards import open_images, read_prepared
 from cipslib.datasets.loader import BatchLoader
 from cipslib.environment import describe_environment
 from cipslib.errors import UserError
+from cipslib.models import model_name
 from cipslib.paths import atomic_folder, atomic_write, write_json
 from cipslib.synthesis import sample
 from cipslib.training import (
@@ -40,7 +41,10 @@ from cipslib.training import (
 STATE = "state.safetensors"  # the checkpoint's name in the work folder
 GRID_SEED, GRID_COUNT = 0, 64  # the pictures of the sample grids, the same all along
 # The modules that decide what is learned: the `deps` of dvc.yaml's train stage, as a test checks.
-CODE = "coordinates layers generator stylegan2 losses randomness training datasets/loader".split()
+CODE = (
+    "coordinates layers generator convolutions discriminator stylegan2 models losses randomness "
+    "training datasets/loader"
+).split()
 # Parameters that may change while a run goes on: they change neither the steps nor the records.
 FREE = "device total_images checkpoint_every_images".split()
 
@@ -96,6 +100,7 @@ def run_identity(run: RunConfig, card: dict[str, Any]) -> dict[str, Any]:
     training = {k: v for k, v in asdict(run.training).items() if k not in FREE}
     folder = Path(cipslib.__file__).parent
     return {
+        "model": model_name(run.generator),
         "generator": asdict(run.generator),
         "discriminator": asdict(run.discriminator),
         "training": training,

@@ -3,16 +3,23 @@
 import pytest
 import torch
 
-from cipslib.stylegan2 import Blur, Discriminator, DiscriminatorConfig, minibatch_stddev
+from cipslib.convolutions import Blur
+from cipslib.discriminator import Discriminator, DiscriminatorConfig, minibatch_stddev
 
-SMALL = DiscriminatorConfig(resolution=16, channel_base=64, channel_max=8, stddev_group=4)
+SMALL = DiscriminatorConfig(
+    resolution=16, channel_base=64, channel_max=8, stddev_group=4, coordinates=False
+)
 
 
 def test_parameter_count_of_the_released_code():
     """28.864 million at 256 px, as counted in the released code."""
     with torch.device("meta"):
         config = DiscriminatorConfig(
-            resolution=256, channel_base=32768, channel_max=512, stddev_group=4
+            resolution=256,
+            channel_base=32768,
+            channel_max=512,
+            stddev_group=4,
+            coordinates=False,
         )
         discriminator = Discriminator(config)
     assert sum(p.numel() for p in discriminator.parameters()) == 28_864_129
@@ -50,4 +57,10 @@ def test_minibatch_stddev_refuses_a_batch_that_does_not_divide():
 @pytest.mark.parametrize("resolution", [4, 24, 100])
 def test_resolutions_that_cannot_be_halved_are_refused(resolution: int):
     with pytest.raises(ValueError, match=f"resolution is {resolution}"):
-        DiscriminatorConfig(resolution=resolution, channel_base=512, channel_max=8, stddev_group=4)
+        DiscriminatorConfig(
+            resolution=resolution,
+            channel_base=512,
+            channel_max=8,
+            stddev_group=4,
+            coordinates=False,
+        )

@@ -1,0 +1,97 @@
+"""The residual discriminator of StyleGAN2, which the paper keeps intact (Sec. 4.1)."""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from cipslib.convolutions import (
+    SMALLEST,
+    Blur,
+    EqualizedConv2d,
+    channels_at,
+    resolutions_below,
+)
+from cipslib.layers import EqualizedLinear, leaky_relu
+from cipslib.shapes import Float
+
+
+@dataclass(frozen=True)
+class DiscriminatorConfig:
+    """``channel_base`` / resolution channels at each resolution, at most ``channel_max``.
+
+    StyleGAN2's, at 256 px: base 32768, at most 512.
+    """
+
+    resolution: int
+    channel_base: int
+    channel_max: int
+    stddev_group: int
+    coordinates: bool  # the released code's default: each pixel's x and y stand beside its colour
+
+    def __post_init__(self) -> None:
+        resolutions_below(self.resolution)
+        channels_at(self.resolution, self.channel_base, self.channel_max)
+        if self.stddev_group < 1:
+            raise ValueError("stddev_group must be at least 1")
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions, the second halving the resolution, beside a 1x1 skip path."""
+
+    def __init__(self, in_channels: int, out_channels: int):
+        super().__init__()
+        self.conv = EqualizedConv2d(in_channels, in_channels, 3)
+        self.blur = Blur(padding=2)
+        self.conv_down = EqualizedConv2d(in_channels, out_channels, 3, stride=2)
+        self.skip_down = Blur(padding=1, stride=2)
+        self.skip = EqualizedConv2d(in_channels, out_channels, 1, bias=False)
+
+    def forward(
+        self, x: Float[Tensor, "batch inputs size size"]
+    ) -> Float[Tensor, "batch outputs size//2 size//2"]:
+        y = leaky_relu(self.conv(x))
+        y = leaky_relu(self.conv_down(self.blur(y)))
+        return (y + self.skip(self.skip_down(x))) / math.sqrt(2.0)
+
+
+def minibatch_stddev(
+    x: Float[Tensor, "batch channels h w"], group: int
+) -> Float[Tensor, "batch channels+1 h w"]:
+    """Append one channel: how much the images of a group differ, averaged over everything else.
+
+    Raises ValueError if the batch does not divide into groups of ``group`` images.
+    """
+    batch, channels, height, width = x.shape
+    if batch % group:
+        raise ValueError(f"a batch of {batch} does not divide into groups of {group}")
+    deviation = x.reshape(group, batch // group, channels, height, width)
+    deviation = (deviation.var(dim=0, correction=0) + 1e-8).sqrt().mean(dim=(1, 2, 3))
+    feature = deviation.repeat(group)[:, None, None, None].expand(-1, 1, height, width)
+    return torch.cat((x, feature), dim=1)
+
+
+class Discriminator(nn.Module):
+    """Images -> one score each, higher for more real."""
+
+    def __init__(self, config: DiscriminatorConfig):
+        super().__init__()
+        self.config = config
+        resolutions = resolutions_below(config.resolution)
+        channels = [channels_at(r, config.channel_base, config.channel_max) for r in resolutions]
+        self.from_rgb = EqualizedConv2d(5 if config.coordinates else 3, channels[0], 1)
+        self.blocks = nn.Sequential(*(ResidualBlock(a, b) for a, b in pairwise(channels)))
+        last = channels[-1]
+        self.final_conv = EqualizedConv2d(last + 1, last, 3)
+        self.final_linear = EqualizedLinear(last * SMALLEST**2, last)
+        self.score = EqualizedLinear(last, 1)
+
+    def forward(self, images: Float[Tensor, "batch _ size size"]) -> Float[Tensor, " batch"]:
+        """``images`` are RGB, with ``config.coordinates`` followed by x and y: 3 or 5 channels."""
+        x = self.blocks(leaky_relu(self.from_rgb(images)))
+        x = minibatch_stddev(x, self.config.stddev_group)
+        x = leaky_relu(self.final_conv(x))
+        x = leaky_relu(self.final_linear(x.flatten(1)))
+        return self.score(x).squeeze(1)
