@@ -147,7 +147,8 @@ class StyledLayer(nn.Module):
         """``noise`` draws the noise; without it there is none."""
         psi = self.modulated(phi, w)
         if noise is not None and self.noise_strength is not None:
-            drawn = torch.randn((*psi.shape[:2], 1), generator=noise, device=noise.device)
+            shape, where = (*psi.shape[:2], 1), noise.device
+            drawn = torch.randn(shape, generator=noise, device=where, dtype=psi.dtype)
             psi = psi + (self.noise_strength * self.modulated.gain) * drawn.to(psi)
         # In place: nothing else needs the leaky ReLU's input. Its gain is in the weights.
         return torch.sin(psi) if self.sine else F.leaky_relu_(psi, LEAKY_SLOPE)

@@ -67,8 +67,8 @@ class StyledConv(nn.Module):
         if noise is None:
             drawn = self.stored
         else:
-            shape = (len(x), 1, *self.stored.shape)
-            drawn = torch.randn(shape, generator=noise, device=noise.device).to(x)
+            shape, where = (len(x), 1, *self.stored.shape), noise.device
+            drawn = torch.randn(shape, generator=noise, device=where, dtype=x.dtype).to(x)
         return leaky_relu(x + self.noise_strength * drawn + self.bias[:, None, None])
 
 

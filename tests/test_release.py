@@ -1,0 +1,240 @@
+"""The authors' checkpoint format: what is read, exactly, and what is refused."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from cipslib.checkpoints import load_generator
+from cipslib.discriminator import Discriminator, DiscriminatorConfig
+from cipslib.errors import UserError
+from cipslib.generator import GeneratorConfig
+from cipslib.models import AnyGenerator, build_generator
+from cipslib.release import import_release, to_ours, to_release
+from cipslib.stylegan2 import StyleGAN2Config
+
+SKIP = GeneratorConfig(
+    resolution=8,
+    variant="main",
+    block_widths=(6, 4),
+    fourier_dim=3,
+    embedding_dim=5,
+    style_dim=7,
+    mapping_layers=2,
+    fourier_bias=True,
+    noise=True,
+    circumference=0,
+)
+RESIDUAL = GeneratorConfig(**{**vars(SKIP), "variant": "residual"})
+CONVOLUTIONAL = StyleGAN2Config(
+    resolution=16, channel_base=48, channel_max=6, style_dim=7, mapping_layers=2
+)
+CONFIGS = {"CIPSskip": SKIP, "CIPSres": RESIDUAL, "StyleGAN2": CONVOLUTIONAL}
+
+
+def away_from_initial(network: torch.nn.Module) -> torch.nn.Module:
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(torch.randn_like(parameter))
+    return network
+
+
+@pytest.fixture(params=CONFIGS)
+def generator(request: pytest.FixtureRequest) -> AnyGenerator:
+    torch.manual_seed(0)
+    return away_from_initial(build_generator(CONFIGS[request.param]))
+
+
+def styled(name: str, inputs: int, outputs: int) -> dict[str, tuple[int, ...]]:
+    """Keys and shapes of the released code's modulated layer, as read there."""
+    return {
+        f"{name}.conv.weight": (1, outputs, inputs, 1, 1),
+        f"{name}.conv.modulation.weight": (inputs, 7),
+        f"{name}.conv.modulation.bias": (inputs,),
+        f"{name}.noise.weight": (1,),
+        f"{name}.activate.bias": (outputs,),
+    }
+
+
+def to_rgb(name: str, inputs: int) -> dict[str, tuple[int, ...]]:
+    return {
+        f"{name}.conv.weight": (1, 3, inputs, 1, 1),
+        f"{name}.conv.modulation.weight": (inputs, 7),
+        f"{name}.conv.modulation.bias": (inputs,),
+        f"{name}.bias": (1, 3, 1, 1),
+    }
+
+
+ENCODING = {
+    "lff.ffm.conv.weight": (3, 2, 1, 1),
+    "lff.ffm.conv.bias": (3,),
+    "emb.input": (1, 5, 8, 8),
+    "style.1.weight": (7, 7),
+    "style.1.bias": (7,),
+    "style.2.weight": (7, 7),
+    "style.2.bias": (7,),
+}
+KEYS = {
+    "CIPSskip": ENCODING
+    | styled("conv1", 8, 6)
+    | styled("linears.0", 6, 6)
+    | styled("linears.1", 6, 6)
+    | to_rgb("to_rgbs.0", 6)
+    | styled("linears.2", 6, 4)
+    | styled("linears.3", 4, 4)
+    | to_rgb("to_rgbs.1", 4),
+    "CIPSres": ENCODING
+    | styled("linears.0", 8, 6)
+    | styled("linears.1.conv1", 6, 6)
+    | styled("linears.1.conv2", 6, 6)
+    | styled("linears.2.conv1", 6, 4)
+    | styled("linears.2.conv2", 4, 4)
+    | {"linears.2.skip.0.weight": (4, 6, 1, 1)}
+    | to_rgb("to_rgb_last", 4),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_names_and_shapes_are_those_of_the_released_code(name: str):
+    state = to_release(build_generator(CONFIGS[name]))
+    assert {key: tuple(value.shape) for key, value in state.items()} == KEYS[name]
+
+
+@pytest.mark.parametrize("wrapped", ["alone", "g_ema", "training state"])
+def test_a_round_trip_is_exact(generator: AnyGenerator, wrapped: str, tmp_path: Path):
+    """Authors' format -> ours -> safetensors -> ours: every number and the pictures."""
+    state = to_release(generator)
+    content = {
+        "alone": state,
+        "g_ema": {"g_ema": state},
+        "training state": {
+            "g": {},
+            "d": {},
+            "g_ema": state,
+            "g_optim": {"state": {}},
+            "d_optim": {},
+        },
+    }[wrapped]
+    torch.save(content, tmp_path / "authors.pt")
+    imported = import_release(tmp_path / "authors.pt", tmp_path / "ours.safetensors")
+    loaded = load_generator(tmp_path / "ours.safetensors")
+    assert loaded.config == imported.config == generator.config
+    for name, value in generator.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], value), name
+    z = torch.randn(2, 7)
+    assert torch.equal(loaded(z), generator(z))
+    back = to_release(loaded)
+    assert back.keys() == state.keys()
+    assert all(torch.equal(back[key], state[key]) for key in state)
+
+
+def test_a_discriminator_passes_too():
+    torch.manual_seed(0)
+    config = DiscriminatorConfig(
+        resolution=16, channel_base=64, channel_max=8, stddev_group=2, coordinates=True
+    )
+    discriminator = away_from_initial(Discriminator(config))
+    ours = to_ours(to_release(discriminator), discriminator, Path("d.pt"))
+    assert all(torch.equal(ours[key], v) for key, v in discriminator.state_dict().items())
+
+
+def rename(state: dict[str, Tensor]) -> None:
+    state["linears.9.conv.wieght"] = state["conv1.conv.weight"]
+
+
+def drop(state: dict[str, Tensor]) -> None:
+    del state["linears.3.noise.weight"]
+
+
+def reshape(state: dict[str, Tensor]) -> None:
+    state["linears.1.conv.weight"] = state["linears.1.conv.weight"][:, :, :5]
+
+
+def no_tensor(state: dict) -> None:
+    state["conv1.noise.weight"] = 3
+
+
+def not_square(state: dict[str, Tensor]) -> None:
+    state["emb.input"] = state["emb.input"][..., :7, :]
+
+
+def without_first_style(state: dict[str, Tensor]) -> None:
+    del state["style.1.weight"]
+
+
+def of_integers(state: dict[str, Tensor]) -> None:
+    state["conv1.activate.bias"] = state["conv1.activate.bias"].long()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (rename, "linears.9.conv.wieght is unknown"),
+        (drop, "linears.3.noise.weight is missing"),
+        (reshape, r"linears.1.conv.weight is of shape \(1, 6, 5, 1, 1\), not \(1, 6, 6, 1, 1\)"),
+        (no_tensor, "conv1.noise.weight is no tensor"),
+        (not_square, r"emb.input is of shape \(1, 5, 7, 8\), not \(1, 5, 8, 8\)"),
+        (without_first_style, "style.1.weight is missing"),
+        (of_integers, "first.modulated.bias is of type torch.int64"),
+        (lambda state: state.clear(), "holds no state of a generator"),
+        (lambda state: [state.pop(key) for key in [*state] if "lff" in key], "is neither CIPSskip"),
+    ],
+)
+def test_what_is_off_is_named_and_nothing_is_written(spoil, message: str, tmp_path: Path):
+    state = to_release(build_generator(SKIP))
+    spoil(state)
+    refused(state, message, tmp_path)
+
+
+def refused(content: object, message: str, folder: Path) -> None:
+    torch.save(content, folder / "authors.pt")
+    with pytest.raises(UserError, match=message) as error:
+        import_release(folder / "authors.pt", folder / "ours.safetensors")
+    assert "authors.pt" in str(error.value)
+    assert "\n" not in str(error.value)
+    assert [file.name for file in folder.iterdir()] == ["authors.pt"]
+
+
+def test_another_filter_is_refused(tmp_path: Path):
+    state = to_release(build_generator(CONVOLUTIONAL))
+    state["convs.0.conv.blur.kernel"] = torch.ones(4, 4)
+    refused(state, r"convs.0.conv.blur.kernel is another filter than \[1, 3, 3, 1\]", tmp_path)
+
+
+def test_another_training_state_is_refused(tmp_path: Path):
+    refused({"g_ema": {}, "wandb": 1}, "wandb is unknown in a training state", tmp_path)
+    (tmp_path / "authors.pt").unlink()
+    refused([1, 2], "holds no state of a generator", tmp_path)
+
+
+class Bomb:
+    def __reduce__(self):
+        return (Path.touch, (Path("/tmp/cips-bomb"),))
+
+
+def test_a_pickle_that_asks_for_code_runs_none(tmp_path: Path):
+    Path("/tmp/cips-bomb").unlink(missing_ok=True)
+    refused({"g_ema": Bomb()}, "holds more than tensors, and was not opened", tmp_path)
+    (tmp_path / "authors.pt").write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(UserError, match=r"authors\.pt"):
+        import_release(tmp_path / "authors.pt", tmp_path / "ours.safetensors")
+    assert not Path("/tmp/cips-bomb").exists()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
+def test_a_torn_file_is_refused(share: float, tmp_path: Path):
+    whole = tmp_path / "whole.pt"
+    torch.save(to_release(build_generator(SKIP)), whole)
+    content = whole.read_bytes()
+    whole.unlink()
+    (tmp_path / "authors.pt").write_bytes(content[: int(share * len(content))])
+    with pytest.raises(UserError, match=r"authors\.pt is not a whole checkpoint"):
+        import_release(tmp_path / "authors.pt", tmp_path / "ours.safetensors")
+    assert not (tmp_path / "ours.safetensors").exists()
+
+
+def test_a_missing_file_is_named(tmp_path: Path):
+    with pytest.raises(UserError, match=r"nothing\.pt does not exist"):
+        import_release(tmp_path / "nothing.pt", tmp_path / "ours.safetensors")
