@@ -1,6 +1,7 @@
 """The command `cips`: each stage of the pipeline, and pictures from a trained generator."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -47,15 +48,57 @@ def report(arguments: argparse.Namespace) -> None:
 
 
 def sample(arguments: argparse.Namespace) -> None:
-    from cipslib.checkpoints import load_generator
-    from cipslib.synthesis import sample, save_picture
+    from cipslib.stages.sample import Request, sample_files
 
-    pictures = sample(load_generator(arguments.checkpoint), arguments.n, arguments.seed)
-    about = {"generator": str(arguments.checkpoint), "seed": str(arguments.seed)}
-    for index, picture in enumerate(pictures):
-        path = arguments.out / f"seed{arguments.seed:04d}-{index:04d}.png"
-        save_picture(path, picture, {**about, "index": str(index)})
+    given = {k: v for k, v in vars(arguments).items() if k in Request.__annotations__}
+    given |= {k: tuple(v) for k, v in given.items() if isinstance(v, list)}
+    files = sample_files(Request(**given))
+    print(files[0] if len(files) == 1 else arguments.out)
+
+
+def describe(arguments: argparse.Namespace) -> None:
+    from cipslib.describe import describe as make
+    from cipslib.describe import describe_all, preset, table
+    from cipslib.paths import Paths, find_root
+    from cipslib.tables import paper_numbers
+
+    fidelity, resolution = arguments.fidelity, arguments.resolution
+    try:
+        if arguments.all:
+            paper = paper_numbers(Paths(find_root(), "demo").paper)
+            rows = describe_all(fidelity, resolution, paper["table-4"]["rows"])
+        else:
+            rows = [make(preset(arguments.variant, fidelity, resolution))]
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    print(json.dumps(rows, indent=2) if arguments.json else table(rows))
+
+
+def project(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.project import project_file
+
+    print(project_file(arguments.checkpoint, arguments.picture, arguments.out, arguments.per_layer))
+
+
+def import_release(arguments: argparse.Namespace) -> None:
+    from cipslib.release import import_release
+
+    import_release(arguments.file, arguments.out)
     print(arguments.out)
+
+
+def share(arguments: argparse.Namespace) -> None:
+    from cipslib.hub import from_pretrained, save_pretrained
+
+    save_pretrained(from_pretrained(arguments.checkpoint), arguments.folder)
+    print(arguments.folder)
+
+
+def export(arguments: argparse.Namespace) -> None:
+    from cipslib.export import export_onnx
+    from cipslib.hub import from_pretrained
+
+    print(export_onnx(from_pretrained(arguments.checkpoint), arguments.folder))
 
 
 def _profile(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
@@ -109,15 +152,84 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("name", help="its file's name in notebooks/, without .ipynb")
     stage(report, "build the HTML report")
 
-    command = commands.add_parser("sample", help="draw pictures from a trained generator")
-    command.add_argument("checkpoint", type=Path, help="a generator.safetensors")
-    command.add_argument("--n", type=_positive, default=16, help="how many pictures (default 16)")
-    command.add_argument("--seed", type=_not_negative, default=0, help="of the latents (default 0)")
-    command.add_argument(
-        "--out", type=Path, default=Path("samples"), help="folder to write to (default samples)"
-    )
-    command.set_defaults(function=sample)
+    def tool(function, help: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
+        name = function.__name__.replace("_", "-")
+        command = commands.add_parser(name, help=help, description=help)
+        command.set_defaults(function=function)
+        return command
+
+    def checkpoint(command: argparse.ArgumentParser) -> None:
+        command.add_argument(
+            "checkpoint", help="a generator.safetensors, a shared folder, or hub:OWNER/NAME"
+        )
+
+    command = tool(sample, "draw pictures from a trained generator")
+    checkpoint(command)
+    _sample_options(command)
+
+    command = tool(describe, "parameters, multiply-adds and memory of the paper's models")
+    command.add_argument("variant", nargs="?", default="main", help="a column of Tab. 3, stylegan2")
+    command.add_argument("--fidelity", default="paper", help="paper (default) or release")
+    command.add_argument("--resolution", type=_positive, default=256, help="(default 256)")
+    command.add_argument("--json", action="store_true", help="as JSON")
+    command.add_argument("--all", action="store_true", help="all of them, beside Tab. 4")
+
+    command = tool(import_release, "turn the authors' checkpoint into one of ours")
+    command.add_argument("file", type=Path, help="their .pt")
+    command.add_argument("out", type=Path, help="the .safetensors to write")
+
+    command = tool(project, "find the style whose picture is nearest to a given one")
+    checkpoint(command)
+    command.add_argument("picture", type=Path, help="cut square, scaled to the generator's size")
+    command.add_argument("--per-layer", action="store_true", help="a style for each layer")
+    command.add_argument("--out", type=Path, default=Path("projection"), help="folder to write to")
+
+    command = tool(export, "write a CIPS generator as two ONNX graphs, checked against torch")
+    checkpoint(command)
+    command.add_argument("folder", type=Path, help="to write to")
+
+    command = tool(share, "write a generator as the hub expects it: weights, configuration, card")
+    checkpoint(command)
+    command.add_argument("folder", type=Path, help="to write to")
     return main
+
+
+def _sample_options(command: argparse.ArgumentParser) -> None:
+    """Names, meanings and defaults: ``stages.sample.Request``, which has the defaults."""
+
+    def option(name: str, help: str, **how) -> None:  # type: ignore[no-untyped-def]
+        command.add_argument(f"--{name}", help=help, default=argparse.SUPPRESS, **how)
+
+    command.add_argument(
+        "kind",
+        nargs="?",
+        default="images",
+        help="images (default), mean (Fig. 3), interpolation (Fig. 10), mixing (Fig. 19), foveated "
+        "(Fig. 8), superresolution (Fig. 9), panorama (Fig. 17), blend (Fig. 11), sphere",
+    )
+    command.add_argument("--out", type=Path, default=Path("samples"), help="folder (samples)")
+    option("n", "how many (16)", type=_positive)
+    option("seed", "of the latents, and of noise (0)", type=_not_negative)
+    option("truncation", "towards the mean style: 1 (default) none, 0 the mean", type=float)
+    option("resolution", "pixels a side, any; the training grid's if not given", type=_positive)
+    corners = ("LEFT", "TOP", "RIGHT", "BOTTOM")
+    option("window", "what to draw of [-1, 1] x [-1, 1]", type=float, nargs=4, metavar=corners)
+    option("lookup", "embeddings off the grid: bilinear (default), bicubic, nearest, shifted")
+    option("without", "an encoding to set to zero: fourier, embedding (Fig. 6)")
+    option("noise", "with the noise of a generator that has it", action="store_true")
+    option("max-memory", "MB for activations; larger pictures come in chunks", type=_positive)
+    option("steps", "interpolation: pictures on the way (8)", type=_positive)
+    option("space", "interpolation: z-spherical (default), z, w")
+    option("gif", "interpolation: write a GIF, too", action="store_true")
+    option("levels", "mixing: those taken from B (three groups)", type=int, nargs="+")
+    option("share", "foveated: per cent of the pixels (25)", type=float)
+    option("gaze", "foveated: where (0 0)", type=float, nargs=2, metavar=("X", "Y"))
+    option("sigma", "foveated: the Gaussian's, in image sizes (0.4)", type=float)
+    option("off-grid", "foveated: points between the pixels, too", action="store_true")
+    option("factor", "superresolution: how much denser (4)", type=_positive)
+    option("width", "panorama, blend, sphere: columns (as in training)", type=_positive)
+    option("start", "panorama: its left end, degrees (-180)", type=float)
+    option("angle", "panorama: how far round, degrees (360)", type=float)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cipslib.coordinates import cylinder_grid, pixel_grid
+from cipslib.errors import UserError
 from cipslib.layers import EqualizedLinear, MappingNetwork, ModulatedLinear, StyledLayer
 from cipslib.shapes import Float
 
@@ -230,6 +231,7 @@ class Generator(nn.Module):
         self.config = config
         variant = VARIANTS[config.variant]
         size, cylinder = config.resolution, config.circumference > 0
+        columns = config.circumference or size
         self.mapping = MappingNetwork(config.style_dim, config.mapping_layers)
 
         self.fourier = self.embedding = None
@@ -240,7 +242,6 @@ class Generator(nn.Module):
             self.fourier = FourierFeatures(features, config.fourier_bias, cylinder)
             encoding += features
         if variant.embedding:
-            columns = config.circumference or size
             self.embedding = CoordinateEmbedding(size, columns, config.embedding_dim, cylinder)
             encoding += config.embedding_dim
 
@@ -315,7 +316,7 @@ class Generator(nn.Module):
             parts.append(self.embedding.table if table else self.embedding(coords, lookup))
         if without is not None:
             if getattr(self, without) is None:
-                raise ValueError(f"variant {self.config.variant} has no {without} to set to zero")
+                raise UserError(f"variant {self.config.variant} has no {without} to set to zero")
             number = 0 if without == "fourier" else -1
             parts[number] = torch.zeros_like(parts[number])
         return torch.cat(parts, dim=-1)
@@ -337,12 +338,12 @@ def styled_layer(config: GeneratorConfig, inputs: int, outputs: int) -> StyledLa
 def split_styles(w: Styles, layers: int) -> list[Tensor]:
     """Each layer's style, (batch, style) or (batch, pixels, style), of the shapes of ``synthesis``.
 
-    Raises ValueError if ``w`` has styles for another number of layers.
+    Raises UserError if ``w`` has styles for another number of layers.
     """
     if w.ndim == 2:
         return [w] * layers
     if w.shape[1] not in (1, layers):
-        raise ValueError(f"w has styles for {w.shape[1]} layers; the generator has {layers}")
+        raise UserError(f"w has styles for {w.shape[1]} layers; the generator has {layers}")
     each = list(w.expand(-1, layers, *w.shape[2:]).unbind(1))
     if w.ndim == 4 and w.shape[2] == 1:
         return [style[:, 0] for style in each]
@@ -351,7 +352,7 @@ def split_styles(w: Styles, layers: int) -> list[Tensor]:
 
 def check_one_of(value: str | None, allowed: tuple[str | None, ...], name: str) -> None:
     if value not in allowed:
-        raise ValueError(f"{name} is {value!r}, must be one of {', '.join(map(str, allowed))}")
+        raise UserError(f"{name} is {value!r}, must be one of {', '.join(map(str, allowed))}")
 
 
 def pixels_to_images(

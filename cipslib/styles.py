@@ -94,6 +94,19 @@ def level_layers(generator: Generator) -> list[range]:
     return levels
 
 
+def level_groups(generator: Generator) -> list[tuple[int, ...]]:
+    """Early, middle and late levels in Fig. 19's proportion: of eight, 1-2, 3-5 and 6-8.
+
+    Raises UserError where there are too few for three groups.
+    """
+    count = len(level_layers(generator))
+    if count < 3:
+        raise UserError(f"{count} levels are too few for early, middle and late ones")
+    first, second = max(1, round(count * 2 / 8)), max(2, round(count * 5 / 8))
+    levels = tuple(range(1, count + 1))
+    return [levels[:first], levels[first:second], levels[second:]]
+
+
 def mix(
     generator: Generator,
     w: Float[Tensor, "batch style"],

@@ -30,7 +30,7 @@ class Drawing:
     without: str | None = None  # an encoding to set to zero (Fig. 6): "fourier" or "embedding"
     noise: int | None = None  # seed of the noise of generators that have it; None: none
     pixels_at_once: int = PIXELS
-    progress: bool = False
+    progress: bool = False  # shown from the first second on
 
     def __post_init__(self) -> None:
         if self.pixels_at_once < 1:
@@ -77,7 +77,7 @@ def draw(
         height, width = window.height, window.width
     pictures = np.empty((len(w), height * width, 3), dtype=np.uint8)
     for images, pixels, colours in _chunks(generator, w, window, drawing):
-        pictures[images, pixels] = _to_uint8(colours).cpu().numpy()
+        pictures[images, pixels] = to_bytes(colours).cpu().numpy()
     return pictures.reshape(len(w), height, width, 3)
 
 
@@ -95,7 +95,7 @@ def synthesize(
     if coords is not None:
         check_coords(coords, generator.config.circumference > 0)
     count = len(generator.grid if coords is None else coords)
-    result = torch.empty(len(w), count, 3)
+    result = torch.empty(len(w), count, 3, dtype=generator.grid.dtype)
     for images, pixels, colours in _chunks(generator, w, coords, drawing or Drawing()):
         result[images, pixels] = colours.to(result)
     return result
@@ -188,19 +188,24 @@ def pixels_within(generator: Generator, max_memory: int) -> int:
 
 def to_uint8(images: Float[Tensor, "batch 3 h w"]) -> UInt8[np.ndarray, "batch h w 3"]:
     """[-1, 1] -> 0..255, clamped and rounded to the nearest."""
-    return _to_uint8(images).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    return to_bytes(images).permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
-def _to_uint8(colours: Tensor) -> Tensor:
+def to_bytes(colours: Tensor) -> Tensor:
+    """The same for any shape, as a tensor."""
     return (colours * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
-def save_picture(path: Path, picture: UInt8[np.ndarray, "h w 3"], about: Mapping[str, str]) -> None:
-    """A PNG with ``about`` (seed, settings) in its metadata."""
+def save_picture(
+    path: Path, picture: UInt8[np.ndarray, "h w 3"], about: Mapping[str, str], xmp: str = ""
+) -> None:
+    """A PNG with ``about`` (seed, settings) in its metadata, and XMP if there is any."""
     if path.parent.is_file():
         raise UserError(f"{path.parent} is a file, not a folder")
     info = PngInfo()
     for key, value in about.items():
         info.add_text(key, value)
+    if xmp:
+        info.add_itxt("XML:com.adobe.xmp", xmp)
     with atomic_write(path) as temporary:
         Image.fromarray(picture).save(temporary, format="PNG", pnginfo=info)

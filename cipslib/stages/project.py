@@ -1,0 +1,50 @@
+"""`cips project`: the style whose picture is nearest to a given one."""
+
+import sys
+from pathlib import Path
+
+from safetensors.torch import save_file
+
+from cipslib.datasets.images import read_square
+from cipslib.hub import from_pretrained
+from cipslib.paths import atomic_write
+from cipslib.projection import (
+    ProjectionConfig,
+    perceptual_weights,
+    perceptual_weights_path,
+    project,
+    vgg16_features,
+)
+from cipslib.synthesis import save_picture
+
+
+def project_file(checkpoint: str, picture: Path, out: Path, per_layer: bool) -> str:
+    """Write style.safetensors (its w), projected.png and target.png below ``out``.
+
+    Says aloud whether the loss has VGG16's features or, without its weights, colours alone.
+    """
+    generator = from_pretrained(checkpoint)
+    target = read_square(picture, generator.config.resolution)
+    weights = perceptual_weights()
+    if weights is None:
+        print(
+            f"loss: colours alone; with VGG16's weights at {perceptual_weights_path()}, its "
+            "features too",
+            file=sys.stderr,
+        )
+    else:
+        print(f"loss: colours, and VGG16's features ({weights})", file=sys.stderr)
+    features = None if weights is None else vgg16_features(weights)
+    config = ProjectionConfig(per_layer=per_layer)
+    found = project(generator, target, config, features, progress=True)
+    with atomic_write(out / "style.safetensors") as temporary:
+        save_file({"w": found.w.contiguous()}, temporary)
+    about = {
+        "generator": checkpoint,
+        "target": str(picture),
+        "settings": str(config),
+        "psnr": f"{found.psnr:.2f} dB",
+    }
+    save_picture(out / "target.png", target, {"source": str(picture)})
+    save_picture(out / "projected.png", found.picture, about)
+    return f"{out}: PSNR {found.psnr:.1f} dB"

@@ -1,0 +1,309 @@
+"""What networks cost, against sums by hand and what autograd keeps on the CPU."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import torch
+from conftest import REPOSITORY, small_generator
+
+from cipslib.convolutions import channels_at, resolutions_below
+from cipslib.describe import NAMES, describe, describe_all, preset, table
+from cipslib.discriminator import Discriminator, DiscriminatorConfig
+from cipslib.generator import VARIANTS, GeneratorConfig
+from cipslib.models import build_generator
+from cipslib.stylegan2 import StyleGAN2Config
+from cipslib.tables import paper_numbers
+
+TAB_4 = paper_numbers(REPOSITORY / "results" / "paper.yaml")["table-4"]["rows"]
+STYLEGAN2 = StyleGAN2Config(
+    resolution=16, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2
+)
+JUDGE = DiscriminatorConfig(
+    resolution=16, channel_base=64, channel_max=8, stddev_group=3, coordinates=True
+)
+
+
+def small(**changes: Any) -> GeneratorConfig:
+    return small_generator(**changes).config
+
+
+Rows = dict[str, dict[str, Any]]
+
+
+def by_name(rows: list[dict[str, Any]]) -> Rows:
+    return {row["variant"] or row["model"]: row for row in rows}
+
+
+@pytest.fixture(scope="module")
+def paper() -> Rows:
+    return by_name(describe_all("paper", 256, TAB_4))
+
+
+@pytest.fixture(scope="module")
+def release() -> Rows:
+    return by_name(describe_all("release", 256, TAB_4))
+
+
+def test_the_parameters_of_the_paper(paper: Rows):
+    """Tab. 4, to the last digit that it prints."""
+    names = {
+        "main": "CIPS-Default",
+        "base": "CIPS-base",
+        "ne": "CIPS-NE",
+        "stylegan2": "StyleGANv2",
+    }
+    assert set(names.values()) == set(TAB_4)
+    for name, theirs in names.items():
+        assert paper[name]["parameters"]["total"] / 1e6 == pytest.approx(TAB_4[theirs], abs=0.05)
+
+
+def test_the_parameters_of_the_released_code(release: Rows):
+    for name, millions in {"main": 44.317, "stylegan2": 30.034, "discriminator": 28.864}.items():
+        assert release[name]["parameters"]["total"] / 1e6 == pytest.approx(millions, abs=5e-4)
+
+
+def test_parts_sum_to_the_total(paper: Rows, release: Rows):
+    for row in (*paper.values(), *release.values()):
+        assert sum(row["parameters"]["by_part"].values()) == row["parameters"]["total"]
+
+
+def test_the_parts_of_a_small_generator():
+    """block_widths 8 and 4; 36 positions; fourier 4 and embedding 3 wide; style 5."""
+    described = describe(small(block_widths=(8, 4), fourier_bias=True))
+    layers = [(7, 8), (8, 8), (8, 8), (8, 4), (4, 4)]
+    assert described["parameters"]["by_part"] == {
+        "mapping": 2 * (5 * 5 + 5),
+        "fourier": 4 * 2 + 4,
+        "embedding": 36 * 3,
+        "layers": sum(i * o + o + 5 * i + i for i, o in layers),
+        "to_rgb": sum(i * 3 + 3 + 5 * i + i for i in (8, 4)),
+    }
+    assert described["layers"] == len(layers)
+
+
+def cips_layers(config: GeneratorConfig) -> tuple[list[tuple[int, int]], list[int]]:
+    """(inputs, outputs) of each modulated layer, inputs of each projection to RGB."""
+    first_apart = config.variant in ("main", "residual")
+    encoding = {"no-fourier": config.embedding_dim, "sine": config.embedding_dim}.get(
+        config.variant, config.fourier_dim + config.embedding_dim
+    )
+    widths = [encoding, *config.block_widths[:1]] if first_apart else [encoding]
+    for width in config.block_widths:
+        widths += 2 * [width]
+    rgb = list(config.block_widths) if config.variant == "main" else [config.block_widths[-1]]
+    return list(pairwise(widths)), rgb
+
+
+def cips_multiply_adds(config: GeneratorConfig) -> int:
+    layers, rgb = cips_layers(config)
+    layers = layers + [(inputs, 3) for inputs in rgb]
+    pixels = config.resolution * (config.circumference or config.resolution)
+    count = config.mapping_layers * config.style_dim**2
+    count += sum(config.style_dim * i + pixels * i * o for i, o in layers)
+    if config.variant == "residual":
+        count += pixels * sum(a * b for a, b in pairwise(config.block_widths) if a != b)
+    return count
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_multiply_adds_of_cips(variant: str, paper: Rows, release: Rows):
+    config = small(variant=variant, block_widths=(8, 4), noise=True)
+    assert describe(config)["multiply_adds"] == cips_multiply_adds(config)
+    for fidelity, rows in (("paper", paper), ("release", release)):
+        expected = cips_multiply_adds(preset(variant, fidelity, 256))
+        assert rows[variant]["multiply_adds"] == expected
+
+
+def test_an_image_on_a_cylinder_goes_all_the_way_round():
+    config = small(circumference=9)
+    assert describe(config)["multiply_adds"] == cips_multiply_adds(config)
+
+
+def levels(config: StyleGAN2Config | DiscriminatorConfig) -> list[tuple[int, int]]:
+    """(resolution, channels) from the image down to 4 px."""
+    resolutions = resolutions_below(config.resolution)
+    return [(r, channels_at(r, config.channel_base, config.channel_max)) for r in resolutions]
+
+
+def stylegan2_multiply_adds(config: StyleGAN2Config) -> int:
+    style, up = config.style_dim, levels(config)[::-1]
+
+    def styled(inputs: int, outputs: int, pixels: int) -> int:
+        """A 3x3 convolution over ``pixels`` places, the style's scales and the demodulation."""
+        return pixels * 9 * inputs * outputs + style * inputs + inputs * outputs
+
+    count = config.mapping_layers * style**2 + styled(up[0][1], up[0][1], 4**2)
+    for (low, inputs), (high, outputs) in pairwise(up):
+        count += styled(inputs, outputs, low**2) + 16 * high**2 * outputs  # up, then the filter
+        count += styled(outputs, outputs, high**2)
+        count += 16 * low**2 * 3  # the picture so far, upsampled
+    return count + sum(r**2 * c * 3 + style * c for r, c in up)
+
+
+def discriminator_multiply_adds(config: DiscriminatorConfig) -> int:
+    down = levels(config)
+    count = config.resolution**2 * (5 if config.coordinates else 3) * down[0][1]
+    for (high, inputs), (low, outputs) in pairwise(down):
+        count += high**2 * 9 * inputs**2 + low**2 * (9 + 1) * inputs * outputs
+        count += 16 * inputs * ((high + 1) ** 2 + low**2)  # the filters
+    last = down[-1][1]
+    return count + 4**2 * 9 * (last + 1) * last + 4**2 * last * last + last
+
+
+def test_the_multiply_adds_of_convolutions(paper: Rows):
+    assert describe(STYLEGAN2)["multiply_adds"] == stylegan2_multiply_adds(STYLEGAN2)
+    assert describe(JUDGE)["multiply_adds"] == discriminator_multiply_adds(JUDGE)
+    expected = stylegan2_multiply_adds(preset("stylegan2", "paper", 256))
+    assert paper["stylegan2"]["multiply_adds"] == expected
+    expected = discriminator_multiply_adds(preset("discriminator", "paper", 256))
+    assert paper["discriminator"]["multiply_adds"] == expected
+
+
+def cips_saved_numbers(config: GeneratorConfig) -> int:
+    """What the backward pass of one image needs, tensor by tensor.
+
+    A leaky ReLU in place needs its result, which is the next layer's input: one number a feature.
+    Sine needs its input and the next layer its result: two.
+    """
+    layers, rgb = cips_layers(config)
+    pixels, style = config.resolution**2, config.style_dim
+    count = style + config.mapping_layers * 2 * style  # z; before and after each leaky ReLU
+    # Scales; weights modulated; their rows' norms; weights demodulated.
+    count += sum(i + i * o + o + i * o for i, o in layers)
+    count += sum(i + 3 * i for i in rgb)
+    count += pixels * sum(o for _, o in layers) * (2 if config.variant == "sine" else 1)
+    if config.variant == "residual":
+        count += pixels * sum(config.block_widths)  # the sum with the input
+    return count + pixels * len(layers) * config.noise
+
+
+@pytest.mark.parametrize("noise", [False, True])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_activations_of_cips(variant: str, noise: bool):
+    for widths in ((8, 8), (8, 4)):
+        config = small(variant=variant, block_widths=widths, noise=noise)
+        assert describe(config)["training_activations_bytes"] == 4 * cips_saved_numbers(config)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_activations_grow_linearly_with_pixels(variant: str):
+    kept = [
+        describe(small(variant=variant, resolution=r))["training_activations_bytes"]
+        for r in (10, 20, 30)  # 100, 400, 900 pixels
+    ]
+    assert (kept[2] - kept[1]) / 500 == (kept[1] - kept[0]) / 300 > 0
+
+
+def measured_bytes(forward: Callable[[int], Any], images: int) -> float:
+    """What an image adds to the memory that autograd holds, on the CPU."""
+
+    def held(batch: int) -> int:
+        tensors = []
+        with torch.autograd.graph.saved_tensors_hooks(tensors.append, lambda _: None):
+            forward(batch)
+        sizes = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in tensors}
+        return sum(sizes.values())
+
+    return (held(3 * images) - held(2 * images)) / images
+
+
+@pytest.mark.parametrize("config", [small(noise=True), STYLEGAN2])
+def test_the_activations_of_generators_on_the_cpu(config: GeneratorConfig | StyleGAN2Config):
+    generator, noise = build_generator(config), torch.Generator()
+    measured = measured_bytes(lambda n: generator(torch.randn(n, 5), noise=noise), 1)
+    assert describe(config)["training_activations_bytes"] == measured
+
+
+@pytest.mark.parametrize("group", [1, 3, 4])
+def test_the_activations_of_the_discriminator_on_the_cpu(group: int):
+    config = replace(JUDGE, stddev_group=group)
+    discriminator = Discriminator(config)
+    measured = measured_bytes(lambda n: discriminator(torch.randn(n, 5, 16, 16)), group)
+    assert describe(config)["training_activations_bytes"] == round(measured)
+
+
+def test_what_the_caller_switched_off_changes_nothing():
+    config = small()
+    expected = describe(config)
+    with torch.no_grad():
+        assert describe(config) == expected
+    with torch.inference_mode():
+        assert describe(config) == expected
+
+
+def test_it_needs_no_memory_for_numbers():
+    """At 2^16 px the embeddings alone would take 8 TB."""
+    described = describe(preset("main", "paper", 2**16))
+    assert described["parameters"]["by_part"]["embedding"] == 2**32 * 512
+
+
+def test_descriptions_are_json(paper: Rows):
+    assert json.loads(json.dumps(paper)) == paper
+    assert tuple(paper) == NAMES
+
+
+def test_the_papers_numbers_stand_beside_at_its_resolution_only(paper: Rows, release: Rows):
+    for rows in (paper, release):
+        stated = {name: row["paper_table_4_millions"] for name, row in rows.items()}
+        assert {name for name, number in stated.items() if number is not None} == {
+            *("base", "ne", "main", "stylegan2")
+        }
+        assert stated["main"] == TAB_4["CIPS-Default"]
+    elsewhere = describe_all("release", 8, TAB_4)
+    assert all(row["paper_table_4_millions"] is None for row in elsewhere)
+
+
+def test_the_table_has_units_and_rounds():
+    rows = [
+        {
+            "model": "cips",
+            "variant": "main",
+            "resolution": 256,
+            "layers": 15,
+            "parameters": {"total": 1_234_567, "by_part": {"layers": 1_234_567, "fourier": 0}},
+            "multiply_adds": 275_590_600_000,
+            "training_activations_bytes": 2_046_990_000,
+        },
+        {
+            "model": "discriminator",
+            "variant": None,
+            "resolution": 8,
+            "layers": 3,
+            "parameters": {"total": 2_000, "by_part": {"final": 2_000}},
+            "multiply_adds": 1_000_000,
+            "training_activations_bytes": 50_000,
+        },
+    ]
+    assert [line.split() for line in table(rows).splitlines() if "--" not in line] == [
+        "model px layers parameters (M) multiply-adds (G) activations (MB)".split(),
+        "main 256 15 1.235 275.591 2047.0".split(),
+        "discriminator 8 3 0.002 0.001 0.1".split(),
+        [],
+        "parameters (M) main discriminator".split(),
+        "layers 1.235 –".split(),
+        "fourier – –".split(),
+        "final – 0.002".split(),
+    ]
+    beside = [{**rows[0], "paper_table_4_millions": 45.9}, {**rows[1]}]
+    first, _, main, discriminator, *_ = table(beside).splitlines()
+    assert "parameters (M)    paper, Tab. 4 (M)    multiply-adds (G)" in first
+    assert main.split()[4:5] == ["45.9"]
+    assert discriminator.split()[4:5] == ["–"]
+
+
+@pytest.mark.parametrize(
+    ("name", "fidelity", "resolution", "message"),
+    [
+        ("mian", "paper", 256, "variant is 'mian', must be one of base, .*discriminator"),
+        ("main", "papers", 256, "fidelity is 'papers', must be one of paper, release"),
+        ("main", "release", 100, "resolution is 100"),
+        ("discriminator", "paper", 100, "resolution is 100"),
+    ],
+)
+def test_what_does_not_exist_is_refused(name: str, fidelity: str, resolution: int, message: str):
+    with pytest.raises(ValueError, match=message):
+        preset(name, fidelity, resolution)

@@ -1,0 +1,127 @@
+"""The ONNX graphs: every variant agrees with torch at every size, and says what it is."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import small_generator
+
+from cipslib import export
+from cipslib.errors import UserError
+from cipslib.export import TOLERANCE, check_onnx, export_onnx
+from cipslib.generator import Generator
+from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+
+onnxruntime = pytest.importorskip("onnxruntime")
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxscript")
+
+
+def run(path: Path, **inputs: np.ndarray) -> np.ndarray:
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return session.run(None, inputs)[0]
+
+
+def test_every_variant_agrees_with_torch_and_nothing_is_printed(
+    tmp_path: Path,
+    generator: Generator,
+    capfd: pytest.CaptureFixture,
+    recwarn: pytest.WarningsRecorder,
+):
+    folder = export_onnx(generator, tmp_path / "onnx")
+    assert capfd.readouterr() == ("", "")
+    assert len(recwarn) == 0
+    reference = generator.float()
+    z = torch.randn(4, 5)
+    w = reference.mapping(z)
+    np.testing.assert_allclose(
+        run(folder / "mapping.onnx", z=z.numpy()), w.detach().numpy(), atol=TOLERANCE, rtol=0
+    )
+    for pixels in (1, 36, 53):  # 36: the training grid itself, whose table torch reads as it is
+        coords = reference.grid if pixels == 36 else 2 * torch.rand(pixels, 2) - 1
+        colours = reference.synthesis(w, None if pixels == 36 else coords).detach().numpy()
+        rgb = run(folder / "synthesis.onnx", w=w.detach().numpy(), coords=coords.numpy())
+        assert colours.std() > 100 * TOLERANCE
+        np.testing.assert_allclose(rgb, colours, atol=TOLERANCE, rtol=0)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"circumference": 9}, {"fourier_bias": True, "noise": True}], ids=str
+)
+def test_cylinders_and_released_generators_agree(tmp_path: Path, changes: dict):
+    generator = small_generator(**changes)
+    assert check_onnx(export_onnx(generator, tmp_path / "onnx"), generator) <= TOLERANCE
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export_onnx(small_generator(), tmp_path_factory.mktemp("export") / "onnx")
+
+
+def test_the_graphs_name_their_axes_and_hold_the_configuration(exported: Path):
+    shapes = {"z": ["batch", 5], "w": ["batch", 5], "coords": ["pixels", 2]}
+    for name, inputs in (("mapping", ["z"]), ("synthesis", ["w", "coords"])):
+        session = onnxruntime.InferenceSession(exported / f"{name}.onnx")
+        assert {i.name: i.shape for i in session.get_inputs()} == {i: shapes[i] for i in inputs}
+        about = json.loads(session.get_modelmeta().custom_metadata_map["cipslib"])
+        assert (about["kind"], about["model"]) == (name, "cips")
+        assert about["config"]["variant"] == "main"
+        assert about["config"]["block_widths"] == [8, 8]
+        onnx.checker.check_model(onnx.load(exported / f"{name}.onnx"), full_check=True)
+
+
+def test_the_graphs_tell_nothing_of_the_machine(exported: Path):
+    for path in exported.glob("*.onnx"):
+        assert str(Path(export.__file__).parent).encode() not in path.read_bytes()
+        assert b"stack_trace" not in path.read_bytes()
+    assert sorted(path.name for path in exported.iterdir()) == ["mapping.onnx", "synthesis.onnx"]
+
+
+def test_another_generators_graphs_are_found_out(exported: Path):
+    other = small_generator()
+    with torch.no_grad():
+        other.blocks[1].to_rgb.bias += 0.01
+    assert check_onnx(exported, other) > 50 * TOLERANCE
+
+
+def test_a_graph_that_differs_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = tmp_path / "onnx"
+    monkeypatch.setattr(export, "_write", lambda *arguments: None)
+    monkeypatch.setattr(export, "check_onnx", lambda folder, generator: float("nan"))
+    with pytest.raises(UserError, match="differ from torch by nan"):
+        export_onnx(small_generator(), folder)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_earlier_export_is_replaced_but_nothing_else(tmp_path: Path, exported: Path):
+    generator = small_generator()
+    shutil.copytree(exported, tmp_path / "onnx")
+    with torch.no_grad():
+        generator.embedding.table.mul_(2)
+    assert check_onnx(tmp_path / "onnx", generator) > TOLERANCE
+    assert check_onnx(export_onnx(generator, tmp_path / "onnx"), generator) <= TOLERANCE
+    (tmp_path / "onnx" / "thesis.tex").write_text("years of work")
+    with pytest.raises(UserError, match=r"holds thesis\.tex"):
+        export_onnx(generator, tmp_path / "onnx")
+    with pytest.raises(UserError, match="is a file"):
+        export_onnx(generator, tmp_path / "onnx" / "thesis.tex")
+    assert (tmp_path / "onnx" / "thesis.tex").read_text() == "years of work"
+
+
+def test_what_the_user_can_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    convolutional = StyleGAN2Generator(StyleGAN2Config(8, 64, 8, 5, 2))
+    with pytest.raises(UserError, match="stylegan2 has no coordinates"):
+        export_onnx(convolutional, tmp_path / "onnx")
+    with pytest.raises(UserError, match=r"mapping\.onnx does not exist"):
+        check_onnx(tmp_path, small_generator())
+
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr(export, "import_module", missing)
+    with pytest.raises(UserError, match="needs onnx: pip install onnx onnxscript onnxruntime"):
+        export_onnx(small_generator(), tmp_path / "onnx")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,93 @@
+"""Pictures around the cylinder (Sec. 4.8)."""
+
+import numpy as np
+import pytest
+import torch
+from conftest import small_generator
+
+from cipslib.coordinates import cylinder_grid
+from cipslib.errors import UserError
+from cipslib.generator import Generator
+from cipslib.panorama import blended_panorama, equirectangular, panorama, spherical_xmp
+from cipslib.styles import sample_latents
+
+HEIGHT, AROUND = 12, 40
+
+
+def setting(count: int = 1) -> tuple[Generator, torch.Tensor]:
+    """A cylinder whose table is as smooth as a trained one's, so that a seam would show."""
+    generator = small_generator(resolution=HEIGHT, circumference=AROUND)
+    grid = cylinder_grid(HEIGHT, AROUND, dtype=torch.float64)
+    angle = np.pi * grid[:, :1]
+    with torch.no_grad():
+        waves = torch.cat((torch.sin(angle), torch.cos(2 * angle), grid[:, 1:]), dim=1)
+        generator.embedding.table.copy_(waves)
+    generator.grid = grid
+    return generator, generator.mapping(sample_latents(count, 5, seed=0).double()).detach()
+
+
+@pytest.mark.parametrize("width", [None, 40, 57, 200])
+def test_there_is_no_seam(width: int | None):
+    """The step from the last column to the first is like the steps between other neighbours."""
+    picture = panorama(*setting(), width)[0].astype(float)
+    steps = np.abs(np.diff(picture, axis=1, append=picture[:, :1])).mean(axis=(0, 2))
+    assert picture.std() > 1
+    assert steps[-1] <= steps[:-1].max()
+
+
+@pytest.mark.parametrize("columns", [1, 13, 39])
+def test_rotating_the_window_shifts_the_picture(columns: int):
+    generator, w = setting()
+    whole = panorama(generator, w)[0]
+    turned = panorama(generator, w, start=-180 + 360 * columns / AROUND)[0]
+    np.testing.assert_array_equal(turned, np.roll(whole, -columns, axis=1))
+
+
+def test_a_part_is_that_part_of_the_whole():
+    generator, w = setting()
+    part = panorama(generator, w, start=-90, angle=90)[0]
+    np.testing.assert_array_equal(part, panorama(generator, w)[0][:, 10:20])
+
+
+def test_a_blend_is_each_panorama_where_it_is_pure_and_closes():
+    generator, w = setting(2)
+    blended = blended_panorama(generator, *w)[0].astype(float)
+    first, second = panorama(generator, w).astype(float)
+    assert np.abs(blended[:, 0] - first[:, 0]).max() <= 1
+    assert np.abs(blended[:, AROUND // 2] - second[:, AROUND // 2]).max() <= 1
+    steps = np.abs(np.diff(blended, axis=1, append=blended[:, :1])).mean(axis=(0, 2))
+    assert steps[-1] <= steps[:-1].max()
+
+
+def test_the_sphere_shows_the_cylinder_in_the_middle():
+    """On the equator it is the cylinder's middle row; where rays miss the cylinder it is black."""
+    generator, w = setting()
+    picture = equirectangular(generator, w, width=360)
+    assert picture.shape == (180, 360, 3)
+    radius = AROUND / (2 * np.pi)
+    highest = np.degrees(np.arctan(HEIGHT / 2 / radius))
+    latitude = np.linspace(-90, 90, 180)
+    lit = picture.reshape(180, -1).any(axis=1)
+    assert (lit == (np.abs(latitude) <= highest)).all()
+    for row in (80, 99):
+        y = np.tan(np.radians(latitude[row])) * radius / (HEIGHT / 2)
+        coords = torch.stack(
+            (cylinder_grid(2, 360, torch.float64)[:360, 0], torch.full((360,), y).double()), dim=1
+        )
+        colours = generator.synthesis(w, coords)[0].detach().numpy()
+        expected = np.clip(np.round(colours * 127.5 + 127.5), 0, 255)
+        assert np.abs(picture[row] - expected).max() <= 1
+
+
+def test_viewers_are_told():
+    xmp = spherical_xmp(np.zeros((4, 8, 3), dtype=np.uint8))
+    assert 'GPano:ProjectionType="equirectangular"' in xmp
+    assert 'GPano:FullPanoWidthPixels="8"' in xmp
+
+
+def test_impossible_panoramas_are_named():
+    generator, w = setting()
+    with pytest.raises(UserError, match=r"angle is 0 degrees, must be in \(0, 360\]"):
+        panorama(generator, w, angle=0.0)
+    with pytest.raises(UserError, match="panoramas need a generator of the cylinder"):
+        panorama(small_generator(), w)

@@ -1,0 +1,134 @@
+"""Style vectors: truncation, interpolation, mixing, blending."""
+
+import math
+
+import pytest
+import torch
+from conftest import small_generator
+
+from cipslib.errors import UserError
+from cipslib.generator import Generator
+from cipslib.styles import (
+    blend,
+    blend_across,
+    interpolate,
+    level_groups,
+    level_layers,
+    mean_style,
+    mix,
+    per_pixel,
+    sample_latents,
+    slerp,
+    truncate,
+)
+
+
+def draw_styles(generator: Generator, count: int) -> torch.Tensor:
+    return generator.mapping(sample_latents(count, 5, seed=3).double())
+
+
+def test_a_latent_does_not_depend_on_how_many_are_drawn():
+    assert torch.equal(sample_latents(9, 4, seed=1)[:3], sample_latents(3, 4, seed=1))
+    assert not torch.equal(sample_latents(3, 4, seed=2), sample_latents(3, 4, seed=1))
+
+
+def test_the_mean_style_is_that_of_ten_thousand_draws():
+    generator = small_generator()
+    w = generator.mapping(sample_latents(10_000, 5, seed=4).double())
+    torch.testing.assert_close(mean_style(generator, seed=4), w.mean(dim=0, keepdim=True))
+
+
+def test_truncation_goes_from_the_mean_to_the_style():
+    generator = small_generator()
+    w, mean = draw_styles(generator, 3), mean_style(generator)
+    torch.testing.assert_close(truncate(w, mean, 1.0), w)
+    torch.testing.assert_close(truncate(w, mean, 0.0), mean.expand(3, -1))
+    torch.testing.assert_close(truncate(w, mean, 0.25), 0.75 * mean + 0.25 * w)
+    with pytest.raises(UserError, match=r"truncation is 1.5, must be in \[0, 1\]"):
+        truncate(w, mean, 1.5)
+
+
+@pytest.mark.parametrize("space", ["z", "z-spherical", "w"])
+def test_interpolations_begin_and_end_at_the_latents(space: str):
+    generator = small_generator()
+    a, b = sample_latents(2, 5, seed=0).double()
+    path = interpolate(generator, a, b, 5, space)
+    torch.testing.assert_close(path[[0, -1]], generator.mapping(torch.stack((a, b))))
+    ends = path[[0, -1]]
+    middle = {
+        "w": ends.mean(dim=0),
+        "z": generator.mapping((a + b)[None] / 2)[0],
+        # Halfway along the arc is the direction of the sum of unit vectors.
+        "z-spherical": generator.mapping((a / a.norm() + b / b.norm())[None])[0],
+    }[space]
+    torch.testing.assert_close(path[2], middle)
+
+
+def test_slerp_turns_by_equal_angles_and_keeps_lengths_between():
+    a, b = torch.tensor([2.0, 0.0]).double(), torch.tensor([0.0, 4.0]).double()
+    path = slerp(a, b, torch.tensor([[0.0], [1 / 3], [1.0]]).double())
+    angle = math.pi / 6
+    expected = (2 + 2 / 3) * torch.tensor([math.cos(angle), math.sin(angle)]).double()
+    torch.testing.assert_close(path, torch.stack((a, expected, b)))
+    torch.testing.assert_close(slerp(a, 3 * a, torch.tensor([[0.5]]).double())[0], 2 * a)
+
+
+def test_impossible_interpolations_are_named():
+    generator = small_generator()
+    a, b = sample_latents(2, 5, seed=0).double()
+    with pytest.raises(UserError, match="space is 'x', must be one of z, z-spherical, w"):
+        interpolate(generator, a, b, 5, "x")
+    with pytest.raises(UserError, match="steps is 1, must be at least 2"):
+        interpolate(generator, a, b, 1, "w")
+
+
+def test_levels_are_the_first_layer_and_the_blocks():
+    """Fig. 19's eight, of App. A's fifteen layers."""
+    generator = small_generator(block_widths=(8,) * 7)
+    levels = level_layers(generator)
+    assert [len(level) for level in levels] == [1, 2, 2, 2, 2, 2, 2, 2]
+    assert levels[-1].stop == generator.config.layers == 15
+    assert level_groups(generator) == [(1, 2), (3, 4, 5), (6, 7, 8)]
+    assert [len(level) for level in level_layers(small_generator(variant="base"))] == [1, 1, 2]
+
+
+def test_mixing_replaces_the_styles_of_its_levels(generator: Generator):
+    a, b = draw_styles(generator, 2).split(1)
+    mixed = mix(generator, a, b, [2])
+    replaced = set(level_layers(generator)[1])
+    for layer in range(generator.config.layers):
+        assert torch.equal(mixed[:, layer], b if layer in replaced else a)
+    everything = mix(generator, a, b, range(1, len(level_layers(generator)) + 1))
+    torch.testing.assert_close(generator.synthesis(everything), generator.synthesis(b))
+    torch.testing.assert_close(
+        generator.synthesis(mix(generator, a, b, [])), generator.synthesis(a)
+    )
+    assert not torch.allclose(generator.synthesis(mixed), generator.synthesis(a))
+
+
+@pytest.mark.parametrize("level", [0, 4, -1])
+def test_levels_that_do_not_exist_are_named(level: int):
+    generator = small_generator()
+    w = draw_styles(generator, 1)
+    with pytest.raises(UserError, match=f"level {level} does not exist: they are 1 to 3"):
+        mix(generator, w, w, [level])
+
+
+def test_a_constant_field_of_styles_is_the_ordinary_image(generator: Generator):
+    w = draw_styles(generator, 2)
+    field = per_pixel(w[:, None].expand(-1, 36, -1))
+    torch.testing.assert_close(generator.synthesis(field), generator.synthesis(w))
+
+
+def test_a_step_field_equals_each_half(generator: Generator):
+    a, b = draw_styles(generator, 2)
+    share = (generator.grid[:, 0] > 0).double()
+    blended = generator.synthesis(blend(a, b, share))[0]
+    for style, half in ((a, share == 0), (b, share == 1)):
+        torch.testing.assert_close(blended[half], generator.synthesis(style[None])[0, half])
+
+
+def test_blends_close_round_the_cylinder():
+    x = torch.tensor([-1.0, -0.5, 0.0, 0.5, 1.0])
+    coords = torch.stack((x, x), dim=1)
+    assert blend_across(coords).tolist() == [0.0, 0.5, 1.0, 0.5, 0.0]

@@ -1,0 +1,50 @@
+"""Denser grids than the training one (Fig. 9)."""
+
+import numpy as np
+import pytest
+import torch
+from conftest import small_generator
+
+from cipslib.coordinates import cells
+from cipslib.errors import UserError
+from cipslib.styles import sample_latents
+from cipslib.superresolution import dense, lanczos, power_beyond_native
+
+
+def test_lanczos_and_the_dense_grid_are_aligned():
+    """A picture whose colour is the coordinate: Lanczos gives back the dense grid's coordinates."""
+    side, factor = 16, 4
+    ramp = np.linspace(0, 255, side)
+    native = np.broadcast_to(ramp[None, :, None], (side, side, 3)).round().astype(np.uint8)
+    enlarged = lanczos(native[None], factor)[0, 32, :, 0].astype(float)
+    x = cells(side * factor, side * factor)[: side * factor][:, 0].numpy()
+    expected = 255 * (x + 1) / 2
+    middle = slice(12, -12)  # Lanczos leans on pixels that are not there at the border
+    assert np.abs(enlarged[middle] - expected[middle]).max() < 2
+
+
+def test_the_dense_grid_is_the_generator_at_those_places():
+    generator = small_generator()
+    w = generator.mapping(sample_latents(2, 5, seed=0).double()).detach()
+    pictures = dense(generator, w, 3)
+    assert pictures.shape == (2, 18, 18, 3)
+    colours = generator.synthesis(w, cells(18, 18)[:].double())[1].detach().numpy()
+    expected = np.clip(np.round(colours * 127.5 + 127.5), 0, 255).reshape(18, 18, 3)
+    assert np.abs(pictures[1] - expected).max() <= 1
+
+
+@pytest.mark.parametrize(("frequency", "beyond"), [(0.1, 0.0), (0.2, 1.0), (0.4, 1.0)])
+def test_power_beyond_the_native_grid(frequency: float, beyond: float):
+    """A wave below 0.125 cycles a pixel fits a four times coarser grid, one above does not."""
+    wave = 127 + 100 * np.sin(2 * np.pi * frequency * np.arange(64))
+    picture = np.broadcast_to(wave[:, None, None], (64, 64, 3)).round().astype(np.uint8)
+    assert power_beyond_native(picture[None], 4)[0] == pytest.approx(beyond, abs=0.01)
+
+
+def test_impossible_requests_are_named():
+    generator = small_generator()
+    w = torch.zeros(1, 5, dtype=torch.float64)
+    with pytest.raises(UserError, match="factor is 0, must be at least 1"):
+        dense(generator, w, 0)
+    with pytest.raises(UserError, match="super-resolution is of the plane"):
+        dense(small_generator(circumference=9), w, 2)

@@ -1,0 +1,179 @@
+"""Pictures in chunks, on windows, with and without what can be left out."""
+
+import numpy as np
+import pytest
+import torch
+from conftest import small_generator
+
+from cipslib.coordinates import Window, cells, pixel_grid
+from cipslib.errors import UserError
+from cipslib.generator import Generator
+from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.styles import blend, mean_style, sample_latents
+from cipslib.synthesis import Drawing, draw, pixels_within, sample, synthesize, to_uint8
+
+
+def styles(generator: Generator, count: int) -> torch.Tensor:
+    z = sample_latents(count, 5, seed=3)
+    return generator.mapping(z.to(next(generator.parameters()))).detach()
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 36, 50, 100])
+def test_chunks_equal_the_whole(generator: Generator, at_once: int):
+    w, drawing = styles(generator, 3), Drawing(pixels_at_once=at_once)
+    whole = generator.synthesis(w).detach()
+    chunked = synthesize(generator, w, None, drawing)
+    torch.testing.assert_close(chunked, whole, rtol=0, atol=1e-13)
+    window = Window(5, 9, -0.7, -1.0, 0.2, 0.5)
+    whole = generator.synthesis(w, window[:].double()).detach()
+    chunked = synthesize(generator, w, window[:], drawing)
+    torch.testing.assert_close(chunked, whole, rtol=0, atol=1e-13)
+    pictures = to_uint8(whole.transpose(1, 2).reshape(3, 3, 5, 9))
+    np.testing.assert_array_equal(draw(generator, w, window, drawing), pictures)
+
+
+def test_chunks_equal_the_whole_in_single_precision(generator: Generator):
+    """Up to rounding: matrix products of other sizes add in another order."""
+    generator.float()
+    w = styles(generator, 3)
+    whole = generator.synthesis(w).detach()
+    chunked = synthesize(generator, w, None, Drawing(pixels_at_once=7))
+    assert (chunked - whole).abs().max() <= 1e-6 * whole.abs().max()
+
+
+def test_each_pixels_own_style_is_chunked_with_it(generator: Generator):
+    a, b = styles(generator, 2)
+    field = blend(a, b, torch.linspace(0, 1, 36).double())
+    whole = generator.synthesis(field).detach()
+    chunked = synthesize(generator, field, None, Drawing(pixels_at_once=5))
+    torch.testing.assert_close(chunked, whole, rtol=0, atol=1e-13)
+
+
+def test_a_window_is_made_as_it_is_asked_for():
+    torch.testing.assert_close(Window(6, 5)[:], pixel_grid(6, 5))
+    whole = Window(4, 3, -0.5, 0.0, 0.5, 1.0)
+    torch.testing.assert_close(torch.cat((whole[:5], whole[5:12])), whole[:])
+    assert whole[:][0].tolist() == [-0.5, 0.0]
+    assert whole[:][-1].tolist() == [0.5, 1.0]
+    assert Window(1, 1)[:].tolist() == [[0.0, 0.0]]
+    assert len(whole) == len(whole[:]) == 12
+
+
+def test_cells_are_the_centres_of_equal_parts():
+    x = cells(2, 4)[0:4][:, 0]
+    torch.testing.assert_close(x, torch.tensor([-0.75, -0.25, 0.25, 0.75]))
+
+
+def test_a_dense_grid_holds_the_training_grid():
+    """Every second of 11 pixels is one of 6."""
+    generator = small_generator()
+    w = styles(generator, 1)
+    dense = synthesize(generator, w, pixel_grid(11, 11, torch.float64)).reshape(11, 11, 3)
+    native = synthesize(generator, w).reshape(6, 6, 3)
+    torch.testing.assert_close(dense[::2, ::2], native)
+
+
+def test_a_window_round_the_cylinder_goes_on_past_its_end():
+    generator = small_generator(circumference=9)
+    w = styles(generator, 1)
+    whole = draw(generator, w)[0]
+    turned = draw(generator, w, Window(6, 9, -1 + 8 / 9, -1.0, 1 + 8 / 9, 1.0, cylinder=True))[0]
+    np.testing.assert_array_equal(turned, np.roll(whole, -4, axis=1))
+
+
+@pytest.mark.parametrize(
+    ("corners", "message"),
+    [
+        ((-1.1, -1, 1, 1), r"leaves the domain: all in \[-1, 1\]"),
+        ((-1, -1, 1, 1.5), "leaves the domain"),
+        ((0.5, -1, 0.5, 1), "left must be less than its right"),
+        ((float("nan"), -1, 0, 1), "must be finite"),
+    ],
+)
+def test_windows_outside_the_domain_are_named(corners: tuple, message: str):
+    with pytest.raises(UserError, match=message):
+        Window(4, 4, *map(float, corners))
+
+
+def test_windows_without_pixels_are_refused():
+    with pytest.raises(UserError, match="0 x 4 pixels: each must be at least 1"):
+        Window(0, 4)
+    Window(4, 4, 0.5, -1.0, 3.0, 1.0, cylinder=True)  # x goes round
+    with pytest.raises(UserError, match=r"y must be in \[-1, 1\]"):
+        Window(4, 4, 0.5, -1.0, 3.0, 1.1, cylinder=True)
+
+
+@pytest.mark.parametrize(
+    ("coords", "message"),
+    [
+        (torch.empty(0, 2), "there are no coordinates"),
+        (torch.tensor([[0.0, float("nan")]]), "is not a finite number"),
+        (torch.tensor([[0.0, -1.25]]), r"a coordinate is -1.25; each must be in \[-1, 1\]"),
+    ],
+)
+def test_impossible_coordinates_are_named(coords: torch.Tensor, message: str):
+    generator = small_generator()
+    with pytest.raises(UserError, match=message):
+        synthesize(generator, styles(generator, 1), coords)
+
+
+def test_memory_limits():
+    generator = small_generator()
+    assert pixels_within(generator, 10**6) > pixels_within(generator, 10**5) > 1
+    with pytest.raises(UserError, match=r"max_memory is 10 bytes; one pixel needs \d+"):
+        pixels_within(generator, 10)
+    with pytest.raises(UserError, match="pixels_at_once is 0"):
+        Drawing(pixels_at_once=0)
+
+
+def test_the_shifted_lookup_blurs_the_training_grid_too():
+    generator = small_generator()
+    w = styles(generator, 1)
+    expected = generator.synthesis(w, generator.grid, lookup="shifted").detach()
+    drawn = synthesize(generator, w, None, Drawing(lookup="shifted"))
+    torch.testing.assert_close(drawn, expected)
+    assert not torch.allclose(drawn, synthesize(generator, w))
+
+
+def test_without_an_encoding():
+    generator = small_generator()
+    w = styles(generator, 1)
+    with torch.no_grad():
+        generator.embedding.table.zero_()
+    expected = generator.synthesis(w).detach()
+    drawing = Drawing(without="embedding")
+    torch.testing.assert_close(synthesize(small_generator(), w, None, drawing), expected)
+
+
+def test_a_pictures_noise_does_not_depend_on_how_many_are_drawn():
+    generator = small_generator(noise=True).float()
+    drawing = Drawing(noise=5)
+    few, many = (sample(generator, count, 0, drawing=drawing) for count in (2, 4))
+    np.testing.assert_array_equal(few, many[:2])
+    assert (many != sample(generator, 4, 0)).any()
+    assert (many != sample(generator, 4, 0, drawing=Drawing(noise=6))).any()
+
+
+def test_full_truncation_draws_the_mean():
+    generator = small_generator().float()
+    pictures = sample(generator, 2, 0, truncation=0.0)
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+    np.testing.assert_array_equal(pictures[:1], draw(generator, mean_style(generator)))
+
+
+def test_stylegan2_draws_whole_images_alone():
+    config = StyleGAN2Config(
+        resolution=8, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2
+    )
+    torch.manual_seed(0)
+    generator = StyleGAN2Generator(config)
+    with torch.no_grad():
+        for conv in generator.convs:
+            conv.noise_strength.fill_(0.5)
+    pictures = sample(generator, 3, seed=0)
+    assert pictures.shape == (3, 8, 8, 3)
+    noisy = [sample(generator, n, seed=0, drawing=Drawing(noise=1)) for n in (2, 3)]
+    np.testing.assert_array_equal(noisy[0], noisy[1][:2])
+    assert (noisy[1] != pictures).any()
+    with pytest.raises(UserError, match="StyleGAN2 has no coordinates"):
+        draw(generator, generator.mapping(torch.randn(1, 5)), Window(4, 4))
