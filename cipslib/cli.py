@@ -114,6 +114,10 @@ def _positive(text: str) -> int:
     return value
 
 
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
+
+
 def _not_negative(text: str) -> int:
     value = int(text)
     if value < 0:
@@ -221,7 +225,7 @@ def _sample_options(command: argparse.ArgumentParser) -> None:
     option("steps", "interpolation: pictures on the way (8)", type=_positive)
     option("space", "interpolation: z-spherical (default), z, w")
     option("gif", "interpolation: write a GIF, too", action="store_true")
-    option("levels", "mixing: those taken from B (three groups)", type=int, nargs="+")
+    option("levels", "mixing: those taken from B, as in 1,2 (three groups)", type=_numbers)
     option("share", "foveated: per cent of the pixels (25)", type=float)
     option("gaze", "foveated: where (0 0)", type=float, nargs=2, metavar=("X", "Y"))
     option("sigma", "foveated: the Gaussian's, in image sizes (0.4)", type=float)

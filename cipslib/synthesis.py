@@ -30,7 +30,7 @@ class Drawing:
     without: str | None = None  # an encoding to set to zero (Fig. 6): "fourier" or "embedding"
     noise: int | None = None  # seed of the noise of generators that have it; None: none
     pixels_at_once: int = PIXELS
-    progress: bool = False  # shown from the first second on
+    progress: bool = False  # shown where it takes more than one chunk
 
     def __post_init__(self) -> None:
         if self.pixels_at_once < 1:
@@ -129,7 +129,11 @@ def _chunks(
     if coords is None and at_once < count:
         coords = generator.grid
     with tqdm(
-        total=len(w) * count, unit="px", unit_scale=True, disable=not drawing.progress
+        total=len(w) * count,
+        unit="px",
+        unit_scale=True,
+        leave=False,
+        disable=not drawing.progress or len(w) * count <= at_once,
     ) as bar:
         for first in range(0, len(w), images_at_once):
             images = slice(first, min(first + images_at_once, len(w)))

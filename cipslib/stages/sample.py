@@ -1,7 +1,7 @@
 """`cips sample`: what a coordinate generator can draw, as PNG files that say how they were made."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -64,10 +64,9 @@ def sample_files(request: Request) -> list[Path]:
         raise UserError(f"{request.kind}: StyleGAN2 has no coordinates; it can draw images")
     about = {
         "generator": request.checkpoint,
-        "settings": ", ".join(
-            f"{name}={value}" for name, value in vars(request).items() if name != "checkpoint"
-        ),
+        "kind": request.kind,
         "seed": str(request.seed),
+        "settings": _settings(request),
     }
     files = []
     for name, picture in KINDS[request.kind](generator, request):
@@ -76,6 +75,14 @@ def sample_files(request: Request) -> list[Path]:
         save_picture(path, picture, {**about, "name": name}, xmp)
         files.append(path)
     return files
+
+
+def _settings(request: Request) -> str:
+    """What was asked for beside that, where it is not the default."""
+    said = ("checkpoint", "kind", "out", "seed", "n")
+    others = (field for field in fields(request) if field.name not in said)
+    values = {field.name: (getattr(request, field.name), field.default) for field in others}
+    return ", ".join(f"{name}={value}" for name, (value, usual) in values.items() if value != usual)
 
 
 def _drawing(generator: AnyGenerator, request: Request) -> Drawing:

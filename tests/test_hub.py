@@ -1,0 +1,122 @@
+"""Sharing generators: a folder, and the hub, played by a server on this machine."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import huggingface_hub.constants
+import pytest
+import torch
+from conftest import small_generator
+
+from cipslib.errors import UserError
+from cipslib.hub import from_pretrained, save_pretrained
+from cipslib.models import build_generator
+from cipslib.stylegan2 import StyleGAN2Config
+
+CONVOLUTIONAL = StyleGAN2Config(
+    resolution=8, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2
+)
+
+
+def same(one: torch.nn.Module, other: torch.nn.Module) -> None:
+    state = other.state_dict()
+    assert one.state_dict().keys() == state.keys()
+    assert all(torch.equal(value, state[key]) for key, value in one.state_dict().items())
+
+
+def test_a_folder_gives_back_the_same_generator(tmp_path: Path):
+    for number, generator in enumerate((small_generator(), build_generator(CONVOLUTIONAL))):
+        folder = tmp_path / str(number)
+        save_pretrained(generator.float(), folder)
+        loaded = from_pretrained(folder)
+        assert loaded.config == generator.config
+        same(loaded, generator)
+        assert json.loads((folder / "config.json").read_text())["style_dim"] == 5
+        assert "cipslib" in (folder / "README.md").read_text()
+
+
+def test_a_card_that_was_completed_is_kept(tmp_path: Path):
+    save_pretrained(small_generator(), tmp_path)
+    (tmp_path / "README.md").write_text("my own words")
+    save_pretrained(small_generator(), tmp_path)
+    assert (tmp_path / "README.md").read_text() == "my own words"
+
+
+@pytest.mark.parametrize("source", ["nowhere", "nowhere/at/all.safetensors"])
+def test_a_missing_source_is_named(source: str, tmp_path: Path):
+    with pytest.raises(UserError, match=f"{source} does not exist"):
+        from_pretrained(tmp_path / source)
+
+
+def test_a_folder_without_weights_is_named(tmp_path: Path):
+    with pytest.raises(UserError, match="is a folder"):
+        from_pretrained(tmp_path)
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch):
+    """The hub's answers for one model, "someone/faces", at two revisions."""
+    save_pretrained(small_generator().float(), tmp_path / "shared")
+    content = (tmp_path / "shared" / "model.safetensors").read_bytes()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.answer(b"")
+
+        def do_GET(self):
+            self.answer(content)
+
+        def answer(self, body: bytes):
+            known = "/someone/faces/resolve/main/", "/someone/faces/resolve/v2/"
+            found = self.path.startswith(known) and self.path.endswith("/model.safetensors")
+            self.send_response(200 if found else 404)
+            self.send_header("X-Repo-Commit", 40 * "a")
+            self.send_header("ETag", '"' + 64 * "b" + '"')
+            self.send_header("Content-Length", str(len(content) if found else 0))
+            if not found:
+                self.send_header("X-Error-Code", "RepoNotFound")
+            self.end_headers()
+            if found:
+                self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(
+        huggingface_hub.constants, "ENDPOINT", f"http://127.0.0.1:{server.server_port}"
+    )
+    monkeypatch.setattr(
+        huggingface_hub.constants,
+        "HUGGINGFACE_CO_URL_TEMPLATE",
+        huggingface_hub.constants.ENDPOINT + "/{repo_id}/resolve/{revision}/{filename}",
+    )
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    yield
+    server.shutdown()
+
+
+@pytest.mark.parametrize("name", ["hub:someone/faces", "hub:someone/faces@v2"])
+def test_the_hub_gives_the_same_generator(hub, name: str):
+    same(from_pretrained(name), small_generator().float())
+
+
+def test_what_the_hub_lacks_is_named(hub):
+    with pytest.raises(
+        UserError, match=r"cannot get model.safetensors of no/body from the hub"
+    ) as e:
+        from_pretrained("hub:no/body")
+    assert "\n" not in str(e.value)
+
+
+def test_a_hub_out_of_reach_is_named(hub, monkeypatch):
+    monkeypatch.setattr(
+        huggingface_hub.constants,
+        "HUGGINGFACE_CO_URL_TEMPLATE",
+        "http://127.0.0.1:9/{repo_id}/resolve/{revision}/{filename}",
+    )
+    with pytest.raises(UserError, match=r"cannot get model.safetensors of someone/other"):
+        from_pretrained("hub:someone/other")

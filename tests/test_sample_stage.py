@@ -1,0 +1,152 @@
+"""`cips sample`: every kind of picture from the command line, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import small_generator
+from PIL import Image
+
+from cipslib.checkpoints import save_generator
+from cipslib.cli import main
+from cipslib.generator import Generator
+from cipslib.models import build_generator
+from cipslib.stages.sample import CONVOLUTIONAL, KINDS
+from cipslib.stylegan2 import StyleGAN2Config
+
+ROUND = ("panorama", "blend", "sphere")
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("checkpoints")
+    config = StyleGAN2Config(
+        resolution=8, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2
+    )
+    generators = {
+        "plane": small_generator(),
+        "cylinder": small_generator(circumference=9),
+        "convolutional": build_generator(config),
+    }
+    for name, generator in generators.items():
+        save_generator(folder / f"{name}.safetensors", generator.float())
+    return {name: folder / f"{name}.safetensors" for name in generators}
+
+
+def pictures(checkpoint: Path, out: Path, *options: str) -> dict[str, np.ndarray]:
+    assert main(["sample", str(checkpoint), *options, "--out", str(out)]) == 0
+    return {file.stem: np.asarray(Image.open(file)) for file in sorted(out.glob("*.png"))}
+
+
+SHAPES = {
+    "images": (6, 6),
+    "mean": (6, 6),
+    "interpolation": (6, 8 * 6),
+    "mixing": (6, 5 * 6),
+    "foveated": (6, 6),
+    "superresolution": (24, 48),
+    "panorama": (6, 9),
+    "blend": (3 * 6, 9),
+    "sphere": (5, 10),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_drawn_and_says_how(kind: str, checkpoints, tmp_path: Path):
+    checkpoint = checkpoints["cylinder" if kind in ROUND else "plane"]
+    drawn = pictures(checkpoint, tmp_path, kind, "--n", "2", "--seed", "3")
+    assert len(drawn) == (1 if kind == "mean" else 2)
+    for file in tmp_path.glob("*.png"):
+        picture = Image.open(file)
+        assert np.asarray(picture).shape == (*SHAPES[kind], 3)
+        assert (picture.text["kind"], picture.text["seed"]) == (kind, "3")
+        assert picture.text["generator"] == str(checkpoint)
+        assert ("XML:com.adobe.xmp" in picture.text) == (kind == "sphere")
+
+
+@pytest.mark.parametrize("kind", CONVOLUTIONAL)
+def test_stylegan2_draws_what_it_can(kind: str, checkpoints, tmp_path: Path):
+    assert pictures(checkpoints["convolutional"], tmp_path, kind, "--n", "1")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--truncation", "0.5"),
+        ("--without", "fourier"),
+        ("--window", "-1", "-1", "0", "0"),
+        ("--lookup", "shifted"),
+    ],
+)
+def test_options_change_the_pictures_and_are_noted(options, checkpoints, tmp_path: Path):
+    plain = pictures(checkpoints["plane"], tmp_path / "plain", "--n", "2")
+    changed = pictures(checkpoints["plane"], tmp_path / "changed", "--n", "2", *options)
+    assert plain.keys() == changed.keys()
+    assert all((plain[name] != changed[name]).any() for name in plain)
+    about = Image.open(next((tmp_path / "changed").glob("*.png"))).text["settings"]
+    assert options[0].removeprefix("--") in about
+
+
+def test_any_resolution_within_a_memory_limit(checkpoints, tmp_path: Path):
+    options = ("--n", "1", "--resolution", "300")
+    whole = pictures(checkpoints["plane"], tmp_path / "whole", *options)
+    chunked = pictures(checkpoints["plane"], tmp_path / "chunked", *options, "--max-memory", "1")
+    for name in whole:
+        assert whole[name].shape == (300, 300, 3)
+        assert np.abs(whole[name].astype(int) - chunked[name]).max() <= 1
+
+
+def test_an_interpolation_becomes_a_film(checkpoints, tmp_path: Path):
+    options = ("interpolation", "--n", "1", "--steps", "5", "--gif")
+    (row,) = pictures(checkpoints["plane"], tmp_path, *options).values()
+    (film,) = tmp_path.glob("*.gif")
+    frames = Image.open(film)
+    assert frames.n_frames == 2 * 5 - 2  # there and back, the ends once
+    first = np.asarray(frames.convert("RGB")).astype(int)
+    assert np.abs(first - row[:, :6]).mean() < 20  # a GIF has few colours
+
+
+def test_mixing_one_level(checkpoints, tmp_path: Path):
+    options = ("mixing", "--n", "1", "--levels")
+    (row,) = pictures(checkpoints["plane"], tmp_path / "a", *options, "1,2,3").values()
+    np.testing.assert_array_equal(row[:, 12:18], row[:, 6:12])  # all levels of B are B
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("plane", ("paintings",), "kind is 'paintings', must be one of images, mean"),
+        ("plane", ("panorama",), "panoramas need a generator of the cylinder"),
+        ("plane", ("foveated", "--share", "0"), "the share is 0 %, must be in"),
+        ("plane", ("mixing", "--levels", "1,4"), "level 4 does not exist: they are 1 to 3"),
+        ("plane", ("interpolation", "--steps", "1"), "steps is 1, must be at least 2"),
+        ("plane", ("--window", "0", "0", "2", "1"), "leaves the domain"),
+        ("plane", ("--lookup", "cubic"), "lookup is 'cubic', must be one of bilinear, bicubic"),
+        ("plane", ("--without", "style"), "without is 'style', must be one of None, fourier"),
+        ("plane", ("--truncation", "2"), "truncation is 2.0, must be in [0, 1]"),
+        ("cylinder", ("superresolution",), "super-resolution is of the plane"),
+        ("cylinder", ("foveated",), "foveated synthesis is of the plane"),
+        ("convolutional", ("foveated",), "foveated: StyleGAN2 has no coordinates"),
+        ("convolutional", ("--resolution", "16"), "StyleGAN2 has no coordinates"),
+        ("convolutional", ("--max-memory", "1"), "max_memory is of pixels, and StyleGAN2 draws"),
+    ],
+)
+def test_what_cannot_be_drawn_is_named(name, options, message, checkpoints, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["sample", str(checkpoints[name]), *options, "--out", str(out)]) == 1
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert error.startswith("cips: ")
+    assert message in error
+    assert not out.exists()
+
+
+def test_a_release_is_imported_and_drawn(tmp_path: Path):
+    from cipslib.release import to_release
+
+    generator: Generator = small_generator(fourier_bias=True, noise=True, resolution=8).float()
+    torch.save(to_release(generator), tmp_path / "authors.pt")
+    ours = tmp_path / "ours.safetensors"
+    assert main(["import-release", str(tmp_path / "authors.pt"), str(ours)]) == 0
+    drawn = pictures(ours, tmp_path / "out", "--n", "1", "--lookup", "shifted", "--noise")
+    assert drawn["seed0000-0000"].shape == (8, 8, 3)
