@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from cipslib.discriminator import DiscriminatorConfig
 from cipslib.errors import UserError
+from cipslib.generator import LOOKUPS
 from cipslib.models import MODELS, AnyGeneratorConfig
 from cipslib.paths import Paths, find_root
 from cipslib.strict import as_mapping, build, check_keys, check_name, named_mapping, read_yaml
@@ -39,12 +40,16 @@ class EvaluationConfig:
     images: int  # generated images, and as many real ones
     seed: int  # of the generated images' latents
     faces: int  # how many of them MTCNN looks at, where the card says that they are faces
+    lookup: str  # of CIPS's embeddings: bilinear is exact on the grid, shifted is the release's
+    noise: bool  # with the noise of generators that have it, as the release evaluates
 
     def __post_init__(self) -> None:
         if self.extractor != "random":
             raise ValueError(f"extractor is {self.extractor!r}; there is: random")
         if self.images < 2 or self.faces < 1 or self.seed < 0:
             raise ValueError("images must be at least 2, faces at least 1, seed not negative")
+        if self.lookup not in LOOKUPS:
+            raise ValueError(f"lookup is {self.lookup!r}, must be one of {', '.join(LOOKUPS)}")
 
     def check_enough(self, dataset: str, count: int) -> None:
         """Raises UserError if ``count`` real images are too few for two disjoint sets of them."""

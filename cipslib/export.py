@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from cipslib import __version__
 from cipslib.checkpoints import METADATA
 from cipslib.errors import UserError
-from cipslib.generator import Generator, split_styles
+from cipslib.generator import Generator
 from cipslib.models import AnyGenerator, model_name
 from cipslib.paths import atomic_folder
 from cipslib.shapes import Float
@@ -30,12 +30,7 @@ EXAMPLE_BATCH, EXAMPLE_PIXELS = 2, 5  # the exporter would take a size of 1 for 
 
 
 class SynthesisGraph(nn.Module):
-    """``Generator.synthesis`` for one style an image and coordinates, with a free batch size.
-
-    ``Generator.synthesis`` takes len(w), which Python makes a number before the exporter can see
-    that it is an axis of the input; the loop is repeated here for that alone. ``check_onnx``
-    compares with the original.
-    """
+    """``Generator.synthesis`` for one style an image and coordinates, as a module of its own."""
 
     def __init__(self, generator: Generator):
         super().__init__()
@@ -44,16 +39,7 @@ class SynthesisGraph(nn.Module):
     def forward(
         self, w: Float[Tensor, "batch style"], coords: Float[Tensor, "pixels 2"]
     ) -> Float[Tensor, "batch pixels 3"]:
-        styles = split_styles(w, self.generator.config.layers)
-        x = self.generator.encode(coords).expand(w.shape[0], -1, -1)
-        x = self.generator.first(x, styles[0])
-        rgb = x.new_zeros(())
-        for block in self.generator.blocks:
-            own = styles[: len(block.layers)]  # they are all the same
-            x = block(x, own, None)
-            if block.to_rgb is not None:
-                rgb = rgb + block.to_rgb(x, own[-1])
-        return rgb
+        return self.generator.synthesis(w, coords)
 
 
 def export_onnx(generator: AnyGenerator, folder: Path) -> Path:

@@ -287,7 +287,8 @@ class Generator(nn.Module):
         that has it; without it there is none.
         """
         styles = split_styles(w, self.config.layers)
-        x = self.encode(coords, lookup, without).expand(len(w), -1, -1)
+        # Not len(w): the ONNX exporter must see that the batch is free.
+        x = self.encode(coords, lookup, without).expand(w.shape[0], -1, -1)
         x = self.first(x, styles[0], noise)
         rgb, used = x.new_zeros(()), 1
         for block in self.blocks:

@@ -18,7 +18,7 @@ from cipslib.generator import Generator, pixels_to_images
 from cipslib.models import AnyGenerator
 from cipslib.shapes import Float, UInt8
 from cipslib.styles import MEAN_DRAWS, device_and_type, sample_latents
-from cipslib.synthesis import draw
+from cipslib.synthesis import draw, picture_size
 
 # Images in [-1, 1] -> features of several levels, each (batch, channels, height, width).
 Perceptual = Callable[[Tensor], list[Tensor]]
@@ -99,12 +99,6 @@ def project(
     w = space.colour(best)
     picture = draw(generator, w)[0]
     return Projection(w, picture, psnr(picture, target), losses)
-
-
-def picture_size(generator: AnyGenerator) -> tuple[int, int]:
-    """Height and width of ``generator(z)``; a cylinder's go all the way round."""
-    size = generator.config.resolution
-    return (size, len(generator.grid) // size if isinstance(generator, Generator) else size)
 
 
 def style_count(generator: AnyGenerator) -> int:

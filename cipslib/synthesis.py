@@ -17,7 +17,7 @@ from cipslib.generator import Generator, Styles
 from cipslib.models import AnyGenerator
 from cipslib.paths import atomic_write
 from cipslib.shapes import Float, UInt8
-from cipslib.styles import mean_style, sample_latents, truncate
+from cipslib.styles import device_and_type, mean_style, sample_latents, truncate
 
 PIXELS = 2**18  # computed at once: 0.5 GB for each activation of a 512-wide generator
 
@@ -47,8 +47,8 @@ def sample(
     drawing: Drawing | None = None,
 ) -> UInt8[np.ndarray, "{count} h w 3"]:
     """``count`` pictures on the training grid or a window; picture i depends on (seed, i) alone."""
-    device = next(generator.parameters()).device
-    w = generator.mapping(sample_latents(count, generator.config.style_dim, seed).to(device))
+    z = sample_latents(count, generator.config.style_dim, seed)
+    w = generator.mapping(z.to(*device_and_type(generator)))
     if truncation != 1.0:
         w = truncate(w, mean_style(generator), truncation)
     return draw(generator, w, window, drawing)
@@ -68,17 +68,17 @@ def draw(
     drawing = drawing or Drawing()
     if not isinstance(generator, Generator):
         return _draw_convolutional(generator, w, window, drawing)
-    if window is None:
-        height, width = (
-            generator.config.resolution,
-            len(generator.grid) // generator.config.resolution,
-        )
-    else:
-        height, width = window.height, window.width
+    height, width = (window.height, window.width) if window else picture_size(generator)
     pictures = np.empty((len(w), height * width, 3), dtype=np.uint8)
     for images, pixels, colours in _chunks(generator, w, window, drawing):
         pictures[images, pixels] = to_bytes(colours).cpu().numpy()
     return pictures.reshape(len(w), height, width, 3)
+
+
+def picture_size(generator: AnyGenerator) -> tuple[int, int]:
+    """Height and width of ``generator(z)``; a cylinder's go all the way round."""
+    size = generator.config.resolution
+    return (size, len(generator.grid) // size if isinstance(generator, Generator) else size)
 
 
 @torch.inference_mode()

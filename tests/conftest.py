@@ -65,7 +65,14 @@ TINY = {
         "sample_every_images": 48,
         "checkpoint_every_images": 48,
     },
-    "evaluation": {"extractor": "random", "images": 24, "seed": 1, "faces": 4},
+    "evaluation": {
+        "extractor": "random",
+        "images": 24,
+        "seed": 1,
+        "faces": 4,
+        "lookup": "bilinear",
+        "noise": False,
+    },
     "runs": {"faces-cips": {"dataset": "faces", "model": "cips"}},
 }
 

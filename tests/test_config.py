@@ -141,6 +141,10 @@ def drop(*keys: str) -> Callable[[dict], None]:
             put("evaluation", "extractor", value="inception"),
             "extractor is 'inception'; there is: ran",
         ),
+        (
+            put("evaluation", "lookup", value="cubic"),
+            "lookup is 'cubic', must be one of bilinear, bicubic, nearest, shifted",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(

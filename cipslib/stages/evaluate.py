@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 
 from cipslib.checkpoints import load_generator
-from cipslib.config import Profile
+from cipslib.config import EvaluationConfig, Profile
 from cipslib.datasets.cards import open_images, read_prepared
 from cipslib.environment import describe_environment
 from cipslib.errors import UserError
+from cipslib.generator import Generator
 from cipslib.metrics.faces import SMALLEST, face_rate
 from cipslib.metrics.features import RandomFeatures, extract
 from cipslib.metrics.frechet import frechet_distance
 from cipslib.models import AnyGenerator
 from cipslib.paths import write_json
-from cipslib.synthesis import sample
+from cipslib.synthesis import Drawing, sample
 from cipslib.training import initial_generator, training_device
 
 
@@ -38,11 +39,15 @@ def evaluate_run(profile: Profile, name: str) -> Path:
             f"{profile.paths.generator(name)} has other sizes than run {name} now: train it again"
         )
     untrained = initial_generator(run.generator, run.training, device)
-    generated = sample(trained, config.images, config.seed)
+    drawing = _drawing(config, trained)
+    generated, from_untrained = (
+        sample(generator, config.images, config.seed, drawing=drawing)
+        for generator in (trained, untrained)
+    )
     metrics: dict[str, Any] = {
         "run": name,
         "dataset": run.dataset,
-        "frechet": _frechet(first, second, generated, untrained, config.seed),
+        "frechet": _frechet(first, second, generated, from_untrained),
         "protocol": {
             "name": "Fréchet distance, random features",
             "extractor": RandomFeatures.NAME,
@@ -52,6 +57,8 @@ def evaluate_run(profile: Profile, name: str) -> Path:
             "generated_images": config.images,
             "real_split": "two disjoint random draws from the training set",
             "truncation": "none",
+            "lookup": drawing.lookup,
+            "noise": "none" if drawing.noise is None else "fresh for each picture",
             "mirrored": "no picture, real or generated",
             "seed": config.seed,
             "real_sha256": card["sha256"],
@@ -81,8 +88,14 @@ def _disjoint_halves(images: np.ndarray, count: int, seed: int) -> tuple[np.ndar
     return images[np.sort(order[:count])], images[np.sort(order[count : 2 * count])]
 
 
+def _drawing(config: EvaluationConfig, generator: AnyGenerator) -> Drawing:
+    """StyleGAN2 has no embeddings to look up."""
+    lookup = config.lookup if isinstance(generator, Generator) else "bilinear"
+    return Drawing(lookup=lookup, noise=config.seed if config.noise else None)
+
+
 def _frechet(
-    first: np.ndarray, second: np.ndarray, generated: np.ndarray, untrained: AnyGenerator, seed: int
+    first: np.ndarray, second: np.ndarray, generated: np.ndarray, untrained: np.ndarray
 ) -> dict[str, float]:
     """Distances to ``first``: of the generator, of other real pictures, of an untrained network.
 
@@ -90,9 +103,8 @@ def _frechet(
     """
     network = RandomFeatures().eval()
     reference = extract(network, first)
-    noise = sample(untrained, len(first), seed)
+    others = {"generated": generated, "real": second, "untrained": untrained}
     return {
-        "generated": frechet_distance(reference, extract(network, generated)),
-        "real": frechet_distance(reference, extract(network, second)),
-        "untrained": frechet_distance(reference, extract(network, noise)),
+        name: frechet_distance(reference, extract(network, images))
+        for name, images in others.items()
     }
