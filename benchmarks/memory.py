@@ -21,12 +21,13 @@ from cipslib.coordinates import Window
 from cipslib.environment import describe_environment
 from cipslib.hub import from_pretrained
 from cipslib.paths import atomic_write, find_root, write_json
-from cipslib.plotting import COLOURS, use_style
+from cipslib.plotting import COLOURS, DPI, use_style
 from cipslib.styles import mean_style
 from cipslib.synthesis import Drawing, draw, pixels_within
 
 LIMIT = 64  # MB for activations, in chunks
 SIDES = (256, 512, 1024, 2048, 4096)
+TICKS = (500, 1000, 2000, 4000)
 AT_ONCE = (256, 512, 1024, 2048)  # the next would not fit most laptops
 
 
@@ -66,11 +67,13 @@ def draw_figure(path: Path, rows: list[dict], start: float) -> None:
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     axes.set_xticks(SIDES, [f"{side}²" for side in SIDES])
+    axes.set_yticks(TICKS, [f"{tick:,}" for tick in TICKS])
+    axes.minorticks_off()
     axes.set_xlabel("pixels of the picture")
     axes.set_ylabel("peak memory of the process, MB")
     axes.legend()
     with atomic_write(path) as temporary:
-        figure.savefig(temporary, format="png")
+        figure.savefig(temporary, format="png", dpi=DPI)
 
 
 def main() -> None:

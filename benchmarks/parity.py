@@ -36,8 +36,8 @@ EXPLANATION = """# Our networks against the released code
 The same random weights in both, noise without strength; relative differences, each the largest of
 all outputs, or of all parameters. Written by `parity.py`; machine and versions: `parity.json`.
 
-In float32 the gradients differ by what rounding does at the kinks of leaky ReLU, and no more than
-the released code's own do from its float64 ones (last column); in float64 they agree.
+In float32 the gradients differ by what rounding does at the kinks of leaky ReLU, as the released
+code's own do from its float64 ones (last column); in float64 they agree.
 """
 
 
@@ -135,8 +135,13 @@ def compare(pair: Pair) -> dict[str, float | str]:
         "gradients, float64": exact,
         "of": worst,
         "gradients, float32": gradient_difference(our_32, their_32)[0],
-        "theirs, 32 against 64": gradient_difference(their_32, their_64)[0],
+        "theirs, 32 against 64": gradient_difference(their_32, without_noise(their_64))[0],
     }
+
+
+def without_noise(gradients: State) -> State:
+    """In another precision another noise is drawn: its strengths' gradients say nothing."""
+    return {n: value for n, value in gradients.items() if not n.endswith("noise.weight")}
 
 
 def gradient_difference(a: State, b: State) -> tuple[float, str]:
