@@ -1,0 +1,83 @@
+"""The commands beside the pipeline: describe, project, export, share."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import small_generator
+from PIL import Image
+from safetensors.numpy import load_file
+
+from cipslib import projection
+from cipslib.checkpoints import save_generator
+from cipslib.cli import main
+from cipslib.stages import project
+from cipslib.synthesis import sample, save_picture
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    path = tmp_path / "generator.safetensors"
+    save_generator(path, small_generator().float())
+    return path
+
+
+def test_describe_prints_the_numbers(capsys):
+    assert main(["describe", "ne", "--resolution", "64", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["variant"], row["resolution"]) == ("ne", 64)
+    assert main(["describe", "--all"]) == 0
+    table = capsys.readouterr().out
+    assert "paper, Tab. 4 (M)" in table
+    assert "45.911" in table and "45.9" in table
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("mian",), "variant is 'mian', must be one of base, ne"),
+        (("main", "--fidelity", "both"), "fidelity is 'both', must be one of paper, release"),
+        (("stylegan2", "--resolution", "100"), "resolution is 100"),
+        (("main", "--fidelity", "release", "--resolution", "100"), "resolution is 100"),
+    ],
+)
+def test_what_cannot_be_described_is_named(options, message: str, capsys):
+    assert main(["describe", *options]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_a_picture_is_projected(checkpoint: Path, tmp_path: Path, monkeypatch, capsys):
+    monkeypatch.setattr(
+        project, "ProjectionConfig", lambda **how: projection.ProjectionConfig(steps=60, **how)
+    )
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "nothing"))
+    picture = sample(small_generator().float(), 1, seed=9)[0]
+    save_picture(tmp_path / "target.png", picture, {})
+    out = tmp_path / "found"
+    command = ["project", str(checkpoint), str(tmp_path / "target.png"), "--out", str(out)]
+    assert main([*command, "--per-layer"]) == 0
+    said = capsys.readouterr()
+    assert "loss: colours alone; with VGG16's weights at" in said.err
+    assert "PSNR" in said.out
+    assert load_file(out / "style.safetensors")["w"].shape == (1, 5, 5)
+    np.testing.assert_array_equal(np.asarray(Image.open(out / "target.png")), picture)
+    assert Image.open(out / "projected.png").text["psnr"].endswith(" dB")
+
+
+def test_a_picture_that_is_none_is_named(checkpoint: Path, tmp_path: Path, capsys):
+    (tmp_path / "target.png").write_text("no picture")
+    assert main(["project", str(checkpoint), str(tmp_path / "target.png")]) == 1
+    assert "target.png is not a readable image" in capsys.readouterr().err
+
+
+def test_a_generator_is_exported_and_shared(checkpoint: Path, tmp_path: Path):
+    assert main(["export", str(checkpoint), str(tmp_path / "onnx")]) == 0
+    assert {file.name for file in (tmp_path / "onnx").iterdir()} == {
+        "mapping.onnx",
+        "synthesis.onnx",
+    }
+    assert main(["share", str(checkpoint), str(tmp_path / "shared")]) == 0
+    out = tmp_path / "pictures"
+    assert main(["sample", str(tmp_path / "shared"), "--n", "1", "--out", str(out)]) == 0
+    assert len([*out.glob("*.png")]) == 1
