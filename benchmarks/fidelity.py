@@ -205,9 +205,8 @@ def parameters() -> dict[str, dict[str, int]]:
         name: {f: count(build_generator(generator_preset(name, f, RESOLUTION))) for f in FIDELITIES}
         for name in PRESETS
     }
-    counts["discriminator"] = {
-        f: count(Discriminator(discriminator_preset(f, RESOLUTION))) for f in FIDELITIES
-    }
+    discriminator = count(Discriminator(discriminator_preset(RESOLUTION)))
+    counts["discriminator"] = dict.fromkeys(FIDELITIES, discriminator)
     return counts
 
 

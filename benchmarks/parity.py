@@ -188,7 +188,7 @@ def stylegan2(models: Any, size: int) -> Pair:
 
 def discriminator(models: Any, size: int) -> Pair:
     theirs = away_from_initial(models.Discriminator(size=size))
-    ours = Discriminator(discriminator_preset("release", size))
+    ours = Discriminator(discriminator_preset(size))
     ours.load_state_dict(to_ours(theirs.state_dict(), ours, Path("Discriminator")))
     images = torch.randn(4, 3, size, size)
     return Pair(

@@ -1,6 +1,8 @@
 """Saving and loading: a trained generator, and a run's whole state. Safetensors, never pickle."""
 
+import hashlib
 import json
+import pickle
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -31,9 +33,12 @@ def load_generator(path: Path, device: torch.device | str = "cpu") -> AnyGenerat
     """The generator as it was saved, ready to draw. Raises UserError naming the file."""
     tensors, about = _load(path, "generator")
     if about.get("model") not in [*MODELS]:
-        raise UserError(f"{path} holds a model {about.get('model')!r} that this program lacks")
+        raise UserError(
+            f"{path} holds no model that this program knows (it says: {about.get('model')}); an "
+            "earlier version wrote others: train it again"
+        )
     try:
-        config = build(MODELS[about["model"]], about["config"], "config")
+        config = build(MODELS[about["model"]], about.get("config"), "config")
     except ValueError as error:
         raise UserError(f"{path}: {error}") from error
     generator = build_generator(config)
@@ -55,6 +60,31 @@ def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], path: Path) 
         if key not in tensors:
             raise UserError(f"{path}: {key} is missing")
     module.load_state_dict(tensors)
+
+
+def fingerprint(module: nn.Module) -> str:
+    """Twelve digits that tell networks with other weights or sizes apart."""
+    digest = hashlib.sha256()
+    for key, value in module.state_dict().items():
+        digest.update(f"{key} {tuple(value.shape)} {value.dtype}".encode())
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+def load_tensors(path: Path) -> Any:
+    """What a .pt file holds, if that is tensors and containers: no code in it can run.
+
+    Raises UserError, naming it, if it is missing, torn or holds anything else.
+    """
+    if not path.is_file():
+        raise UserError(f"{path} does not exist")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:  # its own text advises to run what is in the file
+        raise UserError(f"{path} is no checkpoint of tensors alone, and was not opened") from error
+    except Exception as error:  # torch raises whatever a torn file leads to
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise UserError(f"{path} is not a whole checkpoint: {reason}") from error
 
 
 def save_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) -> None:

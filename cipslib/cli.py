@@ -48,12 +48,14 @@ def report(arguments: argparse.Namespace) -> None:
 
 
 def sample(arguments: argparse.Namespace) -> None:
-    from cipslib.stages.sample import Request, sample_files
+    from cipslib.stages.sample import sample_files
+    from cipslib.stages.sample_options import SampleOptions
 
-    given = {k: v for k, v in vars(arguments).items() if k in Request.__annotations__}
+    given = {k: v for k, v in vars(arguments).items() if k in SampleOptions.__annotations__}
     given |= {k: tuple(v) for k, v in given.items() if isinstance(v, list)}
-    files = sample_files(Request(**given))
-    print(files[0] if len(files) == 1 else arguments.out)
+    out = arguments.out
+    files = sample_files(arguments.checkpoint, arguments.kind, out, SampleOptions(**given))
+    print(files[0] if len(files) == 1 else out)
 
 
 def describe(arguments: argparse.Namespace) -> None:
@@ -77,7 +79,9 @@ def describe(arguments: argparse.Namespace) -> None:
 def project(arguments: argparse.Namespace) -> None:
     from cipslib.stages.project import project_file
 
-    print(project_file(arguments.checkpoint, arguments.picture, arguments.out, arguments.per_layer))
+    config = {"steps": arguments.steps, "seed": arguments.seed, "per_layer": arguments.per_layer}
+    where = arguments.checkpoint, arguments.picture, arguments.out
+    print(project_file(*where, arguments.device, config))
 
 
 def import_release(arguments: argparse.Namespace) -> None:
@@ -98,7 +102,7 @@ def export(arguments: argparse.Namespace) -> None:
     from cipslib.export import export_onnx
     from cipslib.hub import from_pretrained
 
-    print(export_onnx(from_pretrained(arguments.checkpoint), arguments.folder))
+    print(export_onnx(from_pretrained(arguments.checkpoint), arguments.folder.resolve()))
 
 
 def _profile(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
@@ -120,8 +124,8 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def _not_negative(text: str) -> int:
     value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{value} is negative")
+    if not 0 <= value < 2**63:
+        raise argparse.ArgumentTypeError(f"{value} is not in [0, 2^63)")
     return value
 
 
@@ -186,6 +190,9 @@ def parser() -> argparse.ArgumentParser:
     checkpoint(command)
     command.add_argument("picture", type=Path, help="cut square, scaled to the generator's size")
     command.add_argument("--per-layer", action="store_true", help="a style for each layer")
+    command.add_argument("--steps", type=_positive, default=500, help="of the optimiser (500)")
+    command.add_argument("--seed", type=_not_negative, default=0, help="of the starts (0)")
+    command.add_argument("--device", default="auto", help="auto (default), cpu or cuda")
     command.add_argument("--out", type=Path, default=Path("projection"), help="folder to write to")
 
     command = tool(export, "write a CIPS generator as two ONNX graphs, checked against torch")
@@ -199,41 +206,50 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _sample_options(command: argparse.ArgumentParser) -> None:
-    """Names, meanings and defaults: ``stages.sample.Request``, which has the defaults."""
-
-    def option(name: str, help: str, **how) -> None:  # type: ignore[no-untyped-def]
-        command.add_argument(f"--{name}", help=help, default=argparse.SUPPRESS, **how)
+    from cipslib.stages.sample_options import SampleOptions
 
     command.add_argument(
         "kind",
         nargs="?",
         default="images",
         help="images (default), mean (Fig. 3), interpolation (Fig. 10), mixing (Fig. 19), foveated "
-        "(Fig. 8), superresolution (Fig. 9), panorama (Fig. 17), blend (Fig. 11), sphere",
+        "(Fig. 8), superresolution (Fig. 9), panorama (Fig. 17), blend (Fig. 11), sphere, "
+        "blended-sphere",
     )
     command.add_argument("--out", type=Path, default=Path("samples"), help="folder (samples)")
-    option("n", "how many (16)", type=_positive)
-    option("seed", "of the latents, and of noise (0)", type=_not_negative)
-    option("truncation", "towards the mean style: 1 (default) none, 0 the mean", type=float)
-    option("resolution", "pixels a side, any; the training grid's if not given", type=_positive)
+
+    def option(name: str, help: str, **how) -> None:  # type: ignore[no-untyped-def]
+        usual = getattr(SampleOptions, name.replace("-", "_"))
+        shown = f"{help} ({usual})" if usual not in (None, False) else help
+        command.add_argument(f"--{name}", help=shown, default=argparse.SUPPRESS, **how)
+
     corners = ("LEFT", "TOP", "RIGHT", "BOTTOM")
+    option("n", "how many", type=_positive)
+    option("seed", "of the latents, and of noise", type=_not_negative)
+    option("device", "auto, cpu or cuda")
+    option("truncation", "towards the mean style: 1 none, 0 the mean", type=float)
+    option(
+        "resolution", "pixels from top to bottom, any; without it the training's", type=_positive
+    )
     option("window", "what to draw of [-1, 1] x [-1, 1]", type=float, nargs=4, metavar=corners)
-    option("lookup", "embeddings off the grid: bilinear (default), bicubic, nearest, shifted")
+    option("lookup", "embeddings off the grid: bilinear, bicubic, nearest, shifted")
     option("without", "an encoding to set to zero: fourier, embedding (Fig. 6)")
     option("noise", "with the noise of a generator that has it", action="store_true")
-    option("max-memory", "MB for activations; larger pictures come in chunks", type=_positive)
-    option("steps", "interpolation: pictures on the way (8)", type=_positive)
-    option("space", "interpolation: z-spherical (default), z, w")
+    option("max-memory", "MiB for activations: larger pictures come in chunks", type=float)
+    option("steps", "interpolation: pictures on the way", type=_positive)
+    option("space", "interpolation: z-spherical, z, w")
     option("gif", "interpolation: write a GIF, too", action="store_true")
-    option("levels", "mixing: those taken from B, as in 1,2 (three groups)", type=_numbers)
-    option("share", "foveated: per cent of the pixels (25)", type=float)
-    option("gaze", "foveated: where (0 0)", type=float, nargs=2, metavar=("X", "Y"))
-    option("sigma", "foveated: the Gaussian's, in image sizes (0.4)", type=float)
+    option(
+        "levels", "mixing: those taken from B, as in 1,2; without it three groups", type=_numbers
+    )
+    option("share", "foveated: per cent of the pixels", type=float)
+    option("gaze", "foveated: where", type=float, nargs=2, metavar=("X", "Y"))
+    option("sigma", "foveated: the Gaussian's, in image sizes", type=float)
     option("off-grid", "foveated: points between the pixels, too", action="store_true")
-    option("factor", "superresolution: how much denser (4)", type=_positive)
-    option("width", "panorama, blend, sphere: columns (as in training)", type=_positive)
-    option("start", "panorama: its left end, degrees (-180)", type=float)
-    option("angle", "panorama: how far round, degrees (360)", type=float)
+    option("factor", "superresolution: how much denser", type=_positive)
+    option("width", "panorama, blend, sphere: columns; without it the training's", type=_positive)
+    option("start", "panorama: its left end in degrees", type=float)
+    option("angle", "panorama: how far round in degrees", type=float)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -242,6 +258,9 @@ def main(arguments: list[str] | None = None) -> int:
         parsed.function(parsed)
     except UserError as error:
         print(f"cips: {error}", file=sys.stderr)
+        return 1
+    except MemoryError as error:
+        print(f"cips: not enough memory: {error}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, say, under a library that writes by itself
         print(f"cips: {error.strerror or error}: {error.filename}", file=sys.stderr)

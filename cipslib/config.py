@@ -9,8 +9,9 @@ from cipslib.errors import UserError
 from cipslib.generator import LOOKUPS
 from cipslib.models import MODELS, AnyGeneratorConfig
 from cipslib.paths import Paths, find_root
-from cipslib.strict import as_mapping, build, check_keys, check_name, named_mapping, read_yaml
+from cipslib.strict import as_mapping, build, check_keys, check_name, named_mapping
 from cipslib.training import TrainingConfig
+from cipslib.yaml_file import read_yaml
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,10 @@ def _mesh(x: Float[Tensor, " width"], y: Float[Tensor, " height"]) -> Float[Tens
 class Window:
     """``height`` x ``width`` pixels between two corners, made as they are asked for.
 
-    ``window[a:b]`` has the coordinates of pixels a to b, counted row by row. On the plane the ends
-    are those of ``pixel_grid`` and both included, and the window lies within [-1, 1]. On a
-    ``cylinder`` x goes round, and the last column ends one step before ``right``. Raises UserError
-    for a window without pixels or outside the domain.
+    ``window[a:b]`` has the coordinates of pixels a to b, counted row by row, in float64. On the
+    plane the ends are those of ``pixel_grid`` and both included, and the window lies within
+    [-1, 1]. On a ``cylinder`` x goes round, and the last column ends one step before ``right``.
+    Raises UserError for a window without pixels or outside the domain.
     """
 
     height: int
@@ -62,7 +62,7 @@ class Window:
         if self.height < 1 or self.width < 1:
             raise UserError(f"{self.height} x {self.width} pixels: each must be at least 1")
         if not all(map(math.isfinite, (self.left, self.top, self.right, self.bottom))):
-            raise UserError("a window's corners must be finite numbers")
+            raise UserError(f"a window's corners must be finite numbers, in [-1, 1]: {self}")
         if self.left >= self.right or self.top >= self.bottom:
             raise UserError("a window's left must be less than its right, its top than its bottom")
         low = min(self.top, 0 if self.cylinder else self.left)
@@ -84,7 +84,7 @@ class Window:
         if self.cylinder:
             x = (x + 1).remainder(2) - 1
         y = _between(self.top, self.bottom, row, self.height - 1)
-        return torch.stack((x, y), dim=-1).float()
+        return torch.stack((x, y), dim=-1)
 
 
 def _between(first: float, last: float, index: Tensor, steps: int) -> Tensor:

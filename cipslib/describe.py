@@ -41,7 +41,7 @@ def preset(name: str, fidelity: str, resolution: int) -> AnyConfig:
     """The configuration of one of NAMES. Raises ValueError if there is none."""
     check_one_of(name, NAMES, "variant")
     if name == DISCRIMINATOR:
-        return discriminator_preset(fidelity, resolution)
+        return discriminator_preset(resolution)
     return generator_preset(name, fidelity, resolution)
 
 

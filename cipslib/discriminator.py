@@ -29,7 +29,7 @@ class DiscriminatorConfig:
     channel_base: int
     channel_max: int
     stddev_group: int
-    coordinates: bool  # the released code's default: each pixel's x and y stand beside its colour
+    coordinates: bool  # each pixel's x and y beside its colour: the release without --img2dis
 
     def __post_init__(self) -> None:
         resolutions_below(self.resolution)

@@ -7,9 +7,8 @@ from importlib.metadata import version
 from cipslib.config import Profile
 from cipslib.datasets.cards import read_card
 from cipslib.datasets.images import find_files
-from cipslib.environment import processor_name
+from cipslib.environment import choose_device, processor_name
 from cipslib.errors import UserError
-from cipslib.training import training_device
 
 
 def examine(profile: Profile) -> Iterator[str]:
@@ -28,6 +27,6 @@ def examine(profile: Profile) -> Iterator[str]:
         else:
             raise UserError(f"data set {name}: there is no {source}, which draws {config.card}")
     for name, run in profile.runs.items():
-        device = training_device(run.training)
+        device = choose_device(run.training.device)
         yield f"run {name}: on {processor_name(device)} ({device.type}), torch {version('torch')}"
     yield f"free disk: {shutil.disk_usage(profile.paths.root).free / 2**30:.1f} GB"

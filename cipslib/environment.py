@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from cipslib.errors import UserError
+
 
 def describe_environment(root: Path, device: torch.device) -> dict[str, Any]:
     """What a reader needs to know of the machine and the code behind a result."""
@@ -23,6 +25,16 @@ def describe_environment(root: Path, device: torch.device) -> dict[str, Any]:
         "numpy": version("numpy"),
         "commit": _commit(root),
     }
+
+
+def choose_device(name: str) -> torch.device:
+    """For "auto" the GPU if there is one. Raises UserError if one is asked for and missing."""
+    if name not in ("auto", "cpu", "cuda"):
+        raise UserError(f"device is {name!r}, must be auto, cpu or cuda")
+    seen = torch.cuda.is_available()
+    if name == "cuda" and not seen:
+        raise UserError("device is cuda, but torch sees no GPU here: say auto or cpu")
+    return torch.device("cuda" if seen and name != "cpu" else "cpu")
 
 
 def processor_name(device: torch.device) -> str:

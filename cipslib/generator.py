@@ -59,7 +59,7 @@ VARIANTS = {  # the columns of Tab. 3
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """Everything that makes a CIPS generator; ``presets`` has the paper's and the released ones."""
+    """What makes a CIPS generator; the paper's and the release's: ``models.generator_preset``."""
 
     resolution: int
     variant: str  # of VARIANTS
@@ -216,7 +216,7 @@ class Block(nn.Module):
         y = x
         for layer, w in zip(self.layers, styles, strict=True):
             y = layer(y, w, noise)
-        # Sec. 4.4: as StyleGAN2, which keeps the variance so
+        # differs from the paper: Sec. 4.3 says "division by 2", after StyleGAN2, which has sqrt(2)
         return (self.skip(x) + y) / math.sqrt(2.0) if self.residual else y
 
 
@@ -289,6 +289,8 @@ class Generator(nn.Module):
         styles = split_styles(w, self.config.layers)
         # Not len(w): the ONNX exporter must see that the batch is free.
         x = self.encode(coords, lookup, without).expand(w.shape[0], -1, -1)
+        if w.ndim == 4 and w.shape[2] not in (1, x.shape[1]):
+            raise UserError(f"w has styles for {w.shape[2]} pixels; there are {x.shape[1]}")
         x = self.first(x, styles[0], noise)
         rgb, used = x.new_zeros(()), 1
         for block in self.blocks:
@@ -308,6 +310,8 @@ class Generator(nn.Module):
         an encoding, "fourier" or "embedding", to be set to zero (Fig. 6).
         """
         check_one_of(lookup, LOOKUPS, "lookup")
+        if lookup == "shifted" and self.config.circumference:
+            raise UserError("lookup is 'shifted', which is the released code's and of the plane")
         check_one_of(without, (None, *ENCODINGS), "without")
         parts = []
         if self.fourier is not None:
@@ -339,10 +343,12 @@ def styled_layer(config: GeneratorConfig, inputs: int, outputs: int) -> StyledLa
 def split_styles(w: Styles, layers: int) -> list[Tensor]:
     """Each layer's style, (batch, style) or (batch, pixels, style), of the shapes of ``synthesis``.
 
-    Raises UserError if ``w`` has styles for another number of layers.
+    Raises UserError if ``w`` has another number of dimensions or layers.
     """
     if w.ndim == 2:
         return [w] * layers
+    if w.ndim not in (3, 4):
+        raise UserError(f"w is of shape {tuple(w.shape)}: (batch, style), one axis more or two")
     if w.shape[1] not in (1, layers):
         raise UserError(f"w has styles for {w.shape[1]} layers; the generator has {layers}")
     each = list(w.expand(-1, layers, *w.shape[2:]).unbind(1))

@@ -4,13 +4,14 @@ import json
 import re
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from cipslib.checkpoints import load_generator, save_generator
 from cipslib.errors import UserError
 from cipslib.models import AnyGenerator, model_name
-from cipslib.paths import atomic_write
+from cipslib.paths import atomic_write, read_json, write_json
 
 WEIGHTS, CONFIG, CARD = "model.safetensors", "config.json", "README.md"  # the hub's own names
 ON_THE_HUB = re.compile(r"hub:([\w.-]+/[\w.-]+)(@[\w./-]+)?")
@@ -39,14 +40,12 @@ def save_pretrained(generator: AnyGenerator, folder: Path) -> None:
     """Weights, configuration and a card to complete, as the hub expects them. The card, if there
     is one, is kept.
     """
-    config = generator.config
-    name = model_name(config)
+    name, resolution = model_name(generator.config), generator.config.resolution
     save_generator(folder / WEIGHTS, generator)
-    with atomic_write(folder / CONFIG) as temporary:
-        temporary.write_text(json.dumps({"model": name, **asdict(config)}, indent=2) + "\n")
+    write_json(folder / CONFIG, _config(generator))
     if not (folder / CARD).exists():
         with atomic_write(folder / CARD) as temporary:
-            temporary.write_text(MODEL_CARD.format(model=name, resolution=config.resolution))
+            temporary.write_text(MODEL_CARD.format(model=name, resolution=resolution))
 
 
 def from_pretrained(source: str | Path, device: torch.device | str = "cpu") -> AnyGenerator:
@@ -58,16 +57,30 @@ def from_pretrained(source: str | Path, device: torch.device | str = "cpu") -> A
     if match := ON_THE_HUB.fullmatch(str(source)):
         return load_generator(_download(match[1], match[2]), device)
     path = Path(source)
-    return load_generator(path / WEIGHTS if (path / WEIGHTS).is_file() else path, device)
+    if not (path / WEIGHTS).is_file():
+        return load_generator(path, device)
+    generator = load_generator(path / WEIGHTS, device)
+    if (path / CONFIG).is_file() and read_json(path / CONFIG) != _config(generator):
+        raise UserError(f"{path / CONFIG} is not the configuration of {path / WEIGHTS}: remove it")
+    return generator
+
+
+def _config(generator: AnyGenerator) -> dict[str, Any]:
+    config = generator.config
+    return json.loads(json.dumps({"model": model_name(config), **asdict(config)}))
 
 
 def _download(repository: str, revision: str | None) -> Path:
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+    )
 
     try:
         path = hf_hub_download(repository, WEIGHTS, revision=revision and revision[1:])
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"cannot get {WEIGHTS} of {repository} from the hub: {reason}") from error
     return Path(path)

@@ -65,9 +65,8 @@ def _released_widths(variant: str, resolution: int) -> tuple[int, ...]:
     return tuple(widths)
 
 
-def discriminator_preset(fidelity: str, resolution: int) -> DiscriminatorConfig:
-    """StyleGAN2's residual discriminator; the authors' command line turns its coordinates off."""
-    check_one_of(fidelity, FIDELITIES, "fidelity")
+def discriminator_preset(resolution: int) -> DiscriminatorConfig:
+    """StyleGAN2's residual discriminator, as in the paper and the authors' own command line."""
     return DiscriminatorConfig(
         resolution=resolution,
         channel_base=128 * 256,

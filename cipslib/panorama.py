@@ -11,12 +11,12 @@ from cipslib.errors import UserError
 from cipslib.generator import Generator, Styles
 from cipslib.shapes import Float, UInt8
 from cipslib.styles import blend, blend_across
-from cipslib.synthesis import Drawing, draw, synthesize, to_bytes
+from cipslib.synthesis import Drawing, StyleField, draw, synthesize, to_bytes
 
 
 def panorama(
     generator: Generator,
-    w: Styles,
+    w: Styles | StyleField,
     width: int | None = None,
     start: float = -180.0,
     angle: float = 360.0,
@@ -45,25 +45,17 @@ def panorama_window(
     return Window(config.resolution, width, left, -1.0, left + angle / 180, 1.0, cylinder=True)
 
 
-def blended_panorama(
-    generator: Generator,
-    first: Float[Tensor, " style"],
-    second: Float[Tensor, " style"],
-    width: int | None = None,
-    drawing: Drawing | None = None,
-) -> UInt8[np.ndarray, "1 h w 3"]:
-    """``first`` where the cylinder is cut, ``second`` half a turn on, each pixel's own blend
-    between (Fig. 11c).
+def blended(first: Float[Tensor, " style"], second: Float[Tensor, " style"]) -> StyleField:
+    """The styles of Fig. 11c: ``first`` in the middle, ``second`` half a turn on, where the
+    picture is cut, each pixel's own blend between.
     """
-    window = panorama_window(generator, width)
-    share = blend_across(window[:]).to(first)
-    return draw(generator, blend(first, second, share), window, drawing)
+    return lambda coords: blend(first, second, blend_across(coords))
 
 
 @torch.inference_mode()
 def equirectangular(
     generator: Generator,
-    w: Float[Tensor, "1 style"],
+    w: Float[Tensor, "1 style"] | StyleField,
     width: int | None = None,
     drawing: Drawing | None = None,
 ) -> UInt8[np.ndarray, "h w 3"]:
@@ -75,14 +67,17 @@ def equirectangular(
     config = generator.config
     width = panorama_window(generator, width).width
     width += width % 2
-    sphere = Window(width // 2, width, cylinder=True)[:]
-    latitude = (math.pi / 2) * sphere[:, 1]
-    y = torch.tan(latitude) * (config.circumference / (math.pi * config.resolution))
+    height = width // 2
+    half = 1 / width, 1 / height  # pixels are cells, none of them at a pole
+    sphere = Window(
+        height, width, half[0] - 1, half[1] - 1, half[0] + 1, 1 - half[1], cylinder=True
+    )[:]
+    y = torch.tan(math.pi / 2 * sphere[:, 1]) * config.circumference / math.pi / config.resolution
     met = y.abs() <= 1
     picture = torch.zeros(len(sphere), 3, dtype=torch.uint8)
     points = torch.stack((sphere[met, 0], y[met]), dim=-1)
-    picture[met] = to_bytes(synthesize(generator, w, points, drawing)[0])
-    return picture.reshape(width // 2, width, 3).numpy()
+    picture[met] = to_bytes(synthesize(generator, w, points, drawing)[0]).cpu()
+    return picture.reshape(height, width, 3).numpy()
 
 
 def spherical_xmp(picture: UInt8[np.ndarray, "h w 3"]) -> str:

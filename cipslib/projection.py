@@ -1,7 +1,6 @@
 """Projection of a picture into a generator's style space, by optimisation. Not in the paper."""
 
 import math
-import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from cipslib.checkpoints import load_strictly
+from cipslib.checkpoints import load_strictly, load_tensors
 from cipslib.errors import UserError
 from cipslib.generator import Generator, pixels_to_images
 from cipslib.models import AnyGenerator
@@ -94,9 +93,9 @@ def project(
         start = start[:, None].repeat(1, style_count(generator), 1)
     loss = _Loss(target, perceptual, config.perceptual_weight, *device_and_type(generator))
     best, losses = _optimise(
-        lambda u: loss(render(generator, space.colour(u))), start, config, progress
+        lambda u: loss(render(generator, space.unwhiten(u))), start, config, progress
     )
-    w = space.colour(best)
+    w = space.unwhiten(best)
     picture = draw(generator, w)[0]
     return Projection(w, picture, psnr(picture, target), losses)
 
@@ -133,7 +132,7 @@ class StyleSpace:
         with torch.no_grad():
             self.draws = generator.mapping(latents.to(*device_and_type(generator)))
         self.mean = self.draws.mean(dim=0)
-        covariance = torch.cov(self.draws.double().cpu().T).reshape(2 * self.mean.shape)
+        covariance = torch.cov(self.draws.cpu().double().T).reshape(2 * self.mean.shape)
         variances, axes = torch.linalg.eigh(covariance)
         spread = variances.clamp(min=0).sqrt()
         self.spread = spread.clamp(min=FLATTEST * spread.max().item()).to(self.mean)
@@ -142,7 +141,7 @@ class StyleSpace:
     def whiten(self, w: Float[Tensor, "*batch style"]) -> Float[Tensor, "*batch style"]:
         return (w - self.mean) @ self.axes / self.spread
 
-    def colour(self, u: Float[Tensor, "*batch style"]) -> Float[Tensor, "*batch style"]:
+    def unwhiten(self, u: Float[Tensor, "*batch style"]) -> Float[Tensor, "*batch style"]:
         return self.mean + (u * self.spread) @ self.axes.T
 
 
@@ -286,13 +285,10 @@ def vgg16_features(path: Path, device: torch.device | str = "cpu") -> VGG16Featu
     Raises UserError naming the file if it is missing, torn or holds something else.
     """
     advice = f"put torchvision's {VGG16_FILE} there, or do without the perceptual loss"
-    if not path.is_file():
-        raise UserError(f"{path} does not exist: {advice}")
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"cannot read {path} ({reason}): {advice}") from error
+        state = load_tensors(path)
+    except UserError as error:
+        raise UserError(f"{error}: {advice}") from error
     if not isinstance(state, dict):
         raise UserError(f"{path} holds no state dict of VGG16: {advice}")
     features = {

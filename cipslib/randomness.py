@@ -17,6 +17,7 @@ class Stream(IntEnum):
     NOISE_FOR_DISCRIMINATOR = 5
     NOISE_FOR_GENERATOR = 6
     INITIAL_DISCRIMINATOR = 7
+    NOISE_OF_PICTURES = 13
 
 
 def derive_seed(seed: int, stream: Stream, images_seen: int) -> int:

@@ -1,7 +1,6 @@
 """The authors' checkpoints (.pt): each of their tensors to one of ours, and back."""
 
 import math
-import pickle
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from cipslib.checkpoints import load_strictly, save_generator
+from cipslib.checkpoints import load_strictly, load_tensors, save_generator
 from cipslib.discriminator import Discriminator
 from cipslib.errors import UserError
 from cipslib.generator import Generator, GeneratorConfig
@@ -53,16 +52,7 @@ def import_release(source: Path, target: Path) -> AnyGenerator:
 
 def read_release(path: Path) -> State:
     """The moving average's tensors in a .pt file, in which no code can run."""
-    if not path.is_file():
-        raise UserError(f"{path} does not exist")
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{path} holds more than tensors, and was not opened: {reason}") from error
-    except Exception as error:  # torch raises whatever a torn file leads to
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise UserError(f"{path} is not a whole checkpoint: {reason}") from error
+    content = load_tensors(path)
     state = content
     if isinstance(content, dict) and "g_ema" in content:
         for key in content:
@@ -72,8 +62,12 @@ def read_release(path: Path) -> State:
     if not isinstance(state, dict) or not state:
         raise UserError(f"{path} holds no state of a generator")
     for key, value in state.items():
-        if not isinstance(value, Tensor):
-            raise UserError(f"{path}: {key} is no tensor")
+        if not isinstance(key, str) or not isinstance(value, Tensor):
+            raise UserError(f"{path}: {key} is no name of a tensor")
+        if value.dtype != torch.float32:
+            raise UserError(f"{path}: {key} is of type {value.dtype}, not torch.float32")
+        if not value.isfinite().all():
+            raise UserError(f"{path}: {key} has values that are not finite")
     return dict(state)
 
 
@@ -122,7 +116,7 @@ def released_config(state: Mapping[str, Tensor], path: Path) -> AnyGeneratorConf
         if "input.input" in state:
             return _stylegan2_config(sizes)
         if "lff.ffm.conv.weight" in state:
-            return _cips_config(sizes, residual=any(key.startswith("to_rgb_last") for key in state))
+            return _cips_config(sizes, residual="linears.1.conv1.conv.weight" in state)
     except ValueError as error:
         raise UserError(f"{path}: {error}") from error
     raise UserError(f"{path} is neither CIPSskip, CIPSres nor StyleGAN2's generator")

@@ -6,12 +6,7 @@ import re
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
-
-import yaml
-
-from cipslib.errors import UserError
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # names become files and folders
 RESERVED = ("figures", "notebooks", "report", "tables", "work")  # folders beside those of the runs
@@ -57,27 +52,6 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
             hint_for_yaml = "; YAML takes it for a text, write a point: 2.0e-3"
         raise ValueError(f"{where} is {value!r}, must be of type {hint.__name__}{hint_for_yaml}")
     return value
-
-
-def read_yaml(path: Path) -> Any:
-    """What a YAML file holds. Raises UserError, naming the file, if it is no YAML or unreadable."""
-    try:
-        return yaml.load(path.read_text(), Loader=_UniqueKeys)
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key that is given twice is an error, not a silent choice of the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"{key} is given twice")
-        return super().construct_mapping(node, deep)
 
 
 def check_name(name: Any, where: str) -> None:

@@ -27,6 +27,16 @@ def device_and_type(generator: AnyGenerator) -> tuple[torch.device, torch.dtype]
 
 
 @torch.inference_mode()
+def random_styles(
+    generator: AnyGenerator, count: int, seed: int, truncation: float = 1.0
+) -> Float[Tensor, "{count} style"]:
+    """M(z) of random latents, drawn towards the mean style if ``truncation`` is less than 1."""
+    z = sample_latents(count, generator.config.style_dim, seed)
+    w = generator.mapping(z.to(*device_and_type(generator)))
+    return w if truncation == 1 else truncate(w, mean_style(generator), truncation)
+
+
+@torch.inference_mode()
 def mean_style(
     generator: AnyGenerator, seed: int = 0, draws: int = MEAN_DRAWS
 ) -> Float[Tensor, "1 style"]:
@@ -52,7 +62,7 @@ def interpolate(
     steps: int,
     space: str,
 ) -> Float[Tensor, "{steps} style"]:
-    """Styles on the way from one latent z to another, both ends included (Fig. 10).
+    """Styles on the way from one latent, z, to another, both ends included (Fig. 10).
 
     ``space``: "z" (a line), "z-spherical" (an arc, which keeps the length that latents have) or
     "w" (a line between the two styles).
@@ -61,6 +71,7 @@ def interpolate(
         raise UserError(f"space is {space!r}, must be one of {', '.join(INTERPOLATIONS)}")
     if steps < 2:
         raise UserError(f"steps is {steps}, must be at least 2")
+    first, second = (z.to(*device_and_type(generator)) for z in (first, second))
     t = torch.linspace(0, 1, steps).to(first)[:, None]
     if space == "w":
         ends = generator.mapping(torch.stack((first, second)))
@@ -137,5 +148,5 @@ def blend(
 
 
 def blend_across(coords: Float[Tensor, "pixels 2"]) -> Float[Tensor, " pixels"]:
-    """Shares from 0 at x = -1 to 1 at x = 0 and back to 0 at x = 1: closed round a cylinder."""
-    return 1 - coords[:, 0].abs()
+    """Shares from 1 at x = -1 to 0 at x = 0 and back to 1 at x = 1: closed round a cylinder."""
+    return coords[:, 0].abs()

@@ -43,13 +43,17 @@ def power_beyond_native(
     """The share of each picture's spectral power that the native grid cannot hold.
 
     Of the luminance's Fourier transform under a Hann window, its mean removed: the power where
-    either frequency exceeds the native Nyquist limit, 0.5 / ``factor`` cycles a pixel.
+    either frequency exceeds the native Nyquist limit, half a cycle a native pixel. Pixels are those
+    of ``dense`` and ``lanczos``: from end to end as many native pixels less one. 0 for a picture
+    of one colour.
     """
     luminance = pictures.astype(np.float64) @ (0.299, 0.587, 0.114)
     luminance -= luminance.mean(axis=(1, 2), keepdims=True)
     height, width = luminance.shape[1:]
     window = np.outer(np.hanning(height), np.hanning(width))
     power = np.abs(np.fft.fft2(luminance * window)) ** 2
-    y, x = np.abs(np.fft.fftfreq(height)), np.abs(np.fft.fftfreq(width))
-    beyond = np.maximum(y[:, None], x) > 0.5 / factor
-    return power[:, beyond].sum(axis=1) / power.sum(axis=(1, 2))
+    # Cycles a native pixel, of which there are height / factor - 1 steps from end to end.
+    y, x = (np.abs(np.fft.fftfreq(side)) * side / (side / factor - 1) for side in (height, width))
+    beyond = power[:, np.maximum(y[:, None], x) > 0.5].sum(axis=1)
+    total = power.sum(axis=(1, 2))
+    return np.divide(beyond, total, out=np.zeros_like(total), where=total > 0)

@@ -1,8 +1,9 @@
 """Pictures from a generator: whole, or in chunks of pixels within a memory limit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,10 +17,16 @@ from cipslib.errors import UserError
 from cipslib.generator import Generator, Styles
 from cipslib.models import AnyGenerator
 from cipslib.paths import atomic_write
+from cipslib.randomness import Stream, torch_stream
 from cipslib.shapes import Float, UInt8
-from cipslib.styles import device_and_type, mean_style, sample_latents, truncate
+from cipslib.stylegan2 import StyleGAN2Generator
+from cipslib.styles import random_styles
 
 PIXELS = 2**18  # computed at once: 0.5 GB for each activation of a 512-wide generator
+
+
+# Styles that depend on the place: (pixels, 2) coordinates -> (1, 1, pixels, style).
+StyleField = Callable[[Float[Tensor, "pixels 2"]], Float[Tensor, "1 1 pixels style"]]
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Drawing:
 
     lookup: str = "bilinear"  # of embeddings between the positions: see CoordinateEmbedding
     without: str | None = None  # an encoding to set to zero (Fig. 6): "fourier" or "embedding"
-    noise: int | None = None  # seed of the noise of generators that have it; None: none
+    noise: int | None = None  # seed of the noise of a generator that has it; None: none
     pixels_at_once: int = PIXELS
     progress: bool = False  # shown where it takes more than one chunk
 
@@ -37,7 +44,6 @@ class Drawing:
             raise UserError(f"pixels_at_once is {self.pixels_at_once}, must be at least 1")
 
 
-@torch.inference_mode()
 def sample(
     generator: AnyGenerator,
     count: int,
@@ -47,32 +53,32 @@ def sample(
     drawing: Drawing | None = None,
 ) -> UInt8[np.ndarray, "{count} h w 3"]:
     """``count`` pictures on the training grid or a window; picture i depends on (seed, i) alone."""
-    z = sample_latents(count, generator.config.style_dim, seed)
-    w = generator.mapping(z.to(*device_and_type(generator)))
-    if truncation != 1.0:
-        w = truncate(w, mean_style(generator), truncation)
-    return draw(generator, w, window, drawing)
+    return draw(generator, random_styles(generator, count, seed, truncation), window, drawing)
 
 
 @torch.inference_mode()
 def draw(
     generator: AnyGenerator,
-    w: Styles,
+    w: Styles | StyleField,
     window: Window | None = None,
     drawing: Drawing | None = None,
+    first: int = 0,
 ) -> UInt8[np.ndarray, "batch h w 3"]:
     """The pictures of styles (shapes: ``Generator.synthesis``), on the training grid if no window.
 
     Memory grows with the pictures' 3 bytes a pixel, and ``drawing.pixels_at_once`` for the rest.
+    ``first`` is the number of the first picture, on which its noise depends.
     """
     drawing = drawing or Drawing()
     if not isinstance(generator, Generator):
-        return _draw_convolutional(generator, w, window, drawing)
+        return _draw_convolutional(generator, w, window, drawing, first)
+    if window is not None and window.cylinder != (generator.config.circumference > 0):
+        raise UserError("the window is of a plane and the generator of a cylinder, or the reverse")
     height, width = (window.height, window.width) if window else picture_size(generator)
-    pictures = np.empty((len(w), height * width, 3), dtype=np.uint8)
-    for images, pixels, colours in _chunks(generator, w, window, drawing):
+    pictures = np.empty((_batch(w), height * width, 3), dtype=np.uint8)
+    for images, pixels, colours in _chunks(generator, w, window, drawing, first):
         pictures[images, pixels] = to_bytes(colours).cpu().numpy()
-    return pictures.reshape(len(w), height, width, 3)
+    return pictures.reshape(-1, height, width, 3)
 
 
 def picture_size(generator: AnyGenerator) -> tuple[int, int]:
@@ -84,7 +90,7 @@ def picture_size(generator: AnyGenerator) -> tuple[int, int]:
 @torch.inference_mode()
 def synthesize(
     generator: Generator,
-    w: Styles,
+    w: Styles | StyleField,
     coords: Float[Tensor, "pixels 2"] | None = None,
     drawing: Drawing | None = None,
 ) -> Float[Tensor, "batch pixels 3"]:
@@ -95,8 +101,8 @@ def synthesize(
     if coords is not None:
         check_coords(coords, generator.config.circumference > 0)
     count = len(generator.grid if coords is None else coords)
-    result = torch.empty(len(w), count, 3, dtype=generator.grid.dtype)
-    for images, pixels, colours in _chunks(generator, w, coords, drawing or Drawing()):
+    result = torch.empty(_batch(w), count, 3, dtype=generator.grid.dtype)
+    for images, pixels, colours in _chunks(generator, w, coords, drawing or Drawing(), 0):
         result[images, pixels] = colours.to(result)
     return result
 
@@ -104,47 +110,51 @@ def synthesize(
 def check_coords(coords: Float[Tensor, "pixels 2"], cylinder: bool) -> None:
     if len(coords) == 0:
         raise UserError("there are no coordinates: at least one pixel is needed")
-    if not coords.isfinite().all():
-        raise UserError("a coordinate is not a finite number")
+    domain = "y must be in [-1, 1], x finite" if cylinder else "each must be in [-1, 1]"
     bounded = coords[:, 1:] if cylinder else coords
-    if bounded.abs().max() > 1:
-        worst = bounded.flatten()[bounded.abs().argmax()].item()
-        raise UserError(
-            f"a coordinate is {worst:g}; {'y' if cylinder else 'each'} must be in [-1, 1]"
-        )
+    for value in (coords[~coords.isfinite()], bounded[bounded.abs() > 1]):
+        if len(value):
+            raise UserError(f"a coordinate is {value[0].item():g}; {domain}")
+
+
+def _batch(w: Styles | StyleField) -> int:
+    return len(w) if isinstance(w, Tensor) else 1
 
 
 def _chunks(
-    generator: Generator, w: Styles, coords: Window | Tensor | None, drawing: Drawing
+    generator: Generator,
+    w: Styles | StyleField,
+    coords: Window | Tensor | None,
+    drawing: Drawing,
+    first: int,
 ) -> Iterator[tuple[slice, slice, Tensor]]:
     """(images, pixels, their colours), at most ``pixels_at_once`` of them at a time."""
     device, dtype = generator.grid.device, generator.grid.dtype
-    if coords is None and drawing.lookup == "shifted":
-        coords = generator.grid  # the table is not read as it is
-    count = len(generator.grid if coords is None else coords)
+    count, batch = len(generator.grid if coords is None else coords), _batch(w)
     at_once = drawing.pixels_at_once
     images_at_once = max(1, at_once // count)
-    if drawing.noise is not None:
+    noisy = drawing.noise is not None
+    if noisy:
+        _check_noise(generator.config.noise, count, at_once)
         images_at_once = 1  # so that a picture's noise does not depend on its neighbours
-    if coords is None and at_once < count:
-        coords = generator.grid
+    if coords is None and (drawing.lookup == "shifted" or at_once < count or not _is_tensor(w)):
+        coords = generator.grid  # the table is not read as it is
     with tqdm(
-        total=len(w) * count,
+        total=batch * count,
         unit="px",
         unit_scale=True,
         leave=False,
-        disable=not drawing.progress or len(w) * count <= at_once,
+        disable=not drawing.progress or batch * count <= at_once,
     ) as bar:
-        for first in range(0, len(w), images_at_once):
-            images = slice(first, min(first + images_at_once, len(w)))
-            noise = None
-            if drawing.noise is not None:
-                noise = torch.Generator(device).manual_seed(drawing.noise + first)
-            for start in range(0, count, at_once):
-                pixels = slice(start, min(start + at_once, count))
+        for start in range(0, batch, images_at_once):
+            images = slice(start, min(start + images_at_once, batch))
+            noise = picture_noise(drawing, first + start)
+            for begin in range(0, count, at_once):
+                pixels = slice(begin, min(begin + at_once, count))
+                points = None if coords is None else coords[pixels].to(device, dtype)
                 colours = generator.synthesis(
-                    _of_pixels(w[images], pixels),
-                    None if coords is None else coords[pixels].to(device, dtype),
+                    _styles(w, images, pixels, points),
+                    points,
                     lookup=drawing.lookup,
                     without=drawing.without,
                     noise=noise,
@@ -153,37 +163,63 @@ def _chunks(
                 bar.update(colours.shape[0] * colours.shape[1])
 
 
-def _of_pixels(w: Tensor, pixels: slice) -> Tensor:
-    """The styles of some pixels, where each has its own."""
-    return w[:, :, pixels] if w.ndim == 4 and w.shape[2] > 1 else w
+def _is_tensor(w: Styles | StyleField) -> bool:
+    return isinstance(w, Tensor)
+
+
+def _styles(w: Styles | StyleField, images: slice, pixels: slice, points: Tensor | None) -> Tensor:
+    """The styles of some pixels of some images, where each has its own."""
+    if not isinstance(w, Tensor):
+        assert points is not None  # see _chunks
+        return w(points)
+    part = w[images]
+    return part[:, :, pixels] if part.ndim == 4 and part.shape[2] > 1 else part
+
+
+def picture_noise(drawing: Drawing, number: int) -> torch.Generator | None:
+    """The noise of picture ``number``: on the CPU, so that it is the same on any device."""
+    if drawing.noise is None:
+        return None
+    return torch_stream(drawing.noise, Stream.NOISE_OF_PICTURES, number)
+
+
+def _check_noise(has_noise: bool, count: int, at_once: int) -> None:
+    if not has_noise:
+        raise UserError("noise was asked for, and this generator has none")
+    if at_once < count:
+        raise UserError(
+            f"a picture's noise is drawn for all of its {count} pixels, and {at_once} are drawn at "
+            "once: allow more memory, or do without noise"
+        )
 
 
 def _draw_convolutional(
-    generator: AnyGenerator, w: Tensor, window: Window | None, drawing: Drawing
+    generator: StyleGAN2Generator, w: Any, window: Window | None, drawing: Drawing, first: int
 ) -> np.ndarray:
     if window is not None or drawing.lookup != "bilinear" or drawing.without is not None:
         raise UserError("StyleGAN2 has no coordinates: no window, no lookup, no encoding to drop")
-    batch = max(1, drawing.pixels_at_once // generator.config.resolution**2)
+    batch = 1
+    if drawing.noise is None:
+        batch = max(1, drawing.pixels_at_once // generator.config.resolution**2)
     pictures = []
-    for first in range(0, len(w), 1 if drawing.noise is not None else batch):
-        if drawing.noise is None:
-            images = generator.synthesis(w[first : first + batch])
-        else:
-            noise = torch.Generator(w.device).manual_seed(drawing.noise + first)
-            images = generator.synthesis(w[first : first + 1], noise=noise)
-        pictures.append(to_uint8(images))
+    for start in range(0, len(w), batch):
+        noise = picture_noise(drawing, first + start)
+        pictures.append(to_uint8(generator.synthesis(w[start : start + batch], noise=noise)))
     return np.concatenate(pictures)
 
 
-def pixels_within(generator: Generator, max_memory: int) -> int:
+def pixels_within(generator: Generator, max_memory: int, style_each: bool = False) -> int:
     """How many pixels at once keep the activations within ``max_memory`` bytes.
 
-    Raises UserError if not even one does.
+    ``style_each``: each pixel has its own style. Raises UserError if not even one pixel fits.
     """
     config = generator.config
     encoding = generator.first.modulated.weight.shape[1]
-    # The encoding while it is put together, then a layer's input, output and (residual) skip.
-    numbers = max(4 * encoding, 3 * max(config.block_widths) + encoding)
+    width = max(config.block_widths)
+    # The encoding while it is put together; a layer's input, output and what stands between them.
+    numbers = max(5 * encoding, 2 * encoding + 3 * width, 5 * width)
+    if style_each:  # scales, scaled inputs, demodulation
+        numbers += config.style_dim + 3 * max(encoding, width)
     needed = numbers * generator.grid.element_size()
     if max_memory < needed:
         raise UserError(f"max_memory is {max_memory} bytes; one pixel needs {needed}")

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from cipslib.coordinates import pixel_grid
 from cipslib.datasets.loader import BatchLoader
 from cipslib.discriminator import Discriminator, DiscriminatorConfig
-from cipslib.errors import UserError
 from cipslib.losses import discriminator_loss, generator_loss, r1_penalty
 from cipslib.models import AnyGenerator, AnyGeneratorConfig, build_generator
 from cipslib.randomness import Stream, derive_seed, torch_stream
@@ -191,11 +190,3 @@ def ema_decay(config: TrainingConfig, images_seen: int) -> float:
 def update_average(average: AnyGenerator, generator: AnyGenerator, decay: float) -> None:
     for mean, value in zip(average.parameters(), generator.parameters(), strict=True):
         mean.lerp_(value, 1.0 - decay)
-
-
-def training_device(config: TrainingConfig) -> torch.device:
-    """``auto``: the GPU if there is one. Raises UserError if one is asked for and missing."""
-    seen = torch.cuda.is_available()
-    if config.device == "cuda" and not seen:
-        raise UserError("training.device is cuda, but torch sees no GPU here: say auto or cpu")
-    return torch.device("cuda" if seen and config.device != "cpu" else "cpu")

@@ -13,6 +13,7 @@ from conftest import REPOSITORY, small_generator
 from cipslib.convolutions import channels_at, resolutions_below
 from cipslib.describe import NAMES, describe, describe_all, preset, table
 from cipslib.discriminator import Discriminator, DiscriminatorConfig
+from cipslib.errors import UserError
 from cipslib.generator import VARIANTS, GeneratorConfig
 from cipslib.models import build_generator
 from cipslib.stylegan2 import StyleGAN2Config
@@ -305,5 +306,5 @@ def test_the_table_has_units_and_rounds():
     ],
 )
 def test_what_does_not_exist_is_refused(name: str, fidelity: str, resolution: int, message: str):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((UserError, ValueError), match=message):
         preset(name, fidelity, resolution)

@@ -8,12 +8,13 @@ from conftest import small_generator
 from cipslib.coordinates import pixel_grid
 from cipslib.errors import UserError
 from cipslib.foveation import Gaze, fill, foveate, gazed_pixels, gazed_points
+from cipslib.generator import VARIANTS
 from cipslib.styles import sample_latents
 from cipslib.synthesis import synthesize
 
 
-def setting():
-    generator = small_generator(variant="ne", resolution=16)
+def setting(variant: str = "ne"):
+    generator = small_generator(variant=variant, resolution=16)
     generator.grid = pixel_grid(16, 16, torch.float64)
     w = generator.mapping(sample_latents(1, 5, seed=0).double()).detach()
     return generator, w, synthesize(generator, w)[0].reshape(16, 16, 3).numpy()
@@ -32,8 +33,9 @@ def test_sampled_pixels_are_those_of_the_full_image(share: float):
 
 
 def test_all_pixels_are_the_full_image():
-    generator, w, whole = setting()
-    np.testing.assert_array_equal(foveate(generator, w, Gaze(1.0)), whole)
+    for variant in VARIANTS:
+        generator, w, whole = setting(variant)
+        np.testing.assert_array_equal(foveate(generator, w, Gaze(1.0)), whole)
 
 
 @pytest.mark.parametrize("on_grid", [True, False])
@@ -45,6 +47,11 @@ def test_the_error_falls_with_the_share(on_grid: bool):
     ]
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] < errors[0] / 5
+
+
+def test_a_wide_gaze_is_nearly_uniform():
+    points = gazed_points(Gaze(0.5, sigma=1e4), 4000, seed=0)
+    assert points.std(axis=0) == pytest.approx([3**-0.5, 3**-0.5], rel=0.05)
 
 
 def test_smaller_shares_are_parts_of_larger_ones():

@@ -113,6 +113,7 @@ def test_what_the_hub_lacks_is_named(hub):
 
 
 def test_a_hub_out_of_reach_is_named(hub, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda seconds: None)  # retries
     monkeypatch.setattr(
         huggingface_hub.constants,
         "HUGGINGFACE_CO_URL_TEMPLATE",

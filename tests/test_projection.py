@@ -121,7 +121,7 @@ def test_the_start_is_the_best_of_candidates_and_mean():
 def test_styles_are_white_in_their_space():
     space = StyleSpace(small_generator(), 0)
     white = space.whiten(space.draws)
-    assert torch.allclose(space.colour(white), space.draws)
+    assert torch.allclose(space.unwhiten(white), space.draws)
     assert white.mean(dim=0).abs().max() < 1e-10
     assert torch.allclose(torch.cov(white.T), torch.eye(5, dtype=torch.float64))
 
@@ -316,9 +316,9 @@ def test_weights_that_are_missing_torn_or_others(tmp_path: Path, weights: Path, 
     whole = weights.read_bytes()
     for content in (b"", b"<html>not found</html>", whole[: len(whole) // 2]):
         path.write_bytes(content)
-        fails("cannot read")
+        fails("is no")
     torch.save(nn.Linear(2, 2), path)  # code, which is not run
-    fails("cannot read")
+    fails("is no")
     torch.save([1, 2], path)
     fails("no state dict")
     torch.save({"layers.0.weight": torch.zeros(2)}, path)

@@ -1,5 +1,6 @@
 """`cips sample`: every kind of picture from the command line, and what is refused."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,10 @@ from cipslib.checkpoints import save_generator
 from cipslib.cli import main
 from cipslib.generator import Generator
 from cipslib.models import build_generator
-from cipslib.stages.sample import CONVOLUTIONAL, KINDS
+from cipslib.stages.sample import KINDS
 from cipslib.stylegan2 import StyleGAN2Config
 
-ROUND = ("panorama", "blend", "sphere")
+ROUND = ("panorama", "blend", "sphere", "blended-sphere")
 
 
 @pytest.fixture(scope="module")
@@ -45,29 +46,31 @@ SHAPES = {
     "interpolation": (6, 8 * 6),
     "mixing": (6, 5 * 6),
     "foveated": (6, 6),
-    "superresolution": (24, 48),
+    "superresolution": (24, 72),
     "panorama": (6, 9),
     "blend": (3 * 6, 9),
     "sphere": (5, 10),
+    "blended-sphere": (5, 10),
 }
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_drawn_and_says_how(kind: str, checkpoints, tmp_path: Path):
     checkpoint = checkpoints["cylinder" if kind in ROUND else "plane"]
-    drawn = pictures(checkpoint, tmp_path, kind, "--n", "2", "--seed", "3")
+    count = () if kind == "mean" else ("--n", "2")
+    drawn = pictures(checkpoint, tmp_path, kind, *count, "--seed", "3")
     assert len(drawn) == (1 if kind == "mean" else 2)
     for file in tmp_path.glob("*.png"):
         picture = Image.open(file)
         assert np.asarray(picture).shape == (*SHAPES[kind], 3)
         assert (picture.text["kind"], picture.text["seed"]) == (kind, "3")
         assert picture.text["generator"] == str(checkpoint)
-        assert ("XML:com.adobe.xmp" in picture.text) == (kind == "sphere")
+        assert ("XML:com.adobe.xmp" in picture.text) == kind.endswith("sphere")
 
 
-@pytest.mark.parametrize("kind", CONVOLUTIONAL)
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.convolutional])
 def test_stylegan2_draws_what_it_can(kind: str, checkpoints, tmp_path: Path):
-    assert pictures(checkpoints["convolutional"], tmp_path, kind, "--n", "1")
+    assert pictures(checkpoints["convolutional"], tmp_path, kind)
 
 
 @pytest.mark.parametrize(
@@ -84,8 +87,12 @@ def test_options_change_the_pictures_and_are_noted(options, checkpoints, tmp_pat
     changed = pictures(checkpoints["plane"], tmp_path / "changed", "--n", "2", *options)
     assert plain.keys() == changed.keys()
     assert all((plain[name] != changed[name]).any() for name in plain)
-    about = Image.open(next((tmp_path / "changed").glob("*.png"))).text["settings"]
-    assert options[0].removeprefix("--") in about
+    about = [
+        json.loads(Image.open(next((tmp_path / name).glob("*.png"))).text["settings"])
+        for name in ("plain", "changed")
+    ]
+    different = {name for name in about[0] if about[0][name] != about[1][name]}
+    assert different == {options[0].removeprefix("--")}
 
 
 def test_any_resolution_within_a_memory_limit(checkpoints, tmp_path: Path):
@@ -95,6 +102,28 @@ def test_any_resolution_within_a_memory_limit(checkpoints, tmp_path: Path):
     for name in whole:
         assert whole[name].shape == (300, 300, 3)
         assert np.abs(whole[name].astype(int) - chunked[name]).max() <= 1
+
+
+def test_on_a_cylinder_pixels_stay_square_and_x_goes_round(checkpoints, tmp_path: Path):
+    """Twice the resolution is twice as many columns; a window may pass the cut."""
+    options = ("--n", "1", "--resolution")
+    (whole,) = pictures(checkpoints["cylinder"], tmp_path / "a", *options, "12").values()
+    assert whole.shape == (12, 18, 3)
+    window = ("--window", "0", "-1", "2", "1")
+    (turned,) = pictures(checkpoints["cylinder"], tmp_path / "b", *options, "12", *window).values()
+    np.testing.assert_array_equal(turned, np.roll(whole, -9, axis=1))
+
+
+def test_each_picture_has_noise_of_its_own(checkpoints, tmp_path: Path):
+    generator = small_generator(noise=True)
+    save_generator(tmp_path / "noisy.safetensors", generator.float())
+    options = ("--seed", "2", "--noise", "--n")
+    many = pictures(tmp_path / "noisy.safetensors", tmp_path / "many", *options, "3")
+    few = pictures(tmp_path / "noisy.safetensors", tmp_path / "few", *options, "2")
+    quiet = pictures(tmp_path / "noisy.safetensors", tmp_path / "quiet", "--seed", "2", "--n", "3")
+    noise = [many[name].astype(int) - quiet[name] for name in quiet]
+    assert (noise[0] != noise[1]).any()
+    assert all((few[name] == many[name]).all() for name in few)
 
 
 def test_an_interpolation_becomes_a_film(checkpoints, tmp_path: Path):
@@ -119,6 +148,14 @@ def test_mixing_one_level(checkpoints, tmp_path: Path):
         ("plane", ("paintings",), "kind is 'paintings', must be one of images, mean"),
         ("plane", ("panorama",), "panoramas need a generator of the cylinder"),
         ("plane", ("foveated", "--share", "0"), "the share is 0 %, must be in"),
+        ("plane", ("foveated", "--resolution", "9"), "foveated takes no resolution; it takes seed"),
+        ("plane", ("mean", "--truncation", "0.5"), "mean takes no truncation"),
+        ("plane", ("--noise",), "noise was asked for, and this generator has none"),
+        ("plane", ("--max-memory", "0.0001"), "one pixel needs"),
+        ("plane", ("--device", "tpu"), "device is 'tpu', must be auto, cpu or cuda"),
+        ("plane", ("--resolution", "10000000"), "not enough memory"),
+        ("plane", ("superresolution", "--factor", "10000000"), "not enough memory"),
+        ("cylinder", ("--lookup", "shifted"), "lookup is 'shifted', which is the released code's"),
         ("plane", ("mixing", "--levels", "1,4"), "level 4 does not exist: they are 1 to 3"),
         ("plane", ("interpolation", "--steps", "1"), "steps is 1, must be at least 2"),
         ("plane", ("--window", "0", "0", "2", "1"), "leaves the domain"),
@@ -127,7 +164,7 @@ def test_mixing_one_level(checkpoints, tmp_path: Path):
         ("plane", ("--truncation", "2"), "truncation is 2.0, must be in [0, 1]"),
         ("cylinder", ("superresolution",), "super-resolution is of the plane"),
         ("cylinder", ("foveated",), "foveated synthesis is of the plane"),
-        ("convolutional", ("foveated",), "foveated: StyleGAN2 has no coordinates"),
+        ("convolutional", ("foveated",), "foveated: StyleGAN2 has no coordinates to draw it at"),
         ("convolutional", ("--resolution", "16"), "StyleGAN2 has no coordinates"),
         ("convolutional", ("--max-memory", "1"), "max_memory is of pixels, and StyleGAN2 draws"),
     ],

@@ -131,4 +131,4 @@ def test_a_step_field_equals_each_half(generator: Generator):
 def test_blends_close_round_the_cylinder():
     x = torch.tensor([-1.0, -0.5, 0.0, 0.5, 1.0])
     coords = torch.stack((x, x), dim=1)
-    assert blend_across(coords).tolist() == [0.0, 0.5, 1.0, 0.5, 0.0]
+    assert blend_across(coords).tolist() == [1.0, 0.5, 0.0, 0.5, 1.0]

@@ -1,9 +1,13 @@
 """Pictures in chunks, on windows, with and without what can be left out."""
 
+import weakref
+
 import numpy as np
 import pytest
 import torch
 from conftest import small_generator
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from cipslib.coordinates import Window, cells, pixel_grid
 from cipslib.errors import UserError
@@ -25,7 +29,7 @@ def test_chunks_equal_the_whole(generator: Generator, at_once: int):
     chunked = synthesize(generator, w, None, drawing)
     torch.testing.assert_close(chunked, whole, rtol=0, atol=1e-13)
     window = Window(5, 9, -0.7, -1.0, 0.2, 0.5)
-    whole = generator.synthesis(w, window[:].double()).detach()
+    whole = generator.synthesis(w, window[:]).detach()
     chunked = synthesize(generator, w, window[:], drawing)
     torch.testing.assert_close(chunked, whole, rtol=0, atol=1e-13)
     pictures = to_uint8(whole.transpose(1, 2).reshape(3, 3, 5, 9))
@@ -50,7 +54,7 @@ def test_each_pixels_own_style_is_chunked_with_it(generator: Generator):
 
 
 def test_a_window_is_made_as_it_is_asked_for():
-    torch.testing.assert_close(Window(6, 5)[:], pixel_grid(6, 5))
+    torch.testing.assert_close(Window(6, 5)[:], pixel_grid(6, 5, torch.float64))
     whole = Window(4, 3, -0.5, 0.0, 0.5, 1.0)
     torch.testing.assert_close(torch.cat((whole[:5], whole[5:12])), whole[:])
     assert whole[:][0].tolist() == [-0.5, 0.0]
@@ -61,7 +65,7 @@ def test_a_window_is_made_as_it_is_asked_for():
 
 def test_cells_are_the_centres_of_equal_parts():
     x = cells(2, 4)[0:4][:, 0]
-    torch.testing.assert_close(x, torch.tensor([-0.75, -0.25, 0.25, 0.75]))
+    torch.testing.assert_close(x, torch.tensor([-0.75, -0.25, 0.25, 0.75]).double())
 
 
 def test_a_dense_grid_holds_the_training_grid():
@@ -107,7 +111,7 @@ def test_windows_without_pixels_are_refused():
     ("coords", "message"),
     [
         (torch.empty(0, 2), "there are no coordinates"),
-        (torch.tensor([[0.0, float("nan")]]), "is not a finite number"),
+        (torch.tensor([[0.0, float("nan")]]), r"a coordinate is nan; each must be in \[-1, 1\]"),
         (torch.tensor([[0.0, -1.25]]), r"a coordinate is -1.25; each must be in \[-1, 1\]"),
     ],
 )
@@ -145,13 +149,67 @@ def test_without_an_encoding():
     torch.testing.assert_close(synthesize(small_generator(), w, None, drawing), expected)
 
 
-def test_a_pictures_noise_does_not_depend_on_how_many_are_drawn():
-    generator = small_generator(noise=True).float()
+def test_a_pictures_noise_depends_on_seed_and_number_alone():
+    generator = small_generator(noise=True)
+    w = styles(generator, 4)
     drawing = Drawing(noise=5)
-    few, many = (sample(generator, count, 0, drawing=drawing) for count in (2, 4))
-    np.testing.assert_array_equal(few, many[:2])
-    assert (many != sample(generator, 4, 0)).any()
-    assert (many != sample(generator, 4, 0, drawing=Drawing(noise=6))).any()
+    many = draw(generator, w, None, drawing)
+    for number in range(4):
+        alone = draw(generator, w[number, None], None, drawing, first=number)
+        np.testing.assert_array_equal(many[number], alone[0])
+    assert (many != draw(generator, w)).any()
+    for other in (draw(generator, w, None, Drawing(noise=6)), many[1:]):
+        same = draw(generator, w[:1].expand(4, -1), None, drawing)
+        assert (same[0] != same[1]).any(), "the same style, another number"
+        assert (many[: len(other)] != other).any()
+
+
+def test_noise_is_of_whole_pictures_and_of_generators_that_have_it():
+    generator = small_generator(noise=True)
+    w = styles(generator, 1)
+    with pytest.raises(UserError, match="noise is drawn for all of its 36 pixels, and 7 are drawn"):
+        draw(generator, w, None, Drawing(noise=1, pixels_at_once=7))
+    with pytest.raises(UserError, match="noise was asked for, and this generator has none"):
+        draw(small_generator(), w, None, Drawing(noise=1))
+
+
+class LiveBytes(TorchDispatchMode):
+    """The most bytes that new tensors held at one time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.live, self.most, self.known = 0, 0, set()
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        for tensor in tree_leaves(result):
+            if isinstance(tensor, torch.Tensor):
+                storage = tensor.untyped_storage()
+                if storage._cdata not in self.known:
+                    self.known.add(storage._cdata)
+                    self.live += storage.nbytes()
+                    weakref.finalize(storage, self.forget, storage._cdata, storage.nbytes())
+        self.most = max(self.most, self.live)
+        return result
+
+    def forget(self, key: int, size: int) -> None:
+        self.known.discard(key)
+        self.live -= size
+
+
+@pytest.mark.parametrize("widths", [(8, 8), (40, 40)])
+@pytest.mark.parametrize("style_each", [False, True])
+def test_the_memory_limit_is_kept(generator: Generator, widths, style_each: bool):
+    generator = small_generator(variant=generator.config.variant, block_widths=widths)
+    limit = 2**20
+    pixels = pixels_within(generator, limit, style_each)
+    w = styles(generator, 1)
+    if style_each:
+        w = w[:, None, None].expand(1, 1, pixels, -1)
+    coords = torch.rand(pixels, 2, dtype=torch.float64) * 2 - 1
+    with torch.inference_mode(), LiveBytes() as memory:
+        generator.synthesis(w, coords)
+    assert limit / 4 < memory.most < 1.1 * limit  # a tenth for weights and small vectors
 
 
 def test_full_truncation_draws_the_mean():

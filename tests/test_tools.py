@@ -9,10 +9,8 @@ from conftest import small_generator
 from PIL import Image
 from safetensors.numpy import load_file
 
-from cipslib import projection
 from cipslib.checkpoints import save_generator
 from cipslib.cli import main
-from cipslib.stages import project
 from cipslib.synthesis import sample, save_picture
 
 
@@ -48,15 +46,12 @@ def test_what_cannot_be_described_is_named(options, message: str, capsys):
 
 
 def test_a_picture_is_projected(checkpoint: Path, tmp_path: Path, monkeypatch, capsys):
-    monkeypatch.setattr(
-        project, "ProjectionConfig", lambda **how: projection.ProjectionConfig(steps=60, **how)
-    )
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "nothing"))
     picture = sample(small_generator().float(), 1, seed=9)[0]
     save_picture(tmp_path / "target.png", picture, {})
     out = tmp_path / "found"
     command = ["project", str(checkpoint), str(tmp_path / "target.png"), "--out", str(out)]
-    assert main([*command, "--per-layer"]) == 0
+    assert main([*command, "--per-layer", "--steps", "60"]) == 0
     said = capsys.readouterr()
     assert "loss: colours alone; with VGG16's weights at" in said.err
     assert "PSNR" in said.out

@@ -9,7 +9,8 @@ import numpy as np
 from cipslib.errors import UserError
 from cipslib.paths import read_json
 from cipslib.shapes import UInt8
-from cipslib.strict import build, read_yaml
+from cipslib.strict import build
+from cipslib.yaml_file import read_yaml
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from cipslib.checkpoints import load_generator
 from cipslib.config import EvaluationConfig, Profile
 from cipslib.datasets.cards import open_images, read_prepared
-from cipslib.environment import describe_environment
+from cipslib.environment import choose_device, describe_environment
 from cipslib.errors import UserError
 from cipslib.generator import Generator
 from cipslib.metrics.faces import SMALLEST, face_rate
@@ -18,7 +18,7 @@ from cipslib.metrics.frechet import frechet_distance
 from cipslib.models import AnyGenerator
 from cipslib.paths import write_json
 from cipslib.synthesis import Drawing, sample
-from cipslib.training import initial_generator, training_device
+from cipslib.training import initial_generator
 
 
 def evaluate_run(profile: Profile, name: str) -> Path:
@@ -32,7 +32,7 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     real = open_images(profile.paths.images(run.dataset), run.generator.resolution)
     config.check_enough(run.dataset, len(real))
     first, second = _disjoint_halves(real, config.images, config.seed)
-    device = training_device(run.training)
+    device = choose_device(run.training.device)
     trained = load_generator(profile.paths.generator(name), device)
     if trained.config != run.generator:
         raise UserError(

@@ -2,10 +2,13 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from safetensors.torch import save_file
 
 from cipslib.datasets.images import read_square
+from cipslib.environment import choose_device
+from cipslib.errors import UserError
 from cipslib.hub import from_pretrained
 from cipslib.paths import atomic_write
 from cipslib.projection import (
@@ -15,15 +18,22 @@ from cipslib.projection import (
     project,
     vgg16_features,
 )
-from cipslib.synthesis import save_picture
+from cipslib.synthesis import picture_size, save_picture
 
 
-def project_file(checkpoint: str, picture: Path, out: Path, per_layer: bool) -> str:
+def project_file(
+    checkpoint: str, picture: Path, out: Path, device: str, options: dict[str, Any]
+) -> str:
     """Write style.safetensors (its w), projected.png and target.png below ``out``.
 
     Says aloud whether the loss has VGG16's features or, without its weights, colours alone.
+    ``options`` are those of ProjectionConfig.
     """
-    generator = from_pretrained(checkpoint)
+    config = ProjectionConfig(**options)
+    generator = from_pretrained(checkpoint, choose_device(device))
+    height, width = picture_size(generator)
+    if height != width:
+        raise UserError(f"{checkpoint} draws {height} x {width} pixels: no picture is cut to that")
     target = read_square(picture, generator.config.resolution)
     weights = perceptual_weights()
     if weights is None:
@@ -34,8 +44,7 @@ def project_file(checkpoint: str, picture: Path, out: Path, per_layer: bool) -> 
         )
     else:
         print(f"loss: colours, and VGG16's features ({weights})", file=sys.stderr)
-    features = None if weights is None else vgg16_features(weights)
-    config = ProjectionConfig(per_layer=per_layer)
+    features = None if weights is None else vgg16_features(weights, choose_device(device))
     found = project(generator, target, config, features, progress=True)
     with atomic_write(out / "style.safetensors") as temporary:
         save_file({"w": found.w.contiguous()}, temporary)

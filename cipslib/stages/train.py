@@ -24,7 +24,7 @@ from cipslib.checkpoints import load_state, save_generator, save_state
 from cipslib.config import EvaluationConfig, Profile, RunConfig
 from cipslib.datasets.cards import open_images, read_prepared
 from cipslib.datasets.loader import BatchLoader
-from cipslib.environment import describe_environment
+from cipslib.environment import choose_device, describe_environment
 from cipslib.errors import UserError
 from cipslib.models import model_name
 from cipslib.paths import atomic_folder, atomic_write, write_json
@@ -35,7 +35,6 @@ from cipslib.training import (
     TrainingState,
     initial_state,
     train,
-    training_device,
 )
 
 STATE = "state.safetensors"  # the checkpoint's name in the work folder
@@ -59,7 +58,7 @@ def train_run(profile: Profile, name: str, fresh: bool = False) -> Path:
     card = read_prepared(profile.paths.card(run.dataset))
     images = open_images(profile.paths.images(run.dataset), run.generator.resolution)
     _check_enough(images, run, profile.evaluation)
-    device = training_device(run.training)
+    device = choose_device(run.training.device)
     identity = run_identity(run, card)
     work = profile.paths.work(name, _digest(identity))
     if fresh and work.exists():

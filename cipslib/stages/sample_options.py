@@ -1,0 +1,35 @@
+"""The options of `cips sample`: light, for the command line to show their defaults."""
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class SampleOptions:
+    """What pictures are wanted; each kind of them takes some of these."""
+
+    n: int = 16
+    seed: int = 0
+    device: str = "auto"
+    truncation: float = 1.0
+    resolution: int | None = None
+    window: tuple[float, float, float, float] | None = None
+    lookup: str = "bilinear"
+    without: str | None = None
+    noise: bool = False
+    max_memory: float | None = None  # MiB
+    steps: int = 8
+    space: str = "z-spherical"
+    gif: bool = False
+    levels: tuple[int, ...] | None = None
+    share: float = 25.0  # per cent
+    gaze: tuple[float, float] = (0.0, 0.0)
+    sigma: float = 0.4  # Fig. 8
+    off_grid: bool = False
+    factor: int = 4
+    width: int | None = None
+    start: float = -180.0  # degrees
+    angle: float = 360.0  # degrees
+
+    def given(self) -> list[str]:
+        """The options that are not as they are without being asked for."""
+        return [f.name for f in fields(self) if getattr(self, f.name) != f.default]
