@@ -22,6 +22,7 @@ from tqdm import tqdm
 import cipslib
 from cipslib.checkpoints import load_state, save_generator, save_state
 from cipslib.config import EvaluationConfig, Profile, RunConfig
+from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.cards import open_images, read_prepared
 from cipslib.datasets.loader import BatchLoader
 from cipslib.environment import describe_environment
@@ -75,7 +76,8 @@ def train_run(profile: Profile, name: str, fresh: bool = False) -> Path:
             print(f"{name}: {what} {state.images_seen:,} images ({checkpoint})", file=sys.stderr)
         if state.images_seen < run.training.total_images:
             state.environment = describe_environment(profile.paths.root, device)
-            data = BatchLoader(images, run.training.seed, card["flips"], device)
+            options = BatchOptions(run.generator.resolution, flips=card["flips"])
+            data = BatchLoader(images, run.training.seed, options, device)
             _train_logged(state, run, data, work, identity)
         _publish(profile, run, state, work)
     return profile.paths.generator(name)
