@@ -4,6 +4,9 @@ Images are (batch, height, width, 3), as they are stored, on any device. Each im
 random numbers, which the caller draws.
 """
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -28,20 +31,33 @@ def pixels_at(
 def mirrored(
     images: UInt8[Tensor, "batch h w 3"], chosen: Bool[Tensor, " batch"]
 ) -> UInt8[Tensor, "batch h w 3"]:
-    """The chosen ones left to right. ``chosen`` is on the CPU, so that nothing waits for a GPU."""
-    which = chosen.nonzero().flatten().to(images.device)
-    return images.index_copy(0, which, images.index_select(0, which).flip(2))
+    """The chosen ones left to right. ``chosen`` is on the CPU."""
+    return _changed(images, chosen.long(), [lambda same: same, lambda group: group.flip(2)])
 
 
 def quarter_turned(
     images: UInt8[Tensor, "batch side side 3"], turns: Int[Tensor, " batch"]
 ) -> UInt8[Tensor, "batch side side 3"]:
-    """Each turned anticlockwise by so many right angles. ``turns`` is on the CPU."""
-    for count in (1, 2, 3):
-        which = (turns == count).nonzero().flatten().to(images.device)
-        turned = torch.rot90(images.index_select(0, which), count, dims=(1, 2))
-        images = images.index_copy(0, which, turned)
-    return images
+    """Each turned anticlockwise by so many right angles, 0 to 3. ``turns`` is on the CPU."""
+    return _changed(
+        images, turns, [partial(torch.rot90, k=count, dims=(1, 2)) for count in range(4)]
+    )
+
+
+def _changed(
+    images: UInt8[Tensor, "batch h w 3"],
+    which: Int[Tensor, " batch"],
+    changes: Sequence[Callable[[Tensor], Tensor]],
+) -> UInt8[Tensor, "batch h w 3"]:
+    """Each image changed by one of ``changes``; those of one kind together, then back in order.
+
+    ``which`` is on the CPU, so that the sizes of the groups are known without waiting for a GPU.
+    """
+    order = which.argsort()
+    sizes = which.bincount(minlength=len(changes)).tolist()
+    groups = images.index_select(0, order.to(images.device)).split(sizes)
+    together = torch.cat([change(group) for change, group in zip(changes, groups, strict=True)])
+    return together.index_select(0, order.argsort().to(images.device))
 
 
 def rotated_crops(
