@@ -150,3 +150,15 @@ def test_patches_of_a_cylinder_lie_within_a_window():
 def test_impossible_options_are_refused_by_name(change: dict, message: str):
     with pytest.raises(ValueError, match=message):
         BatchOptions(**{"resolution": 16, **change})
+
+
+def test_a_batchs_spacing_says_nothing_about_its_corners():
+    """They come from streams of their own."""
+    options = BatchOptions(16, patches=PatchConfig(2, (1, 2), "uniform"))
+    counts = torch.zeros(2, 2, dtype=torch.long)
+    for seen in range(400):
+        coords = make_batch(located(1, 16, 16), options, draws(1, seen)).coords
+        assert coords is not None
+        spacing = int(((coords[0, 1, 0] - coords[0, 0, 0]) * 7.5).round())
+        counts[spacing - 1, int(coords[0, 0, 1] * 7.5 + 7.5 >= 7)] += 1
+    assert stats.chi2_contingency(counts.numpy()).pvalue > UNLIKELY

@@ -223,3 +223,17 @@ def test_a_step_leaves_its_batch_as_it_was(study: Profile):
     batch = data.batch(0, config.batch_size)
     assert "r1" in discriminator_step(state, config, batch)
     assert not batch.images.requires_grad
+
+
+def test_the_discriminator_is_told_the_same_places_for_real_and_fake(study: Profile):
+    state, data = patchy(study, patches=PatchConfig(8, (2,), "uniform"))
+    config = study.run("faces-cips").training
+    batch = data.batch(0, config.batch_size)
+    seen: list[torch.Tensor] = []
+    state.discriminator.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    discriminator_step(state, config, batch)
+    generator_step(state, config, batch.coords)
+    assert len(seen) == 3  # real and fake for D, fake for G
+    assert torch.equal(seen[0][:, :3], batch.images)
+    for images in seen:
+        assert torch.equal(images[:, 3:].flatten(2).transpose(1, 2), batch.coords)
