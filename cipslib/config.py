@@ -10,6 +10,7 @@ from cipslib.generator import LOOKUPS
 from cipslib.models import MODELS, AnyGeneratorConfig
 from cipslib.paths import Paths, find_root
 from cipslib.strict import as_mapping, build, check_keys, check_name, named_mapping
+from cipslib.stylegan2 import StyleGAN2Config
 from cipslib.training import TrainingConfig
 from cipslib.yaml_file import read_yaml
 
@@ -72,6 +73,11 @@ class RunConfig:
     training: TrainingConfig
 
     def __post_init__(self) -> None:
+        patches = self.training.patches
+        if patches is not None:
+            if isinstance(self.generator, StyleGAN2Config):
+                raise ValueError("training.patches need a generator of coordinates: the model cips")
+            patches.check_fits(self.generator.resolution)
         batch, group = self.training.batch_size, self.discriminator.stddev_group
         if batch % group:
             raise ValueError(
@@ -169,8 +175,9 @@ def _run(name: str, run: dict[str, Any], shared: dict[str, Any], resolution: int
     for other in run.keys() & MODELS.keys() - {model}:
         raise ValueError(f"runs.{name}.{other} is given, but the run's model is {model}")
     generator = section(MODELS[model], model, resolution=resolution)
-    discriminator = section(DiscriminatorConfig, "discriminator", resolution=resolution)
     training = section(TrainingConfig, "training")
+    seen = resolution if training.patches is None else training.patches.size
+    discriminator = section(DiscriminatorConfig, "discriminator", resolution=seen)
     try:
         return RunConfig(name, run["dataset"], generator, discriminator, training)
     except ValueError as error:

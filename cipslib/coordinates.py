@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from cipslib.errors import UserError
-from cipslib.shapes import Float
+from cipslib.shapes import Float, Int
 
 
 def pixel_grid(
@@ -18,9 +18,7 @@ def pixel_grid(
     Both ends are included: x' = 2x/(W-1) - 1, so the first pixel of a row is at -1, the last at 1.
     With more pixels than the training grid's it is the dense grid of Sec. 4.7.
     """
-    x = torch.linspace(-1.0, 1.0, width, dtype=dtype)
-    y = torch.linspace(-1.0, 1.0, height, dtype=dtype)
-    return _mesh(x, y)
+    return _mesh(_plane_axis(width, dtype), _plane_axis(height, dtype))
 
 
 def cylinder_grid(
@@ -31,8 +29,35 @@ def cylinder_grid(
     x is the angle over pi and goes round: -1 and 1 are one place, so the last column ends one step
     before the first. y has both ends, as on the plane.
     """
-    x = torch.arange(width, dtype=dtype) * 2 / width - 1
-    return _mesh(x, torch.linspace(-1.0, 1.0, height, dtype=dtype))
+    return _mesh(_round_axis(width, dtype), _plane_axis(height, dtype))
+
+
+def grid_at(
+    rows: Int[Tensor, "batch h"],
+    columns: Int[Tensor, "batch w"],
+    height: int,
+    width: int,
+    cylinder: bool = False,
+) -> Float[Tensor, "batch h*w 2"]:
+    """The points of ``pixel_grid``, or of ``cylinder_grid``, where rows and columns cross.
+
+    Each image has its own, row by row: patches (App. C) and windows of a cylinder (Sec. 4.8), whose
+    columns go round. Raises IndexError outside the grid.
+    """
+    if cylinder:
+        columns = columns.remainder(width)
+    x = (_round_axis(width) if cylinder else _plane_axis(width)).to(columns.device)[columns]
+    y = _plane_axis(height).to(rows.device)[rows]
+    size = (len(rows), rows.shape[1], columns.shape[1])
+    return torch.stack((x[:, None, :].expand(size), y[:, :, None].expand(size)), -1).flatten(1, 2)
+
+
+def _plane_axis(size: int, dtype: torch.dtype = torch.float32) -> Float[Tensor, "{size}"]:
+    return torch.linspace(-1.0, 1.0, size, dtype=dtype)
+
+
+def _round_axis(size: int, dtype: torch.dtype = torch.float32) -> Float[Tensor, "{size}"]:
+    return torch.arange(size, dtype=dtype) * 2 / size - 1
 
 
 def _mesh(x: Float[Tensor, " width"], y: Float[Tensor, " height"]) -> Float[Tensor, "pixels 2"]:

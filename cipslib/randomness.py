@@ -1,9 +1,13 @@
 """Random numbers as a function of (seed, stream, images seen), so that a run can be resumed."""
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 import torch
+from torch import Tensor
+
+from cipslib.shapes import Float, Int
 
 
 class Stream(IntEnum):
@@ -17,6 +21,11 @@ class Stream(IntEnum):
     NOISE_FOR_DISCRIMINATOR = 5
     NOISE_FOR_GENERATOR = 6
     INITIAL_DISCRIMINATOR = 7
+    CROPS = 8
+    ROTATIONS = 9
+    PATCH_SPACINGS = 10
+    PATCH_CORNERS = 11
+    CYLINDER_WINDOWS = 12
     NOISE_OF_PICTURES = 13
 
 
@@ -30,3 +39,37 @@ def torch_stream(
 ) -> torch.Generator:
     """On the CPU unless ``device`` says otherwise: a GPU's generators draw other numbers."""
     return torch.Generator(device).manual_seed(derive_seed(seed, stream, images_seen))
+
+
+def uniform_below(
+    limits: Int[Tensor, "*shape"], generator: torch.Generator
+) -> Int[Tensor, "*shape"]:
+    """Whole numbers from 0 to limit - 1, all equally likely, one for each limit."""
+    share = torch.rand(limits.shape, generator=generator, dtype=torch.float64)
+    return (share * limits).long()
+
+
+@dataclass(frozen=True)
+class BatchDraws:
+    """Random numbers for each image of a batch, of which a process keeps those of its ``part``.
+
+    They are drawn on the CPU and for the whole batch, so that they are the same on every device and
+    however many processes share the batch.
+    """
+
+    seed: int
+    images_seen: int  # before the batch
+    size: int  # of the whole batch
+    part: slice
+
+    def stream(self, stream: Stream) -> torch.Generator:
+        return torch_stream(self.seed, stream, self.images_seen)
+
+    def shares(self, stream: Stream, count: int) -> Float[Tensor, "part {count}"]:
+        """``count`` numbers an image, uniform in [0, 1)."""
+        return torch.rand(self.size, count, generator=self.stream(stream))[self.part]
+
+    def below(self, stream: Stream, limits: tuple[int, ...]) -> Int[Tensor, "part {len(limits)}"]:
+        """Whole numbers for each image, one uniform in [0, limit) for each of ``limits``."""
+        limit = torch.tensor(limits).expand(self.size, -1)
+        return uniform_below(limit, self.stream(stream))[self.part]

@@ -7,16 +7,16 @@ jaxtyping; there the annotations are documentation only, and nothing else change
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float, UInt8
+    from jaxtyping import Bool, Float, Int, UInt8
 else:
     try:
-        from jaxtyping import Bool, Float, UInt8
+        from jaxtyping import Bool, Float, Int, UInt8
     except ModuleNotFoundError:
 
         class _Unchecked:
             def __class_getitem__(cls, _: Any) -> Any:
                 return Any
 
-        Bool = Float = UInt8 = _Unchecked
+        Bool = Float = Int = UInt8 = _Unchecked
 
-__all__ = ["Bool", "Float", "UInt8"]
+__all__ = ["Bool", "Float", "Int", "UInt8"]

@@ -42,6 +42,8 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
             _convert(v, h, f"{where}[{i}]")
             for i, (v, h) in enumerate(zip(value, hints, strict=True))
         )
+    if isinstance(hint, type) and is_dataclass(hint):
+        return build(hint, value, where)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, float) and not math.isfinite(value):

@@ -1,5 +1,6 @@
 """The training loop: a D step, a G step, the moving average (Sec. 4.1)."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -10,14 +11,19 @@ import torch
 from torch import Tensor, nn
 
 from cipslib.coordinates import pixel_grid
+from cipslib.datasets.batches import Batch
 from cipslib.datasets.loader import BatchLoader
 from cipslib.discriminator import Discriminator, DiscriminatorConfig
+from cipslib.errors import UserError
+from cipslib.generator import Generator, pixels_to_images
 from cipslib.losses import discriminator_loss, generator_loss, r1_penalty
 from cipslib.models import AnyGenerator, AnyGeneratorConfig, build_generator
+from cipslib.patches import PatchConfig
 from cipslib.randomness import Stream, derive_seed, torch_stream
 from cipslib.shapes import Float
 
 Losses = dict[str, Tensor]
+Coords = Float[Tensor, "batch pixels 2"] | None  # where G draws; None is its whole grid
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class TrainingConfig:
     device: str  # "auto" (a GPU if there is one), "cpu" or "cuda"
     total_images: int
     batch_size: int
+    patches: PatchConfig | None  # what D sees: None, whole images
+    data_on_device: bool  # the whole data set is copied to the device's memory
     learning_rate: float
     adam_betas: tuple[float, float]
     r1_gamma: float
@@ -110,23 +118,23 @@ def train(state: TrainingState, config: TrainingConfig, data: BatchLoader) -> It
     a state that was saved between two steps continues as if nothing had happened.
     """
     while state.images_seen < config.total_images:
-        losses = discriminator_step(state, config, data)
-        losses |= generator_step(state, config)
+        batch = data.batch(state.images_seen, config.batch_size)
+        losses = discriminator_step(state, config, batch)
+        losses |= generator_step(state, config, batch.coords)
         state.images_seen += config.batch_size
         update_average(state.average, state.generator, ema_decay(config, state.images_seen))
         yield losses
 
 
-def discriminator_step(state: TrainingState, config: TrainingConfig, data: BatchLoader) -> Losses:
+def discriminator_step(state: TrainingState, config: TrainingConfig, batch: Batch) -> Losses:
     """Update D on one batch; every ``r1_interval`` steps with the R1 penalty on top."""
-    real = data.batch(state.images_seen, config.batch_size)
+    latents, noise = Stream.LATENTS_FOR_DISCRIMINATOR, Stream.NOISE_FOR_DISCRIMINATOR
     with torch.no_grad():
-        fake = fake_images(
-            state, config, Stream.LATENTS_FOR_DISCRIMINATOR, Stream.NOISE_FOR_DISCRIMINATOR
-        )
-    real, fake = with_coordinates(state, real), with_coordinates(state, fake)
+        fake = fake_images(state, config, latents, noise, batch.coords)
+    real = with_coordinates(state, batch.images, batch.coords)
+    fake = with_coordinates(state, fake, batch.coords)
     with_r1 = (state.images_seen // config.batch_size) % config.r1_interval == 0
-    real.requires_grad_(with_r1)
+    real = real.detach().requires_grad_(with_r1)  # the batch itself stays as it is
     real_scores, fake_scores = state.discriminator(real), state.discriminator(fake)
     loss = objective = discriminator_loss(real_scores, fake_scores)
     losses = {
@@ -144,11 +152,12 @@ def discriminator_step(state: TrainingState, config: TrainingConfig, data: Batch
     return losses
 
 
-def generator_step(state: TrainingState, config: TrainingConfig) -> Losses:
-    """Update G on one batch of fresh latents."""
+def generator_step(state: TrainingState, config: TrainingConfig, coords: Coords) -> Losses:
+    """Update G on one batch of fresh latents, drawn at the ``coords`` of the real batch."""
     state.discriminator.requires_grad_(False)
-    fake = fake_images(state, config, Stream.LATENTS_FOR_GENERATOR, Stream.NOISE_FOR_GENERATOR)
-    loss = generator_loss(state.discriminator(with_coordinates(state, fake)))
+    latents, noise = Stream.LATENTS_FOR_GENERATOR, Stream.NOISE_FOR_GENERATOR
+    fake = fake_images(state, config, latents, noise, coords)
+    loss = generator_loss(state.discriminator(with_coordinates(state, fake, coords)))
     state.generator_optimizer.zero_grad(set_to_none=True)
     loss.backward()
     state.generator_optimizer.step()
@@ -157,27 +166,38 @@ def generator_step(state: TrainingState, config: TrainingConfig) -> Losses:
 
 
 def fake_images(
-    state: TrainingState, config: TrainingConfig, latents: Stream, noise: Stream
+    state: TrainingState, config: TrainingConfig, latents: Stream, noise: Stream, coords: Coords
 ) -> Float[Tensor, "batch 3 size size"]:
-    """G(z) for this step's z ~ N(0, I); a generator that takes noise gets this step's too."""
-    device = next(state.generator.parameters()).device
+    """G(z) for this step's z ~ N(0, I); a generator that takes noise gets this step's too.
+
+    Raises UserError if there are ``coords`` and the generator can draw nothing but whole images.
+    """
+    generator = state.generator
+    device = next(generator.parameters()).device
     random = torch_stream(config.seed, latents, state.images_seen)
-    z = torch.randn((config.batch_size, state.generator.config.style_dim), generator=random)
+    z = torch.randn((config.batch_size, generator.config.style_dim), generator=random).to(device)
     # There is far more noise than latents: it is drawn where it is used.
-    return state.generator(
-        z.to(device), noise=torch_stream(config.seed, noise, state.images_seen, device)
-    )
+    drawn = torch_stream(config.seed, noise, state.images_seen, device)
+    if coords is None:
+        return generator(z, noise=drawn)
+    if not isinstance(generator, Generator):
+        raise UserError("patches and cylinders need a generator of coordinates: the model cips")
+    # These are points of the grid, where every look-up is exact, and this one the cheapest.
+    pixels = generator.synthesis(generator.mapping(z), coords, lookup="nearest", noise=drawn)
+    return pixels_to_images(pixels, math.isqrt(pixels.shape[1]))
 
 
 def with_coordinates(
-    state: TrainingState, images: Float[Tensor, "batch 3 size size"]
+    state: TrainingState, images: Float[Tensor, "batch 3 size size"], coords: Coords
 ) -> Float[Tensor, "batch _ size size"]:
     """What D looks at: the images, with each pixel's x and y beside its colour if it wants them."""
     if not state.discriminator.config.coordinates:
         return images
     size = images.shape[-1]
-    coords = pixel_grid(size, size).to(images).T.reshape(1, 2, size, size)
-    return torch.cat((images, coords.expand(len(images), -1, -1, -1)), dim=1)
+    if coords is None:
+        coords = pixel_grid(size, size).to(images).expand(len(images), -1, -1)
+    beside = coords.transpose(1, 2).unflatten(2, (size, size))
+    return torch.cat((images, beside), dim=1)
 
 
 def ema_decay(config: TrainingConfig, images_seen: int) -> float:

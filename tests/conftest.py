@@ -55,6 +55,8 @@ TINY = {
         "device": "cpu",
         "total_images": 96,
         "batch_size": 8,
+        "patches": None,
+        "data_on_device": False,
         "learning_rate": 0.002,
         "adam_betas": [0.0, 0.99],
         "r1_gamma": 1.0,

@@ -76,6 +76,19 @@ def drop(*keys: str) -> Callable[[dict], None]:
             "training.adam_betas is [0.0], must be a list",
         ),
         (put("training", "adam_betas", value=[0.0, 1.0]), "adam_betas is (0.0, 1.0), both must be"),
+        (put("training", "patches", value=8), "training.patches is 8, must be a mapping"),
+        (
+            put("training", "patches", value={"size": 8, "spacings": [1, 3], "corners": "uniform"}),
+            "spacings has 3: 8 pixels that far apart span 22, more than the resolution (16)",
+        ),
+        (
+            put("training", "patches", value={"size": 8, "spacings": [1], "corners": "left"}),
+            "corners is 'left', must be one of uniform, release",
+        ),
+        (
+            put("training", "patches", value={"size": 6, "spacings": [1], "corners": "uniform"}),
+            "resolution is 6; the convolutions halve it",
+        ),
         (put("training", "device", value="tpu"), "device is 'tpu', must be auto, cpu or cuda"),
         (put("training", "batch_size", value=6), "training.batch_size is 6, must be a multiple of"),
         (put("cips", "style_dim", value=0), "cips: style_dim is 0, must be at least 1"),

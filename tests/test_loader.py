@@ -1,11 +1,21 @@
-"""The order of the training images."""
+"""The order of the training images, and that processes share it."""
 
 import numpy as np
+import pytest
 import torch
 
-from cipslib.datasets.loader import BatchLoader
+from cipslib.datasets.batches import Batch, BatchOptions
+from cipslib.datasets.loader import BatchLoader, part_of_rank
+from cipslib.errors import UserError
+from cipslib.patches import PatchConfig
+from cipslib.randomness import Stream, derive_seed, torch_stream
 
 CPU = torch.device("cpu")
+# Every random choice at once.
+EVERYTHING = [
+    BatchOptions(4, True, rotation, PatchConfig(2, (1, 2, 3), "release"), circumference=9)
+    for rotation in ("none", "quarter", "free")
+]
 
 
 def numbered(count: int) -> np.ndarray:
@@ -15,29 +25,108 @@ def numbered(count: int) -> np.ndarray:
     return images
 
 
-def indices(batch: torch.Tensor) -> list[int]:
-    return ((batch + 1) * 127.5).round().amax(dim=(1, 2, 3)).int().tolist()
+def numbers(count: int, seed: int = 3, flips: bool = False) -> BatchLoader:
+    return BatchLoader(numbered(count), seed, BatchOptions(2, flips), CPU)
+
+
+def noise(count: int, side: int) -> np.ndarray:
+    shape = (count, side, side, 3)
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+
+
+def indices(batch: Batch) -> list[int]:
+    return ((batch.images + 1) * 127.5).round().amax(dim=(1, 2, 3)).int().tolist()
+
+
+def equal(one: Batch, other: Batch) -> bool:
+    if one.coords is None or other.coords is None:
+        return one.coords is other.coords and torch.equal(one.images, other.images)
+    return torch.equal(one.images, other.images) and torch.equal(one.coords, other.coords)
 
 
 def test_every_epoch_shows_every_image_once_in_another_order():
-    loader = BatchLoader(numbered(10), seed=3, flips=False, device=CPU)
+    loader = numbers(10)
     first, second = indices(loader.batch(0, 10)), indices(loader.batch(10, 10))
     assert sorted(first) == sorted(second) == list(range(10))
     assert first != second
 
 
+def test_another_seed_is_another_order():
+    assert indices(numbers(50, seed=3).batch(0, 50)) != indices(numbers(50, seed=4).batch(0, 50))
+
+
+def test_a_batch_may_span_several_epochs():
+    whole = indices(numbers(4).batch(3, 10))
+    assert whole == [indices(numbers(4).batch(seen, 1))[0] for seen in range(3, 13)]
+
+
 def test_a_batch_depends_on_the_images_seen_alone():
-    loader = BatchLoader(numbered(10), seed=3, flips=True, device=CPU)
-    other = BatchLoader(numbered(10), seed=3, flips=True, device=CPU)
+    loader, other = numbers(10, flips=True), numbers(10, flips=True)
     loader.batch(0, 8)
-    assert torch.equal(loader.batch(16, 8), other.batch(16, 8))  # across the end of an epoch
+    assert equal(loader.batch(16, 8), other.batch(16, 8))  # across the end of an epoch
 
 
-def test_half_of_the_images_are_mirrored_and_only_where_allowed():
-    images = numbered(200) + np.uint8(1)
-    images[:, :, 1] = 0
-    plain = BatchLoader(images, seed=0, flips=False, device=CPU).batch(0, 200)
-    flipped = BatchLoader(images, seed=0, flips=True, device=CPU).batch(0, 200)
-    assert (plain[:, 0, 0, 1] == -1).all()
-    mirrored = (flipped[:, 0, 0, 0] == -1).sum().item()
-    assert 70 <= mirrored <= 130
+def test_whole_images_are_these_and_no_others():
+    """Written out image by image: a run that was trained before must find the same batches."""
+    images, seed, seen, size = noise(7, 4), 5, 10, 12
+    batch = BatchLoader(images, seed, BatchOptions(4, flips=True), CPU).batch(seen, size)
+    share = torch.rand(size, generator=torch_stream(seed, Stream.FLIPS, seen))
+    for place in range(size):
+        epoch, number = divmod(seen + place, len(images))
+        order = np.random.default_rng(derive_seed(seed, Stream.DATA_ORDER, epoch)).permutation(7)
+        expected = torch.from_numpy(images[order[number]]).float().permute(2, 0, 1) / 127.5 - 1
+        expected = expected.flip(2) if share[place] < 0.5 else expected
+        assert torch.equal(batch.images[place], expected)
+    assert batch.coords is None
+
+
+@pytest.mark.parametrize("options", EVERYTHING, ids=lambda options: options.rotation)
+@pytest.mark.parametrize("ranks", [1, 2, 4])
+def test_what_processes_share_is_the_whole_batch_in_order(options: BatchOptions, ranks: int):
+    loader = BatchLoader(noise(10, 7), 0, options, CPU)
+    whole = loader.batch(6, 8)
+    parts = [loader.batch(6, 8, part_of_rank(8, rank, ranks)) for rank in range(ranks)]
+    assert whole.coords is not None
+    together = Batch(
+        torch.cat([part.images for part in parts]),
+        torch.cat([part.coords for part in parts if part.coords is not None]),
+    )
+    assert equal(whole, together)
+
+
+def test_a_batch_that_cannot_be_shared_evenly_is_refused():
+    with pytest.raises(ValueError, match="batch_size is 8, must be a multiple of the processes"):
+        part_of_rank(8, 0, 3)
+
+
+@pytest.mark.parametrize("options", EVERYTHING, ids=lambda options: options.rotation)
+def test_another_seed_or_another_epoch_is_another_batch(options: BatchOptions):
+    loader = BatchLoader(noise(8, 7), 0, options, CPU)
+    again, other = (BatchLoader(noise(8, 7), seed, options, CPU) for seed in (0, 1))
+    assert equal(loader.batch(0, 8), again.batch(0, 8))
+    assert not equal(loader.batch(0, 8), other.batch(0, 8))
+    assert not equal(loader.batch(0, 8), loader.batch(8, 8))
+
+
+@pytest.mark.parametrize("options", EVERYTHING, ids=lambda options: options.rotation)
+def test_a_copy_on_the_device_gives_the_same_batches_as_a_mapped_file(tmp_path, options):
+    images = noise(9, 7)
+    np.save(tmp_path / "images.npy", images)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    disk = BatchLoader(mapped, 0, options, CPU)
+    memory = BatchLoader(mapped, 0, options, CPU, on_device=True)
+    expected = disk.batch(5, 8)
+    (tmp_path / "images.npy").write_bytes(bytes(images.nbytes + 128))  # the file is no longer read
+    assert not equal(disk.batch(5, 8), expected)
+    assert equal(memory.batch(5, 8), expected)
+
+
+def test_a_data_set_too_large_for_the_device_is_refused_with_its_size():
+    images = np.broadcast_to(np.zeros((1, 2, 2, 3), np.uint8), (2**46, 2, 2, 3))
+    with pytest.raises(UserError, match=r"on_device: the data set's 786432.0 GiB do not fit"):
+        BatchLoader(images, 0, BatchOptions(2), CPU, on_device=True)
+
+
+def test_images_smaller_than_the_resolution_are_refused():
+    with pytest.raises(UserError, match="the images have 2 x 2 pixels, fewer than the resolution"):
+        BatchLoader(numbered(4), 0, BatchOptions(4), CPU)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from conftest import make_study
 
 from cipslib.checkpoints import load_generator, load_state
-from cipslib.config import Profile
+from cipslib.config import Profile, load_profile
 from cipslib.errors import UserError
 from cipslib.stages import train as stage
-from cipslib.training import initial_state
+from cipslib.training import initial_generator, initial_state
 
 
 def work_folder(study: Profile) -> Path:
@@ -118,3 +119,39 @@ def test_a_disk_that_refuses_leaves_the_old_result(study: Profile, monkeypatch):
     with pytest.raises(UserError, match=r"cannot write .*training: No space left on device"):
         stage.train_run(study, "faces-cips")
     assert sorted(study.paths.results.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        {"model": "stylegan2"},
+        {"model": "cips", "cips": {"noise": True, "fourier_bias": True}},
+        {"model": "cips", "cips": {"variant": "residual", "block_widths": [8, 6]}},
+        {"model": "cips", "cips": {"circumference": 40}},
+        {"model": "cips", "discriminator": {"coordinates": True}},
+        {
+            "model": "cips",
+            "training": {"patches": {"size": 8, "spacings": [1, 2], "corners": "release"}},
+        },
+    ],
+    ids=["stylegan2", "noise", "residual", "cylinder", "coordinates", "patches"],
+)
+def test_every_set_up_trains(tmp_path: Path, tiny_params: dict, run: dict):
+    """To its end, with changed weights, and on from a checkpoint as if nothing had happened."""
+    tiny_params["runs"]["other"] = {"dataset": "faces", **run}
+    whole = make_study(tmp_path / "whole", tiny_params)
+    first = load_generator(stage.train_run(whole, "other"))
+    fresh = initial_generator(
+        whole.run("other").generator, whole.run("other").training, torch.device("cpu")
+    )
+    moved = zip(first.state_dict().values(), fresh.state_dict().values(), strict=True)
+    assert any(not torch.equal(a, b) for a, b in moved)
+    short = {**tiny_params, "training": {**tiny_params["training"], "total_images": 48}}
+    parts = make_study(tmp_path / "parts", short)
+    stage.train_run(parts, "other")
+    (tmp_path / "parts" / "params.yaml").write_text(yaml.safe_dump(tiny_params))
+    second = load_generator(
+        stage.train_run(load_profile(tmp_path / "parts" / "params.yaml"), "other")
+    )
+    for name, value in first.state_dict().items():
+        assert torch.equal(value, second.state_dict()[name]), name

@@ -22,10 +22,12 @@ from tqdm import tqdm
 import cipslib
 from cipslib.checkpoints import load_state, save_generator, save_state
 from cipslib.config import EvaluationConfig, Profile, RunConfig
+from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.cards import open_images, read_prepared
 from cipslib.datasets.loader import BatchLoader
 from cipslib.environment import choose_device, describe_environment
 from cipslib.errors import UserError
+from cipslib.generator import GeneratorConfig
 from cipslib.models import model_name
 from cipslib.paths import atomic_folder, atomic_write, write_json
 from cipslib.synthesis import sample
@@ -42,10 +44,10 @@ GRID_SEED, GRID_COUNT = 0, 64  # the pictures of the sample grids, the same all 
 # The modules that decide what is learned: the `deps` of dvc.yaml's train stage, as a test checks.
 CODE = (
     "coordinates layers generator convolutions discriminator stylegan2 models losses randomness "
-    "training datasets/loader"
+    "patches training datasets/augment datasets/batches datasets/loader"
 ).split()
 # Parameters that may change while a run goes on: they change neither the steps nor the records.
-FREE = "device total_images checkpoint_every_images".split()
+FREE = "device data_on_device total_images checkpoint_every_images".split()
 
 
 def train_run(profile: Profile, name: str, fresh: bool = False) -> Path:
@@ -74,10 +76,23 @@ def train_run(profile: Profile, name: str, fresh: bool = False) -> Path:
             print(f"{name}: {what} {state.images_seen:,} images ({checkpoint})", file=sys.stderr)
         if state.images_seen < run.training.total_images:
             state.environment = describe_environment(profile.paths.root, device)
-            data = BatchLoader(images, run.training.seed, card["flips"], device)
+            options = batch_options(run, card)
+            on_device = run.training.data_on_device
+            data = BatchLoader(images, run.training.seed, options, device, on_device)
             _train_logged(state, run, data, work, identity)
         _publish(profile, run, state, work)
     return profile.paths.generator(name)
+
+
+def batch_options(run: RunConfig, card: dict[str, Any]) -> BatchOptions:
+    """What the run and its data set say of batches."""
+    config = run.generator
+    return BatchOptions(
+        resolution=config.resolution,
+        flips=card["flips"],
+        patches=run.training.patches,
+        circumference=config.circumference if isinstance(config, GeneratorConfig) else 0,
+    )
 
 
 @contextmanager
@@ -204,10 +219,11 @@ def _log(log: Live, losses: Losses, state: TrainingState) -> None:
 def _save_grid(state: TrainingState, work: Path) -> None:
     """The moving average's pictures of 64 fixed latents, as a PNG of 8 x 8."""
     images = sample(state.average, GRID_COUNT, GRID_SEED)
-    rows = images.reshape(8, 8, *images.shape[1:]).swapaxes(1, 2)
-    side = 8 * images.shape[1]
+    height, width = images.shape[1:3]
+    grid = images.reshape(8, 8, height, width, 3).swapaxes(1, 2)
+    picture = grid.reshape(8 * height, 8 * width, 3)
     with atomic_write(work / "grids" / f"{state.images_seen:09d}.png") as temporary:
-        Image.fromarray(rows.reshape(side, side, 3)).save(temporary, format="PNG")
+        Image.fromarray(picture).save(temporary, format="PNG")
 
 
 def _publish(profile: Profile, run: RunConfig, state: TrainingState, work: Path) -> None:

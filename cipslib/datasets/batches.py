@@ -1,0 +1,123 @@
+"""From stored images to a training batch: cropped, rotated, mirrored, cut into patches, placed."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from cipslib.coordinates import grid_at
+from cipslib.datasets.augment import (
+    mirrored,
+    pixels_at,
+    quarter_turned,
+    rotated_crops,
+    to_colours,
+)
+from cipslib.patches import PatchConfig, draw_corners, draw_spacing, patch_indices
+from cipslib.randomness import BatchDraws, Stream
+from cipslib.shapes import Float, Int, UInt8
+
+ROTATIONS = ("none", "quarter", "free")
+
+
+@dataclass(frozen=True)
+class BatchOptions:
+    """What a run's batches are made of. By default: whole images, upright, on a plane."""
+
+    resolution: int  # larger images are cropped to it, at random
+    flips: bool = False  # each image is mirrored with probability 1/2
+    rotation: str = "none"  # "quarter": by right angles, exactly; "free": by any angle
+    patches: PatchConfig | None = None
+    circumference: int = 0  # columns around a cylinder, of which an image is a window; 0: a plane
+
+    def __post_init__(self) -> None:
+        if self.resolution < 2:
+            raise ValueError(f"resolution is {self.resolution}, must be at least 2")
+        if self.rotation not in ROTATIONS:
+            raise ValueError(
+                f"rotation is {self.rotation!r}, must be one of {', '.join(ROTATIONS)}"
+            )
+        if self.circumference and self.circumference < self.resolution:
+            raise ValueError(
+                f"circumference is {self.circumference}, must be 0 (a plane) or at least the "
+                f"resolution ({self.resolution})"
+            )
+        if self.patches is not None:
+            self.patches.check_fits(self.resolution)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Real images in [-1, 1], and where the generator is to draw; None is its whole grid."""
+
+    images: Float[Tensor, "batch 3 h w"]
+    coords: Float[Tensor, "batch h*w 2"] | None
+
+
+def make_batch(
+    images: UInt8[Tensor, "batch height width 3"], options: BatchOptions, draws: BatchDraws
+) -> Batch:
+    """Every choice is made by ``draws``, each of its own stream, and each image has its own."""
+    images = framed(images, options, draws)
+    if options.flips:
+        images = mirrored(images, draws.shares(Stream.FLIPS, 1)[:, 0] < 0.5)
+    if options.patches is None and not options.circumference:
+        return Batch(to_colours(images), None)
+    rows, columns = patch_places(options, draws)
+    rows, columns = rows.to(images.device), columns.to(images.device)
+    if options.patches is not None:
+        images = pixels_at(images, rows, columns)
+    return Batch(to_colours(images), generator_coords(rows, columns, options, draws))
+
+
+def framed(
+    images: UInt8[Tensor, "batch height width 3"], options: BatchOptions, draws: BatchDraws
+) -> UInt8[Tensor, "batch {options.resolution} {options.resolution} 3"]:
+    """Cropped to the resolution and rotated."""
+    size = options.resolution
+    if options.rotation == "free":
+        angles = 2 * math.pi * draws.shares(Stream.ROTATIONS, 1)[:, 0]
+        return rotated_crops(images, angles, draws.shares(Stream.CROPS, 2), size)
+    room = (images.shape[1] - size, images.shape[2] - size)
+    if any(room):
+        corners = draws.below(Stream.CROPS, (room[0] + 1, room[1] + 1)).to(images.device)
+        rows, columns = (patch_indices(first, size, 1) for first in corners.unbind(1))
+        images = pixels_at(images, rows, columns)
+    if options.rotation == "quarter":
+        images = quarter_turned(images, draws.below(Stream.ROTATIONS, (4,))[:, 0])
+    return images
+
+
+def patch_places(
+    options: BatchOptions, draws: BatchDraws
+) -> tuple[Int[Tensor, "batch h"], Int[Tensor, "batch w"]]:
+    """Rows and columns of each image that the discriminator sees; without patches, all of them."""
+    patches, resolution = options.patches, options.resolution
+    if patches is None:
+        every = torch.arange(resolution).expand(len(range(draws.size)[draws.part]), -1)
+        return every, every
+    spacing = draw_spacing(patches, draws.stream(Stream.PATCH_SPACINGS))
+    corners = draw_corners(
+        patches, resolution, spacing, draws.size, draws.stream(Stream.PATCH_CORNERS)
+    )
+    row, column = corners[draws.part].unbind(1)
+    return patch_indices(row, patches.size, spacing), patch_indices(column, patches.size, spacing)
+
+
+def generator_coords(
+    rows: Int[Tensor, "batch h"],
+    columns: Int[Tensor, "batch w"],
+    options: BatchOptions,
+    draws: BatchDraws,
+) -> Float[Tensor, "batch h*w 2"]:
+    """Where the generator draws what it shows beside these rows and columns of real images.
+
+    On a cylinder the real images are ordinary ones, and each has its window of the circumference,
+    which begins at any column (Sec. 4.8).
+    """
+    around = options.circumference
+    if around:
+        first = draws.below(Stream.CYLINDER_WINDOWS, (around,)).to(columns.device)
+        columns = columns + first
+    return grid_at(rows, columns, options.resolution, around or options.resolution, around > 0)
