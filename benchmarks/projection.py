@@ -1,0 +1,61 @@
+"""Projection: how near the pictures that a generator drew are found again, and how soon.
+
+python benchmarks/projection.py [--checkpoint GENERATOR] [--n 10]
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from cipslib.environment import describe_environment
+from cipslib.hub import from_pretrained
+from cipslib.paths import find_root, write_json
+from cipslib.projection import ProjectionConfig, project
+from cipslib.synthesis import sample
+
+GOAL, WITHIN = 30.0, 60.0  # dB, seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    root = find_root(Path(__file__).parent)
+    demo = root / "results" / "demo" / "faces-cips" / "generator.safetensors"
+    parser.add_argument("--checkpoint", default=str(demo))
+    parser.add_argument("--n", type=int, default=10, help="pictures")
+    arguments = parser.parse_args()
+    generator = from_pretrained(arguments.checkpoint)
+    targets = sample(generator, arguments.n, seed=1000)
+    summary = {}
+    for per_layer in (False, True):
+        found, seconds = [], []
+        for target in targets:
+            start = time.perf_counter()
+            found.append(project(generator, target, ProjectionConfig(per_layer=per_layer)).psnr)
+            seconds.append(time.perf_counter() - start)
+        name = "a style for each layer" if per_layer else "one style"
+        summary[name] = {
+            "psnr_lowest": min(found),
+            "psnr_median": float(np.median(found)),
+            "seconds_median": float(np.median(seconds)),
+            "seconds_longest": max(seconds),
+        }
+        print(name, summary[name])
+    content = {
+        "pictures": arguments.n,
+        "resolution": generator.config.resolution,
+        "goal": f"at least {GOAL} dB within {WITHIN} s",
+        "met": all(
+            row["psnr_lowest"] >= GOAL and row["seconds_longest"] <= WITHIN
+            for row in summary.values()
+        ),
+        "results": summary,
+        "environment": describe_environment(root, torch.device("cpu")),
+    }
+    write_json(Path(__file__).parent / "projection.json", content)
+
+
+if __name__ == "__main__":
+    main()
