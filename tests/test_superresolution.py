@@ -8,7 +8,7 @@ from conftest import small_generator
 from cipslib.coordinates import cells
 from cipslib.errors import UserError
 from cipslib.styles import sample_latents
-from cipslib.superresolution import dense, lanczos, power_beyond_native
+from cipslib.superresolution import dense, lanczos
 
 
 def test_lanczos_and_the_dense_grid_are_aligned():
@@ -31,14 +31,6 @@ def test_the_dense_grid_is_the_generator_at_those_places():
     colours = generator.synthesis(w, cells(18, 18)[:].double())[1].detach().numpy()
     expected = np.clip(np.round(colours * 127.5 + 127.5), 0, 255).reshape(18, 18, 3)
     assert np.abs(pictures[1] - expected).max() <= 1
-
-
-@pytest.mark.parametrize(("frequency", "beyond"), [(0.1, 0.0), (0.2, 1.0), (0.4, 1.0)])
-def test_power_beyond_the_native_grid(frequency: float, beyond: float):
-    """A wave below 0.125 cycles a pixel fits a four times coarser grid, one above does not."""
-    wave = 127 + 100 * np.sin(2 * np.pi * frequency * np.arange(64))
-    picture = np.broadcast_to(wave[:, None, None], (64, 64, 3)).round().astype(np.uint8)
-    assert power_beyond_native(picture[None], 4)[0] == pytest.approx(beyond, abs=0.01)
 
 
 def test_impossible_requests_are_named():
