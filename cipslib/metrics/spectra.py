@@ -364,7 +364,8 @@ def artefacts(spectrum: Spectrum, above: float = 0.25) -> Artefacts:
     The mean spectrum of pictures is smooth; upsampling by convolutions leaves single strong
     frequencies in a grid. So the difference between the mean dB and their median among the 5 x 5
     frequencies around is taken, beyond ``above`` cycles a pixel: its root mean square, and its
-    greatest value.
+    greatest value. Real pictures have some, too, the more the smaller they are (5 frequencies are
+    a wide neighbourhood then): compare with real ones of the same size and number.
     """
     around = np.pad(spectrum.plane, NEIGHBOURHOOD // 2, mode="wrap")
     around = sliding_window_view(around, (NEIGHBOURHOOD, NEIGHBOURHOOD))
