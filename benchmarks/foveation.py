@@ -51,8 +51,8 @@ def draw_figure(path: Path, rows: list[dict]) -> None:
         shares = [100 * row["share"] for row in mine]
         errors.plot(shares, [row["rmse"] for row in mine], "o-", color=colour, label=label)
         times.plot(shares, [1000 * row["seconds"] for row in mine], "o-", color=colour)
-    errors.set_ylabel("error of the filled picture, RMS of [-1, 1]")
-    times.set_ylabel("time for a picture, filling included, ms")
+    errors.set_ylabel("RMS error, colours in [-1, 1]")
+    times.set_ylabel("time with filling, ms")
     errors.legend()
     for axes in (errors, times):
         axes.set_xlabel("share of the pixels that is computed, %")

@@ -6,7 +6,7 @@ from PIL import Image
 from cipslib.coordinates import cells
 from cipslib.errors import UserError
 from cipslib.generator import Generator, Styles
-from cipslib.shapes import Float, UInt8
+from cipslib.shapes import UInt8
 from cipslib.synthesis import Drawing, draw
 
 
@@ -35,25 +35,3 @@ def lanczos(
     size = (factor * width, factor * height)
     filter = Image.Resampling.LANCZOS
     return np.stack([np.asarray(Image.fromarray(p).resize(size, filter, box)) for p in pictures])
-
-
-def power_beyond_native(
-    pictures: UInt8[np.ndarray, "batch h w 3"], factor: int
-) -> Float[np.ndarray, " batch"]:
-    """The share of each picture's spectral power that the native grid cannot hold.
-
-    Of the luminance's Fourier transform under a Hann window, its mean removed: the power where
-    either frequency exceeds the native Nyquist limit, half a cycle a native pixel. Pixels are those
-    of ``dense`` and ``lanczos``: from end to end as many native pixels less one. 0 for a picture
-    of one colour.
-    """
-    luminance = pictures.astype(np.float64) @ (0.299, 0.587, 0.114)
-    luminance -= luminance.mean(axis=(1, 2), keepdims=True)
-    height, width = luminance.shape[1:]
-    window = np.outer(np.hanning(height), np.hanning(width))
-    power = np.abs(np.fft.fft2(luminance * window)) ** 2
-    # Cycles a native pixel, of which there are height / factor - 1 steps from end to end.
-    y, x = (np.abs(np.fft.fftfreq(side)) * side / (side / factor - 1) for side in (height, width))
-    beyond = power[:, np.maximum(y[:, None], x) > 0.5].sum(axis=1)
-    total = power.sum(axis=(1, 2))
-    return np.divide(beyond, total, out=np.zeros_like(total), where=total > 0)

@@ -8,7 +8,7 @@ from conftest import small_generator
 from cipslib.coordinates import cells
 from cipslib.errors import UserError
 from cipslib.styles import sample_latents
-from cipslib.superresolution import dense, lanczos, power_beyond_native
+from cipslib.superresolution import dense, lanczos
 
 
 def test_lanczos_and_the_dense_grid_are_aligned():
@@ -31,18 +31,6 @@ def test_the_dense_grid_is_the_generator_at_those_places():
     colours = generator.synthesis(w, cells(18, 18)[:].double())[1].detach().numpy()
     expected = np.clip(np.round(colours * 127.5 + 127.5), 0, 255).reshape(18, 18, 3)
     assert np.abs(pictures[1] - expected).max() <= 1
-
-
-@pytest.mark.parametrize(("frequency", "beyond"), [(0.08, 0.0), (0.16, 1.0), (0.4, 1.0)])
-def test_power_beyond_the_native_grid(frequency: float, beyond: float):
-    """Of 64 pixels, 15 native steps: waves up to 7.5 cycles fit the native grid, others do not."""
-    wave = 127 + 100 * np.sin(2 * np.pi * frequency * np.arange(64))
-    picture = np.broadcast_to(wave[:, None, None], (64, 64, 3)).round().astype(np.uint8)
-    assert power_beyond_native(picture[None], 4)[0] == pytest.approx(beyond, abs=0.02)
-
-
-def test_a_picture_of_one_colour_has_no_power():
-    assert power_beyond_native(np.full((1, 8, 8, 3), 9, np.uint8), 2).tolist() == [0.0]
 
 
 def test_impossible_requests_are_named():

@@ -18,6 +18,7 @@ from cipslib.errors import UserError
 from cipslib.foveation import Gaze, foveate
 from cipslib.generator import Generator
 from cipslib.hub import from_pretrained
+from cipslib.metrics.spectra import power_beyond_native
 from cipslib.models import AnyGenerator
 from cipslib.panorama import blended, equirectangular, panorama, spherical_xmp
 from cipslib.paths import atomic_write
@@ -31,7 +32,7 @@ from cipslib.styles import (
     random_styles,
     sample_latents,
 )
-from cipslib.superresolution import dense, lanczos, power_beyond_native
+from cipslib.superresolution import dense, lanczos
 from cipslib.synthesis import PIXELS, Drawing, draw, pixels_within, save_picture, to_uint8
 
 Picture = UInt8[np.ndarray, "h w 3"]

@@ -1,0 +1,74 @@
+"""How even a path of pictures is (Fig. 10), and whether a panorama has a seam (Fig. 11, 17)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cipslib.metrics.intervals import Interval, bootstrap_means, percentile_interval, ratio_interval
+from cipslib.shapes import Float, UInt8
+
+BESIDE = 4  # columns on either side of a seam that it is compared with
+
+
+@dataclass(frozen=True)
+class Smoothness:
+    """Of interpolation paths; 1 is an even pace for the first, a jump for the second."""
+
+    unevenness: Interval
+    jumps: Interval
+
+
+def path_smoothness(paths: Float[np.ndarray, "paths points dim"], seed: int = 0) -> Smoothness:
+    """Of points at equal steps of the latent: pixels in [0, 1], or features, of each picture.
+
+    - unevenness: the largest step over the mean step of a path. It decides "the change occurs
+      smoothly" (Sec. 4.6): between pictures that change all the way it is near 1, with one jump
+      and nothing else it is the number of steps. It depends on the number of steps: compare equal
+      ones. (Perceptual path length, Karras et al. 2019, is the mean step alone: a long even way
+      and a short one with a jump cannot be told apart by it.)
+    - jumps: the largest step over the largest double step. Halving the steps of a continuous path
+      halves its largest step, so it is near 0.5, for any pace; a jump remains as it is: 1. It needs
+      pictures that are not rounded to few bits, and steps fine enough to show the pace.
+
+    Both are means over paths with their interval. Raises ValueError for fewer than two paths, an
+    even number of points or fewer than five, points that are not finite, or a path without motion.
+    """
+    count, points, _ = paths.shape
+    if points < 5 or points % 2 == 0:
+        raise ValueError(f"a path has {points} points, must have an odd number, at least 5")
+    if not np.isfinite(paths).all():
+        raise ValueError("a point of a path is not finite")
+    steps = np.linalg.norm(np.diff(paths, axis=1), axis=2)
+    double = np.linalg.norm(np.diff(paths[:, ::2], axis=1), axis=2)
+    if count and not (double.max(axis=1) > 0).all():
+        raise ValueError("a path does not move: all its pictures are the same")
+    ratios = np.stack(
+        (steps.max(axis=1) / steps.mean(axis=1), steps.max(axis=1) / double.max(axis=1)), axis=1
+    )
+    resampled = bootstrap_means(ratios, seed)
+    unevenness, jumps = (
+        percentile_interval(ratios[:, i].mean(), resampled[:, i]) for i in range(2)
+    )
+    return Smoothness(unevenness, jumps)
+
+
+def seam(pictures: UInt8[np.ndarray, "count h w 3"], seed: int = 0) -> Interval:
+    """The step across the seam over the mean step between columns beside it; 1: there is no seam.
+
+    Of panoramas of 360 degrees: the mean absolute difference of the last and the first column, over
+    that of neighbouring columns among the ``BESIDE`` on either side, both summed over all
+    panoramas; the interval is over panoramas. It decides that a panorama "closes on itself": around
+    a cylinder the seam is a pair of neighbours like those beside it; an edge there has a ratio well
+    above 1, a smear one well below. Beside it and not all around: a generator may change faster in
+    some directions than in others, and in the same ones in all panoramas, without any edge.
+    Raises ValueError for fewer than two panoramas, fewer than four columns, or panoramas that do
+    not change beside their seam.
+    """
+    width = pictures.shape[2]
+    if pictures.shape[1] < 1 or width < 4:
+        raise ValueError(f"a panorama of shape {pictures.shape[1:]} has too few columns for a seam")
+    beside = min(BESIDE, width // 2)
+    around = np.concatenate((pictures[:, :, -beside:], pictures[:, :, :beside]), axis=2)
+    steps = np.abs(np.diff(around.astype(np.float64), axis=2)).mean(axis=(1, 3))
+    others = np.delete(steps, beside - 1, axis=1).mean(axis=1)
+    return ratio_interval(steps[:, beside - 1], others, seed)

@@ -1,0 +1,159 @@
+"""Positional encodings: components, colours, structure that compares between sizes."""
+
+import numpy as np
+import pytest
+from conftest import small_generator
+
+from cipslib.errors import UserError
+from cipslib.metrics.encodings import (
+    as_rgb,
+    mean_image_match,
+    positional_encodings,
+    principal_components,
+    spatial_structure,
+)
+
+
+def face(side: int) -> np.ndarray:
+    """A mean face in outline: a head, two eyes, a mouth, off the middle; (side, side, 3)."""
+    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
+
+    def blob(cx: float, cy: float, rx: float, ry: float) -> np.ndarray:
+        return np.exp(-(((x - cx) / rx) ** 2) - ((y - cy) / ry) ** 2)
+
+    head = blob(0.05, 0.1, 0.6, 0.7)
+    eyes = blob(-0.2, -0.1, 0.12, 0.07) + blob(0.3, -0.1, 0.12, 0.07)
+    mouth = blob(0.05, 0.5, 0.25, 0.08)
+    return np.stack((head + 0.2 * mouth, head - 0.6 * eyes, head - 0.6 * mouth), axis=-1)
+
+
+def table(side: int, noise: float, features: int = 24, seed: int = 0) -> np.ndarray:
+    """A face's three colours mixed into all features, of unit variance, plus white noise."""
+    random = np.random.default_rng(seed)
+    pattern = np.einsum("hwc,cf->fhw", face(side), random.standard_normal((3, features)))
+    pattern -= pattern.mean(axis=(1, 2), keepdims=True)
+    pattern /= np.sqrt((pattern**2).mean())
+    return pattern + noise * random.standard_normal(pattern.shape)
+
+
+def white(side: int, features: int = 24, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal((features, side, side))
+
+
+def test_encodings_are_those_of_the_generators_own_grid():
+    generator = small_generator()
+    encodings = positional_encodings(generator)
+    fourier = generator.fourier(generator.grid).detach().numpy()
+    assert encodings["fourier"].shape == (4, 6, 6)
+    assert (encodings["fourier"][2].ravel() == fourier[:, 2]).all()
+    assert (
+        encodings["embedding"][1].ravel() == generator.embedding.table[:, 1].numpy(force=True)
+    ).all()
+    assert set(positional_encodings(small_generator(variant="ne"))) == {"fourier"}
+    assert positional_encodings(small_generator(circumference=9))["embedding"].shape == (3, 6, 9)
+
+
+def test_components_are_those_of_the_covariance():
+    values = table(20, 0.3)
+    components = principal_components(values)
+    covariance = np.cov(values.reshape(24, -1))
+    expected = np.linalg.eigvalsh(covariance)[::-1]
+    assert components.maps.var(axis=(1, 2), ddof=1) == pytest.approx(expected[:3])
+    assert components.explained == pytest.approx(expected[:3] / expected.sum())
+    assert np.cov(components.maps.reshape(3, -1)) == pytest.approx(np.diag(expected[:3]), abs=1e-9)
+
+
+def test_a_rotation_of_the_features_and_their_signs_change_nothing():
+    values = table(20, 0.3)
+    expected = principal_components(values)
+    rotation = np.linalg.qr(np.random.default_rng(1).standard_normal((24, 24)))[0]
+    for other in (-values, np.einsum("gf,fhw->ghw", rotation, values), values + 5.0):
+        components = principal_components(other)
+        assert components.maps == pytest.approx(expected.maps, abs=1e-8)
+        assert (as_rgb(components) == as_rgb(expected)).mean() > 0.999
+
+
+@pytest.mark.parametrize(("features", "side"), [(24, 32), (200, 32), (60, 64)])
+def test_white_noise_explains_what_chance_says(features: int, side: int):
+    components = principal_components(white(side, features))
+    assert components.explained.sum() == pytest.approx(components.by_chance, rel=0.1)
+    smooth = principal_components(table(side, 0.1, features))
+    assert smooth.explained.sum() > 0.9 > 2 * smooth.by_chance
+
+
+def test_structure_is_none_in_noise_and_all_in_what_is_smooth():
+    for seed in range(3):
+        assert abs(spatial_structure(white(32, seed=seed))) < 0.02
+    assert spatial_structure(table(32, 0.0)) > 0.98
+    ramp = np.broadcast_to(np.linspace(0, 1, 32), (1, 32, 32))
+    assert spatial_structure(ramp) > 0.999  # opposite borders differ, which is no detail
+    checks = np.indices((1, 32, 32)).sum(axis=0) % 2
+    assert spatial_structure(checks.astype(float)) < 0
+
+
+@pytest.mark.parametrize("noise", [0.5, 1.0, 2.0])
+def test_structure_compares_between_sizes(noise: float):
+    """The pattern's part in the variance: explained variance would differ with the size."""
+    for side in (32, 64, 128):
+        expected = 1 / (1 + noise**2)
+        assert spatial_structure(table(side, noise)) == pytest.approx(expected, abs=0.02), side
+        few = spatial_structure(table(side, noise, features=12, seed=3))
+        assert few == pytest.approx(expected, abs=0.02)
+
+
+def test_structure_does_not_depend_on_scale_mean_or_rotation():
+    values = table(32, 1.0)
+    expected = spatial_structure(values)
+    for other in (7 * values, values + 3, values[:, ::-1], values.transpose(0, 2, 1)):
+        assert spatial_structure(other) == pytest.approx(expected)
+
+
+def test_a_table_of_the_mean_face_matches_it_and_noise_does_not():
+    mean = face(32)
+    match = mean_image_match(principal_components(table(32, 0.5)), mean)
+    assert match.r2 > 0.9 > 2 * match.by_chance
+    assert match.p < 0.01
+    match = mean_image_match(principal_components(white(32)), mean)
+    assert match.r2 < 0.05
+    assert match.p > 0.05
+
+
+def test_another_smooth_pattern_is_no_match():
+    """Ramps explain something of any smooth picture, and of a moved one as much."""
+    y, x = np.mgrid[-1:1:32j, -1:1:32j]
+    match = mean_image_match(principal_components(np.stack((x, y, x * y))), face(32))
+    assert match.p > 0.05
+
+
+def test_colours_use_the_range_and_grey_is_the_mean():
+    picture = as_rgb(principal_components(table(32, 0.2)))
+    assert picture.shape == (32, 32, 3)
+    assert ((picture == 0) | (picture == 255)).any(axis=(0, 1)).all()
+    flat = principal_components(np.stack((face(32)[..., 0], *np.zeros((2, 32, 32)))))
+    assert (as_rgb(flat)[..., 1:] == 128).all()
+
+
+def test_what_cannot_be_measured_is_named():
+    values = table(32, 1.0)
+    broken = values.copy()
+    broken[0, 0, 0] = np.nan
+    for measure in (principal_components, spatial_structure):
+        with pytest.raises(ValueError, match="not finite"):
+            measure(broken)
+        with pytest.raises(ValueError, match="nothing to compare"):
+            measure(values[:0])
+    with pytest.raises(UserError, match="30 components: must be 1 to 24"):
+        principal_components(values, 30)
+    with pytest.raises(UserError, match="2 components: a colour needs three"):
+        as_rgb(principal_components(values, 2))
+    with pytest.raises(ValueError, match="nothing on one side of 8 cycles"):
+        spatial_structure(values[:, :10, :10])
+    with pytest.raises(ValueError, match="the same everywhere"):
+        spatial_structure(np.zeros((2, 32, 32)))
+    components = principal_components(values)
+    with pytest.raises(UserError, match="16 x 16 px, the encoding 32 x 32"):
+        mean_image_match(components, face(16))
+    with pytest.raises(ValueError, match="one colour"):
+        mean_image_match(components, np.ones((32, 32, 3)))
+    with pytest.raises(ValueError, match="mean image is not finite"):
+        mean_image_match(components, np.full((32, 32, 3), np.inf))

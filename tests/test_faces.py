@@ -1,0 +1,132 @@
+"""Faces: found, cropped as FaceNet takes them, described; misses are counted."""
+
+import numpy as np
+import pytest
+from facenet_pytorch import MTCNN, extract_face
+from PIL import Image
+from skimage.data import lfw_subset
+
+from cipslib.metrics import faces
+from cipslib.metrics.faces import (
+    Descriptor,
+    describe_faces,
+    describe_pictures,
+    face_rate,
+    pixels,
+)
+
+
+def photographs() -> np.ndarray:
+    """100 faces and 100 other cut-outs of 25 px, grey."""
+    grey = np.round(255 * lfw_subset()).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=-1)
+
+
+def test_every_face_of_scikit_image_is_found_and_no_other():
+    values = photographs()
+    found = describe_faces(values[:100], pixels(4))
+    assert found.rate == 1.0
+    assert (found.pictures == np.arange(100)).all()
+    assert found.vectors.shape == (100, 48)
+    assert face_rate(values[100:130]) == 0.0
+
+
+def test_a_picture_without_a_face_is_counted_and_not_fatal():
+    values = photographs()
+    mixed = np.concatenate((values[:2], np.zeros((1, 25, 25, 3), np.uint8), values[150:152]))
+    found = describe_faces(np.concatenate((mixed, values[5:6])), pixels(4))
+    assert found.pictures.tolist() == [0, 1, 5]
+    assert found.searched == 6
+    assert found.rate == face_rate(np.concatenate((mixed, values[5:6]))) == 0.5
+    with pytest.raises(ValueError, match="no face in any of the 3 pictures"):
+        describe_faces(mixed[2:], pixels(4))
+
+
+def test_crops_are_facenets():
+    """As facenet-pytorch itself detects and crops, picture by picture."""
+    values = photographs()[:3].repeat(4, axis=1).repeat(4, axis=2)
+    crops = []
+
+    def keep(images: np.ndarray) -> np.ndarray:
+        crops.append(images)
+        return images.reshape(len(images), -1)[:, :7].astype(float)
+
+    found = describe_faces(values, Descriptor("kept", keep))
+    detector = MTCNN(post_process=False)
+    for crop, box, value in zip(np.concatenate(crops), found.boxes, values, strict=True):
+        picture = Image.fromarray(value)
+        theirs = detector(picture).permute(1, 2, 0).numpy()
+        assert np.abs(crop.astype(float) - theirs).mean() < 2  # other pictures in the batch
+        again = extract_face(picture, box, 160).permute(1, 2, 0).numpy()
+        assert (crop == again).all()
+
+
+def test_boxes_are_in_the_pictures_own_pixels():
+    found = describe_faces(photographs()[:20], pixels(2))
+    assert (found.boxes >= 0).all() and (found.boxes <= 25).all()
+    widths = found.boxes[:, 2:] - found.boxes[:, :2]
+    assert (widths > 8).all()
+
+
+def test_batches_hardly_matter(monkeypatch: pytest.MonkeyPatch):
+    """The same faces; MTCNN moves a box in a hundred a little with the others of its batch."""
+    values = photographs()[80:105]
+    whole = describe_faces(values, pixels(4))
+    monkeypatch.setattr(faces, "BATCH", 4)
+    parts = describe_faces(values, pixels(4))
+    assert (parts.pictures == whole.pictures).all()
+    same = (np.abs(parts.boxes - whole.boxes) < 0.01).all(axis=1)
+    assert same.mean() > 0.9
+    assert np.abs(parts.vectors - whole.vectors)[same].max() < 0.02
+
+
+def test_a_picture_on_which_mtcnn_fails_is_a_miss_and_takes_no_other_with_it():
+    class Failing(MTCNN):
+        def detect(self, batch: list) -> tuple:
+            if any(picture.getpixel((0, 0)) == (0, 0, 0) for picture in batch):
+                raise IndexError("the shape of the mask does not match")
+            return [np.array([[1.0, 1.0, 5.0, 5.0]])] * len(batch), None
+
+    batch = [Image.new("RGB", (8, 8), colour) for colour in ("red", "black", "blue")]
+    found = faces._boxes(Failing(), batch)
+    assert [boxes is None for boxes in found] == [False, True, False]
+
+
+def test_pictures_that_are_not_square_keep_their_proportion():
+    """A face in the middle of a wide picture is found, and no wider than it is."""
+    face = photographs()[0].repeat(3, axis=0).repeat(3, axis=1)
+    wide = np.full((1, 75, 200, 3), 128, np.uint8)
+    wide[0, :, 60:135] = face
+    found = describe_faces(wide, pixels(2))
+    left, top, right, bottom = found.boxes[0]
+    assert 55 < left < right < 140
+    assert 0.6 < (right - left) / (bottom - top) < 1.2
+
+
+def test_boxes_outside_the_picture_are_no_faces():
+    boxes = np.array([[-9.0, -9.0, -1.0, -1.0], [3.2, 3.0, 3.9, 9.0], [-4.0, 2.0, 7.0, 90.0]])
+    assert faces._inside(boxes, (20, 30)).tolist() == [[0.0, 2.0, 7.0, 30.0]]
+    assert faces._inside(boxes[:2], (20, 30)) is None
+    assert faces._inside(None, (20, 30)) is None
+
+
+def test_pixels_are_the_picture_shrunk():
+    values = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
+    expected = values.reshape(3, 2, 4, 2, 4, 3).mean(axis=(2, 4)).reshape(3, -1) / 255
+    described = describe_pictures(values, pixels(2))
+    assert described == pytest.approx(expected, abs=1.01 / 255)  # Pillow rounds twice
+
+
+def test_what_cannot_be_described_is_named():
+    values = photographs()[:2]
+    for nothing in (
+        lambda: face_rate(values[:0]),
+        lambda: describe_faces(values[:0], pixels(2)),
+        lambda: describe_pictures(values[:0], pixels(2)),
+    ):
+        with pytest.raises(ValueError, match="no pictures"):
+            nothing()
+    broken = Descriptor("broken", lambda images: np.full((len(images), 2), np.nan))
+    for describe in (describe_faces, describe_pictures):
+        with pytest.raises(ValueError, match=r"a descriptor \(broken\) is not finite"):
+            describe(values, broken)
