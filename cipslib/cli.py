@@ -20,7 +20,8 @@ def doctor(arguments: argparse.Namespace) -> None:
 def prepare(arguments: argparse.Namespace) -> None:
     from cipslib.datasets.prepare import prepare as make
 
-    print(make(_profile(arguments), arguments.dataset, arguments.source))
+    how = (arguments.source, arguments.strict, arguments.workers)
+    print(make(_profile(arguments), arguments.dataset, *how))
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -148,7 +149,11 @@ def parser() -> argparse.ArgumentParser:
     stage(doctor, "say whether everything is here that the profile needs")
     command = stage(prepare, "turn a data set into one array and its card, below data/prepared/")
     command.add_argument("dataset", help="a name below datasets: in params.yaml")
-    command.add_argument("--source", type=Path, help="the folder of images to read")
+    command.add_argument(
+        "--source", type=Path, help="pictures: a folder, zip, tar, LMDB, parquet files, .npy array"
+    )
+    command.add_argument("--strict", action="store_true", help="stop at an unusable picture")
+    command.add_argument("--workers", type=_positive, help="processes (as many as there are cores)")
     command = stage(train, "train a run, or go on where it stopped")
     command.add_argument("run", help="a name below runs: in params.yaml")
     command.add_argument("--fresh", action="store_true", help="throw earlier progress away")

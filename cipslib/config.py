@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cipslib.datasets.images import CROPS, FILTERS
 from cipslib.discriminator import DiscriminatorConfig
 from cipslib.errors import UserError
 from cipslib.generator import LOOKUPS
@@ -20,14 +21,26 @@ class DatasetConfig:
     """Which data set (data/cards/<card>.yaml), and the array that `cips prepare` makes of it."""
 
     card: str
-    source: str  # a folder of images, or the program that draws a stand-in; relative to the root
+    # Relative to the root: pictures (a folder, an archive, ...), or the program that draws a
+    # stand-in or fetches a set.
+    source: str
     resolution: int
+    crop: str  # centre or random: the square's place; none: pictures must be square
+    crop_size: int | None  # the square's side in the source's pixels; null: as large as it can be
+    filter: str  # of resizing: lanczos, bicubic, box
     count: int | None  # how many images to take; null: all there are
-    seed: int  # of a stand-in's pictures
+    seed: int  # of a stand-in's pictures, and of random crops
 
     def __post_init__(self) -> None:
         if self.resolution < 8:
             raise ValueError(f"resolution is {self.resolution}, must be at least 8")
+        for key, known in (("crop", CROPS), ("filter", FILTERS)):
+            if getattr(self, key) not in known:
+                raise ValueError(f"{key} is {getattr(self, key)!r}, must be {', '.join(known)}")
+        if self.crop_size is not None and self.crop_size < self.resolution:
+            raise ValueError(
+                f"crop_size is {self.crop_size}, must be at least resolution ({self.resolution})"
+            )
         if self.count is not None and self.count < 2:
             raise ValueError(f"count is {self.count}, must be at least 2")
         if self.seed < 0:

@@ -29,6 +29,20 @@ class Paths:
     def card(self, dataset: str) -> Path:
         return self.images(dataset).with_suffix(".json")
 
+    def manifest(self, dataset: str) -> Path:
+        """Every file of the source, with its hash and its place in the array."""
+        return self.images(dataset).with_suffix(".manifest.csv.gz")
+
+    def preview(self, dataset: str) -> Path:
+        return self.images(dataset).with_suffix(".preview.png")
+
+    def preparation(self, dataset: str) -> Path:
+        """Where a preparation under way keeps its state: no DVC output, so it survives a kill."""
+        return self.root / "data" / "prepared" / "work" / self.profile / dataset
+
+    def downloads(self, dataset: str) -> Path:
+        return self.root / "data" / "raw" / dataset
+
     # --- runs
     @property
     def results(self) -> Path:

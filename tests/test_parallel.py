@@ -20,6 +20,16 @@ def test_results_come_in_the_order_of_the_tasks():
     assert list(in_parallel(abs, range(-20, 0))) == list(range(20, 0, -1))
 
 
+def test_tasks_are_drawn_only_as_results_are_taken():
+    """So that memory is bounded, however many tasks there are."""
+    drawn = []
+    results = in_parallel(abs, (drawn.append(i) or i for i in range(1000)), workers=2)
+    for taken in range(1, 6):
+        next(results)
+        assert len(drawn) <= taken + 4
+    results.close()
+
+
 def test_workers_end_when_their_parent_is_killed(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(CODE)

@@ -6,32 +6,54 @@ from typing import Any
 
 import numpy as np
 
+from cipslib.datasets.images import CROPS
 from cipslib.errors import UserError
 from cipslib.paths import read_json
 from cipslib.shapes import UInt8
 from cipslib.strict import build
 from cipslib.yaml_file import read_yaml
 
+KINDS = ("stand-in", "folder", "lfw")
+ROTATIONS = ("none", "90", "free")
+
 
 @dataclass(frozen=True)
 class Card:
-    """What is known of a data set before any of it is on this machine."""
+    """What is known of a data set before any of it is on this machine.
+
+    Crop and rotation are what the paper does; ``released``, what the authors' code does otherwise.
+    """
 
     title: str
-    kind: str  # "stand-in" or "folder"
+    kind: str  # stand-in: drawn; folder: pictures that the user has; lfw: fetched by scikit-learn
     plays: str | None  # the paper's set whose part it takes
     paper_count: int | None
     licence: str
-    source: str
+    source: str  # who made it, and where its own page is
     flips: bool
     faces: bool
     renderer: str | None = None
+    obtain: str | None = None  # how to get it
+    count: int | None = None  # pictures in the set, if it is whole
+    size: int | None = None  # px of their shorter side, if all have the same
+    crop: str = "centre"
+    rotation: str = "none"  # 90: by right angles; free: by any angle
+    released: str | None = None
+    unverified: str | None = None  # what of all this nobody could check
 
     def __post_init__(self) -> None:
-        if self.kind not in ("stand-in", "folder"):
-            raise ValueError(f"kind is {self.kind!r}, must be stand-in or folder")
+        for key, known in (("kind", KINDS), ("crop", CROPS), ("rotation", ROTATIONS)):
+            if getattr(self, key) not in known:
+                raise ValueError(f"{key} is {getattr(self, key)!r}, must be {', '.join(known)}")
         if (self.kind == "stand-in") != (self.renderer is not None):
             raise ValueError("renderer belongs to stand-ins, and each needs one")
+        for key in ("paper_count", "count", "size"):
+            value = getattr(self, key)
+            if value is not None and value < 1:
+                raise ValueError(f"{key} is {value}, must be at least 1")
+        for key in ("title", "licence", "source"):
+            if not getattr(self, key).strip():
+                raise ValueError(f"{key} is empty")
 
 
 def read_card(path: Path) -> Card:

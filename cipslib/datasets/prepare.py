@@ -1,98 +1,282 @@
-"""A data set -> one uint8 array (.npy, memory-mapped, never pickled) and its card."""
+"""A data set -> one uint8 array (.npy, memory-mapped, never pickled), its card and its manifest."""
 
 import hashlib
-import io
-from collections.abc import Iterator, Sequence
+import shutil
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from functools import partial
+from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import numpy as np
 from tqdm import tqdm
 
 from cipslib.config import DatasetConfig, Profile
-from cipslib.datasets.cards import Card, read_card
-from cipslib.datasets.images import find_files, read_squares
-from cipslib.datasets.standins import render
+from cipslib.datasets.cards import Card, open_images, read_card
+from cipslib.datasets.images import Treatment
+from cipslib.datasets.manifest import Outcome, write_manifest
+from cipslib.datasets.preview import write_preview
+from cipslib.datasets.progress import Progress, sole_preparation
+from cipslib.datasets.sources import open_source
+from cipslib.datasets.sources.base import Names
+from cipslib.datasets.sources.lfw import fetch_lfw
+from cipslib.datasets.worker import Made, Record, draw_pictures, make_pictures
 from cipslib.errors import UserError
 from cipslib.parallel import in_parallel
-from cipslib.paths import atomic_write, write_json
+from cipslib.paths import Paths, atomic_write, write_json
 
 T = TypeVar("T")
-CHUNK = 64  # pictures that a worker makes at a time
+CHUNK, CHUNK_BYTES = 64, 2**22  # what a worker makes at a time: at most so many, so large
+BLOCK, LARGE = 2**22, 2**30  # hashing: read at a time; from where on a bar is shown
 
 
-def prepare(profile: Profile, name: str, source: Path | None = None) -> Path:
+@dataclass(frozen=True)
+class Job:
+    """What is to be made, and how."""
+
+    origin: str  # for the card
+    container: str  # its kind
+    count: int  # of candidates
+    wanted: int | None  # pictures; None: all that there are
+    make: Callable[[Any], Made]  # in a worker, of one task
+    tasks: Callable[[int], Iterator[Any]]  # from a candidate on
+    identity: dict[str, Any]  # what the result depends on: progress belongs to it
+    ignored: Names  # files that are no pictures
+
+    @property
+    def needed(self) -> int:
+        return self.wanted or 2
+
+
+def prepare(
+    profile: Profile,
+    name: str,
+    source: Path | None = None,
+    strict: bool = False,
+    workers: int | None = None,
+) -> Path:
     """Make the array and the card of data set ``name``; returns the array's path.
 
-    ``source`` takes the place of the folder that params.yaml names. Raises UserError with the name
-    of what is missing or unreadable; nothing is then left under the final names.
+    ``source`` takes the place of what params.yaml names; with ``strict`` the first picture that
+    cannot be used is an error. An interrupted preparation goes on where it stopped. The result does
+    not depend on the number of ``workers`` (the cores, if not given). Raises UserError with the
+    name of what is missing or unreadable; nothing is then left under the final names.
     """
-    config = profile.dataset(name)
-    card = read_card(profile.paths.source_card(config.card))
-    count, chunks = _open_source(config, card, source, profile.paths.root)
-    path = profile.paths.images(name)
-    shape = (count, config.resolution, config.resolution, 3)
-    profile.paths.card(name).unlink(missing_ok=True)  # never the old card beside a new array
-    with atomic_write(path) as temporary:
-        distinct, digest = _write_array(temporary, shape, chunks, name)
+    config, paths = profile.dataset(name), profile.paths
+    card = read_card(paths.source_card(config.card))
+    work = paths.preparation(name)
+    with sole_preparation(work):
+        job = _job(paths, config, card, source, work)
+        if job.count < job.needed:
+            raise UserError(f"{job.origin} holds {job.count} pictures, and {job.needed} are needed")
+        progress = Progress(work, config.resolution)
+        _say(name, progress.recover(job.identity))
+        _check_disk(work, job, progress)
+        _fill(progress, job, strict, workers, name)
+        outcome = _publish(paths, name, config, card, job, progress)
+        progress.discard()
+    _say(name, f"{outcome.taken:,} pictures of {config.resolution} px, from {job.container}")
+    for remark in _remarks(outcome, job, config, card):
+        _say(name, remark)
+    return paths.images(name)
+
+
+def _job(paths: Paths, config: DatasetConfig, card: Card, source: Path | None, work: Path) -> Job:
+    if card.renderer is not None:
+        return _drawing(config, card, card.renderer, source)
+    if card.kind == "lfw" and source is None:
+        return _reading(config, fetch_lfw(paths.downloads("lfw")), card.source, work)
+    where = source or paths.root / config.source
+    return _reading(config, where, str(source or config.source), work)
+
+
+def _drawing(config: DatasetConfig, card: Card, renderer: str, source: Path | None) -> Job:
+    if source is not None:
+        raise UserError(f"{config.card} is drawn, not read: it takes no --source")
+    if config.count is None:
+        raise UserError(f"{config.card} is drawn: say how many pictures with count")
+    count = config.count
+    how: dict[str, Any] = {
+        "renderer": renderer,
+        "resolution": config.resolution,
+        "seed": config.seed,
+    }
+    return Job(
+        origin=card.source,
+        container="a renderer",
+        count=count,
+        wanted=count,
+        make=partial(draw_pictures, **how),
+        tasks=lambda start: _batches(range(start, count), CHUNK),
+        identity=how | {"count": count, "code": _code("standins/*.py", "worker.py")},
+        ignored=Names(),
+    )
+
+
+def _reading(config: DatasetConfig, where: Path, origin: str, work: Path) -> Job:
+    treatment = Treatment(
+        config.resolution, config.crop, config.crop_size, config.filter, config.seed
+    )
+    source = open_source(where, config.resolution, work)
+    size = max(1, min(CHUNK, CHUNK_BYTES // (config.resolution**2 * 3)))
+    identity = {
+        "source": source.stamp,
+        "treatment": asdict(treatment),
+        "count": config.count,
+        "code": _code("images.py", "worker.py", "sources/*.py"),
+        "pillow": version("pillow"),
+    }
+    return Job(
+        origin=origin,
+        container=source.kind,
+        count=source.count,
+        wanted=config.count,
+        make=partial(make_pictures, reader=source.reader, treatment=treatment),
+        tasks=lambda start: _batches(source.pieces(start), size),
+        identity=identity,
+        ignored=source.ignored,
+    )
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _code(*patterns: str) -> str:
+    """Changes when the modules beside this one do."""
+    folder = Path(__file__).parent
+    files = sorted(file for pattern in patterns for file in folder.glob(pattern))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
+def _check_disk(work: Path, job: Job, progress: Progress) -> None:
+    """Before hours of work, not after them."""
+    needed = ((job.wanted or job.count) - progress.taken) * progress.picture_bytes
+    free = shutil.disk_usage(work).free
+    if needed > free:
+        raise UserError(
+            f"{work} needs {needed / 2**30:.1f} GB, and {free / 2**30:.1f} GB are free there: make "
+            "room, or lower count or resolution"
+        )
+
+
+def _fill(progress: Progress, job: Job, strict: bool, workers: int | None, name: str) -> None:
+    """Make what is still missing. Raises UserError if it is too little in the end."""
+    if strict:
+        _check_usable(progress.records(), job)
+    if progress.taken != job.wanted:
+        done = progress.taken if job.wanted else progress.candidates
+        bar = tqdm(total=job.wanted or job.count, initial=done, desc=f"prepare {name}", unit="img")
+        with bar, closing(_made(job, progress, workers)) as chunks:
+            for chunk in chunks:
+                if strict:
+                    _check_usable(chunk.records, job)
+                room = job.wanted - progress.taken if job.wanted else len(chunk.records)
+                part = chunk.first(room)
+                progress.append(part)
+                bar.update(len(part.pixels) if job.wanted else len(part.records))
+                if progress.taken == job.wanted:
+                    break
+    if progress.taken < job.needed:
+        raise UserError(
+            f"{job.origin} holds {progress.taken} usable pictures of {job.count}, and {job.needed} "
+            f"are needed; {_first_problem(progress)}"
+        )
+
+
+def _made(job: Job, progress: Progress, workers: int | None) -> Generator[Made, None, None]:
+    try:
+        yield from in_parallel(job.make, job.tasks(progress.candidates), workers)
+    except BrokenProcessPool as error:
+        raise UserError(
+            f"a worker died (killed, or out of memory?) after {progress.candidates:,} pictures of "
+            f"{job.origin}; the same command goes on there, and --workers 1 needs least memory"
+        ) from error
+    except OSError as error:
+        raise UserError(
+            f"cannot read {error.filename or job.origin}: {error.strerror or error}; the same "
+            f"command goes on after {progress.candidates:,} pictures"
+        ) from error
+
+
+def _check_usable(records: Iterable[Record], job: Job) -> None:
+    for record in records:
+        if record.problem:
+            raise UserError(
+                f"{job.origin}: {record.name} {record.problem}; mend or remove it, or leave "
+                "--strict out to skip it"
+            )
+
+
+def _first_problem(progress: Progress) -> str:
+    record = next(record for record in progress.records() if record.problem)
+    return f"the first that is not: {record.name} {record.problem}"
+
+
+def _publish(
+    paths: Paths, name: str, config: DatasetConfig, card: Card, job: Job, progress: Progress
+) -> Outcome:
+    """Everything takes its final name; the card last."""
+    progress.finish()
+    sha256 = _sha256(progress.pixels)
+    paths.card(name).unlink(missing_ok=True)  # never the old card beside a new array
+    outcome = write_manifest(paths.manifest(name), progress.records(), config.resolution, card.size)
+    with atomic_write(paths.images(name)) as temporary:
+        shutil.move(progress.pixels, temporary)
+    write_preview(paths.preview(name), open_images(paths.images(name), config.resolution))
     prepared = {
         "name": name,
         "title": card.title,
         "plays": card.plays,
         "paper_count": card.paper_count,
-        "count": count,
-        "distinct": distinct,
+        "expected_count": card.count,
+        "count": outcome.taken,
+        "distinct": outcome.distinct,
+        "skipped": outcome.skipped.count,
+        "ignored": job.ignored.count,
         "resolution": config.resolution,
-        "source": card.source if card.renderer else str(source or config.source),
+        "crop": config.crop,
+        "crop_size": config.crop_size,
+        "filter": config.filter,
+        "source": job.origin,
+        "container": job.container,
         "licence": card.licence,
         "flips": card.flips,
+        "rotation": card.rotation,
         "faces": card.faces,
-        "sha256": digest,
+        "sha256": sha256,
     }
-    write_json(profile.paths.card(name), prepared)
-    return path
+    write_json(paths.card(name), prepared)
+    return outcome
 
 
-def _open_source(
-    config: DatasetConfig, card: Card, source: Path | None, root: Path
-) -> tuple[int, Iterator[np.ndarray]]:
-    """How many images there will be, and an iterator over chunks of them, in order."""
-    if card.renderer is not None:
-        if source is not None:
-            raise UserError(f"{config.card} is drawn, not read: it takes no --source")
-        if config.count is None:
-            raise UserError(f"{config.card} is drawn: say how many pictures with count")
-        draw = partial(render, card.renderer, resolution=config.resolution, seed=config.seed)
-        return config.count, in_parallel(draw, _chunks(range(config.count)))
-    folder = source or root / config.source
-    files = find_files(folder)
-    count = len(files) if config.count is None else config.count
-    if len(files) < max(count, 2):
-        raise UserError(f"{folder} holds {len(files)} images, and {max(count, 2)} are needed")
-    read = partial(read_squares, resolution=config.resolution)
-    return count, in_parallel(read, _chunks(files[:count]))
+def _sha256(path: Path) -> str:
+    size, digest = path.stat().st_size, hashlib.sha256()
+    bar = tqdm(total=size, desc="hash", unit="B", unit_scale=True, disable=size < LARGE)
+    with bar, open(path, "rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+            bar.update(len(block))
+    return digest.hexdigest()
 
 
-def _chunks(items: Sequence[T]) -> list[Sequence[T]]:
-    return [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
+def _remarks(outcome: Outcome, job: Job, config: DatasetConfig, card: Card) -> Iterator[str]:
+    yield from outcome.lines(config.resolution, card.size)
+    if job.ignored.count:
+        yield f"{job.ignored.count:,} files are no pictures and were ignored: {job.ignored}"
+    if config.count is None and card.count not in (None, outcome.taken):
+        yield (
+            f"warning: {outcome.taken:,} pictures, and the card {config.card} says that the set "
+            f"has {card.count:,}"
+        )
 
 
-def _write_array(
-    path: Path, shape: tuple[int, ...], chunks: Iterator[np.ndarray], name: str
-) -> tuple[int, str]:
-    """Write a .npy file in one pass; returns how many images differ, and the file's SHA-256."""
-    header = io.BytesIO()
-    about = {"descr": "|u1", "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_1_0(header, about)
-    digest = hashlib.sha256(header.getvalue())
-    distinct: set[bytes] = set()
-    with open(path, "wb") as file, tqdm(total=shape[0], desc=f"prepare {name}", unit="img") as bar:
-        file.write(header.getvalue())
-        for chunk in chunks:
-            content = chunk.tobytes()
-            file.write(content)
-            digest.update(content)
-            distinct.update(hashlib.sha256(image.tobytes()).digest() for image in chunk)
-            bar.update(len(chunk))
-    return len(distinct), digest.hexdigest()
+def _say(name: str, line: str) -> None:
+    if line:
+        print(f"{name}: {line}", file=sys.stderr)

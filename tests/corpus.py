@@ -1,0 +1,198 @@
+"""Pictures of every kind, good and hostile, made by the tests."""
+
+import io
+import os
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+SIZE = (24, 20)  # width, height
+
+
+def pixels(seed: int = 0, size: tuple[int, int] = SIZE) -> np.ndarray:
+    """Noise: no file of it compresses, so that half of the file is half of the picture."""
+    return np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+
+
+def encoded(kind: str = "PNG", mode: str = "RGB", seed: int = 0, **options: object) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels(seed)).convert(mode).save(file, format=kind, **options)
+    return file.getvalue()
+
+
+def of_array(array: np.ndarray, kind: str) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(array).save(file, format=kind)
+    return file.getvalue()
+
+
+def animated(kind: str) -> bytes:
+    first, *others = (Image.fromarray(pixels(seed)) for seed in (0, 1, 2))
+    file = io.BytesIO()
+    options = {"lossless": True} if kind == "WEBP" else {}
+    first.save(file, format=kind, save_all=True, append_images=others, **options)
+    return file.getvalue()
+
+
+def half(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def png_of_size(width: int, height: int) -> bytes:
+    """A small file that claims to be a large picture."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + check
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = zlib.compress(bytes(10_000))
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    )
+
+
+def large_gif(side: int) -> bytes:
+    content = encoded("GIF")
+    return content[:6] + struct.pack("<HH", side, side) + content[10:]
+
+
+def damaged(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes(64) + content[middle + 64 :]
+
+
+def turned() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    return encoded("PNG", exif=exif)
+
+
+def transparent_palette() -> bytes:
+    image = Image.fromarray(pixels()).quantize(8)
+    file = io.BytesIO()
+    image.save(file, format="PNG", transparency=bytes(8))
+    return file.getvalue()
+
+
+UNREADABLE = "is not a readable image"
+BOMB = "claims more than 67,108,864 pixels: a decompression bomb?"
+# Files that cannot be used, and what is said of each.
+BAD: dict[str, tuple[Callable[[], bytes], str]] = {
+    "empty.png": (lambda: b"", "is empty"),
+    "cut.png": (lambda: half(encoded()), UNREADABLE),
+    "cut.jpg": (lambda: half(encoded("JPEG")), UNREADABLE),
+    "cut.webp": (lambda: half(encoded("WEBP", lossless=True)), UNREADABLE),
+    "cut.gif": (lambda: half(encoded("GIF")), UNREADABLE),
+    "cut.tif": (lambda: half(encoded("TIFF")), UNREADABLE),
+    "cut.bmp": (lambda: half(encoded("BMP")), UNREADABLE),
+    "signature-alone.png": (lambda: encoded()[:8], UNREADABLE),
+    "damaged.png": (lambda: damaged(encoded()), UNREADABLE),
+    "text.png": (lambda: b"not a picture", UNREADABLE),
+    "error-page.jpg": (lambda: b"<!DOCTYPE html><title>404</title>", UNREADABLE),
+    "random.webp": (lambda: bytes(pixels().tobytes()), UNREADABLE),
+    "zeros.jpg": (lambda: bytes(1000), UNREADABLE),
+    "drawing.png": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", UNREADABLE),
+    "film.jpg": (lambda: b"\0\0\0\x20ftypisom" + bytes(100), UNREADABLE),
+    "phone.heic": (lambda: b"\0\0\0\x18ftypheic" + bytes(100), UNREADABLE),
+    "program.png": (lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", UNREADABLE),
+    "document.png": (lambda: b"%PDF-1.4\n", UNREADABLE),
+    "packed.png": (lambda: b"\x1f\x8b" + zlib.compress(encoded()), UNREADABLE),
+    "array.png": (lambda: b"\x93NUMPY\x01\0" + bytes(100), UNREADABLE),
+    "bomb.png": (lambda: png_of_size(60_000, 60_000), BOMB),
+    "smaller-bomb.png": (lambda: png_of_size(10_000, 10_000), BOMB),
+    "bomb.gif": (lambda: large_gif(60_000), BOMB),
+    "lying.png": (lambda: png_of_size(500, 500), UNREADABLE),
+    "no-pixels.png": (lambda: png_of_size(0, 0), UNREADABLE),
+    "real-numbers.tif": (
+        lambda: of_array(np.ones((20, 24), np.float32), "TIFF"),
+        "unbounded type F",
+    ),
+    "long-integers.tif": (
+        lambda: of_array(np.ones((20, 24), np.int32), "TIFF"),
+        "unbounded type I",
+    ),
+}
+# Unusual files that can.
+GOOD: dict[str, Callable[[], bytes]] = {
+    "grey.png": lambda: encoded(mode="L"),
+    "grey-alpha.png": lambda: encoded(mode="LA"),
+    "alpha.png": lambda: encoded(mode="RGBA"),
+    "alpha.webp": lambda: encoded("WEBP", "RGBA", lossless=True),
+    "palette.png": lambda: encoded(mode="P"),
+    "transparent-palette.png": transparent_palette,
+    "one-bit.png": lambda: encoded(mode="1"),
+    "deep.png": lambda: of_array(pixels()[:, :, 0].astype(np.uint16) * 257, "PNG"),
+    "deep.tif": lambda: of_array(pixels()[:, :, 0].astype(np.uint16) * 257, "TIFF"),
+    "print.jpg": lambda: encoded("JPEG", "CMYK"),
+    "print.tif": lambda: encoded("TIFF", "CMYK"),
+    "progressive.jpg": lambda: encoded("JPEG", progressive=True),
+    "turned.png": turned,
+    "windows.bmp": lambda: encoded("BMP"),
+    "plain.ppm": lambda: encoded("PPM"),
+    "wavelets.jp2": lambda: encoded("JPEG2000"),
+    "modern.avif": lambda: encoded("AVIF"),
+    "animated.gif": lambda: animated("GIF"),
+    "animated.webp": lambda: animated("WEBP"),
+    "animated.png": lambda: animated("PNG"),
+    "pages.tif": lambda: animated("TIFF"),
+    "without-ending": lambda: encoded(),
+    "picture.txt": lambda: encoded("GIF"),
+    "jpeg-called.png": lambda: encoded("JPEG"),
+    "LOUD.PNG": lambda: encoded(),
+    "zwölf Böcke 十二.png": lambda: encoded(),
+    "two\nlines.png": lambda: encoded(),
+    "-rf.png": lambda: encoded(),
+    "folder.png/inside.png": lambda: encoded(),
+    "a" * 240 + ".png": lambda: encoded(),
+    "one-pixel.png": lambda: of_array(np.zeros((1, 1, 3), np.uint8), "PNG"),
+    "sliver.png": lambda: of_array(np.zeros((2, 3000, 3), np.uint8), "PNG"),
+}
+# Files that are no pictures.
+OTHERS: dict[str, bytes] = {
+    "README.md": b"# Pictures",
+    "notes.txt": b"not a picture",
+    "labels.json": b"{}",
+    ".DS_Store": b"\0\0\0\1Bud1",
+    ".hidden.png": b"hidden files are no pictures",
+    ".git/picture.png": b"nor are those in hidden folders",
+    "__MACOSX/._picture.png": b"\0\5\x16\7",
+    "Thumbs.db": b"\xd0\xcf\x11\xe0",
+    "desktop.ini": b"[.ShellClassInfo]",
+    "film.mp4": b"\0\0\0\x20ftypisom",
+    "inner.zip": b"PK\x03\x04",
+    "nothing": b"",
+}
+
+
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def write_corpus(folder: Path) -> None:
+    write(folder, {name: make() for name, (make, _) in BAD.items()})
+    write(folder, {name: make() for name, make in GOOD.items()})
+    write(folder, OTHERS)
+    (folder / "leads-nowhere.png").symlink_to("gone.png")
+    (folder / "leads-to-itself.png").symlink_to("leads-to-itself.png")
+    os.mkfifo(folder / "pipe.png")
+    (folder / "linked.png").symlink_to(folder / "grey.png")
+    (folder / "again").symlink_to(folder)  # a loop: walked once
+    write(folder.parent / "elsewhere", {"far.png": encoded()})
+    (folder / "linked-folder").symlink_to(folder.parent / "elsewhere")
+
+
+# What `write_corpus` adds to BAD and GOOD.
+BAD_LINKS = {
+    "leads-nowhere.png": "cannot be read (No such file or directory)",
+    "leads-to-itself.png": "cannot be read (Too many levels of symbolic links)",
+    "pipe.png": "is no regular file",
+}
+GOOD_LINKS = ("linked.png", "linked-folder/far.png")

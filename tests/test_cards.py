@@ -1,0 +1,75 @@
+"""The cards of the data sets: valid, complete, and in agreement with the paper."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import REPOSITORY
+
+from cipslib.datasets.cards import Card, read_card
+from cipslib.errors import UserError
+
+CARDS = {path.stem: path for path in sorted((REPOSITORY / "data" / "cards").glob("*.yaml"))}
+PAPER = yaml.safe_load((REPOSITORY / "results" / "paper.yaml").read_text())["datasets"]
+REAL = ["ffhq", "landscapes", "lfw", "lsun-churches", "satellite-buildings", "satellite-landscapes"]
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_in_the_repository_agrees_with_the_paper(name: str):
+    card = read_card(CARDS[name])
+    if card.plays is None:
+        assert card.paper_count is None
+    else:
+        assert card.paper_count == PAPER[card.plays]
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_set_says_how_to_get_it_and_what_is_not_known(name: str):
+    card = read_card(CARDS[name])
+    assert card.obtain
+    assert card.count
+    assert card.size
+    assert card.unverified
+    assert card.released or card.kind == "lfw"  # which the authors did not use
+
+
+def test_every_set_of_the_paper_has_a_card_for_real_pictures():
+    plays = {read_card(CARDS[name]).plays for name in REAL}
+    assert plays == set(PAPER)
+
+
+def test_what_the_paper_does_to_the_satellite_pictures():
+    buildings = read_card(CARDS["satellite-buildings"])
+    assert (buildings.crop, buildings.rotation, buildings.size) == ("random", "free", 300)
+    assert read_card(CARDS["satellite-landscapes"]).rotation == "none"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"colour": 1}, r"ffhq\.colour is not a parameter"),
+        ({"kind": "film"}, "kind is 'film', must be stand-in, folder, lfw"),
+        ({"kind": "stand-in"}, "renderer belongs to stand-ins, and each needs one"),
+        ({"renderer": "faces"}, "renderer belongs to stand-ins, and each needs one"),
+        ({"crop": "left"}, "crop is 'left', must be centre, random, none"),
+        ({"rotation": "45"}, "rotation is '45', must be none, 90, free"),
+        ({"rotation": 90}, "rotation is 90, must be of type str"),
+        ({"count": 0}, "count is 0, must be at least 1"),
+        ({"size": -1}, "size is -1, must be at least 1"),
+        ({"paper_count": 0}, "paper_count is 0, must be at least 1"),
+        ({"licence": " "}, "licence is empty"),
+        ({"flips": "yes"}, "flips is 'yes', must be of type bool"),
+    ],
+)
+def test_what_is_wrong_with_a_card_is_named(tmp_path: Path, change: dict, message: str):
+    content = yaml.safe_load(CARDS["ffhq"].read_text()) | change
+    (tmp_path / "ffhq.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(UserError, match=message):
+        read_card(tmp_path / "ffhq.yaml")
+
+
+def test_a_card_of_the_least_that_must_be_said(tmp_path: Path):
+    least = {"title": "A", "kind": "folder", "licence": "mine", "source": "me"}
+    least |= {"plays": None, "paper_count": None, "flips": True, "faces": False}
+    (tmp_path / "a.yaml").write_text(yaml.safe_dump(least))
+    assert read_card(tmp_path / "a.yaml") == Card(**least)

@@ -1,0 +1,637 @@
+"""Containers: the same pictures come out of all of them, and hostile ones are refused."""
+
+import gzip
+import io
+import pickle
+import struct
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import corpus
+import numpy as np
+import pytest
+import sklearn.datasets
+from PIL import Image
+
+from cipslib.datasets.images import Treatment
+from cipslib.datasets.sources import open_source, tars, zips
+from cipslib.datasets.sources.lfw import fetch_lfw
+from cipslib.datasets.worker import Made, make_pictures
+from cipslib.errors import UserError
+
+COUNT = 7
+NAMES = [f"{i:05d}.png" for i in range(COUNT)]
+PICTURES = [corpus.encoded(seed=i) for i in range(COUNT)]
+TREATMENTS = [
+    Treatment(resolution=16, crop=crop, crop_size=size, filter=filter, seed=5)
+    for crop, size, filter in (
+        ("centre", None, "lanczos"),
+        ("random", None, "box"),
+        ("random", 17, "bicubic"),
+    )
+]
+
+
+def made_of(path: Path, treatment: Treatment = TREATMENTS[0]) -> Made:
+    source = open_source(path, treatment.resolution, path.parent)
+    pieces = pickle.loads(pickle.dumps(list(source.pieces(0))))
+    assert len(pieces) == source.count
+    return make_pictures(pieces, pickle.loads(pickle.dumps(source.reader)), treatment)
+
+
+def problems(path: Path) -> dict[str, str]:
+    return {record.name: record.problem for record in made_of(path).records if record.problem}
+
+
+# --- writing containers
+
+
+def write_folder(path: Path, prefix: str = "") -> Path:
+    corpus.write(path, {prefix + n: c for n, c in zip(NAMES, PICTURES, strict=True)})
+    return path
+
+
+def write_zip(
+    path: Path, method: int = zipfile.ZIP_STORED, prefix: str = "", backwards: bool = False
+) -> Path:
+    pairs = list(zip(NAMES, PICTURES, strict=True))
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("folder/", b"")
+        for name, content in pairs[::-1] if backwards else pairs:
+            archive.writestr(prefix + name, content)
+        archive.writestr("README.txt", b"not a picture")
+    return path
+
+
+def write_stylegan_zip(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for i, content in enumerate(PICTURES):
+            archive.writestr(f"00000/img{i:08d}.png", content)
+        archive.writestr("dataset.json", b'{"labels": null}')
+    return path
+
+
+def write_tar(path: Path, mode: str = "w", backwards: bool = False) -> Path:
+    pairs = list(zip(NAMES, PICTURES, strict=True))
+    with tarfile.open(path, mode) as archive:
+        for name, content in pairs[::-1] if backwards else pairs:
+            info = tarfile.TarInfo(f"pictures/{name}")
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return path
+
+
+def write_lmdb(path: Path, entries: dict[bytes, bytes]) -> Path:
+    lmdb = pytest.importorskip("lmdb")
+    with lmdb.open(str(path), map_size=2**24) as environment, environment.begin(write=True) as t:
+        for key, value in entries.items():
+            t.put(key, value)
+    return path
+
+
+def write_lsun(path: Path) -> Path:
+    keys = [f"{i:x}".ljust(40, "e").encode() for i in range(COUNT)]
+    return write_lmdb(path, dict(zip(keys, PICTURES, strict=True)))
+
+
+def write_released(path: Path) -> Path:
+    keys = [f"{i:07d}".encode() for i in range(COUNT)]
+    entries = dict(zip(keys, PICTURES, strict=True))
+    return write_lmdb(path, entries | {b"length": b"%07d" % COUNT})
+
+
+def write_sized(path: Path) -> Path:
+    entries = {b"length": b"%d" % COUNT}
+    for i, content in enumerate(PICTURES):
+        entries[f"8-{i:05d}".encode()] = corpus.encoded(seed=50)
+        entries[f"20-{i:05d}".encode()] = content
+        entries[f"128-{i:05d}".encode()] = corpus.encoded(seed=51)
+    return write_lmdb(path, entries)
+
+
+def write_parquet(path: Path, nested: bool = True) -> Path:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path.mkdir()
+    (path / "README.md").write_text("# A data set")
+    (path / "data").mkdir()
+    for number, rows in enumerate((PICTURES[:5], PICTURES[5:])):
+        images = [{"bytes": c, "path": f"{i}.png"} for i, c in enumerate(rows)] if nested else rows
+        table = arrow.table({"label": list(range(len(rows))), "image": images})
+        name = f"train-{number:05d}-of-00002.parquet"
+        parquet.write_table(table, path / "data" / name, row_group_size=2)
+    return path
+
+
+def write_array(path: Path) -> Path:
+    np.save(path, np.stack([corpus.pixels(i) for i in range(COUNT)]))
+    return path
+
+
+CONTAINERS: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "folder": (write_folder, "a folder"),
+    "nested-folder": (lambda p: write_folder(p, "a/b/"), "a folder"),
+    "a.zip": (write_zip, "a zip"),
+    "deflated.zip": (lambda p: write_zip(p, zipfile.ZIP_DEFLATED, "x/"), "a zip"),
+    "bzip2.zip": (lambda p: write_zip(p, zipfile.ZIP_BZIP2), "a zip"),
+    "backwards.zip": (lambda p: write_zip(p, backwards=True), "a zip"),
+    "zip-without-ending": (write_zip, "a zip"),
+    "stylegan.zip": (write_stylegan_zip, "a StyleGAN2-ADA zip"),
+    "a.tar": (write_tar, "a tar"),
+    "backwards.tar": (lambda p: write_tar(p, backwards=True), "a tar"),
+    "a.tar.gz": (lambda p: write_tar(p, "w:gz", True), "a compressed tar"),
+    "a.tar.bz2": (lambda p: write_tar(p, "w:bz2"), "a compressed tar"),
+    "a.tar.xz": (lambda p: write_tar(p, "w:xz"), "a compressed tar"),
+    "called.zip": (lambda p: write_tar(p, "w:gz"), "a compressed tar"),
+    "lsun_lmdb": (write_lsun, "LSUN's LMDB"),
+    "released": (write_released, "the released code's LMDB"),
+    "sized": (write_sized, "stylegan2-pytorch's LMDB (its 20 px)"),
+    "parquet": (write_parquet, "parquet"),
+    "plain-parquet": (lambda p: write_parquet(p, nested=False), "parquet"),
+    "a.npy": (write_array, "an array"),
+}
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory) -> dict[Treatment, np.ndarray]:
+    folder = write_folder(tmp_path_factory.mktemp("expected") / "folder")
+    return {treatment: made_of(folder, treatment).pixels for treatment in TREATMENTS}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_every_container_gives_the_same_pictures(tmp_path: Path, expected: dict, name: str):
+    write, kind = CONTAINERS[name]
+    path = write(tmp_path / name)
+    source = open_source(path, 16, tmp_path)
+    assert source.kind == kind
+    for treatment in TREATMENTS:
+        made = made_of(path, treatment)
+        assert [record.problem for record in made.records] == [""] * COUNT
+        np.testing.assert_array_equal(made.pixels, expected[treatment])
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_every_container_can_be_read_from_any_picture_on(tmp_path: Path, name: str):
+    source = open_source(CONTAINERS[name][0](tmp_path / name), 16, tmp_path)
+    everything = list(source.pieces(0))
+    assert [piece.number for piece in everything] == list(range(COUNT))
+    for start in range(COUNT + 1):
+        assert list(source.pieces(start)) == everything[start:]
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_a_changed_container_has_another_stamp(tmp_path: Path, name: str):
+    path = CONTAINERS[name][0](tmp_path / name)
+    before = open_source(path, 16, tmp_path).stamp
+    assert open_source(path, 16, tmp_path).stamp == before
+    file = next(p for p in sorted([path, *path.rglob("*")]) if p.is_file() and p.suffix != ".md")
+    file = path / "data.mdb" if (path / "data.mdb").exists() else file
+    file.touch()
+    assert open_source(path, 16, tmp_path).stamp != before
+
+
+@pytest.mark.parametrize("filter", ["lanczos", "box", "bicubic"])
+def test_filters_are_pillows(tmp_path: Path, filter: str):
+    write_folder(tmp_path / "folder")
+    treatment = Treatment(resolution=8, crop="centre", crop_size=16, filter=filter, seed=0)
+    method = getattr(Image.Resampling, filter.upper())
+    by_pillow = Image.fromarray(corpus.pixels(0)).resize((8, 8), method, box=(4, 2, 20, 18))
+    np.testing.assert_array_equal(made_of(tmp_path / "folder", treatment).pixels[0], by_pillow)
+
+
+def test_a_crop_of_the_resolution_keeps_the_pixels(tmp_path: Path):
+    """The paper's way with the satellite pictures: cut, never scaled."""
+    write_folder(tmp_path / "folder")
+    treatment = Treatment(resolution=16, crop="random", crop_size=16, filter="lanczos", seed=0)
+    corners = set()
+    for number, cut in enumerate(made_of(tmp_path / "folder", treatment).pixels):
+        windows = np.lib.stride_tricks.sliding_window_view(corpus.pixels(number), (16, 16, 3))
+        (found,) = np.argwhere((windows[:, :, 0] == cut).all(axis=(2, 3, 4)))
+        corners.add(tuple(found))
+    assert len(corners) > 1  # the places differ
+
+
+def test_random_crops_depend_on_the_seed(tmp_path: Path):
+    write_folder(tmp_path / "folder")
+    first, second = (
+        Treatment(resolution=16, crop="random", crop_size=16, filter="lanczos", seed=seed)
+        for seed in (0, 1)
+    )
+    one, other = (made_of(tmp_path / "folder", t).pixels for t in (first, second))
+    assert (one != other).any()
+
+
+@pytest.mark.parametrize(
+    ("crop", "size", "problem"),
+    [
+        ("none", None, "has 24 x 20 pixels, and crop is none"),
+        ("centre", 21, "has 24 x 20 pixels; crop_size is 21"),
+        ("random", 99, "has 24 x 20 pixels; crop_size is 99"),
+    ],
+)
+def test_a_picture_that_a_crop_does_not_fit_is_named(
+    tmp_path: Path, crop: str, size: int | None, problem: str
+):
+    write_folder(tmp_path / "folder")
+    treatment = Treatment(resolution=16, crop=crop, crop_size=size, filter="lanczos", seed=0)
+    made = made_of(tmp_path / "folder", treatment)
+    assert {record.problem for record in made.records} == {problem}
+    assert made.pixels.shape == (0, 16, 16, 3)
+
+
+@pytest.mark.parametrize("shape", [(3, 20, 24), (3, 20, 24, 1), (3, 20, 24, 3), (3, 20, 24, 4)])
+def test_arrays_of_every_shape_are_read(tmp_path: Path, shape: tuple[int, ...]):
+    array = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    np.save(tmp_path / "a.npy", array)
+    assert made_of(tmp_path / "a.npy").pixels.shape == (3, 16, 16, 3)
+
+
+def test_a_compressed_tar_is_unpacked_once(tmp_path: Path):
+    path = write_tar(tmp_path / "a.tar.gz", "w:gz")
+    work = tmp_path / "work"
+    work.mkdir()
+    open_source(path, 16, work)
+    (copy,) = work.iterdir()
+    before = copy.stat().st_mtime_ns
+    open_source(path, 16, work)
+    assert [p.stat().st_mtime_ns for p in work.iterdir()] == [before]
+
+
+def test_a_zips_workers_do_not_read_its_directory(tmp_path: Path, monkeypatch):
+    source = open_source(write_zip(tmp_path / "a.zip"), 16, tmp_path)
+    monkeypatch.setattr(zipfile.ZipFile, "_RealGetContents", lambda _: pytest.fail("it was read"))
+    assert len(make_pictures(list(source.pieces(0)), source.reader, TREATMENTS[0]).pixels) == COUNT
+
+
+# --- hostile containers
+
+
+def cut(path: Path, share: float = 0.5) -> Path:
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    return path
+
+
+def given(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def zip_of(path: Path, *names: str) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, corpus.encoded())
+    return path
+
+
+def zip_with_lmdb(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(write_lsun(path.with_suffix("")) / "data.mdb", "lmdb/data.mdb")
+    return path
+
+
+def zip_without_directory(path: Path) -> Path:
+    content = write_zip(path).read_bytes()
+    return given(path, content.replace(b"PK\x01\x02", b"PK\x09\x09"))
+
+
+def tar_cut_in_a_header(path: Path) -> Path:
+    content = write_tar(path).read_bytes()
+    end = content.rfind(NAMES[-1].encode())
+    return given(path, content[: end + 100])
+
+
+def tar_without_end(path: Path) -> Path:
+    return given(path, write_tar(path).read_bytes().rstrip(b"\0")[:-100])
+
+
+def tar_at_a_members_end(path: Path) -> Path:
+    """Cut exactly between two members: nothing but the end is missing."""
+    content = write_tar(path).read_bytes()
+    start = content.rfind(b"pictures/" + NAMES[-1].encode())
+    return given(path, content[:start])
+
+
+def gzip_damaged(path: Path) -> Path:
+    content = bytearray(write_tar(path, "w:gz").read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    return given(path, bytes(content))
+
+
+def folder_of(path: Path, files: dict[str, bytes]) -> Path:
+    path.mkdir()
+    corpus.write(path, files)
+    return path
+
+
+def saved(path: Path, array: np.ndarray) -> Path:
+    np.save(path, array, allow_pickle=True)
+    return path
+
+
+def many_arrays(path: Path) -> Path:
+    np.savez(path, a=np.zeros(3))
+    return path
+
+
+def parquet_of(path: Path, columns: dict) -> Path:
+    arrow = pytest.importorskip("pyarrow")
+    pytest.importorskip("pyarrow.parquet").write_table(arrow.table(columns), path)
+    return path
+
+
+def lmdb_cut(path: Path) -> Path:
+    cut(write_released(path) / "data.mdb", 0.6)
+    return path
+
+
+def beside_pictures(path: Path) -> Path:
+    write_parquet(path)
+    return write_folder(path)
+
+
+def two_lmdbs(path: Path) -> Path:
+    path.mkdir()
+    write_released(path / "128")
+    write_released(path / "256")
+    return path
+
+
+REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "missing": (lambda p: p, r"there is no .*missing: put the pictures there"),
+    "empty": (lambda p: given(p, b""), "empty is empty; pictures are read from a folder, a zip"),
+    "one.png": (lambda p: given(p, corpus.encoded()), r"one\.png is one picture; pictures are re"),
+    "words.txt": (lambda p: given(p, b"words"), "words.txt is of no kind that is known"),
+    "a.7z": (lambda p: given(p, b"7z\xbc\xaf\x27\x1c" + bytes(99)), "is of no kind that is known"),
+    "empty-folder": (lambda p: folder_of(p, {}), r"holds no pictures \(nothing at all\)"),
+    "others": (
+        lambda p: folder_of(p, {"a.txt": b"", "inner.zip": b"PK"}),
+        r"holds no pictures \(2 other files: a.txt, inner.zip\); what is packed in it must be unp",
+    ),
+    "cut.zip": (lambda p: cut(write_zip(p)), r"cut\.zip is a zip that is damaged or cut short"),
+    "damaged.zip": (zip_without_directory, r"damaged\.zip is a zip that is damaged or cut short"),
+    "no-members.zip": (lambda p: zip_of(p), r"holds no pictures \(nothing at all\)"),
+    "lsun.zip": (
+        lambda p: zip_with_lmdb(p),
+        r"holds no pictures \(1 other files: lmdb/data\.mdb\); what is packed in it must be unpack",
+    ),
+    "arrays.npz": (many_arrays, r"holds no pictures \(1 other files: a\.npy\)"),
+    "cut.tar": (lambda p: cut(write_tar(p)), r"cut\.tar is a tar that is damaged or cut short"),
+    "cut-header.tar": (tar_cut_in_a_header, r"cut-header\.tar .*damaged or cut short"),
+    "endless.tar": (tar_without_end, r"endless\.tar .*damaged or cut short"),
+    "fewer.tar": (tar_at_a_members_end, r"fewer\.tar is a tar that is damaged .* \(it has no end"),
+    "cut.tar.gz": (lambda p: cut(write_tar(p, "w:gz")), r"cut\.tar\.gz is damaged or cut short"),
+    "cut.tar.xz": (lambda p: cut(write_tar(p, "w:xz")), r"cut\.tar\.xz is damaged or cut short"),
+    "damaged.tar.gz": (gzip_damaged, r"damaged\.tar\.gz is damaged or cut short"),
+    "text.gz": (
+        lambda p: given(p, gzip.compress(b"words")),
+        r"text\.gz holds no tar, or one that is damaged",
+    ),
+    "cut-lmdb": (lmdb_cut, r"data\.mdb is an LMDB that is damaged or cut short \(.* bytes\)"),
+    "garbage.mdb": (
+        lambda p: given(p, bytes(16) + b"\xde\xc0\xef\xbe" + bytes(5000)),
+        r"garbage\.mdb is an LMDB that is damaged or cut short",
+    ),
+    "other-lmdb": (
+        lambda p: write_lmdb(p, {b"key": b"value"}),
+        r"data\.mdb is an LMDB of another kind \(key b'key' holds b'value'",
+    ),
+    "empty-lmdb": (lambda p: write_lmdb(p, {}), r"data\.mdb is an empty LMDB"),
+    "videos": (
+        lambda p: write_lmdb(p, {b"length": b"0000001", b"0000000-length": b"0000001"}),
+        r"another kind \(it has a length, but no picture 0\)",
+    ),
+    "strange-length": (
+        lambda p: write_lmdb(p, {b"length": b"many"}),
+        r"another kind \(its length is b'many'\)",
+    ),
+    "two-lmdbs": (two_lmdbs, r"holds 2 LMDBs \(128/data\.mdb, 256/data\.mdb\).* say which with"),
+    "real.npy": (
+        lambda p: saved(p, np.zeros((3, 8, 8, 3))),
+        r"real\.npy is of type float64 and shape \(3, 8, 8, 3\); an array of pictures is uint8",
+    ),
+    "channels-first.npy": (
+        lambda p: saved(p, np.zeros((3, 3, 8, 8), np.uint8)),
+        r"is of type uint8 and shape \(3, 3, 8, 8\)",
+    ),
+    "one-picture.npy": (
+        lambda p: saved(p, np.zeros((8, 8), np.uint8)),
+        r"is of type uint8 and shape \(8, 8\)",
+    ),
+    "pickled.npy": (
+        lambda p: saved(p, np.array([{}], dtype=object)),
+        r"pickled\.npy is no whole \.npy array",
+    ),
+    "cut.npy": (lambda p: cut(write_array(p)), r"cut\.npy is no whole \.npy array"),
+    "cut.parquet": (
+        lambda p: cut(parquet_of(p, {"image": PICTURES})),
+        r"cut\.parquet is a parquet file that is damaged or cut short",
+    ),
+    "words.parquet": (
+        lambda p: parquet_of(p, {"text": ["a"], "label": [1]}),
+        r"has no columns of encoded pictures; .* Its columns: text, label",
+    ),
+    "two-columns.parquet": (
+        lambda p: parquet_of(p, {"left": PICTURES, "right": PICTURES}),
+        r"has 2 columns of encoded pictures; there must be one, or one called image",
+    ),
+    "parquet-and-pictures": (
+        beside_pictures,
+        r"holds 2 parquet files and 7 pictures: say which with --source",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_container_that_cannot_be_read_is_named(tmp_path: Path, name: str):
+    write, message = REFUSED[name]
+    path = write(tmp_path / name)
+    with pytest.raises(UserError, match=message) as error:
+        open_source(path, 16, tmp_path)
+    assert "\n" not in str(error.value)
+    assert name in str(error.value)
+
+
+OUTWARD = ["../out.png", "a/../../out.png", "/etc/out.png", "C:\\out.png", "..\\out.png"]
+
+
+@pytest.mark.parametrize("name", [*OUTWARD, "../notes.txt"])
+def test_a_member_that_leads_out_is_refused_by_name(tmp_path: Path, name: str):
+    path = zip_of(tmp_path / "a.zip", name, "good.png")
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for member in (name, "good.png"):
+            info = tarfile.TarInfo(member)
+            info.size = len(corpus.encoded())
+            archive.addfile(info, io.BytesIO(corpus.encoded()))
+    for archive_path in (path, tmp_path / "a.tar"):
+        ((found, problem),) = problems(archive_path).items()
+        assert found.replace("\\\\", "\\") == name
+        assert problem == "leads out of the archive: refused"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.tar", "a.zip"]
+    assert not (tmp_path.parent / "out.png").exists()
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path: Path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        link = zipfile.ZipInfo("link.png")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+    assert problems(tmp_path / "a.zip") == {"link.png": "is a link: refused"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem"),
+    [
+        (tarfile.SYMTYPE, "is a link: refused"),
+        (tarfile.LNKTYPE, "is a link: refused"),
+        (tarfile.FIFOTYPE, "is no regular file: refused"),
+        (tarfile.CHRTYPE, "is no regular file: refused"),
+    ],
+)
+def test_what_is_no_file_in_a_tar_is_refused(tmp_path: Path, kind: bytes, problem: str):
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        info = tarfile.TarInfo("odd.png")
+        info.type, info.linkname = kind, "/etc/passwd"
+        archive.addfile(info)
+    assert problems(tmp_path / "a.tar") == {"odd.png": problem}
+
+
+def test_an_encrypted_member_is_named(tmp_path: Path):
+    content = bytearray(zip_of(tmp_path / "a.zip", "a.png").read_bytes())
+    content[content.find(b"PK\x01\x02") + 8] |= 1
+    given(tmp_path / "a.zip", bytes(content))
+    assert problems(tmp_path / "a.zip") == {"a.png": "is encrypted: unpack the zip first"}
+
+
+def test_a_damaged_member_is_named(tmp_path: Path):
+    content = zip_of(tmp_path / "a.zip", "a.png", "b.png").read_bytes()
+    given(
+        tmp_path / "a.zip", content.replace(corpus.encoded(), corpus.damaged(corpus.encoded()), 1)
+    )
+    ((name, problem),) = problems(tmp_path / "a.zip").items()
+    assert name == "a.png"
+    assert "cannot be unpacked (Bad CRC-32" in problem
+
+
+def test_a_member_of_an_unknown_compression_is_named(tmp_path: Path):
+    content = bytearray(zip_of(tmp_path / "a.zip", "a.png").read_bytes())
+    for sign, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        at = content.find(sign) + place
+        content[at : at + 2] = struct.pack("<H", 97)
+    given(tmp_path / "a.zip", bytes(content))
+    ((name, problem),) = problems(tmp_path / "a.zip").items()
+    assert (name, "cannot be unpacked" in problem) == ("a.png", True)
+
+
+def test_a_member_that_is_a_bomb_is_named(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(zips, "MOST_BYTES", 1_000_000)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.png", bytes(2_000_000))
+    assert problems(tmp_path / "a.zip") == {
+        "bomb.png": "unpacks to 2,000,000 bytes: a decompression bomb?"
+    }
+
+
+def test_a_member_given_twice_is_named(tmp_path: Path):
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        path = zip_of(tmp_path / "a.zip", "a.png", "a.png")
+    assert problems(path) == {"a.png": "is in the archive twice: only the first is taken"}
+    assert len(made_of(path).pixels) == 1
+
+
+def test_a_compressed_bomb_is_refused(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(tars, "SMALL", 1000)
+    path = given(tmp_path / "bomb.tar.gz", gzip.compress(bytes(10_000_000)))
+    with pytest.raises(UserError, match=r"bomb\.tar\.gz unpacks to more than .*: a decompression"):
+        open_source(path, 16, tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["bomb.tar.gz"]
+
+
+def test_too_large_a_tar_member_is_named(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(tars, "MOST_BYTES", 1000)
+    path = write_tar(tmp_path / "a.tar")
+    assert len(problems(path)) == COUNT
+    assert "bytes; more than 1,000 are refused" in problems(path)["pictures/00000.png"]
+
+
+def test_pictures_that_a_database_lacks_are_named(tmp_path: Path):
+    path = write_released(tmp_path / "lmdb")
+    lmdb = pytest.importorskip("lmdb")
+    with lmdb.open(str(path), map_size=2**24) as environment, environment.begin(write=True) as t:
+        t.delete(b"0000003")
+        t.put(b"0000004", b"")
+    assert problems(path) == {
+        "0000003": "is missing: the LMDB has no such key",
+        "0000004": "is empty",
+    }
+
+
+def test_empty_entries_of_lsun_are_named(tmp_path: Path):
+    """Its objects have thousands of them."""
+    path = write_lmdb(tmp_path / "lmdb", {b"a" * 40: b"", b"b" * 40: PICTURES[0]})
+    assert problems(path) == {"a" * 40: "is empty"}
+
+
+def test_rows_without_content_are_named(tmp_path: Path):
+    rows = [{"bytes": PICTURES[0], "path": "a"}, {"bytes": None, "path": "b.png"}, None]
+    path = parquet_of(tmp_path / "a.parquet", {"image": rows})
+    assert problems(path) == {
+        "a.parquet:1": "has no content, only a name",
+        "a.parquet:2": "has no content, only a name",
+    }
+
+
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [("lmdb", "released"), ("pyarrow", "parquet"), ("pyarrow", "plain-parquet")],
+)
+def test_a_missing_package_is_named(tmp_path: Path, monkeypatch, package: str, name: str):
+    path = CONTAINERS[name][0](tmp_path / name)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(UserError, match=rf"this needs {package}: pip install 'cipslib\[data\]'"):
+        open_source(path, 16, tmp_path)
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch):
+    path = write_folder(tmp_path / "folder")
+
+    def refuse(*_: object) -> Iterator[None]:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("os.scandir", refuse)
+    with pytest.raises(UserError, match=r"cannot list .*folder: Permission denied"):
+        open_source(path, 16, tmp_path)
+
+
+# --- LFW
+
+
+def fake_download(**options: object) -> None:
+    folder = Path(str(options["data_home"])) / "lfw_home" / "lfw_funneled"
+    assert not folder.exists()
+    write_folder(folder, "A_Person/")
+
+
+def test_lfw_is_fetched_once(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(sklearn.datasets, "fetch_lfw_people", fake_download)
+    folder = fetch_lfw(tmp_path / "raw")
+    assert len(made_of(folder).pixels) == COUNT
+    assert fetch_lfw(tmp_path / "raw") == folder  # fake_download would refuse to run again
+
+
+def test_lfw_that_was_unpacked_in_part_is_fetched_again(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(sklearn.datasets, "fetch_lfw_people", fake_download)
+    corpus.write(tmp_path / "lfw_home", {"lfw-funneled.tgz": b"", "lfw_funneled/a.jpg": b""})
+    assert len(made_of(fetch_lfw(tmp_path)).pixels) == COUNT
+
+
+def test_without_a_network_lfw_says_what_to_do(tmp_path: Path, monkeypatch):
+    def fail(**_: object) -> None:
+        raise OSError("<urlopen error\n timed out>")
+
+    monkeypatch.setattr(sklearn.datasets, "fetch_lfw_people", fail)
+    with pytest.raises(UserError, match=r"cannot fetch LFW into .*timed out.* with --source"):
+        fetch_lfw(tmp_path)
