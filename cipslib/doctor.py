@@ -3,10 +3,12 @@
 import shutil
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cipslib.config import Profile
 from cipslib.datasets.cards import read_card
-from cipslib.datasets.images import find_files
+from cipslib.datasets.sources import open_source
 from cipslib.environment import choose_device, processor_name
 from cipslib.errors import UserError
 
@@ -20,8 +22,12 @@ def examine(profile: Profile) -> Iterator[str]:
     for name, config in profile.datasets.items():
         card = read_card(profile.paths.source_card(config.card))
         source = profile.paths.root / config.source
-        if card.kind == "folder":
-            yield f"data set {name}: {len(find_files(source)):,} files in {source}"
+        if card.kind == "lfw":
+            yield f"data set {name}: {card.title}, fetched when it is prepared"
+        elif card.kind == "folder":
+            with TemporaryDirectory() as work:
+                found = open_source(source, config.resolution, Path(work))
+            yield f"data set {name}: {found.count:,} pictures in {source} ({found.kind})"
         elif source.exists():
             yield f"data set {name}: {card.title}, drawn by {config.source}"
         else:

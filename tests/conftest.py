@@ -4,6 +4,7 @@ from jaxtyping import install_import_hook
 
 install_import_hook("cipslib", "strict_types.check")
 
+import json  # noqa: E402
 from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
@@ -107,8 +108,14 @@ def make_study(root: Path, params: dict) -> Profile:
         path = profile.paths.images(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, images)
-        card = '{"sha256": "random", "flips": true, "faces": true, "plays": "FFHQ"}'
-        profile.paths.card(name).write_text(card)
+        card = {
+            "sha256": "random",
+            "flips": True,
+            "rotation": "none",
+            "faces": True,
+            "plays": "FFHQ",
+        }
+        profile.paths.card(name).write_text(json.dumps(card))
     return profile
 
 

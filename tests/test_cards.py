@@ -40,7 +40,7 @@ def test_every_set_of_the_paper_has_a_card_for_real_pictures():
 
 def test_what_the_paper_does_to_the_satellite_pictures():
     buildings = read_card(CARDS["satellite-buildings"])
-    assert (buildings.crop, buildings.rotation, buildings.size) == ("random", "free", 300)
+    assert (buildings.crop, buildings.rotation, buildings.size) == ("random", "quarter", 300)
     assert read_card(CARDS["satellite-landscapes"]).rotation == "none"
 
 
@@ -52,7 +52,7 @@ def test_what_the_paper_does_to_the_satellite_pictures():
         ({"kind": "stand-in"}, "renderer belongs to stand-ins, and each needs one"),
         ({"renderer": "faces"}, "renderer belongs to stand-ins, and each needs one"),
         ({"crop": "left"}, "crop is 'left', must be centre, random, none"),
-        ({"rotation": "45"}, "rotation is '45', must be none, 90, free"),
+        ({"rotation": "45"}, "rotation is '45', must be none, quarter, free"),
         ({"rotation": 90}, "rotation is 90, must be of type str"),
         ({"count": 0}, "count is 0, must be at least 1"),
         ({"size": -1}, "size is -1, must be at least 1"),

@@ -14,7 +14,7 @@ from cipslib.strict import build
 from cipslib.yaml_file import read_yaml
 
 KINDS = ("stand-in", "folder", "lfw")
-ROTATIONS = ("none", "90", "free")
+ROTATIONS = ("none", "quarter", "free")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Card:
     count: int | None = None  # pictures in the set, if it is whole
     size: int | None = None  # px of their shorter side, if all have the same
     crop: str = "centre"
-    rotation: str = "none"  # 90: by right angles; free: by any angle
+    rotation: str = "none"  # quarter: by right angles; free: by any angle
     released: str | None = None
     unverified: str | None = None  # what of all this nobody could check
 

@@ -38,23 +38,6 @@ class Treatment:
     seed: int
 
 
-def find_files(folder: Path) -> list[Path]:
-    """All files below ``folder`` in the order of their names, without hidden ones.
-
-    Raises UserError if the folder is missing or empty.
-    """
-    if not folder.is_dir():
-        raise UserError(f"there is no folder {folder}: put the images there, or change source")
-    files = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(folder).parts)
-    )
-    if not files:
-        raise UserError(f"{folder} holds no files: put the images there, or change source")
-    return files
-
-
 def read_square(path: Path, resolution: int) -> UInt8[np.ndarray, "{resolution} {resolution} 3"]:
     """Upright, RGB, cropped to its central square and resized with Lanczos' filter.
 

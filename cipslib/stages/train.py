@@ -90,6 +90,7 @@ def batch_options(run: RunConfig, card: dict[str, Any]) -> BatchOptions:
     return BatchOptions(
         resolution=config.resolution,
         flips=card["flips"],
+        rotation=card["rotation"],
         patches=run.training.patches,
         circumference=config.circumference if isinstance(config, GeneratorConfig) else 0,
     )
@@ -120,6 +121,7 @@ def run_identity(run: RunConfig, card: dict[str, Any]) -> dict[str, Any]:
         "training": training,
         "data": card["sha256"],
         "flips": card["flips"],
+        "rotation": card["rotation"],
         "code": {m: _digest((folder / f"{m}.py").read_text()) for m in CODE},
     }
 
