@@ -20,8 +20,12 @@ class Paths:
     profile: str
 
     # --- data sets
+    @property
+    def source_cards(self) -> Path:
+        return self.root / "data" / "cards"
+
     def source_card(self, card: str) -> Path:
-        return self.root / "data" / "cards" / f"{card}.yaml"
+        return self.source_cards / f"{card}.yaml"
 
     def images(self, dataset: str) -> Path:
         return self.root / "data" / "prepared" / self.profile / f"{dataset}.npy"
