@@ -9,11 +9,13 @@ import numpy as np
 
 from cipslib.datasets.standins.faces import draw_portrait
 from cipslib.datasets.standins.landscapes import draw_landscape
+from cipslib.datasets.standins.satellite_landscapes import draw_satellite_landscape
 from cipslib.shapes import UInt8
 
 STAND_INS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
     "faces": draw_portrait,
     "landscapes": draw_landscape,
+    "satellite-landscapes": draw_satellite_landscape,
 }
 
 
