@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from cipslib.datasets.standins.churches import draw_church
 from cipslib.datasets.standins.faces import draw_portrait
 from cipslib.datasets.standins.landscapes import draw_landscape
+from cipslib.datasets.standins.satellite_buildings import draw_satellite_buildings
 from cipslib.datasets.standins.satellite_landscapes import draw_satellite_landscape
 from cipslib.shapes import UInt8
 
 STAND_INS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
     "faces": draw_portrait,
+    "churches": draw_church,
     "landscapes": draw_landscape,
+    "satellite-buildings": draw_satellite_buildings,
     "satellite-landscapes": draw_satellite_landscape,
 }
 

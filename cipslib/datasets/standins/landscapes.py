@@ -17,7 +17,7 @@ from cipslib.datasets.standins.landscapes_land import (
 from cipslib.datasets.standins.noise import far_noise
 from cipslib.datasets.standins.sampling import chance, choose, uniform
 from cipslib.datasets.standins.scene import Palette, Scene, hazed, pick
-from cipslib.datasets.standins.sky import Sky, brightness, clear_sky, sample_sky, sky_colour
+from cipslib.datasets.standins.sky import Sky, clear_sky, exposure, sample_sky, sky_colour
 from cipslib.datasets.standins.terrain import VIEW, Seen, View, slopes, trace
 from cipslib.datasets.standins.trees import draw_shadow, draw_tree, sample_tree
 
@@ -53,16 +53,11 @@ def draw_landscape(rng: np.random.Generator, resolution: int) -> np.ndarray:
     _draw_ground(scene, view, land, _part(seen, dry), raised[dry], normal[:, dry])
     _draw_water(scene, view, _part(seen, ~dry), deep, waves, land.seed)
     _draw_trees(scene, view, land)
-    return scene.canvas.to_uint8(uniform(rng, 0.9, 1.1) * _exposure(sky))
+    return scene.canvas.to_uint8(uniform(rng, 0.9, 1.1) * exposure(sky))
 
 
 def _part(seen: Seen, keep: np.ndarray) -> Seen:
     return Seen(seen.where[keep], seen.x[keep], seen.z[keep], seen.distance[keep])
-
-
-def _exposure(sky: Sky) -> float:
-    """A camera lifts dim scenes, but not all the way."""
-    return float(clamp(np.asarray((0.8 / brightness(sky)) ** 0.5), 0.8, 1.9))
 
 
 def _draw_ground(
@@ -137,9 +132,10 @@ def _draw_trees(scene: Scene, view: View, land: Land) -> None:
         tall = uniform(rng, 0.3, 0.8) * (0.25 if tree.kind == "bush" else 1.0)
         if stands[i]:
             place = (float(bearing[i]) / VIEW, float(foot[i]))
-            size = float(view.row(tall, away[i]) - view.row(0.0, away[i]))
+            far = float(away[i])
+            size = float(view.row(tall, far) - view.row(0.0, far))
             draw_shadow(scene, place, size, 0.25)
-            draw_tree(scene, tree, place, size, float(away[i]))
+            draw_tree(scene, tree, place, size, far)
 
 
 def _feet(

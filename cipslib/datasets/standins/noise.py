@@ -81,17 +81,18 @@ def far_noise(
     total = np.zeros(np.broadcast(x, y).shape, dtype=np.float32)
     coarse: np.ndarray | float = 1.0
     weight, norm = 1.0, 0.0
+    cells = np.atleast_1d(np.asarray(cells_per_sample, np.float32))
     for _ in range(octaves):
-        seen = clamp(1.6 - 1.2 * np.asarray(cells_per_sample, np.float32), 0.0, 1.0)
+        seen = clamp(1.6 - 1.2 * cells, 0.0, 1.0)
         if not seen.any():
             break
         octave = value_noise(x, y)
         if ridges:
             coarse = np.square(1.0 - np.abs(octave)) * coarse
-            octave = 2.0 * coarse - 0.67
+            octave = np.asarray(2.0 * coarse - 0.67)
         total += (weight * seen) * octave
         norm += weight
         weight *= gain
-        cells_per_sample = cells_per_sample * 2.03
+        cells = cells * 2.03
         x, y = 1.62 * x - 1.22 * y + _OCTAVE_SHIFT, 1.22 * x + 1.62 * y - _OCTAVE_SHIFT
     return total * (1.5 / norm) if norm else total

@@ -16,7 +16,7 @@ class Cut:
     """What may be cut out of a picture.
 
     area: (left, right, top, bottom), shares of the picture, that look like ground from above;
-    side: least and most pixels per side; plain: one texture throughout, not several kinds of ground.
+    side: least and most pixels per side; plain: one texture, not several kinds of ground.
     """
 
     area: tuple[float, float, float, float]
@@ -59,7 +59,7 @@ def load_photograph(name: str) -> Photograph:
 
 def _read(name: str) -> np.ndarray:
     if name == "china":
-        from sklearn.datasets import load_sample_image
+        from sklearn.datasets import load_sample_image  # type: ignore[import-untyped]
 
         return np.asarray(load_sample_image("china.jpg"))
     import skimage.data
@@ -71,7 +71,7 @@ def _relief() -> tuple[np.ndarray, np.ndarray]:
     """Measured heights of hills in Tennessee: their shading (h, w, 3) by a low sun, and them."""
     from matplotlib.cbook import get_sample_data
 
-    with get_sample_data("jacksboro_fault_dem.npz") as content:
+    with np.load(str(get_sample_data("jacksboro_fault_dem.npz", asfileobj=False))) as content:
         height = content["elevation"].astype(np.float32)
     south, east = np.gradient(height / 90.0 * 2.0)  # 90 m between points; twice as steep
     sun = np.array([-0.55, -0.55, 0.63], np.float32)
@@ -81,7 +81,7 @@ def _relief() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _blurred(values: np.ndarray) -> np.ndarray:
-    from scipy.ndimage import gaussian_filter
+    from scipy.ndimage import gaussian_filter  # type: ignore[attr-defined]
 
     return np.asarray(gaussian_filter(values, 0.03 * min(values.shape), mode="reflect"))
 

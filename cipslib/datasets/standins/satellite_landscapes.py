@@ -44,11 +44,16 @@ def draw_satellite_landscape(rng: np.random.Generator, resolution: int) -> np.nd
         u, v = half * mirror * x, half * y
         across = centre[0] + u * np.cos(angle) - v * np.sin(angle)
         down = centre[1] + u * np.sin(angle) + v * np.cos(angle)
-        return look_up(photograph, across.astype(np.float32), down.astype(np.float32), half * spacing)
+        return look_up(
+            photograph, across.astype(np.float32), down.astype(np.float32), half * spacing
+        )
 
     coarse = make_grid(8)  # the same measure of tone, whatever the resolution
     canvas.rgb[:] = _tinted(
-        rng, photograph.cut.plain, cut(grid.x, grid.y, grid.spacing), cut(coarse.x, coarse.y, coarse.spacing)
+        rng,
+        photograph.cut.plain,
+        cut(grid.x, grid.y, grid.spacing),
+        cut(coarse.x, coarse.y, coarse.spacing),
     )
     return canvas.to_uint8()
 
@@ -67,7 +72,9 @@ def _sample_centre(
     reach = half * (abs(np.cos(angle)) + abs(np.sin(angle)))
 
     def between(low: float, high: float) -> float:
-        return uniform(rng, low + reach, high - reach) if high - low > 2 * reach else (low + high) / 2
+        return (
+            uniform(rng, low + reach, high - reach) if high - low > 2 * reach else (low + high) / 2
+        )
 
     return between(left * width, right * width), between(top * height, bottom * height)
 

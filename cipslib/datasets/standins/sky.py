@@ -138,3 +138,8 @@ def brightness(sky: Sky) -> float:
     """Luminance of a white level surface in the open."""
     lit = sky.ambient + sky.sun_rgb * max(float(sky.sun[1]), 0.0)
     return float(luminance(lit)[0, 0])
+
+
+def exposure(sky: Sky) -> float:
+    """A camera's: it lifts dim scenes, but not all the way."""
+    return min(max((0.8 / brightness(sky)) ** 0.5, 0.8), 1.9)

@@ -9,8 +9,8 @@ from cipslib.datasets.standins.noise import far_noise
 from cipslib.datasets.standins.sampling import chance, choose, uniform
 from cipslib.datasets.standins.scene import Palette, Scene, cover, hazed, pick
 
-_LEAVES: Palette = (colour(62, 86, 42), colour(84, 104, 48), colour(46, 72, 40), colour(100, 116, 58),
-                    colour(74, 96, 58))  # fmt: skip
+_LEAVES: Palette = (colour(62, 86, 42), colour(84, 104, 48), colour(46, 72, 40),
+                    colour(100, 116, 58), colour(74, 96, 58))  # fmt: skip
 _NEEDLES: Palette = (colour(34, 54, 38), colour(44, 64, 42), colour(30, 50, 46))
 _AUTUMN: Palette = (colour(178, 112, 40), colour(160, 74, 36), colour(190, 150, 60))
 _BARK = colour(74, 60, 48)
@@ -56,14 +56,16 @@ def draw_tree(
     grid, cell = scene.canvas.grid, scene.cell / size
     u, v = (grid.x[where] - foot[0]) / size, (grid.y[where] - foot[1]) / size
     seed_u, seed_v = tree.seed
-    rough = far_noise(u * 9.0 + seed_u, v * 9.0 + seed_v, 5, 0.72, 9.0 * cell)
+    rough = far_noise(u * 8.0 + seed_u, v * 8.0 + seed_v, 6, 0.8, 8.0 * cell)
     inside, bulge = _outline(tree, u, v, rough)
     leafy = cover(inside, cell)
     trunk = cover(0.028 * (1.4 - v) - np.abs(u + 0.02 * rough), cell)
     trunk = trunk * (v < tree.crown + 0.3)
     sun = scene.sky.sun
-    facing = clamp(0.45 + 0.55 * (sun[0] * u / tree.width + sun[1] * bulge - 0.4 * sun[2]), 0.0, 1.0)
-    lumps = clamp(1.0 + 0.75 * rough, 0.25, 2.0)
+    facing = clamp(
+        0.45 + 0.55 * (sun[0] * u / tree.width + sun[1] * bulge - 0.4 * sun[2]), 0.0, 1.0
+    )
+    lumps = np.exp(1.15 * rough - 0.05)
     lit = scene.sky.sun_rgb * (0.75 * facing) + scene.sky.ambient * (0.62 + 0.25 * bulge)
     rgb = mix(_BARK * (scene.sky.ambient + 0.3 * scene.sky.sun_rgb), tree.leaf * lumps * lit, leafy)
     alpha = np.maximum(leafy, trunk)
