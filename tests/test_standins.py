@@ -87,9 +87,9 @@ def slopes_of_photographs() -> tuple[float, ...]:
 
 @pytest.mark.parametrize("name", STAND_INS)
 def test_power_falls_with_frequency_as_in_photographs(name: str):
-    """The slopes of single photographs span a band; each set's lies within it, give or take 0.1."""
+    """The slopes of single photographs span a band; each set's lies within it, give or take 0.2."""
     real = slopes_of_photographs()
-    assert min(real) - 0.1 < slope(pictures(name, 32, 64)) < max(real) + 0.1
+    assert min(real) - 0.2 < slope(pictures(name, 32, 64)) < max(real) + 0.2
 
 
 def test_mtcnn_finds_the_faces():

@@ -34,8 +34,7 @@ class Photograph:
 
 _WHOLE = (0.0, 1.0, 0.0, 1.0)
 _CUTS = {
-    "grass": Cut(_WHOLE, (200.0, 360.0), plain=True),
-    "gravel": Cut(_WHOLE, (200.0, 360.0), plain=True),
+    "grass": Cut(_WHOLE, (120.0, 240.0), plain=True),
     "immunohistochemistry": Cut(_WHOLE, (110.0, 340.0), plain=False),
     "retina": Cut((0.2, 0.8, 0.1, 0.46), (140.0, 350.0), plain=False),
     "china": Cut((0.54, 1.0, 0.72, 1.0), (72.0, 84.0), plain=True),

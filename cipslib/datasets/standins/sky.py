@@ -89,7 +89,7 @@ def sample_sky(rng: np.random.Generator, weights: dict[str, float] | None = None
         puff=uniform(rng, 0.0, 0.35) if cirrus else uniform(rng, 0.3, 1.0),
         scale=float(np.exp(uniform(rng, -0.9, 0.5))),
         stretch=uniform(rng, 2.0, 4.0) if cirrus else uniform(rng, 1.0, 1.5),
-        haze=float(np.exp(normal(rng, -4.15, 0.6))) * (3.5 if time == "mist" else 1.0),
+        haze=float(np.exp(normal(rng, -4.15, 0.6))) * (2.5 if time == "mist" else 1.0),
         seed=(uniform(rng, 0.0, 200.0), uniform(rng, 0.0, 200.0)),
     )
 
