@@ -161,7 +161,7 @@ def _on_tiles(
     if chance(rng, 0.6):
         rgb = rgb * (1.0 - 0.5 * rectangle(plan, u - 0.5, v - 0.5, 0.8, 0.8, cell))
         rgb = mix(rgb, colour(160, 132, 118), rectangle(plan, u, v, 0.45, 0.45, cell))
-    if chance(rng, 0.14):
+    if chance(rng, 0.14) and building.width > 3.0:
         panel = colour(34, 42, 64) * (1.0 + 0.3 * clamp(np.sin(plan.u * 6.0) * 9.0 - 8.0, 0.0, 1.0))
         cells = rectangle(plan, -0.3 * u, -0.5 * building.width, 0.5 * building.length, 1.4, cell)
         rgb = mix(rgb, panel, cells)

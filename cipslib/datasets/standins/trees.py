@@ -85,7 +85,7 @@ def _outline(
         half = tree.width * np.maximum(1.0 - share, 0.0) ** round_off * (0.92 + tiers)
         half = half * smoothstep(-0.02, 0.06, share)
         inside = half - np.abs(u) + 0.08 * tree.ragged * tree.width * rough - 0.004
-        return inside, share - 0.5
+        return np.minimum(inside, 1.0 - share), share - 0.5
     middle = 0.5 if tree.kind != "bush" else 0.35
     r = np.sqrt((u / tree.width) ** 2 + ((share - middle) / 0.5) ** 2)
     inside = (1.0 - r + 0.24 * tree.ragged * rough) * tree.width * 0.8
