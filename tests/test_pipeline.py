@@ -129,9 +129,7 @@ def test_training_depends_on_the_modules_that_identify_a_run():
 
 def test_every_data_set_and_run_is_among_the_dependencies_of_what_shows_it():
     params = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
-    for dataset in params["datasets"]:
-        for kind in ("npy", "json"):
-            assert f"data/prepared/${{profile}}/{dataset}.{kind}" in STAGES["00-data"]["deps"]
+    assert "data/prepared/${profile}" in STAGES["00-data"]["deps"]  # whatever a profile has
     for run in params["runs"]:
         result = f"results/${{profile}}/{run}"
         assert f"{result}/generator.safetensors" in STAGES["02-samples"]["deps"]

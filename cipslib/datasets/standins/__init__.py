@@ -1,18 +1,32 @@
-"""Procedural stand-ins for the paper's data sets, for machines without the real pictures.
+"""Stand-ins for the paper's data sets, for machines without the real pictures.
 
-Each renderer takes (indices, resolution, seed); picture i depends on (seed, i) only and shows the
-same scene at every resolution.
+Picture i of a set is a function of (seed, i) alone, and shows the same scene at every resolution.
 """
 
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from cipslib.datasets.standins.faces import draw_faces
+from cipslib.datasets.standins.churches import draw_church
+from cipslib.datasets.standins.faces import draw_portrait
+from cipslib.datasets.standins.landscapes import draw_landscape
+from cipslib.datasets.standins.satellite_buildings import draw_satellite_buildings
+from cipslib.datasets.standins.satellite_landscapes import draw_satellite_landscape
+from cipslib.shapes import UInt8
 
-STAND_INS: dict[str, Callable[[Iterable[int], int, int], np.ndarray]] = {"faces": draw_faces}
+STAND_INS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
+    "faces": draw_portrait,
+    "churches": draw_church,
+    "landscapes": draw_landscape,
+    "satellite-buildings": draw_satellite_buildings,
+    "satellite-landscapes": draw_satellite_landscape,
+}
 
 
-def render(name: str, indices: Iterable[int], resolution: int, seed: int) -> np.ndarray:
-    """Pictures (n, resolution, resolution, 3) uint8 of the stand-in set `name`."""
-    return STAND_INS[name](indices, resolution, seed)
+def render(
+    name: str, indices: Iterable[int], resolution: int, seed: int
+) -> UInt8[np.ndarray, "count {resolution} {resolution} 3"]:
+    """Pictures of the stand-in set ``name``, drawn one by one."""
+    draw = STAND_INS[name]
+    pictures = [draw(np.random.default_rng([seed, int(i)]), resolution) for i in indices]
+    return np.array(pictures, dtype=np.uint8).reshape(-1, resolution, resolution, 3)

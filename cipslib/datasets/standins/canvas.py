@@ -44,7 +44,7 @@ def clamp(value: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.minimum(np.maximum(value, low), high)
 
 
-def smoothstep(low: float, high: float, value: np.ndarray) -> np.ndarray:
+def smoothstep(low: np.ndarray | float, high: np.ndarray | float, value: np.ndarray) -> np.ndarray:
     """Rises smoothly from 0 at `low` to 1 at `high` (falls when high < low)."""
     t = clamp((value - low) * (1.0 / (high - low)), 0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)

@@ -1,6 +1,5 @@
 """Stand-in for FFHQ: procedural portraits, aligned by eyes and mouth."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -30,15 +29,7 @@ from cipslib.datasets.standins.faces_skin import bearded, draw_face, sample_bear
 from cipslib.datasets.standins.lighting import Light, sample_light, turned
 
 
-def draw_faces(indices: Iterable[int], resolution: int, seed: int) -> np.ndarray:
-    """Pictures (n, resolution, resolution, 3) uint8; picture i depends on (seed, i) only."""
-    pictures = [_draw_one(np.random.default_rng([seed, int(i)]), resolution) for i in indices]
-    if not pictures:
-        return np.zeros((0, resolution, resolution, 3), dtype=np.uint8)
-    return np.stack(pictures)
-
-
-def _draw_one(rng: np.random.Generator, resolution: int) -> np.ndarray:
+def draw_portrait(rng: np.random.Generator, resolution: int) -> np.ndarray:
     """One portrait (resolution, resolution, 3), laid down from the background forwards."""
     person = sample_person(rng)
     pose = sample_pose(rng)

@@ -6,6 +6,8 @@ random offset per picture to get a texture of their own.
 
 import numpy as np
 
+from cipslib.datasets.standins.canvas import clamp
+
 _SIDE = 256  # lattice period, a power of two
 _LATTICE = np.random.default_rng(2020).uniform(-1.0, 1.0, (_SIDE, _SIDE)).astype(np.float32)
 # Bilinear interpolation in a cell is a + b·fx + c·fy + d·fx·fy, with flat tables of a, b, c, d.
@@ -61,3 +63,36 @@ def fbm(
         weight *= gain
         frequency *= 2.0
     return total * (1.5 / norm)
+
+
+def far_noise(
+    x: np.ndarray,
+    y: np.ndarray,
+    octaves: int,
+    gain: float,
+    cells_per_sample: np.ndarray | float,
+    ridges: bool = False,
+) -> np.ndarray:
+    """`fbm` whose samples lie closer or further apart from point to point, as in a perspective.
+
+    Each octave is turned against the one before, which hides the lattice. With `ridges` each
+    octave is folded into crests, which are finer where the coarser ones are high.
+    """
+    total = np.zeros(np.broadcast(x, y).shape, dtype=np.float32)
+    coarse: np.ndarray | float = 1.0
+    weight, norm = 1.0, 0.0
+    cells = np.atleast_1d(np.asarray(cells_per_sample, np.float32))
+    for _ in range(octaves):
+        seen = clamp(1.6 - 1.2 * cells, 0.0, 1.0)
+        if not seen.any():
+            break
+        octave = value_noise(x, y)
+        if ridges:
+            coarse = np.square(1.0 - np.abs(octave)) * coarse
+            octave = np.asarray(2.0 * coarse - 0.67)
+        total += (weight * seen) * octave
+        norm += weight
+        weight *= gain
+        cells = cells * 2.03
+        x, y = 1.62 * x - 1.22 * y + _OCTAVE_SHIFT, 1.22 * x + 1.62 * y - _OCTAVE_SHIFT
+    return total * (1.5 / norm) if norm else total
