@@ -20,9 +20,7 @@ def radii(features: Float[Tensor, "n dim"], neighbours: tuple[int, ...]) -> list
         raise ValueError(f"{len(features)} images have no {most} neighbours each")
     found = []
     for rows, block in _blocks(features, ROWS):
-        nearest = torch.full(
-            (len(block), most), torch.inf, dtype=torch.float64, device=block.device
-        )
+        nearest = block.new_full((len(block), most), torch.inf)
         for columns, others in _blocks(features, COLUMNS):
             distances = squared_distances(block, others)
             # A point is no neighbour of its own, however many copies of it there are.

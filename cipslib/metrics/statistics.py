@@ -21,8 +21,8 @@ class Moments:
 
     @classmethod
     def empty(cls, dim: int, device: torch.device | str = "cpu") -> "Moments":
-        zeros = {"dtype": torch.float64, "device": device}
-        return cls(0, torch.zeros(dim, **zeros), torch.zeros(dim, dim, **zeros))
+        scatter = torch.zeros(dim, dim, dtype=torch.float64, device=device)
+        return cls(0, torch.zeros_like(scatter[0]), scatter)
 
     @classmethod
     def of(cls, features: Float[Tensor, "count dim"]) -> "Moments":

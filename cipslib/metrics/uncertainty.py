@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit
 
 from cipslib.shapes import Bool, Float
 
@@ -36,14 +36,14 @@ def jackknife(value: float, without: Sequence[float]) -> Estimate:
         raise ValueError(f"a jackknife needs at least two parts, there are {parts}")
     spread = np.asarray(without) - np.mean(without)
     error = math.sqrt((parts - 1) / parts * float(spread @ spread))
-    half = float(t.ppf((1 + LEVEL) / 2, parts - 1)) * error
+    half = float(stdtrit(parts - 1, (1 + LEVEL) / 2)) * error
     return Estimate(value, value - half, value + half)
 
 
 def share(hits: Bool[np.ndarray, " count"]) -> Estimate:
     """The share of hits and Wilson's interval, which has a width at 0 and at 1, too."""
     count, rate = len(hits), float(hits.mean())
-    z = float(norm.ppf((1 + LEVEL) / 2))
+    z = float(ndtri((1 + LEVEL) / 2))
     centre = (rate + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z / (1 + z**2 / count) * math.sqrt(rate * (1 - rate) / count + (z / (2 * count)) ** 2)
     return Estimate(rate, min(rate, centre - half), max(rate, centre + half))
@@ -54,6 +54,6 @@ def mean(values: Float[np.ndarray, " count"]) -> Estimate:
     if len(values) < 2:
         raise ValueError(f"an interval needs at least two values, there are {len(values)}")
     error = float(values.std(ddof=1)) / math.sqrt(len(values))
-    half = float(t.ppf((1 + LEVEL) / 2, len(values) - 1)) * error
+    half = float(stdtrit(len(values) - 1, (1 + LEVEL) / 2)) * error
     centre = float(values.mean())
     return Estimate(centre, centre - half, centre + half)

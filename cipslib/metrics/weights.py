@@ -1,8 +1,7 @@
 """The one table of pretrained networks' files; fetching them; files put in place by hand.
 
-A file is used only if its size and SHA-256 are the table's and a network can be built of it. It gets
-its name only then: until it is whole and checked it is FILE.part beside, from which a later fetch
-goes on.
+A file is used only if its size and SHA-256 are the table's and a network can be built of it. Only
+then does a download get its name: until then it is FILE.part, from which a later fetch goes on.
 """
 
 import fcntl
@@ -201,7 +200,7 @@ def _locked(partial: Path) -> Iterator[None]:
         yield
 
 
-class _Unfinished(Exception):
+class _UnfinishedError(Exception):
     """The connection ended, or was too slow, before the file was whole."""
 
 
@@ -214,7 +213,7 @@ def _download(weights: Weights, partial: Path, folder: Path, patience: Patience)
             _continue(weights, partial, patience)
             return
         except (
-            _Unfinished,
+            _UnfinishedError,
             requests.RequestException,
             urllib3.exceptions.HTTPError,
             ConnectionError,
@@ -232,17 +231,17 @@ def _download(weights: Weights, partial: Path, folder: Path, patience: Patience)
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"status {error.response.status_code}"
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
         return "no answer in time"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
-    return str(error) if isinstance(error, _Unfinished) else type(error).__name__
+    return str(error) if isinstance(error, _UnfinishedError) else type(error).__name__
 
 
 def _continue(weights: Weights, partial: Path, patience: Patience) -> None:
-    """One request for what is missing. Raises _Unfinished and what requests raises."""
+    """One request for what is missing. Raises _UnfinishedError and what requests raises."""
     have = partial.stat().st_size
     headers = {"Accept-Encoding": "identity"}
     if have:
@@ -253,7 +252,7 @@ def _continue(weights: Weights, partial: Path, patience: Patience) -> None:
             if _total(response) == have:
                 return  # all of it was here already
             os.truncate(partial, 0)
-            raise _Unfinished("the beginning here is not of the file there")
+            raise _UnfinishedError("the beginning here is not of the file there")
         response.raise_for_status()
         if response.status_code != HTTPStatus.PARTIAL_CONTENT:
             os.truncate(partial, 0)  # the server sends all of it
@@ -265,11 +264,11 @@ def _continue(weights: Weights, partial: Path, patience: Patience) -> None:
                 bar.update(len(data))
         size = partial.stat().st_size
         if total is not None and size < total:
-            raise _Unfinished(f"{size:,} of {total:,} bytes came")
+            raise _UnfinishedError(f"{size:,} of {total:,} bytes came")
 
 
 def _arriving(response: requests.Response, patience: Patience) -> Iterator[bytes]:
-    """The body as it comes in. Raises _Unfinished if it comes too slowly."""
+    """The body as it comes in. Raises _UnfinishedError if it comes too slowly."""
     start, arrived = time.monotonic(), 0
     while data := response.raw.read1(CHUNK):
         yield data
@@ -277,7 +276,7 @@ def _arriving(response: requests.Response, patience: Patience) -> Iterator[bytes
         passed = time.monotonic() - start
         if passed > patience.window:
             if arrived < passed * patience.slowest:
-                raise _Unfinished(f"only {arrived / passed:,.0f} bytes a second came")
+                raise _UnfinishedError(f"only {arrived / passed:,.0f} bytes a second came")
             start, arrived = time.monotonic(), 0
 
 
