@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cipslib.metrics.torchscript import load_script
 from cipslib.shapes import Float, UInt8
 
 SIZE = 299  # pixels a side that the network was trained on
@@ -24,7 +25,7 @@ class ScriptedInception(nn.Module):
         Raises what torch raises for a damaged file.
         """
         super().__init__()
-        self.script = torch.jit.load(str(path), map_location="cpu")
+        self.script = load_script(path)
         self.resize_inside = resize_inside
 
     def forward(self, images: Float[Tensor, "batch 3 h w"]) -> Float[Tensor, "batch 2048"]:

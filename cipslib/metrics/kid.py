@@ -8,7 +8,7 @@ from torch import Tensor
 
 from cipslib.metrics.statistics import BLOCKS
 from cipslib.metrics.uncertainty import Estimate, jackknife
-from cipslib.shapes import Float
+from cipslib.shapes import Bool, Float
 
 SUBSETS, SUBSET_SIZE = 100, 1000  # as in the paper's code and in torch-fidelity
 ROWS = 2048  # kernel values computed at once: ROWS x ROWS
@@ -16,7 +16,7 @@ ROWS = 2048  # kernel values computed at once: ROWS x ROWS
 
 @dataclass(frozen=True)
 class Spread:
-    """Of the same estimate over random subsets, as it is usually printed."""
+    """Of the estimate over random subsets of either side, as KID is usually printed."""
 
     subsets: int
     size: int
@@ -24,77 +24,88 @@ class Spread:
     deviation: float
 
 
+@dataclass(frozen=True)
+class KernelDistance:
+    """Of all images, with an interval over the generated ones; and over subsets."""
+
+    distance: Estimate
+    subsets: Spread
+
+
 def kernel_distance(
-    real: Float[Tensor, "m dim"], generated: Float[Tensor, "n dim"], parts: int = BLOCKS
-) -> Estimate:
-    """Squared maximum mean discrepancy of all images, kernel (x.y / dim + 1)^3; may be below 0.
-
-    The interval is over the generated images (jackknife over ``parts`` of them). Memory does not
-    grow with the number of kernel values. Raises ValueError for fewer than two images a side, or
-    fewer than two generated ones in each part.
-    """
-    m, n = len(real), len(generated)
-    if m < 2 or n < 2 * parts:
-        raise ValueError(f"{m} real, {n} generated images; at least 2 and {2 * parts} are needed")
-    groups = [generated[part::parts] for part in range(parts)]
-    sizes = np.array([len(group) for group in groups])
-    within_real = _kernel_sum(real, real) - _diagonal_sum(real)
-    across = np.array([_kernel_sum(real, group) for group in groups])
-    within = np.zeros((parts, parts))
-    for i, one in enumerate(groups):
-        within[i, i] = _kernel_sum(one, one) - _diagonal_sum(one)
-        for j in range(i):
-            within[i, j] = within[j, i] = _kernel_sum(one, groups[j])
-
-    def estimate(kept: np.ndarray) -> float:
-        count = int(sizes[kept].sum())
-        return float(
-            within_real / (m * (m - 1))
-            + within[np.ix_(kept, kept)].sum() / (count * (count - 1))
-            - 2 * across[kept].sum() / (m * count)
-        )
-
-    everything = np.arange(parts)
-    without = [estimate(np.delete(everything, part)) for part in everything]
-    return jackknife(estimate(everything), without)
-
-
-def subset_spread(
     real: Float[Tensor, "m dim"],
     generated: Float[Tensor, "n dim"],
     seed: int,
     subsets: int = SUBSETS,
     size: int = SUBSET_SIZE,
-) -> Spread:
-    """Mean and standard deviation over random subsets of ``size`` (or of all, if there are fewer).
+) -> KernelDistance:
+    """Squared maximum mean discrepancy, kernel (x.y / dim + 1)^3; may be below 0.
 
-    Raises ValueError for fewer than two images a side.
+    Subsets have ``size`` images, or all, if a side has fewer. Raises ValueError for fewer than two
+    images a side, or fewer than two generated ones in each of the jackknife's ``BLOCKS`` parts.
     """
-    size = min(size, len(real), len(generated))
-    if size < 2:
-        raise ValueError("the kernel distance needs at least two images on either side")
+    m, n = len(real), len(generated)
+    if m < 2 or n < 2 * BLOCKS:
+        raise ValueError(f"{m} real, {n} generated images; at least 2 and {2 * BLOCKS} are needed")
+    size = min(size, m, n)
     random = np.random.default_rng(seed)
-    values = []
-    for _ in range(subsets):
-        x, y = (
-            features[torch.from_numpy(random.choice(len(features), size, replace=False))]
-            for features in (real, generated)
-        )
-        within = sum(_kernel_sum(f, f) - _diagonal_sum(f) for f in (x, y))
-        values.append(within / (size * (size - 1)) - 2 * _kernel_sum(x, y) / size**2)
-    return Spread(subsets, size, float(np.mean(values)), float(np.std(values)))
+    # One row for each pair of sets: all, all without a part of the generated ones, the subsets.
+    rows = 1 + BLOCKS + subsets
+    of_real, of_generated = np.ones((rows, m), dtype=bool), np.ones((rows, n), dtype=bool)
+    for part in range(BLOCKS):
+        of_generated[1 + part, part::BLOCKS] = False
+    for row in range(1 + BLOCKS, rows):
+        for members in (of_real[row], of_generated[row]):
+            members[:] = False
+            members[random.choice(len(members), size, replace=False)] = True
+    values = distances_of_sets(
+        real, generated, torch.from_numpy(of_real), torch.from_numpy(of_generated)
+    )
+    spread = values[1 + BLOCKS :]
+    return KernelDistance(
+        jackknife(float(values[0]), values[1 : 1 + BLOCKS].tolist()),
+        Spread(subsets, size, float(spread.mean()), float(spread.std())),
+    )
 
 
-def _kernel_sum(x: Float[Tensor, "m dim"], y: Float[Tensor, "n dim"]) -> float:
-    total = 0.0
-    for rows in x.split(ROWS):
-        rows = rows.to(torch.float64)
-        for columns in y.split(ROWS):
-            products = rows @ columns.to(torch.float64).T
-            total += float(products.div_(x.shape[1]).add_(1).pow_(3).sum())
+def distances_of_sets(
+    real: Float[Tensor, "m dim"],
+    generated: Float[Tensor, "n dim"],
+    of_real: Bool[Tensor, "sets m"],
+    of_generated: Bool[Tensor, "sets n"],
+) -> Float[np.ndarray, " sets"]:
+    """The unbiased estimate for many pairs of sets at once; each row says who belongs to one.
+
+    Each kernel value is computed once, and memory does not grow with their number.
+    """
+    a, b = of_real.to(real.device, torch.float64), of_generated.to(real.device, torch.float64)
+    m, n = a.sum(1), b.sum(1)
+    within_real = _sums(real, real, a, a) - a @ _diagonal(real)
+    within_generated = _sums(generated, generated, b, b) - b @ _diagonal(generated)
+    across = _sums(real, generated, a, b)
+    values = within_real / (m * (m - 1)) + within_generated / (n * (n - 1)) - 2 * across / (m * n)
+    return values.cpu().numpy()
+
+
+def _sums(
+    x: Float[Tensor, "m dim"],
+    y: Float[Tensor, "n dim"],
+    of_x: Float[Tensor, "sets m"],
+    of_y: Float[Tensor, "sets n"],
+) -> Float[Tensor, " sets"]:
+    """For each set the sum of the kernel over its pairs."""
+    total = torch.zeros(len(of_x), dtype=torch.float64, device=x.device)
+    for i in range(0, len(x), ROWS):
+        rows = x[i : i + ROWS].to(torch.float64)
+        # The kernel is symmetric: within one set half of the blocks count twice.
+        for j in range(i if x is y else 0, len(y), ROWS):
+            kernel = rows @ y[j : j + ROWS].to(torch.float64).T
+            kernel.div_(x.shape[1]).add_(1).pow_(3)
+            sums = ((of_x[:, i : i + ROWS] @ kernel) * of_y[:, j : j + ROWS]).sum(1)
+            total += sums * (2 if x is y and j > i else 1)
     return total
 
 
-def _diagonal_sum(x: Float[Tensor, "m dim"]) -> float:
+def _diagonal(x: Float[Tensor, "m dim"]) -> Float[Tensor, " m"]:
     norms = torch.cat([rows.to(torch.float64).square().sum(1) for rows in x.split(ROWS)])
-    return float((norms / x.shape[1] + 1).pow(3).sum())
+    return (norms / x.shape[1] + 1).pow(3)

@@ -14,12 +14,11 @@ from cipslib.errors import UserError
 from cipslib.metrics.bias import Bias, measure_bias
 from cipslib.metrics.features import Network
 from cipslib.metrics.frechet import Reference
-from cipslib.metrics.kid import Spread, kernel_distance, subset_spread
+from cipslib.metrics.kid import KernelDistance, kernel_distance
 from cipslib.metrics.prdc import Manifold, compare_manifolds
 from cipslib.metrics.statistics import Moments, MomentStream, merge
-from cipslib.metrics.uncertainty import Estimate
 from cipslib.paths import atomic_write
-from cipslib.shapes import Float, UInt8
+from cipslib.shapes import Float
 
 ROWS = 4096  # features whose moments are taken at once
 
@@ -37,16 +36,18 @@ class Distances:
     """Of a set from the real one."""
 
     frechet: Bias
-    kernel: Estimate
+    kernel: KernelDistance
 
 
 def describe(
     networks: Sequence[Network],
-    images: Iterable[UInt8[np.ndarray, "batch h w 3"]],
+    images: Iterable[np.ndarray],
     count: int,
     device: torch.device,
 ) -> list[Described]:
     """One pass over ``count`` images, for all networks; with moments for the first alone.
+
+    ``images``: batches of uint8, (any count, height, width, 3).
 
     Raises UserError for images of unequal size, another count, or features that are not finite.
     """
@@ -76,20 +77,18 @@ def describe(
     ]
 
 
-def distances(real: Described, generated: Described, device: torch.device) -> Distances:
-    """Frechet and kernel distance, with intervals. Raises ValueError for too few images."""
+def distances(real: Described, generated: Described, seed: int, device: torch.device) -> Distances:
+    """Frechet and kernel distance, with intervals. Raises ValueError for too few images.
+
+    ``seed``: of the kernel distance's subsets.
+    """
     if real.parts is None or generated.parts is None:
         raise ValueError("these sets were described without moments")
     reference = Reference.of(merge(real.parts))
     return Distances(
         measure_bias(reference, generated.parts),
-        kernel_distance(real.features.to(device), generated.features.to(device)),
+        kernel_distance(real.features.to(device), generated.features.to(device), seed),
     )
-
-
-def spread(real: Described, generated: Described, seed: int, device: torch.device) -> Spread:
-    """The kernel distance over random subsets."""
-    return subset_spread(real.features.to(device), generated.features.to(device), seed)
 
 
 def manifolds(real: Described, generated: Described, device: torch.device) -> Manifold:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
+from cipslib.metrics.torchscript import load_script
 from cipslib.shapes import Float
 
 
@@ -18,7 +18,7 @@ class ScriptedVGG(nn.Module):
     def __init__(self, path: Path) -> None:
         """Raises what torch raises for a damaged file."""
         super().__init__()
-        self.script = torch.jit.load(str(path), map_location="cpu")
+        self.script = load_script(path)
 
     def forward(self, images: Float[Tensor, "batch 3 h w"]) -> Float[Tensor, "batch 4096"]:
         return self.script(images, return_features=True)

@@ -220,7 +220,7 @@ def _download(weights: Weights, partial: Path, folder: Path, patience: Patience)
             TimeoutError,
         ) as error:
             failures = 1 if partial.stat().st_size - before >= CHUNK else failures + 1
-            if failures >= patience.failures:
+            if failures >= patience.failures or _final(error):
                 raise UserError(
                     f"cannot fetch {weights.file} from {_host(weights)} ({_reason(error)}): run "
                     f"`cips weights {weights.name}` again, it goes on where it stopped; or "
@@ -228,6 +228,15 @@ def _download(weights: Weights, partial: Path, folder: Path, patience: Patience)
                 ) from error
         time.sleep(pause)
         pause *= 2
+
+
+def _final(error: Exception) -> bool:
+    """Whether the server would say the same again: a file that is not there, or not allowed."""
+    if not isinstance(error, requests.HTTPError) or error.response is None:
+        return False
+    status = error.response.status_code
+    passing = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+    return 400 <= status < 500 and status not in passing
 
 
 def _reason(error: Exception) -> str:

@@ -29,6 +29,7 @@ from cipslib.metrics.bench import (
 )
 from cipslib.metrics.bias import Point
 from cipslib.metrics.faces import SMALLEST, face_rate
+from cipslib.metrics.kid import Spread
 from cipslib.metrics.measure import Described
 from cipslib.metrics.protocol import Number
 from cipslib.models import AnyGenerator
@@ -84,6 +85,7 @@ class Measured:
 
     numbers: dict[str, Number | None]  # None: there are too few images for it
     curve: tuple[Point, ...]  # the Frechet distance against the number of images
+    kernel_subsets: Spread
 
 
 def _numbers(bench: Bench, trained: AnyGenerator, untrained: AnyGenerator) -> dict[str, Any]:
@@ -94,7 +96,6 @@ def _numbers(bench: Bench, trained: AnyGenerator, untrained: AnyGenerator) -> di
     drawn, others, others_reference = draw_real(len(bench.real), bench.config)
     reference = describe_real(bench, drawn)
     generated = describe_generated(bench, trained)
-    spread = measure.spread(reference[0], generated[0], bench.config.seed, bench.device)
     measured = {"generated": _measure(bench, drawn, reference, generated)}
     generated = describe_generated(bench, untrained)
     measured["untrained"] = _measure(bench, drawn, reference, generated)
@@ -112,7 +113,7 @@ def _numbers(bench: Bench, trained: AnyGenerator, untrained: AnyGenerator) -> di
         "frechet_against_images": {
             kind: [asdict(point) for point in m.curve] for kind, m in measured.items()
         },
-        "kernel_subsets": asdict(spread),
+        "kernel_subsets": {kind: asdict(m.kernel_subsets) for kind, m in measured.items()},
         "protocols": {
             number.protocol.hash: asdict(number.protocol)
             for m in measured.values()
@@ -123,12 +124,12 @@ def _numbers(bench: Bench, trained: AnyGenerator, untrained: AnyGenerator) -> di
 
 
 def _measure(bench: Bench, drawn: Draw, real: list[Described], others: list[Described]) -> Measured:
-    found = measure.distances(real[0], others[0], bench.device)
+    found = measure.distances(real[0], others[0], bench.config.seed, bench.device)
     manifold = measure.manifolds(real[-1], others[-1], bench.device)
     estimates = {
         "frechet": found.frechet.distance,
         "frechet_at_infinity": found.frechet.at_infinity,
-        "kernel": found.kernel,
+        "kernel": found.kernel.distance,
         **{name: getattr(manifold, name) for name in MANIFOLDS},
     }
     count = len(others[0].features)
@@ -136,7 +137,7 @@ def _measure(bench: Bench, drawn: Draw, real: list[Described], others: list[Desc
         name: None if estimate is None else Number(estimate, protocol(bench, name, drawn, count))
         for name, estimate in estimates.items()
     }
-    return Measured(numbers, found.frechet.curve)
+    return Measured(numbers, found.frechet.curve, found.kernel.subsets)
 
 
 def _value(number: Number | None) -> float | None:
