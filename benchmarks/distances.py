@@ -2,9 +2,9 @@
 
     python benchmarks/distances.py
 
-The Frechet distance at 2,048 features beside clean-fid's; precision, recall, density and coverage at
-4,096 features for growing numbers of images, each in a process of its own whose peak is taken from
-the operating system. Writes distances.json beside this file.
+The Frechet distance at 2,048 features beside clean-fid's; precision, recall, density and coverage
+at 4,096 features for growing numbers of images, each in a process of its own whose peak is taken
+from the operating system. Writes distances.json beside this file.
 """
 
 import argparse
@@ -48,7 +48,6 @@ def frechet() -> dict[str, float]:
 
     sets = [features(FRECHET_IMAGES, FRECHET_DIM, seed).double() for seed in (0, 1)]
     moments = [Moments.of(values) for values in sets]
-    reference, root_seconds = Reference.of(moments[0]), 0.0
     start = time.perf_counter()
     reference = Reference.of(moments[0])
     root_seconds = time.perf_counter() - start

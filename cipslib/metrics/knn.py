@@ -49,6 +49,11 @@ def pairs(
             yield rows, columns, squared_distances(block, others)
 
 
+def all_finite(features: Float[Tensor, "n dim"]) -> bool:
+    """In blocks: at once, torch needs as much memory again."""
+    return all(bool(rows.isfinite().all()) for rows in features.split(ROWS))
+
+
 def _blocks(features: Tensor, size: int) -> Iterator[tuple[slice, Tensor]]:
     for start in range(0, len(features), size):
         part = slice(start, min(start + size, len(features)))

@@ -15,6 +15,7 @@ from cipslib.metrics.bias import Bias, measure_bias
 from cipslib.metrics.features import Network
 from cipslib.metrics.frechet import Reference
 from cipslib.metrics.kid import KernelDistance, kernel_distance
+from cipslib.metrics.knn import all_finite
 from cipslib.metrics.prdc import Manifold, compare_manifolds
 from cipslib.metrics.statistics import Moments, MomentStream, merge
 from cipslib.paths import atomic_write
@@ -109,7 +110,7 @@ def load(path: Path, count: int, dim: int, moments: bool, device: torch.device) 
             features = file.get_tensor("features")
     except (OSError, SafetensorError):
         return None
-    if features.shape != (count, dim) or not features.isfinite().all():
+    if features.shape != (count, dim) or not all_finite(features):
         return None
     if not moments:
         return Described(features, None)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cipslib.metrics.knn import pairs, radii
+from cipslib.metrics.knn import all_finite, pairs, radii
 from cipslib.metrics.uncertainty import Estimate, mean, share
 from cipslib.shapes import Float
 
@@ -43,7 +43,7 @@ def compare_manifolds(
 
     Raises ValueError if a set has not more images than neighbours, or features that are not finite.
     """
-    if not (real.isfinite().all() and generated.isfinite().all()):
+    if not (all_finite(real) and all_finite(generated)):
         raise ValueError("some features are not finite")
     real_precision, real_density = radii(real, (k_precision, k_density))
     (generated_precision,) = radii(generated, (k_precision,))

@@ -4,10 +4,9 @@ import warnings
 from pathlib import Path
 
 import torch
-from torch import nn
 
 
-def load_script(path: Path) -> nn.Module:
+def load_script(path: Path) -> torch.jit.ScriptModule:
     """Raises RuntimeError for a damaged file. A script runs torch's operations and nothing else.
 
     torch deprecates this kind of file; NVIDIA's networks have no other.
