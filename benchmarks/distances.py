@@ -35,7 +35,8 @@ def features(count: int, dim: int, seed: int) -> torch.Tensor:
     """float32, as networks give them, with a spectrum that falls off."""
     random = np.random.default_rng(seed)
     values = random.standard_normal((count, dim), dtype=np.float32)
-    return torch.from_numpy(values * np.arange(1, dim + 1, dtype=np.float32) ** -0.5)
+    values *= np.arange(1, dim + 1, dtype=np.float32) ** -0.5
+    return torch.from_numpy(values)
 
 
 def timed(action) -> tuple[float, float]:
@@ -99,7 +100,7 @@ def expected(rows: list[dict[str, float]]) -> dict[str, float]:
 
     From counts at which a block is full. A quadratic through them says what the line leaves out.
     """
-    full = [row for row in rows if row["images"] > COLUMNS]
+    full = [row for row in rows if row["images"] > 2 * COLUMNS]
     counts = [row["images"] for row in full]
     slope, start = np.polyfit(counts, [row["peak"] for row in full], 1)
     quadratic = np.polyfit(counts, [row["peak"] for row in full], 2)[0]

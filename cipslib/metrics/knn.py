@@ -7,7 +7,7 @@ from torch import Tensor
 
 from cipslib.shapes import Float
 
-ROWS, COLUMNS = 1024, 4096  # distances at once: 32 MB in float64
+ROWS, COLUMNS = 1024, 2048  # distances at once: 16 MB in float64
 
 
 def radii(features: Float[Tensor, "n dim"], neighbours: tuple[int, ...]) -> list[Tensor]:
