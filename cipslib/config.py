@@ -8,6 +8,8 @@ from cipslib.datasets.images import CROPS, FILTERS
 from cipslib.discriminator import DiscriminatorConfig
 from cipslib.errors import UserError
 from cipslib.generator import LOOKUPS
+from cipslib.metrics.features import EXTRACTORS
+from cipslib.metrics.formats import FORMATS
 from cipslib.models import MODELS, AnyGeneratorConfig
 from cipslib.paths import Paths, find_root
 from cipslib.strict import as_mapping, build, check_keys, check_name, named_mapping
@@ -51,27 +53,42 @@ class DatasetConfig:
 class EvaluationConfig:
     """How the numbers are taken (docs/protocol.md)."""
 
-    extractor: str
-    images: int  # generated images, and as many real ones
-    seed: int  # of the generated images' latents
+    extractor: str  # of Frechet and kernel distance: see metrics/features.py
+    manifold_extractor: str  # of precision, recall, density and coverage
+    images: int  # generated images
+    real_images: int | None  # null: as many as generated, of two disjoint sets of that many
+    format: str  # of the image files between, as other evaluations have them: metrics/formats.py
+    seed: int  # of the generated images' latents and of the draw of real ones
     faces: int  # how many of them MTCNN looks at, where the card says that they are faces
     lookup: str  # of CIPS's embeddings: bilinear is exact on the grid, shifted is the release's
     noise: bool  # with the noise of generators that have it, as the release evaluates
 
     def __post_init__(self) -> None:
-        if self.extractor != "random":
-            raise ValueError(f"extractor is {self.extractor!r}; there is: random")
+        for key, known in (
+            ("extractor", EXTRACTORS),
+            ("manifold_extractor", EXTRACTORS),
+            ("format", FORMATS),
+        ):
+            if getattr(self, key) not in known:
+                raise ValueError(f"{key} is {getattr(self, key)!r}; there is: {', '.join(known)}")
         if self.images < 2 or self.faces < 1 or self.seed < 0:
             raise ValueError("images must be at least 2, faces at least 1, seed not negative")
+        if self.real_images is not None and self.real_images < 4:
+            raise ValueError(f"real_images is {self.real_images}, must be at least 4, or null")
         if self.lookup not in LOOKUPS:
             raise ValueError(f"lookup is {self.lookup!r}, must be one of {', '.join(LOOKUPS)}")
 
     def check_enough(self, dataset: str, count: int) -> None:
-        """Raises UserError if ``count`` real images are too few for two disjoint sets of them."""
-        if count < 2 * self.images:
+        """Raises UserError if ``count`` real images are too few."""
+        if self.real_images is not None and count < self.real_images:
+            raise UserError(
+                f"data set {dataset} has {count} images; the evaluation needs {self.real_images}, "
+                "evaluation.real_images"
+            )
+        if self.real_images is None and count < 2 * self.images:
             raise UserError(
                 f"data set {dataset} has {count} images; the evaluation needs {2 * self.images}, "
-                "two disjoint sets of evaluation.images"
+                "two disjoint sets of evaluation.images (or say how many: evaluation.real_images)"
             )
 
 

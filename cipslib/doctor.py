@@ -11,6 +11,8 @@ from cipslib.datasets.cards import read_card
 from cipslib.datasets.sources import open_source
 from cipslib.environment import choose_device, processor_name
 from cipslib.errors import UserError
+from cipslib.metrics.features import EXTRACTORS
+from cipslib.metrics.weights import locate, named
 
 
 def examine(profile: Profile) -> Iterator[str]:
@@ -35,4 +37,24 @@ def examine(profile: Profile) -> Iterator[str]:
     for name, run in profile.runs.items():
         device = choose_device(run.training.device)
         yield f"run {name}: on {processor_name(device)} ({device.type}), torch {version('torch')}"
+    yield from _weights(profile)
     yield f"free disk: {shutil.disk_usage(profile.paths.root).free / 2**30:.1f} GB"
+
+
+def _weights(profile: Profile) -> Iterator[str]:
+    """The files of pretrained networks; their folder is named even where none is needed."""
+    folder = profile.paths.weights
+    yield f"weights of pretrained networks: {folder}"
+    config = profile.evaluation
+    options = {"extractor": config.extractor, "manifold_extractor": config.manifold_extractor}
+    for option, name in options.items():
+        weights = EXTRACTORS[name].weights
+        if weights is None:
+            yield f"evaluation.{option} {name}: needs no file"
+            continue
+        try:
+            path = locate(named(weights), folder)
+        except UserError as error:
+            raise UserError(f"evaluation.{option} is {name}; {error}") from error
+        known = named(weights).sha256
+        yield f"evaluation.{option} {name}: {path.name}, {'as known' if known else 'not verified'}"

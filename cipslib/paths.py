@@ -75,6 +75,16 @@ class Paths:
     def metrics(self, run: str) -> Path:
         return self.results / run / "metrics.json"
 
+    def statistics(self, key: str) -> Path:
+        """Features of real images, kept between evaluations: no DVC output, made again if gone."""
+        return self.root / "results" / "work" / "statistics" / f"{key}.safetensors"
+
+    @property
+    def weights(self) -> Path:
+        """Pretrained networks' files, fetched or put there by hand."""
+        named = os.environ.get("CIPS_WEIGHTS")
+        return Path(named).expanduser() if named else self.root / "data" / "weights"
+
     # --- what is read
     @property
     def source_notebooks(self) -> Path:

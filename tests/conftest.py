@@ -73,7 +73,10 @@ TINY = {
     },
     "evaluation": {
         "extractor": "random",
+        "manifold_extractor": "random",
         "images": 24,
+        "real_images": None,
+        "format": "none",
         "seed": 1,
         "faces": 4,
         "lookup": "bilinear",

@@ -1,0 +1,355 @@
+"""Distances of sets of features: closed forms, and other people's implementations."""
+
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from cleanfid import fid
+from torch_fidelity import metric_fid, metric_kid, metric_prc
+
+from cipslib.metrics.bias import measure_bias
+from cipslib.metrics.frechet import Reference, frechet_distance
+from cipslib.metrics.kid import distances_of_sets, kernel_distance
+from cipslib.metrics.prdc import compare_manifolds
+from cipslib.metrics.statistics import BLOCKS, Moments, MomentStream, merge
+from cipslib.metrics.uncertainty import jackknife, mean, share
+
+
+def gaussian(mean: np.ndarray, covariance: np.ndarray) -> Moments:
+    """Moments whose covariance is exactly the given one."""
+    return Moments(2, torch.from_numpy(mean), torch.from_numpy(covariance))
+
+
+def rotation(dim: int, seed: int) -> np.ndarray:
+    return np.linalg.qr(np.random.default_rng(seed).standard_normal((dim, dim)))[0]
+
+
+def features(count: int, dim: int, seed: int, scale: float = 1.0) -> np.ndarray:
+    """With a spectrum that falls off, as those of trained networks do."""
+    random = np.random.default_rng(seed)
+    deviations = scale * np.arange(1, dim + 1) ** -0.5
+    return random.standard_normal((count, dim)) * deviations @ rotation(dim, 99) + 0.3
+
+
+# --- Frechet
+
+
+def test_two_gaussians_in_closed_form():
+    """Covariances with the same axes: the distance is that of means and standard deviations."""
+    dim, random = 40, np.random.default_rng(0)
+    axes = rotation(dim, 1)
+    one, other = random.uniform(0.1, 3, (2, dim))
+    mean_one, mean_other = random.standard_normal((2, dim))
+    a = gaussian(mean_one, axes * one**2 @ axes.T)
+    b = gaussian(mean_other, axes * other**2 @ axes.T)
+    expected = ((mean_one - mean_other) ** 2).sum() + ((one - other) ** 2).sum()
+    assert Reference.of(a).distance(b) == pytest.approx(expected, rel=1e-9)
+    assert Reference.of(b).distance(a) == pytest.approx(expected, rel=1e-9)
+
+
+def test_two_gaussians_with_different_axes_in_closed_form():
+    """In two dimensions tr (S1 S2)^1/2 = sqrt(tr S1 S2 + 2 sqrt(det S1 S2))."""
+    s1, s2 = np.array([[2.0, 0.5], [0.5, 1.0]]), np.array([[1.0, -0.7], [-0.7, 3.0]])
+    root = np.sqrt(np.trace(s1 @ s2) + 2 * np.sqrt(np.linalg.det(s1) * np.linalg.det(s2)))
+    expected = np.trace(s1 + s2) - 2 * root
+    zero = np.zeros(2)
+    found = Reference.of(gaussian(zero, s1)).distance(gaussian(zero, s2))
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_shift_gives_its_square():
+    dim, random = 30, np.random.default_rng(0)
+    covariance = np.cov(features(100, dim, 0), rowvar=False)
+    shift = random.standard_normal(dim)
+    a, b = gaussian(np.zeros(dim), covariance), gaussian(shift, covariance)
+    assert Reference.of(a).distance(b) == pytest.approx(shift @ shift, rel=1e-9)
+
+
+@pytest.mark.parametrize("count", [500, 60, 2])  # more and fewer than features
+def test_equal_sets_have_no_distance(count: int):
+    same = features(count, 128, 0)
+    assert 0 <= frechet_distance(same, same) < 1e-6
+
+
+def test_the_distance_is_clean_fids_and_torch_fidelitys():
+    a, b = features(2500, 2048, 0), features(2500, 2048, 1, scale=1.1)
+    ours = frechet_distance(a, b)
+    statistics = [metric_fid.fid_features_to_statistics(torch.from_numpy(f)) for f in (a, b)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert ours == pytest.approx(fid.fid_from_feats(a, b), rel=1e-6)
+    theirs = metric_fid.fid_statistics_to_metric(*statistics, verbose=False)
+    assert ours == pytest.approx(theirs[metric_fid.KEY_METRIC_FID], rel=1e-6)
+
+
+# --- moments
+
+
+@pytest.mark.parametrize("batches", [(1,) * 7, (100, 1, 250), (64,) * 5])
+def test_streamed_moments_are_those_of_all(batches: tuple[int, ...]):
+    values = features(sum(batches), 12, 0) + 1e3  # far from 0, where sums of squares would cancel
+    stream = MomentStream(12)
+    for batch in np.split(values, np.cumsum(batches)[:-1]):
+        stream.update(torch.from_numpy(batch))
+    total = stream.total()
+    assert total.count == len(values)
+    np.testing.assert_allclose(total.mean, values.mean(0), rtol=1e-12)
+    np.testing.assert_allclose(total.covariance, np.cov(values, rowvar=False), atol=1e-11)
+
+
+def test_parts_are_interleaved_whatever_the_batches():
+    values = torch.from_numpy(features(103, 4, 0))
+    stream = MomentStream(4)
+    for batch in values.split(7):
+        stream.update(batch)
+    for part, moments in enumerate(stream.parts):
+        mine = values[part::BLOCKS]
+        assert moments.count == len(mine)
+        torch.testing.assert_close(moments.mean, mine.mean(0))
+
+
+def test_what_has_no_moments_is_refused():
+    with pytest.raises(ValueError, match="not finite"):
+        MomentStream(3).update(torch.tensor([[1.0, torch.nan, 0.0]]))
+    with pytest.raises(ValueError, match="at least two images, there are 1"):
+        _ = Moments.of(torch.zeros(1, 3)).covariance
+    with pytest.raises(ValueError, match="nothing"):
+        merge([])
+
+
+# --- intervals and bias
+
+
+def streamed(values: np.ndarray) -> list[Moments]:
+    stream = MomentStream(values.shape[1])
+    stream.update(torch.from_numpy(values))
+    return stream.parts
+
+
+def repeats(action: Callable[[int], float], count: int) -> np.ndarray:
+    return np.array([action(seed) for seed in range(100, 100 + count)])
+
+
+def test_the_interval_is_as_wide_as_repeats_say():
+    """Fresh sets of generated images scatter as the interval of each of them foretells."""
+    dim, count = 24, 600
+    reference = Reference.of(Moments.of(torch.from_numpy(features(3000, dim, 0))))
+    found = [
+        measure_bias(reference, streamed(features(count, dim, seed, scale=1.3)))
+        for seed in range(100, 160)
+    ]
+    distances = np.array([bias.distance.value for bias in found])
+    half_widths = np.array([bias.distance.high - bias.distance.value for bias in found])
+    assert half_widths.mean() / 2.262 == pytest.approx(distances.std(), rel=0.25)
+    ends = np.array([bias.at_infinity.value for bias in found])
+    half_widths = np.array([bias.at_infinity.high - bias.at_infinity.value for bias in found])
+    assert half_widths.mean() / 2.262 == pytest.approx(ends.std(), rel=0.25)
+
+
+def test_the_curves_end_is_nearer_to_the_truth():
+    dim, count = 24, 400
+    reference = Reference.of(Moments.of(torch.from_numpy(features(3000, dim, 0))))
+    axes = rotation(dim, 99)
+    deviations = 1.3 * np.arange(1, dim + 1) ** -0.5
+    truth = gaussian(np.full(dim, 0.3), axes.T * deviations**2 @ axes)
+    expected = reference.distance(truth)
+    found = [
+        measure_bias(reference, streamed(features(count, dim, seed, scale=1.3)))
+        for seed in range(100, 130)
+    ]
+    finite = np.mean([bias.distance.value for bias in found])
+    infinite = np.mean([bias.at_infinity.value for bias in found])
+    error = np.std([bias.at_infinity.value for bias in found]) / np.sqrt(len(found))
+    assert finite > expected + 5 * error  # biased upwards
+    assert abs(infinite - expected) < 3 * error
+    for bias in found:
+        counts = [point.images for point in bias.curve]
+        assert counts == [count // 5, count // 2, count]
+    curves = np.array([[point.distance for point in bias.curve] for bias in found])
+    assert (np.diff(curves.mean(0)) < 0).all()  # it falls with the number of images
+
+
+def test_too_few_images_have_no_end_of_the_curve():
+    reference = Reference.of(Moments.of(torch.from_numpy(features(300, 24, 0))))
+    assert measure_bias(reference, streamed(features(80, 24, 1))).at_infinity is None
+    with pytest.raises(ValueError, match="2 parts, must be 10"):
+        measure_bias(reference, streamed(features(80, 24, 1))[:2])
+
+
+def test_a_jackknife_of_a_mean_is_the_means_own_error():
+    values = np.random.default_rng(0).standard_normal(10)
+    without = [np.delete(values, i).mean() for i in range(10)]
+    found, expected = jackknife(values.mean(), without), mean(values)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    with pytest.raises(ValueError, match="at least two parts"):
+        jackknife(1.0, [1.0])
+
+
+def test_shares_have_a_width_at_the_ends():
+    """Wilson's interval in closed form: z^2 / (n + z^2) at 0."""
+    found = share(np.zeros(100, dtype=bool))
+    assert (found.value, found.low) == (0, 0)
+    assert found.high == pytest.approx(1.959964**2 / (100 + 1.959964**2), rel=1e-5)
+    assert share(np.ones(100, dtype=bool)).low == pytest.approx(1 - found.high)
+
+
+# --- kernel distance
+
+
+def all_of(*counts: int) -> list[torch.Tensor]:
+    return [torch.ones(1, count, dtype=torch.bool) for count in counts]
+
+
+def test_the_kernel_distance_is_torch_fidelitys():
+    a, b = (torch.from_numpy(features(700, 2048, seed, scale)) for seed, scale in ((0, 1), (1, 2)))
+    theirs = metric_kid.kid_features_to_metric(
+        a, b, kid_subsets=1, kid_subset_size=700, verbose=False
+    )
+    ours = kernel_distance(a, b, seed=0).distance.value
+    assert ours == pytest.approx(theirs[metric_kid.KEY_METRIC_KID_MEAN], rel=1e-6)
+
+
+def test_subsets_are_torch_fidelitys():
+    """The same subsets, drawn as it draws them."""
+    a, b = (torch.from_numpy(features(300, 64, seed, scale)) for seed, scale in ((0, 1), (1, 2)))
+    theirs = metric_kid.kid_features_to_metric(
+        a, b, kid_subsets=7, kid_subset_size=100, rng_seed=5, verbose=False
+    )
+    random = np.random.RandomState(5)
+    members = [torch.zeros(7, 300, dtype=torch.bool) for _ in "ab"]
+    for row in range(7):
+        for side in members:
+            side[row, random.choice(300, 100, replace=False)] = True
+    ours = distances_of_sets(a, b, *members)
+    assert ours.mean() == pytest.approx(theirs[metric_kid.KEY_METRIC_KID_MEAN], rel=1e-6)
+    assert ours.std() == pytest.approx(theirs[metric_kid.KEY_METRIC_KID_STD], rel=1e-6)
+
+
+def test_blocks_change_nothing(monkeypatch):
+    a, b = torch.from_numpy(features(90, 8, 0)), torch.from_numpy(features(70, 8, 1))
+    whole = distances_of_sets(a, b, *all_of(90, 70))
+    monkeypatch.setattr("cipslib.metrics.kid.ROWS", 16)
+    np.testing.assert_allclose(distances_of_sets(a, b, *all_of(90, 70)), whole, rtol=1e-10)
+
+
+def kernel_distances(real_seeds: list[int], scale: float) -> list:
+    """Of 60 generated images each."""
+    return [
+        kernel_distance(
+            torch.from_numpy(features(200, 16, seed)),
+            torch.from_numpy(features(60, 16, 1000 + i, scale)),
+            seed=0,
+            subsets=2,
+        )
+        for i, seed in enumerate(real_seeds)
+    ]
+
+
+def test_the_kernel_distance_of_equal_distributions_is_zero_on_average():
+    values = [found.distance.value for found in kernel_distances(list(range(80)), scale=1.0)]
+    assert min(values) < 0 < max(values)
+    assert abs(np.mean(values)) < 3 * np.std(values) / np.sqrt(len(values))
+
+
+def test_the_kernel_distances_interval_is_as_wide_as_repeats_say():
+    found = kernel_distances(80 * [0], scale=1.5)
+    half = np.mean([f.distance.high - f.distance.value for f in found]) / 2.262
+    assert half == pytest.approx(np.std([f.distance.value for f in found]), rel=0.25)
+
+
+def test_subsets_are_no_larger_than_the_sets():
+    real = torch.from_numpy(features(400, 16, 0))
+    found = kernel_distance(real, real[:60], seed=0)
+    assert (found.subsets.subsets, found.subsets.size) == (100, 60)
+    with pytest.raises(ValueError, match="at least 2 and 20"):
+        kernel_distance(real, real[:19], seed=0)
+
+
+# --- precision, recall, density, coverage
+
+
+def on_a_line(*places: float) -> torch.Tensor:
+    return torch.tensor(places)[:, None].double()
+
+
+def test_a_constructed_case():
+    """k = 1. Radii: real 1, 1, 2 about 0, 1, 3; generated 0.3, 0.3, 7.6 about 1.6, 1.9, 9.5."""
+    real, generated = on_a_line(0, 1, 3), on_a_line(1.6, 1.9, 9.5)
+    found = compare_manifolds(real, generated, k_precision=1, k_density=1)
+    assert found.precision.value == pytest.approx(2 / 3)  # 1.6 and 1.9
+    assert found.recall.value == pytest.approx(1 / 3)  # 3, from 9.5
+    assert found.density.value == pytest.approx(4 / 3)  # each of the two is in two balls
+    assert found.coverage.value == pytest.approx(2 / 3)  # about 1 and 3
+
+
+def test_far_sets_share_nothing():
+    a = torch.from_numpy(features(50, 8, 0))
+    found = compare_manifolds(a, a + 1e3)
+    for estimate in (found.precision, found.recall, found.density, found.coverage):
+        assert estimate.value == 0
+
+
+def test_equal_sets_share_everything():
+    a = torch.from_numpy(features(50, 8, 0))
+    found = compare_manifolds(a, a.clone())
+    assert (found.precision.value, found.recall.value, found.coverage.value) == (1, 1, 1)
+    assert found.density.value >= 1
+
+
+def test_dropped_modes_cost_recall_and_copies_cost_coverage():
+    centres = np.repeat(10.0 * np.arange(4), 50)[:, None]
+    real, all_modes = (torch.from_numpy(features(200, 2, seed) + centres) for seed in (0, 1))
+    one_mode = all_modes[:50].repeat(4, 1)
+    both, dropped = compare_manifolds(real, all_modes), compare_manifolds(real, one_mode)
+    assert dropped.precision.value > 0.8
+    assert dropped.recall.value < 0.3 < 0.8 < both.recall.value
+    assert dropped.coverage.value < 0.3 < 0.8 < both.coverage.value
+
+
+def test_precision_and_recall_are_torch_fidelitys():
+    real = torch.from_numpy(features(300, 2048, 0))
+    generated = torch.from_numpy(features(250, 2048, 1, scale=0.9))
+    theirs = metric_prc.prc_features_to_metric(
+        generated, real, prc_neighborhood=3, save_cpu_ram=False, verbose=False
+    )
+    ours = compare_manifolds(real, generated)
+    assert 0 < ours.precision.value < 1 and 0 < ours.recall.value < 1
+    assert ours.precision.value == pytest.approx(theirs[metric_prc.KEY_METRIC_PRECISION], rel=1e-6)
+    assert ours.recall.value == pytest.approx(theirs[metric_prc.KEY_METRIC_RECALL], rel=1e-6)
+
+
+def test_all_four_by_definition_and_in_small_blocks(monkeypatch):
+    monkeypatch.setattr("cipslib.metrics.knn.ROWS", 7)
+    monkeypatch.setattr("cipslib.metrics.knn.COLUMNS", 11)
+    real, generated = features(60, 5, 0), features(45, 5, 1, scale=1.2)
+    between = np.linalg.norm(real[:, None] - generated[None], axis=2)
+
+    def radius(points: np.ndarray, k: int) -> np.ndarray:
+        apart = np.linalg.norm(points[:, None] - points[None], axis=2)
+        return np.sort(apart, axis=1)[:, k]
+
+    in_real, in_real_5 = between <= radius(real, 3)[:, None], between <= radius(real, 5)[:, None]
+    in_generated = between <= radius(generated, 3)[None]
+    found = compare_manifolds(torch.from_numpy(real), torch.from_numpy(generated))
+    assert found.precision.value == in_real.any(0).mean()
+    assert found.recall.value == in_generated.any(1).mean()
+    assert found.density.value == pytest.approx(in_real_5.sum(0).mean() / 5)
+    assert found.coverage.value == in_real_5.any(1).mean()
+
+
+def test_copies_of_an_image_are_its_neighbours():
+    """Four equal points have balls of no size, of which each holds the others."""
+    same = torch.zeros(4, 3)
+    found = compare_manifolds(same, same.clone(), k_density=3)
+    assert found.precision.value == 1
+    assert compare_manifolds(same, same + 1e-3, k_density=3).precision.value == 0
+
+
+def test_sets_without_neighbours_or_with_nan_are_refused():
+    few, enough = torch.zeros(5, 3), torch.from_numpy(features(20, 3, 0)).float()
+    with pytest.raises(ValueError, match="5 images have no 5 neighbours"):
+        compare_manifolds(few, enough)
+    with pytest.raises(ValueError, match="not finite"):
+        compare_manifolds(enough, torch.full((20, 3), torch.nan))

@@ -1,0 +1,188 @@
+"""Networks: what they see of images, beside the packages that they are taken from."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from cleanfid import fid
+from cleanfid.inception_torchscript import InceptionV3W
+from networks import facenet_file, fidelity_file, scripted_inception_file
+from PIL import Image
+from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+from cipslib.errors import UserError
+from cipslib.metrics.features import EXTRACTORS, Network, RandomFeatures, try_file
+from cipslib.metrics.formats import FORMATS, through_file
+from cipslib.metrics.frechet import frechet_distance
+from cipslib.metrics.inception import resize_tensorflow
+from cipslib.metrics.measure import describe, load, save
+
+CPU = torch.device("cpu")
+
+
+def pictures(count: int, size: int, seed: int) -> np.ndarray:
+    """Smooth random colours: neighbouring pixels resemble each other, as in photographs."""
+    random = np.random.default_rng(seed)
+    coarse = random.integers(0, 256, (count, 5, 5, 3), dtype=np.uint8)
+    return np.stack([np.asarray(Image.fromarray(c).resize((size, size))) for c in coarse])
+
+
+def network(name: str, path: Path) -> Network:
+    extractor = EXTRACTORS[name]
+    return Network(name, extractor, extractor.build(path).eval(), None, CPU)
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("inception") / "inception-2015-12-05.pt"  # clean-fid's name
+    scripted_inception_file(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def fidelity(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("fidelity") / "weights.pth"
+    fidelity_file(path)
+    return path
+
+
+def clean_fids_features(folder: Path, images: np.ndarray, scripted: Path, mode: str) -> np.ndarray:
+    """clean-fid's own way: PNG files in a folder."""
+    folder.mkdir()
+    for i, image in enumerate(images):
+        Image.fromarray(image).save(folder / f"{i:03d}.png")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = InceptionV3W(str(scripted.parent), False, mode == "legacy_tensorflow")
+        return fid.get_folder_features(
+            str(folder), model, num_workers=0, device=CPU, mode=mode, verbose=False
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "size"),
+    [("inception-clean", "clean", 320), ("inception-legacy", "legacy_tensorflow", 48)],
+)
+def test_features_are_those_of_clean_fids_folders(scripted, tmp_path, name, mode, size):
+    images = pictures(6, size, 0)
+    theirs = clean_fids_features(tmp_path / "folder", images, scripted, mode)
+    ours = network(name, scripted).features(images)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5 * theirs.max())
+
+
+def test_a_distance_of_images_is_that_of_clean_fids_folders(scripted, tmp_path):
+    sets = [pictures(12, 48, seed) for seed in (0, 1)]
+    ours = network("inception-clean", scripted)
+    distance = frechet_distance(*(ours.features(images) for images in sets))
+    features = [
+        clean_fids_features(tmp_path / str(i), images, scripted, "clean")
+        for i, images in enumerate(sets)
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert distance == pytest.approx(fid.fid_from_feats(*features), rel=1e-4)
+    assert distance > 0
+
+
+@pytest.mark.parametrize("size", [(32, 32), (300, 400)])
+def test_features_are_torch_fidelitys(fidelity: Path, size: tuple[int, int]):
+    images = np.random.default_rng(0).integers(0, 256, (3, *size, 3), dtype=np.uint8)
+    theirs = FeatureExtractorInceptionV3(
+        "inception", ["2048"], feature_extractor_weights_path=str(fidelity)
+    )
+    (expected,) = theirs(torch.from_numpy(images).permute(0, 3, 1, 2))
+    found = network("inception-fidelity", fidelity).features(images)
+    np.testing.assert_allclose(found, expected.numpy(), rtol=1e-4, atol=1e-4 * expected.abs().max())
+
+
+def test_tensorflows_resizing_reads_without_half_a_pixel():
+    """Twice as large: every second value is an old one, the others lie between."""
+    row = torch.tensor([0.0, 4.0, 8.0, 6.0]).double()
+    found = resize_tensorflow(row.expand(1, 3, 4, 4), 8)
+    assert found[0, 0, 0].tolist() == [0, 2, 4, 6, 8, 7, 6, 6]
+
+
+def test_facenet_takes_any_size_and_gives_unit_length(tmp_path: Path):
+    path = tmp_path / "weights.pt"
+    facenet_file(path)
+    found = network("facenet", path)
+    for size in (40, 160, 200):
+        features = found.features(pictures(2, size, 0))
+        np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:.*looks like a TorchScript archive")
+def test_a_network_of_another_kind_is_found_out(fidelity: Path, scripted: Path):
+    for name, path in (("facenet", fidelity), ("inception-fidelity", scripted)):
+        with pytest.raises(Exception, match=r"(?s).+"):
+            try_file(EXTRACTORS[name], path)
+
+
+# --- files between
+
+
+def test_png_changes_nothing_and_jpeg_what_pillow_changes(tmp_path: Path):
+    images = pictures(3, 32, 0)
+    np.testing.assert_array_equal(through_file(images, "png"), images)
+    assert through_file(images, None) is images
+    Image.fromarray(images[1]).save(tmp_path / "x.jpg", quality=85)
+    expected = np.asarray(Image.open(tmp_path / "x.jpg"))
+    found = through_file(images, "jpeg")
+    np.testing.assert_array_equal(found[1], expected)
+    assert (found != images).any()
+    assert [FORMATS[name][:2] for name in ("none", "png", "jpeg85")] == [
+        (None, None),
+        ("png", "png"),
+        ("jpeg", "png"),
+    ]
+
+
+# --- a set of images
+
+
+RANDOM = Network("random", EXTRACTORS["random"], RandomFeatures(), None, CPU)
+
+
+def test_a_described_set_is_the_same_in_any_batches():
+    images = pictures(30, 16, 0)
+    one, other = (describe([RANDOM], np.array_split(images, parts), 30, CPU)[0] for parts in (1, 4))
+    torch.testing.assert_close(one.features, other.features)
+    for part, same in zip(one.parts, other.parts, strict=True):
+        torch.testing.assert_close(part.scatter, same.scatter)
+
+
+def test_images_of_unequal_size_are_refused():
+    batches = [pictures(3, 16, 0), pictures(3, 20, 0)]
+    with pytest.raises(UserError, match=r"images 3 and on are of \(20, 20, 3\), others of"):
+        describe([RANDOM], batches, 6, CPU)
+
+
+@pytest.mark.parametrize("asked", [5, 7])
+def test_another_number_of_images_than_asked_is_refused(asked: int):
+    with pytest.raises(UserError, match=f"{asked}"):
+        describe([RANDOM], [pictures(6, 16, 0)], asked, CPU)
+
+
+def test_features_that_are_not_finite_are_refused():
+    module = RandomFeatures()
+    module.kernels[0].data[0] = torch.nan
+    damaged = Network("random", EXTRACTORS["random"], module, None, CPU)
+    with pytest.raises(UserError, match="some features of random are not finite"):
+        damaged.features(pictures(2, 16, 0))
+    with pytest.raises(UserError, match="no images"):
+        RANDOM.features(pictures(2, 16, 0)[:0])
+
+
+def test_kept_features_are_used_only_if_whole_and_as_asked(tmp_path: Path):
+    path = tmp_path / "kept.safetensors"
+    (described,) = describe([RANDOM], [pictures(30, 16, 0)], 30, CPU)
+    assert load(path, 30, RandomFeatures.DIM, True, CPU) is None
+    save(path, described.features)
+    again = load(path, 30, RandomFeatures.DIM, True, CPU)
+    torch.testing.assert_close(again.features, described.features, rtol=0, atol=0)
+    torch.testing.assert_close(again.parts[3].scatter, described.parts[3].scatter)
+    assert load(path, 31, RandomFeatures.DIM, True, CPU) is None
+    path.write_bytes(path.read_bytes()[:1000])
+    assert load(path, 30, RandomFeatures.DIM, True, CPU) is None
