@@ -45,6 +45,26 @@ def panorama_window(
     return Window(config.resolution, width, left, -1.0, left + angle / 180, 1.0, cylinder=True)
 
 
+def random_windows(
+    generator: Generator,
+    w: Float[Tensor, "batch style"],
+    seed: int,
+    first: int = 0,
+    drawing: Drawing | None = None,
+) -> UInt8[np.ndarray, "batch size size 3"]:
+    """Windows as wide as high, each at a random place of the cylinder, as the training draws them.
+
+    The place of picture i, counted from ``first``, depends on (seed, i) alone.
+    """
+    size, around = generator.config.resolution, generator.config.circumference
+    pictures = []
+    for number, style in enumerate(w, start=first):
+        left = 2 * np.random.default_rng((seed, number)).integers(around) / around - 1
+        window = Window(size, size, left, -1.0, left + 2 * size / around, 1.0, cylinder=True)
+        pictures.append(draw(generator, style[None], window, drawing, first=number)[0])
+    return np.stack(pictures)
+
+
 def blended(first: Float[Tensor, " style"], second: Float[Tensor, " style"]) -> StyleField:
     """The styles of Fig. 11c: ``first`` in the middle, ``second`` half a turn on, where the
     picture is cut, each pixel's own blend between.

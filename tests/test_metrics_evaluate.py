@@ -122,7 +122,8 @@ def test_the_generated_pictures_are_those_that_sample_draws(study: Profile, monk
     generator = small_generator(noise=True)
     real = np.zeros((48, 16, 16, 3), np.uint8)
     cpu = torch.device("cpu")
-    shared = bench.prepare_bench(study, "faces", real, "", Drawing(noise=3), cpu)
+    drawing = Drawing(noise=3)
+    shared = bench.prepare_bench(study, "faces", real, "", generator.config, drawing, cpu)
     portions = list(bench.pictures(generator, 16, shared))
     assert [len(p) for p in portions] == [7, 7, 2]
     expected = sample(generator, 16, study.evaluation.seed, drawing=Drawing(noise=3))
@@ -208,9 +209,33 @@ def test_names_say_how_many_images_an_fid_has_seen():
     assert [bench._thousands(n) for n in (500, 2500, 50000)] == ["-500", "-2.5k", "-50k"]
 
 
-def test_pictures_of_another_shape_are_refused(study: Profile, tiny_params: dict, tmp_path: Path):
-    """A cylinder's go all the way round."""
-    tiny_params["cips"]["circumference"] = 48
+@pytest.mark.parametrize(
+    ("change", "lookup", "noise"),
+    [
+        ({"cips": {"circumference": 48}}, "bilinear, of a random window of the cylinder", "none"),
+        ({"cips": {"variant": "ne"}}, "none: there is no embedding", "none"),
+        ({"model": "stylegan2"}, "none: there is no embedding", "stored with the weights"),
+        ({"evaluation": {"lookup": "shifted"}}, "shifted", "none"),
+        (
+            {"cips": {"noise": True}, "evaluation": {"noise": True}},
+            "bilinear",
+            "fresh for each picture",
+        ),
+    ],
+)
+def test_the_protocol_says_how_pictures_were_drawn(
+    tiny_params: dict, tmp_path: Path, change: dict, lookup: str, noise: str
+):
+    tiny_params["runs"]["faces-cips"]["model"] = change.get("model", "cips")
+    for section in ("cips", "evaluation"):
+        tiny_params[section] |= change.get(section, {})
+    metrics = evaluated(trained(make_study(tmp_path / "other", tiny_params)))
+    assert (metrics["protocol"]["lookup"], metrics["protocol"]["noise"]) == (lookup, noise)
+    assert metrics["frechet"]["generated"] > 0
+
+
+def test_noise_that_a_generator_lacks_is_refused(tiny_params: dict, tmp_path: Path):
+    tiny_params["evaluation"]["noise"] = True
     study = trained(make_study(tmp_path / "other", tiny_params))
-    with pytest.raises(UserError, match="cannot be compared"):
+    with pytest.raises(UserError, match="noise was asked for, and this generator has none"):
         evaluated(study)

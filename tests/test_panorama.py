@@ -8,7 +8,13 @@ from conftest import small_generator
 from cipslib.coordinates import cylinder_grid
 from cipslib.errors import UserError
 from cipslib.generator import Generator
-from cipslib.panorama import blended, equirectangular, panorama, spherical_xmp
+from cipslib.panorama import (
+    blended,
+    equirectangular,
+    panorama,
+    random_windows,
+    spherical_xmp,
+)
 from cipslib.styles import sample_latents
 from cipslib.synthesis import Drawing
 
@@ -48,6 +54,20 @@ def test_a_part_is_that_part_of_the_whole():
     generator, w = setting()
     part = panorama(generator, w, start=-90, angle=90)[0]
     np.testing.assert_array_equal(part, panorama(generator, w)[0][:, 10:20])
+
+
+def test_random_windows_are_parts_of_the_panorama_at_places_of_their_own():
+    generator, w = setting(3)
+    windows = random_windows(generator, w, seed=4)
+    assert windows.shape == (3, HEIGHT, HEIGHT, 3)
+    starts = []
+    for style, window in zip(w, windows, strict=True):
+        twice = np.tile(panorama(generator, style[None])[0], (1, 2, 1))
+        found = [x for x in range(AROUND) if (twice[:, x : x + HEIGHT] == window).all()]
+        assert len(found) == 1
+        starts += found
+    assert len({*starts}) == 3
+    np.testing.assert_array_equal(random_windows(generator, w[2:], 4, first=2)[0], windows[2])
 
 
 def test_a_blend_is_each_panorama_where_it_is_pure_and_closes():

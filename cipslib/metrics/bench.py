@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import torch
 
 from cipslib.config import EvaluationConfig, Profile
 from cipslib.errors import UserError
+from cipslib.generator import VARIANTS, Generator, GeneratorConfig
 from cipslib.metrics import measure
 from cipslib.metrics.features import Network, load_network
 from cipslib.metrics.formats import FORMATS, through_file
@@ -18,8 +19,9 @@ from cipslib.metrics.measure import Described
 from cipslib.metrics.prdc import K_DENSITY, K_PRECISION
 from cipslib.metrics.protocol import Protocol
 from cipslib.metrics.statistics import BLOCKS
-from cipslib.models import AnyGenerator
-from cipslib.styles import device_and_type, sample_latents
+from cipslib.models import AnyGenerator, AnyGeneratorConfig
+from cipslib.panorama import random_windows
+from cipslib.styles import random_styles
 from cipslib.synthesis import Drawing, draw
 
 AT_ONCE = 1024  # pictures in memory, however many there are
@@ -57,7 +59,8 @@ class Bench:
     profile: Profile
     real: np.ndarray  # (count, height, width, 3), mapped into memory
     real_sha256: str
-    drawing: Drawing  # of generated pictures
+    generator: AnyGeneratorConfig  # of all generators that are measured
+    drawing: Drawing  # of their pictures
     device: torch.device
     distance_network: Network
     manifold_network: Network
@@ -77,6 +80,7 @@ def prepare_bench(
     dataset: str,
     real: np.ndarray,
     real_sha256: str,
+    generator: AnyGeneratorConfig,
     drawing: Drawing,
     device: torch.device,
 ) -> Bench:
@@ -94,7 +98,7 @@ def prepare_bench(
     if config.manifold_extractor != config.extractor:
         name = config.manifold_extractor
         second = load_network(name, profile.paths.weights, device, "manifold_extractor")
-    return Bench(profile, real, real_sha256, drawing, device, first, second)
+    return Bench(profile, real, real_sha256, generator, drawing, device, first, second)
 
 
 def draw_real(count: int, config: EvaluationConfig) -> tuple[Draw, Draw, Draw]:
@@ -141,11 +145,25 @@ def protocol(bench: Bench, measured: str, real: Draw, others: int) -> Protocol:
         generated_images=others,
         truncation="none",
         flips="no picture, real or generated, is mirrored",
-        lookup=bench.drawing.lookup,
-        noise="none" if bench.drawing.noise is None else "fresh for each picture",
+        lookup=_lookup(bench),
+        noise=_noise(bench),
         seed=config.seed,
         real_sha256=bench.real_sha256,
     )
+
+
+def _lookup(bench: Bench) -> str:
+    config = bench.generator
+    if not isinstance(config, GeneratorConfig) or not VARIANTS[config.variant].embedding:
+        return "none: there is no embedding"
+    window = ", of a random window of the cylinder" if config.circumference else ""
+    return f"{bench.drawing.lookup}{window}"
+
+
+def _noise(bench: Bench) -> str:
+    if bench.drawing.noise is not None:
+        return "fresh for each picture"
+    return "none" if isinstance(bench.generator, GeneratorConfig) else "stored with the weights"
 
 
 def _thousands(count: int) -> str:
@@ -161,13 +179,18 @@ def describe_generated(bench: Bench, generator: AnyGenerator) -> list[Described]
 
 
 def pictures(generator: AnyGenerator, count: int, bench: Bench) -> Iterator[np.ndarray]:
-    """``synthesis.sample`` in portions: picture i depends on (seed, i) alone."""
-    z = sample_latents(count, generator.config.style_dim, bench.config.seed)
+    """In portions, as ``synthesis.sample``: picture i depends on (seed, i) alone.
+
+    Of a cylinder they are windows at random places, as D saw them.
+    """
+    seed = bench.config.seed
+    styles = random_styles(generator, count, seed)
     for first in range(0, count, AT_ONCE):
-        noise = None if bench.drawing.noise is None else bench.drawing.noise + first
-        with torch.inference_mode():
-            w = generator.mapping(z[first : first + AT_ONCE].to(*device_and_type(generator)))
-        yield draw(generator, w, drawing=replace(bench.drawing, noise=noise))
+        w = styles[first : first + AT_ONCE]
+        if isinstance(generator, Generator) and generator.config.circumference:
+            yield random_windows(generator, w, seed, first, bench.drawing)
+        else:
+            yield draw(generator, w, drawing=bench.drawing, first=first)
 
 
 def describe_real(bench: Bench, drawn: Draw) -> list[Described]:

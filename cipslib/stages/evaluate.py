@@ -34,7 +34,7 @@ from cipslib.metrics.measure import Described
 from cipslib.metrics.protocol import Number
 from cipslib.models import AnyGenerator
 from cipslib.paths import write_json
-from cipslib.synthesis import Drawing, picture_size
+from cipslib.synthesis import Drawing
 from cipslib.training import initial_generator
 
 
@@ -55,14 +55,11 @@ def evaluate_run(profile: Profile, name: str) -> Path:
         raise UserError(
             f"{profile.paths.generator(name)} has other sizes than run {name} now: train it again"
         )
-    if picture_size(trained) != real.shape[1:3]:
-        raise UserError(
-            f"run {name} draws pictures of {picture_size(trained)} pixels, data set {run.dataset} "
-            f"has {real.shape[1:3]}: they cannot be compared"
-        )
     untrained = initial_generator(run.generator, run.training, device)
     drawing = _drawing(config, trained)
-    bench = prepare_bench(profile, run.dataset, real, card["sha256"], drawing, device)
+    bench = prepare_bench(
+        profile, run.dataset, real, card["sha256"], run.generator, drawing, device
+    )
     metrics = {"run": name, "dataset": run.dataset, **_numbers(bench, trained, untrained)}
     if card["faces"]:
         metrics["faces"] = _faces(bench, trained)
