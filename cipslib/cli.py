@@ -48,6 +48,12 @@ def report(arguments: argparse.Namespace) -> None:
     print(build_report(_profile(arguments)))
 
 
+def weights(arguments: argparse.Namespace) -> None:
+    from cipslib.metrics.features import fetch_weights
+
+    print(fetch_weights(arguments.name, _profile(arguments).paths.weights))
+
+
 def sample(arguments: argparse.Namespace) -> None:
     from cipslib.stages.sample import sample_files
     from cipslib.stages.sample_options import SampleOptions
@@ -164,6 +170,8 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("name", help="its file's name in notebooks/, without .ipynb")
     stage(report, "build the HTML report")
+    command = stage(weights, "fetch a pretrained network for the metrics, and try it out")
+    command.add_argument("name", help="as cips doctor or an error names it; docs/protocol.md")
 
     def tool(function, help: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
         name = function.__name__.replace("_", "-")
