@@ -212,6 +212,8 @@ def main() -> None:
     parser.add_argument("--resolutions", type=int, nargs="+", default=[64, 256])
     arguments = parser.parse_args()
     models = released_models(arguments.release_code)
+    folder = Path(__file__).parent
+    environment = describe_environment(find_root(folder), torch.device("cpu"))
     rows = []
     for size in arguments.resolutions:
         for name, make in CHECKS.items():
@@ -220,10 +222,8 @@ def main() -> None:
             print(f"{name}, {size} px", file=sys.stderr)
     table = tabulate(rows, headers="keys", tablefmt="github", floatfmt=("s", "d", *5 * (".1e",)))
     print(table)
-    folder = Path(__file__).parent
     with atomic_write(folder / "parity.md") as temporary:
         temporary.write_text(f"{EXPLANATION}\n{table}\n")
-    environment = describe_environment(find_root(folder), torch.device("cpu"))
     write_json(folder / "parity.json", {"rows": rows, "environment": environment})
     off = [
         f"{row['network']}, {row['px']} px"
