@@ -1,24 +1,14 @@
 """Uncertainty by resampling (Efron 1979): how far a number moves with other pictures."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from cipslib.metrics.uncertainty import LEVEL, Estimate
 from cipslib.shapes import Bool, Float
 
-LEVEL = 0.95  # what an interval covers
 DRAWS = 1000
 AT_ONCE = 2**22  # weights in memory: 32 MB
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A number and the bounds between which it lies with probability ``LEVEL``."""
-
-    value: float
-    low: float
-    high: float
 
 
 def bootstrap_means(
@@ -67,15 +57,15 @@ def _blocks(draws: int, count: int) -> Iterator[int]:
         yield min(step, draws - start)
 
 
-def percentile_interval(value: float, resampled: Float[np.ndarray, " draws"]) -> Interval:
+def percentile_interval(value: float, resampled: Float[np.ndarray, " draws"]) -> Estimate:
     """The middle ``LEVEL`` of the resampled values."""
     low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Interval(float(value), float(low), float(high))
+    return Estimate(float(value), float(low), float(high))
 
 
 def ratio_interval(
     numerator: Float[np.ndarray, " count"], denominator: Float[np.ndarray, " count"], seed: int
-) -> Interval:
+) -> Estimate:
     """The mean of one over the mean of the other, over the same items.
 
     Raises ValueError if the mean denominator is zero.

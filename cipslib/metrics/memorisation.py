@@ -7,7 +7,7 @@ from statistics import NormalDist
 import numpy as np
 from scipy import stats
 
-from cipslib.metrics.intervals import LEVEL, Interval
+from cipslib.metrics.uncertainty import LEVEL, Estimate
 from cipslib.shapes import Float
 
 CLOSEST = 0.01  # of all pictures: those that a few copies would be among
@@ -17,7 +17,7 @@ CLOSEST = 0.01  # of all pictures: those that a few copies would be among
 class Memorisation:
     """Generated against held-out real pictures, by their distance to the training set."""
 
-    closer: Interval  # probability that a generated one is closer than a held-out one; 0.5: alike
+    closer: Estimate  # probability that a generated one is closer than a held-out one; 0.5: alike
     p_all: float  # that it is so by chance, if generated ones were as far as held-out ones
     closest: float  # share of generated ones among the ``CLOSEST`` of all
     expected: float  # what that share is without copies
@@ -62,13 +62,13 @@ def memorisation(
     )
 
 
-def _closer(generated: np.ndarray, held_out: np.ndarray) -> Interval:
+def _closer(generated: np.ndarray, held_out: np.ndarray) -> Estimate:
     """P(generated < held-out) + P(equal) / 2."""
     placements = _share_above(generated, held_out), 1 - _share_above(held_out, generated)
     value = float(placements[0].mean())
     error = sqrt(sum(each.var(ddof=1) / len(each) for each in placements))
     reach = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
-    return Interval(value, max(0.0, value - reach), min(1.0, value + reach))
+    return Estimate(value, max(0.0, value - reach), min(1.0, value + reach))
 
 
 def _share_above(values: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cipslib.metrics.intervals import Interval, bootstrap_means, percentile_interval, ratio_interval
+from cipslib.metrics.intervals import bootstrap_means, percentile_interval, ratio_interval
+from cipslib.metrics.uncertainty import Estimate
 from cipslib.shapes import Float, UInt8
 
 BESIDE = 4  # columns on either side of a seam that it is compared with
@@ -14,8 +15,8 @@ BESIDE = 4  # columns on either side of a seam that it is compared with
 class Smoothness:
     """Of interpolation paths; 1 is an even pace for the first, a jump for the second."""
 
-    unevenness: Interval
-    jumps: Interval
+    unevenness: Estimate
+    jumps: Estimate
 
 
 def path_smoothness(paths: Float[np.ndarray, "paths points dim"], seed: int = 0) -> Smoothness:
@@ -52,7 +53,7 @@ def path_smoothness(paths: Float[np.ndarray, "paths points dim"], seed: int = 0)
     return Smoothness(unevenness, jumps)
 
 
-def seam(pictures: UInt8[np.ndarray, "count h w 3"], seed: int = 0) -> Interval:
+def seam(pictures: UInt8[np.ndarray, "count h w 3"], seed: int = 0) -> Estimate:
     """The step across the seam over the mean step between columns beside it; 1: there is no seam.
 
     Of panoramas of 360 degrees: the mean absolute difference of the last and the first column, over

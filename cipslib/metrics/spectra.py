@@ -14,13 +14,8 @@ from scipy import fft
 from scipy.signal.windows import hann
 
 from cipslib.errors import UserError
-from cipslib.metrics.intervals import (
-    LEVEL,
-    Interval,
-    bootstrap_means,
-    ratio_interval,
-    split_means,
-)
+from cipslib.metrics.intervals import bootstrap_means, ratio_interval, split_means
+from cipslib.metrics.uncertainty import LEVEL, Estimate
 from cipslib.shapes import Float, UInt8
 
 LUMINANCE = (0.299, 0.587, 0.114)  # Rec. 601, as most programs turn colour into grey
@@ -239,7 +234,7 @@ def _size(picture: np.ndarray) -> str:
 class SpectralDistance:
     """How far two sets' curves lie apart, and what chance would make of it."""
 
-    distance: Interval
+    distance: Estimate
     chance: float  # below this, ``LEVEL`` of all random divisions of the same pictures lie
     p: float  # the share of those divisions that are at least as far apart
 
@@ -268,7 +263,7 @@ def spectral_distance(
     low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     divided = distance(*split_means(np.concatenate((a, b)), len(a), seed + 2))
     return SpectralDistance(
-        Interval(float(value), float(max(0.0, 2 * value - high)), float(max(0.0, 2 * value - low))),
+        Estimate(float(value), float(max(0.0, 2 * value - high)), float(max(0.0, 2 * value - low))),
         chance=float(np.quantile(divided, LEVEL)),
         p=float((1 + (divided >= value).sum()) / (1 + len(divided))),
     )
@@ -312,7 +307,7 @@ def decay(spectrum: Spectrum, band: tuple[float, float] = (0.06, 0.45)) -> float
     return -float(np.polyfit(np.log(spectrum.frequencies[rings]), np.log(mean), 1, w=weights)[0])
 
 
-def centroid(spectrum: Spectrum, seed: int = 0) -> Interval:
+def centroid(spectrum: Spectrum, seed: int = 0) -> Estimate:
     """The mean frequency, weighted with the power, in cycles a pixel; the zero frequency left out.
 
     It decides "embeddings have more high frequencies than Fourier features" (Fig. 4): of all
@@ -324,7 +319,7 @@ def centroid(spectrum: Spectrum, seed: int = 0) -> Interval:
     return ratio_interval(power[:, 1:] @ spectrum.frequencies[1:], power[:, 1:].sum(axis=1), seed)
 
 
-def share_above(spectrum: Spectrum, frequency: float = 0.25, seed: int = 0) -> Interval:
+def share_above(spectrum: Spectrum, frequency: float = 0.25, seed: int = 0) -> Estimate:
     """The share of the power in rings above ``frequency``, the zero frequency left out.
 
     It says the same as the centroid where a few strong low frequencies hide a high tail. White
