@@ -136,7 +136,7 @@ def _quality_table(profile: Profile, metrics: dict[str, dict[str, Any]]) -> str:
                 _faces(measured),
             )
         )
-    header = ("Run", "Paper: FID", "Here: FD-random", "Real against real", "Untrained", "Faces")
+    header = ("Run", "Paper: FID", "Here: distance", "Real against real", "Untrained", "Faces")
     return _table(header, rows)
 
 
@@ -156,8 +156,9 @@ def _reading(profile: Profile, summaries: dict[str, dict[str, Any]]) -> str:
     most = max(summary["parameters"]["generator"] for summary in summaries.values()) / 1e6
     theirs = paper_numbers(profile.paths.paper)["table-4"]["rows"]["CIPS-Default"]
     count = protocol["generated_images"]
-    return f"""*FD-random* is the **{protocol["name"]}**, over {count:,} generated and as many real
-pictures. It is not FID and has another scale: the paper's column (its Tab. 1) is printed for
+    real = protocol["real_images"]
+    return f"""*Distance* is the **{protocol["name"]}**, over {count:,} generated and {real:,} real
+pictures. The paper says of its FIDs (Tab. 1) not how they were taken: its column is printed for
 orientation, and the two must not be compared. Beside it stand the same distance between two sets of
 real pictures, the best to hope for, and that of the untrained network. *Faces* is the share of
 generated pictures in which MTCNN finds a face. The protocol is in [](03-quality).

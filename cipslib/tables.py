@@ -16,6 +16,14 @@ def paper_numbers(path: Path) -> dict[str, Any]:
     return numbers
 
 
+def with_interval(number: dict[str, Any] | None) -> str:
+    """A number of metrics.json and its interval; a dash where there were too few pictures."""
+    if number is None:
+        return "–"
+    low, high = number["interval"]
+    return f"{number['value']:.3g} [{low:.3g}, {high:.3g}]"
+
+
 def finish_table(table: pd.DataFrame, folder: Path, name: str) -> Markdown:
     """Save as CSV, and return the table for the notebook to show."""
     with atomic_write(folder / f"{name}.csv") as temporary:

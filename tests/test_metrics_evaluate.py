@@ -20,6 +20,7 @@ from cipslib.metrics.protocol import Number, Protocol, difference
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.metrics.weights import TABLE
 from cipslib.models import build_generator
+from cipslib.stages import evaluate
 from cipslib.stages.evaluate import evaluate_run
 from cipslib.synthesis import Drawing, sample
 
@@ -232,6 +233,17 @@ def test_the_protocol_says_how_pictures_were_drawn(
     metrics = evaluated(trained(make_study(tmp_path / "other", tiny_params)))
     assert (metrics["protocol"]["lookup"], metrics["protocol"]["noise"]) == (lookup, noise)
     assert metrics["frechet"]["generated"] > 0
+
+
+def test_the_real_faces_are_not_the_first_of_the_array(study: Profile, monkeypatch):
+    """An array may be sorted by who is in the pictures."""
+    looked_at = []
+    monkeypatch.setattr(evaluate, "face_rate", lambda images: looked_at.append(images) or 1.0)
+    evaluated(trained(study))
+    real = np.load(study.paths.images("faces"))
+    where = [int(np.flatnonzero((real == image).all(axis=(1, 2, 3)))[0]) for image in looked_at[1]]
+    assert len({*where}) == 4
+    assert max(where) > 8
 
 
 def test_noise_that_a_generator_lacks_is_refused(tiny_params: dict, tmp_path: Path):

@@ -69,6 +69,35 @@ def test_after_a_kill_it_goes_on_and_the_result_is_the_same(tmp_path: Path, tiny
     assert sha256(profile) == resumed
 
 
+class Killed(BaseException):
+    """As a kill: nothing in the program catches it."""
+
+
+@pytest.mark.parametrize(
+    "step", ["write_manifest", "open_images", "write_preview", "write_json", "_sha256"]
+)
+def test_a_kill_while_it_publishes_can_be_made_good(
+    tmp_path: Path, tiny_params: dict, monkeypatch, step: str
+):
+    """At each step between the last picture and the card: the same command gives the same array."""
+    profile = folder_study(tmp_path, tiny_params)
+    slow_pictures(tmp_path / "pictures", 48)
+    prepare(profile, "faces", workers=1)
+    expected = sha256(profile)
+
+    def kill(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as context:
+        context.setattr(module, step, kill)
+        with pytest.raises(Killed):
+            prepare(profile, "faces", workers=1)
+    assert not profile.paths.card("faces").exists() or step in ("_sha256",)
+    prepare(profile, "faces", workers=1)
+    assert sha256(profile) == expected
+    assert not profile.paths.preparation("faces").exists()
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 def test_the_result_does_not_depend_on_the_number_of_workers(
     tmp_path: Path, tiny_params: dict, workers: int

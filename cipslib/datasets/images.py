@@ -71,7 +71,7 @@ def decode(content: bytes) -> tuple[Image.Image, bool]:
                 image.load()
                 ImageOps.exif_transpose(image, in_place=True)  # a copy only where it turns
                 return to_rgb(image), animated
-    except BadPicture:
+    except (BadPicture, MemoryError):  # too little memory is no fault of the picture's
         raise
     except Image.DecompressionBombError:
         _check_pixels(2**63)

@@ -27,7 +27,7 @@ from cipslib.datasets.sources.lfw import fetch_lfw
 from cipslib.datasets.worker import Made, Record, draw_pictures, make_pictures
 from cipslib.errors import UserError
 from cipslib.parallel import in_parallel
-from cipslib.paths import Paths, atomic_write, write_json
+from cipslib.paths import Paths, write_json
 
 T = TypeVar("T")
 CHUNK, CHUNK_BYTES = 64, 2**22  # what a worker makes at a time: at most so many, so large
@@ -227,8 +227,7 @@ def _publish(
     sha256 = _sha256(progress.pixels)
     paths.card(name).unlink(missing_ok=True)  # never the old card beside a new array
     outcome = write_manifest(paths.manifest(name), progress.records(), config.resolution, card.size)
-    with atomic_write(paths.images(name)) as temporary:
-        shutil.move(progress.pixels, temporary)
+    progress.publish(paths.images(name))
     write_preview(paths.preview(name), open_images(paths.images(name), config.resolution))
     prepared = {
         "name": name,

@@ -40,7 +40,7 @@ class Progress:
         if known.is_file() and read_json(known) != identity:
             said = "earlier progress was of another source or other parameters: starting over"
             known.unlink()
-        if not known.is_file():
+        if not known.is_file() or not (self.pixels.is_file() and self._log.is_file()):
             for file in (self.pixels, self._log):
                 file.unlink(missing_ok=True)
             self.pixels.write_bytes(bytes(HEADER))
@@ -50,6 +50,18 @@ class Progress:
         if self.candidates:
             said = f"going on after {self.candidates:,} pictures ({self.folder})"
         return said
+
+    def publish(self, path: Path) -> None:
+        """Give the array its final name, in one step: it is whole where it is, and nowhere else.
+
+        Raises UserError if the disk refuses; the array is then still where it was.
+        """
+        try:
+            with open(self.pixels, "rb") as written:
+                os.fsync(written.fileno())
+            self.pixels.replace(path)
+        except OSError as error:
+            raise UserError(f"cannot write {path}: {error.strerror or error}") from error
 
     def _cut_to_what_is_whole(self) -> None:
         """After a crash of the machine, either file may lack what the other has."""

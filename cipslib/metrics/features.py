@@ -166,7 +166,12 @@ class Network:
     device: torch.device
 
     def features(self, images: UInt8[np.ndarray, "count h w 3"]) -> Float[np.ndarray, "count dim"]:
-        """Raises UserError if there are none, or they are not finite."""
+        """Raises UserError if there are none, they are no pictures, or features are not finite."""
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
+            raise UserError(
+                f"images are of type {images.dtype} and shape {images.shape}, must be uint8 and "
+                "(count, height, width, 3)"
+            )
         if len(images) == 0:
             raise UserError("there are no images to take features of")
         prepare, device = self.extractor.prepare, self.device

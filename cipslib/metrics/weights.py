@@ -94,6 +94,8 @@ PATIENCE = Patience()
 CHUNK = 2**18
 Check = Callable[[Path], None]  # builds a network of a file; raises an exception if it cannot
 
+LONGEST_PAUSE = 60.0  # seconds
+
 
 def named(name: str) -> Weights:
     if name not in TABLE:
@@ -219,7 +221,9 @@ def _download(weights: Weights, partial: Path, folder: Path, patience: Patience)
             ConnectionError,
             TimeoutError,
         ) as error:
-            failures = 1 if partial.stat().st_size - before >= CHUNK else failures + 1
+            if partial.stat().st_size - before >= CHUNK:
+                failures, pause = 0, patience.pause
+            failures += 1
             if failures >= patience.failures or _final(error):
                 raise UserError(
                     f"cannot fetch {weights.file} from {_host(weights)} ({_reason(error)}): run "
@@ -227,7 +231,7 @@ def _download(weights: Weights, partial: Path, folder: Path, patience: Patience)
                     f"{_by_hand(weights, folder)}"
                 ) from error
         time.sleep(pause)
-        pause *= 2
+        pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def _final(error: Exception) -> bool:

@@ -162,9 +162,11 @@ def _faces(bench: Bench, generator: AnyGenerator) -> dict[str, Any]:
     drawn, _, _ = draw_real(len(bench.real), bench.config)
     count = min(bench.config.faces, bench.config.images, len(drawn.indices))
     generated = np.concatenate(list(pictures(generator, count, bench)))
+    # At random, not from the front: an array may be sorted by who is in the pictures.
+    chosen = np.random.default_rng(bench.config.seed).permutation(drawn.indices)[:count]
     return {
         "detector": f"MTCNN (facenet-pytorch), enlarged to at least {SMALLEST} px, bicubic",
         "images": count,
         "generated": face_rate(generated),
-        "real": face_rate(np.array(bench.real[drawn.indices[:count]])),
+        "real": face_rate(bench.real[np.sort(chosen)]),
     }

@@ -138,6 +138,9 @@ def _check_enough(images: np.ndarray, run: RunConfig, evaluation: EvaluationConf
             f"one batch of {run.training.batch_size}"
         )
     evaluation.check_enough(run.dataset, len(images))
+    config = run.generator
+    if evaluation.noise and isinstance(config, GeneratorConfig) and not config.noise:
+        raise UserError(f"evaluation.noise is true, and the generator of {run.name} has no noise")
 
 
 def _check_not_past_the_end(state: TrainingState, run: RunConfig) -> None:

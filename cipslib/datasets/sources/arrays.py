@@ -29,7 +29,12 @@ def open_array(path: Path) -> Source:
     """Raises UserError if it is damaged, cut short, or not of pictures."""
     images = _mapped(path)
     channels = images.shape[3] if images.ndim == 4 else 1
-    if images.dtype != np.uint8 or images.ndim not in (3, 4) or channels not in (1, 3, 4):
+    if (
+        images.dtype != np.uint8
+        or images.ndim not in (3, 4)
+        or channels not in (1, 3, 4)
+        or not images.size
+    ):
         raise UserError(
             f"{path} is of type {images.dtype} and shape {images.shape}; an array of pictures is "
             "uint8, (count, height, width) or (count, height, width, 1, 3 or 4)"
