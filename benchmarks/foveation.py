@@ -3,19 +3,19 @@
 python benchmarks/foveation.py [--checkpoint GENERATOR] [--n 16]
 """
 
-import argparse
 import time
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from arguments import ROOT, generator_parser
 
 from cipslib.environment import describe_environment
 from cipslib.foveation import Gaze, foveate
 from cipslib.generator import Generator
 from cipslib.hub import from_pretrained
-from cipslib.paths import atomic_write, find_root, write_json
+from cipslib.paths import atomic_write, write_json
 from cipslib.plotting import COLOURS, DPI, use_style
 from cipslib.styles import random_styles
 from cipslib.synthesis import synthesize
@@ -62,10 +62,7 @@ def draw_figure(path: Path, rows: list[dict]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    root = find_root(Path(__file__).parent)
-    demo = root / "results" / "demo" / "faces-cips" / "generator.safetensors"
-    parser.add_argument("--checkpoint", default=str(demo))
+    parser = generator_parser(__doc__)
     parser.add_argument("--n", type=int, default=16, help="pictures")
     arguments = parser.parse_args()
     generator = from_pretrained(arguments.checkpoint)
@@ -78,7 +75,7 @@ def main() -> None:
     for row in rows:
         print(row)
     folder = Path(__file__).parent
-    environment = describe_environment(root, torch.device("cpu"))
+    environment = describe_environment(ROOT, torch.device("cpu"))
     size = generator.config.resolution
     content = {"pictures": arguments.n, "resolution": size, "rows": rows}
     write_json(folder / "foveation.json", {**content, "environment": environment})

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import torch
+from arguments import ROOT, generator_parser
 
 from cipslib.coordinates import Window
 from cipslib.environment import describe_environment
 from cipslib.hub import from_pretrained
-from cipslib.paths import atomic_write, find_root, write_json
+from cipslib.paths import atomic_write, write_json
 from cipslib.plotting import COLOURS, DPI, use_style
 from cipslib.styles import mean_style
 from cipslib.synthesis import Drawing, draw, pixels_within
@@ -77,10 +78,7 @@ def draw_figure(path: Path, rows: list[dict], start: float) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    root = find_root(Path(__file__).parent)
-    demo = root / "results" / "demo" / "faces-cips" / "generator.safetensors"
-    parser.add_argument("--checkpoint", default=str(demo))
+    parser = generator_parser(__doc__)
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--chunked", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -94,7 +92,7 @@ def main() -> None:
         for side, chunked in cases
     ]
     folder = Path(__file__).parent
-    environment = describe_environment(root, torch.device("cpu"))
+    environment = describe_environment(ROOT, torch.device("cpu"))
     content = {
         "activation_limit_MB": LIMIT,
         "process_MB": start,

@@ -3,16 +3,16 @@
 python benchmarks/projection.py [--checkpoint GENERATOR] [--n 10]
 """
 
-import argparse
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
+from arguments import ROOT, generator_parser
 
 from cipslib.environment import describe_environment
 from cipslib.hub import from_pretrained
-from cipslib.paths import find_root, write_json
+from cipslib.paths import write_json
 from cipslib.projection import ProjectionConfig, project
 from cipslib.synthesis import sample
 
@@ -20,10 +20,7 @@ GOAL, WITHIN = 30.0, 60.0  # dB, seconds
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    root = find_root(Path(__file__).parent)
-    demo = root / "results" / "demo" / "faces-cips" / "generator.safetensors"
-    parser.add_argument("--checkpoint", default=str(demo))
+    parser = generator_parser(__doc__)
     parser.add_argument("--n", type=int, default=10, help="pictures")
     arguments = parser.parse_args()
     generator = from_pretrained(arguments.checkpoint)
@@ -52,7 +49,7 @@ def main() -> None:
             for row in summary.values()
         ),
         "results": summary,
-        "environment": describe_environment(root, torch.device("cpu")),
+        "environment": describe_environment(ROOT, torch.device("cpu")),
     }
     write_json(Path(__file__).parent / "projection.json", content)
 
