@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cipslib.layers import EPSILON, EqualizedLinear
+from cipslib.layers import EPSILON, EqualizedLinear, full_precision
 from cipslib.shapes import Float
 
 SMALLEST = 4  # pixels a side where the convolutions end
@@ -92,7 +92,8 @@ class Upsample(nn.Module):
     ) -> Float[Tensor, "batch channels 2*h 2*w"]:
         channels = x.shape[1]
         kernel = self.kernel.expand(channels, -1, -1, -1)
-        return F.conv_transpose2d(x, kernel, stride=2, padding=1, groups=channels)
+        with full_precision(x):  # colours
+            return F.conv_transpose2d(x, kernel, stride=2, padding=1, groups=channels)
 
 
 class ModulatedConv2d(nn.Module):
@@ -122,15 +123,18 @@ class ModulatedConv2d(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch inputs _ _"], w: Float[Tensor, "batch style"]
     ) -> Float[Tensor, "batch outputs _ _"]:
-        weight, scales = self.weight * self.weight_gain, self.affine(w)
-        x = x * scales[:, :, None, None]
+        weight = self.weight * self.weight_gain
+        with full_precision(w):
+            scales = self.affine(w)
+        x = x * scales.to(x.dtype)[:, :, None, None]
         if self.blur is None:
             x = F.conv2d(x, weight, padding=self.padding)
         else:
             x = self.blur(F.conv_transpose2d(x, weight.transpose(0, 1), stride=2))
         if self.demodulate:
-            power = F.linear(scales.square(), weight.square().sum(dim=(2, 3)))
-            x = x * torch.rsqrt(power + EPSILON)[:, :, None, None]
+            with full_precision(w):
+                power = F.linear(scales.square(), weight.square().sum(dim=(2, 3)))
+            x = x * torch.rsqrt(power + EPSILON).to(x.dtype)[:, :, None, None]
         return x
 
     def extra_repr(self) -> str:

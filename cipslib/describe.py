@@ -166,7 +166,7 @@ def _parts(model: AnyModel) -> dict[str, int]:
         return {
             "mapping": _count(model.mapping),
             "constant": model.constant.numel(),
-            "convolutions": _count(model.convs),
+            "convolutions": _count(*model.convs),
             "to_rgb": _count(model.to_rgb),
         }
     to_rgb = _count(*(block.to_rgb for block in model.blocks))

@@ -14,7 +14,7 @@ from cipslib.convolutions import (
     channels_at,
     resolutions_below,
 )
-from cipslib.layers import EqualizedLinear, leaky_relu
+from cipslib.layers import EqualizedLinear, at_least_float32, full_precision, leaky_relu
 from cipslib.shapes import Float
 
 
@@ -58,18 +58,22 @@ class ResidualBlock(nn.Module):
 
 
 def minibatch_stddev(
-    x: Float[Tensor, "batch channels h w"], group: int
+    x: Float[Tensor, "batch channels h w"], group: int, sets: int = 1
 ) -> Float[Tensor, "batch channels+1 h w"]:
     """Append one channel: how much the images of a group differ, averaged over everything else.
 
-    Raises ValueError if the batch does not divide into groups of ``group`` images.
+    Groups are of images of one of the ``sets`` that stand one after the other in the batch. Raises
+    ValueError if the sets do not divide into groups of ``group`` images.
     """
-    batch, channels, height, width = x.shape
-    if batch % group:
-        raise ValueError(f"a batch of {batch} does not divide into groups of {group}")
-    deviation = x.reshape(group, batch // group, channels, height, width)
-    deviation = (deviation.var(dim=0, correction=0) + 1e-8).sqrt().mean(dim=(1, 2, 3))
-    feature = deviation.repeat(group)[:, None, None, None].expand(-1, 1, height, width)
+    if len(x) % sets:
+        raise ValueError(f"a batch of {len(x)} does not divide into {sets} sets")
+    size = len(x) // sets
+    if size % group:
+        raise ValueError(f"a batch of {size} does not divide into groups of {group}")
+    members = x.unflatten(0, (sets, group, -1))
+    deviation = (members.var(dim=1, correction=0) + 1e-8).sqrt().mean(dim=(2, 3, 4))
+    # Beside zeros that are laid out as x is, channels first or last: so is the result, then.
+    feature = deviation.repeat(1, group).reshape(-1, 1, 1, 1) + torch.zeros_like(x[:, :1])
     return torch.cat((x, feature), dim=1)
 
 
@@ -88,10 +92,17 @@ class Discriminator(nn.Module):
         self.final_linear = EqualizedLinear(last * SMALLEST**2, last)
         self.score = EqualizedLinear(last, 1)
 
-    def forward(self, images: Float[Tensor, "batch _ size size"]) -> Float[Tensor, " batch"]:
-        """``images`` are RGB, with ``config.coordinates`` followed by x and y: 3 or 5 channels."""
+    def forward(
+        self, images: Float[Tensor, "batch _ size size"], sets: int = 1
+    ) -> Float[Tensor, " batch"]:
+        """``images`` are RGB, with ``config.coordinates`` followed by x and y: 3 or 5 channels.
+
+        ``sets`` equally large batches may stand one after the other, say real and fake ones: they
+        get the scores that each would get by itself.
+        """
         x = self.blocks(leaky_relu(self.from_rgb(images)))
-        x = minibatch_stddev(x, self.config.stddev_group)
+        x = minibatch_stddev(at_least_float32(x), self.config.stddev_group, sets)
         x = leaky_relu(self.final_conv(x))
         x = leaky_relu(self.final_linear(x.flatten(1)))
-        return self.score(x).squeeze(1)
+        with full_precision(x):
+            return self.score(at_least_float32(x)).squeeze(1)

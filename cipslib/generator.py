@@ -4,14 +4,24 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from cipslib.coordinates import cylinder_grid, pixel_grid
 from cipslib.errors import UserError
-from cipslib.layers import EqualizedLinear, MappingNetwork, ModulatedLinear, StyledLayer
+from cipslib.layers import (
+    EqualizedLinear,
+    MappingNetwork,
+    ModulatedLinear,
+    StyledLayer,
+    at_least_float32,
+    full_precision,
+)
+from cipslib.randomness import Noise, gaussian
 from cipslib.shapes import Float
 
 # differs from the paper: it says "learnable, like in SIREN", which would start at +-15. The
@@ -118,7 +128,8 @@ class FourierFeatures(nn.Module):
         if self.cylinder:
             angle, y = math.pi * coords[..., :1], coords[..., 1:]
             coords = torch.cat((torch.sin(angle), torch.cos(angle), y), dim=-1)
-        return torch.sin(F.linear(coords, self.weight, self.bias))
+        with full_precision(coords):
+            return torch.sin(F.linear(coords, self.weight, self.bias))
 
     def extra_repr(self) -> str:
         return f"{self.weight.shape[1]} -> {self.weight.shape[0]}, bias={self.bias is not None}"
@@ -211,19 +222,25 @@ class Block(nn.Module):
         self,
         x: Float[Tensor, "batch pixels inputs"],
         styles: list[Tensor],
-        noise: torch.Generator | None,
+        noises: list[Float[Tensor, "batch pixels 1"] | None],
     ) -> Float[Tensor, "batch pixels outputs"]:
+        """``styles`` and ``noises``: one for each layer."""
         y = x
-        for layer, w in zip(self.layers, styles, strict=True):
+        for layer, w, noise in zip(self.layers, styles, noises, strict=True):
             y = layer(y, w, noise)
         # differs from the paper: Sec. 4.3 says "division by 2", after StyleGAN2, which has sqrt(2)
         return (self.skip(x) + y) / math.sqrt(2.0) if self.residual else y
 
 
 class Generator(nn.Module):
-    """CIPS in all its variants (Tab. 3); "main" is the paper's default (App. A)."""
+    """CIPS in all its variants (Tab. 3); "main" is the paper's default (App. A).
+
+    ``activation_checkpointing``, which may be switched at any time, keeps only each block's input
+    for the backward pass and computes the rest again: less memory, the same gradients.
+    """
 
     grid: Tensor
+    activation_checkpointing = False
     blocks: Sequence[Block]
 
     def __init__(self, config: GeneratorConfig):
@@ -261,7 +278,7 @@ class Generator(nn.Module):
         self.register_buffer("grid", grid, persistent=False)
 
     def forward(
-        self, z: Float[Tensor, "batch style"], noise: torch.Generator | None = None
+        self, z: Float[Tensor, "batch style"], noise: Noise | None = None
     ) -> Float[Tensor, "batch 3 height width"]:
         """Whole images on the training grid (Eq. 1); on a cylinder, all the way round.
 
@@ -277,7 +294,7 @@ class Generator(nn.Module):
         *,
         lookup: str = "bilinear",
         without: str | None = None,
-        noise: torch.Generator | None = None,
+        noise: Noise | None = None,
     ) -> Float[Tensor, "batch pixels 3"]:
         """G'(e(x, y); w): the colours at ``coords``, or on the whole training grid if None.
 
@@ -291,15 +308,24 @@ class Generator(nn.Module):
         x = self.encode(coords, lookup, without).expand(w.shape[0], -1, -1)
         if w.ndim == 4 and w.shape[2] not in (1, x.shape[1]):
             raise UserError(f"w has styles for {w.shape[2]} pixels; there are {x.shape[1]}")
-        x = self.first(x, styles[0], noise)
-        rgb, used = x.new_zeros(()), 1
+        noises = self._noises(noise, (*x.shape[:2], 1), w)
+        x = self.first(x, styles[0], noises[0])
+        rgb, used = w.new_zeros(()), 1
         for block in self.blocks:
-            own = styles[used : used + len(block.layers)]
-            x = block(x, own, noise)
-            used += len(own)
+            own = slice(used, used + len(block.layers))
+            x = run(block, x, styles[own], noises[own], again=self.activation_checkpointing)
+            used += len(block.layers)
             if block.to_rgb is not None:
-                rgb = rgb + block.to_rgb(x, styles[used - 1])
+                rgb = rgb + at_least_float32(block.to_rgb(x, styles[used - 1]))
         return rgb
+
+    def _noises(
+        self, noise: Noise | None, shape: tuple[int, ...], like: Tensor
+    ) -> list[Tensor] | list[None]:
+        """One for each layer, drawn in their order."""
+        if noise is None or not self.config.noise:
+            return self.config.layers * [None]
+        return [gaussian(noise, shape, like) for _ in range(self.config.layers)]
 
     def encode(
         self, coords: Tensor | None, lookup: str = "bilinear", without: str | None = None
@@ -338,6 +364,13 @@ def styled_layer(config: GeneratorConfig, inputs: int, outputs: int) -> StyledLa
     """A modulated layer as ``config`` wants it."""
     sine = VARIANTS[config.variant].sine
     return StyledLayer(inputs, outputs, config.style_dim, sine=sine, noise=config.noise)
+
+
+def run(module: nn.Module, *inputs: Any, again: bool) -> Any:
+    """What the module makes of the inputs; ``again``: once more in the backward pass, if any."""
+    if not again or not torch.is_grad_enabled():
+        return module(*inputs)
+    return checkpoint(module, *inputs, use_reentrant=False, preserve_rng_state=False)
 
 
 def split_styles(w: Styles, layers: int) -> list[Tensor]:

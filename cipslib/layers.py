@@ -1,6 +1,7 @@
 """The generator's layers: equalised linear, modulated linear (Eq. 2), mapping network."""
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +13,18 @@ LEAKY_SLOPE = 0.2  # Sec. 4.1
 # differs from the paper: it mentions no gain; StyleGAN2, on which it builds, keeps the variance so.
 LEAKY_GAIN = math.sqrt(2.0)
 EPSILON = 1e-8  # the "small constant" of Eq. 2
+
+
+def full_precision(x: Tensor) -> AbstractContextManager:
+    """Within it ``torch.autocast`` is off for the device of ``x``: small numbers that matter."""
+    device = x.device.type
+    if device == "meta" or not torch.is_autocast_enabled(device):
+        return nullcontext()
+    return torch.autocast(device, enabled=False)
+
+
+def at_least_float32(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 def leaky_relu(x: Tensor) -> Tensor:
@@ -62,9 +75,10 @@ class MappingNetwork(nn.Module):
         )
 
     def forward(self, z: Float[Tensor, "batch style"]) -> Float[Tensor, "batch style"]:
-        w = z * torch.rsqrt(z.square().mean(dim=-1, keepdim=True) + EPSILON)
-        for layer in self.layers:
-            w = leaky_relu(layer(w))
+        with full_precision(z):
+            w = z * torch.rsqrt(z.square().mean(dim=-1, keepdim=True) + EPSILON)
+            for layer in self.layers:
+                w = leaky_relu(layer(w))
         return w
 
 
@@ -108,14 +122,18 @@ class ModulatedLinear(nn.Module):
         w: Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"],
     ) -> Float[Tensor, "batch pixels outputs"]:
         """``w`` is an image's style, or has one for each of its pixels (Fig. 11c)."""
-        weight, scales = self.weight * self.weight_gain, self.affine(w)
+        weight = self.weight * self.weight_gain
+        with full_precision(w):
+            scales = self.affine(w)
         if w.ndim == 2:
             weights = modulate(weight, scales, self.demodulate)
             return torch.baddbmm(self.bias * self.gain, phi, (weights * self.gain).transpose(1, 2))
         # Eq. 2 with the sums regrouped: no pixel needs a matrix of its own.
         psi = F.linear(phi * scales, weight)
         if self.demodulate:
-            psi = psi * torch.rsqrt(F.linear(scales.square(), weight.square()) + EPSILON)
+            with full_precision(w):
+                lengths = F.linear(scales.square(), weight.square())
+            psi = psi * torch.rsqrt(lengths + EPSILON)
         return (psi + self.bias) * self.gain
 
     def extra_repr(self) -> str:
@@ -142,15 +160,13 @@ class StyledLayer(nn.Module):
         self,
         phi: Float[Tensor, "batch pixels inputs"],
         w: Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"],
-        noise: torch.Generator | None = None,
+        noise: Float[Tensor, "batch pixels 1"] | None = None,
     ) -> Float[Tensor, "batch pixels outputs"]:
-        """``noise`` draws the noise; without it there is none."""
         psi = self.modulated(phi, w)
+        # In place, here and below: nothing else needs what stood there before.
         if noise is not None and self.noise_strength is not None:
-            shape, where = (*psi.shape[:2], 1), noise.device
-            drawn = torch.randn(shape, generator=noise, device=where, dtype=psi.dtype)
-            psi = psi + (self.noise_strength * self.modulated.gain) * drawn.to(psi)
-        # In place: nothing else needs the leaky ReLU's input. Its gain is in the weights.
+            psi.add_(self.noise_strength * self.modulated.gain * noise)
+        # The leaky ReLU's gain is in the weights.
         return torch.sin(psi) if self.sine else F.leaky_relu_(psi, LEAKY_SLOPE)
 
     def extra_repr(self) -> str:

@@ -41,6 +41,41 @@ def torch_stream(
     return torch.Generator(device).manual_seed(derive_seed(seed, stream, images_seen))
 
 
+@dataclass(frozen=True)
+class BatchNoise:
+    """Noise for the images ``part`` of a batch of ``size``.
+
+    It is drawn for the whole batch, so that an image's noise does not depend on how many processes
+    share the batch.
+    """
+
+    generator: torch.Generator
+    size: int
+    part: Int[Tensor, " images"]
+
+
+Noise = torch.Generator | BatchNoise  # a generator draws for the images that there are
+
+
+def gaussian(noise: Noise, shape: tuple[int, ...], like: Tensor) -> Tensor:
+    """N(0, 1) numbers of ``shape``, (images, ...), with the device and precision of ``like``.
+
+    They are drawn where the generator is. Raises ValueError if ``noise`` is for another number of
+    images.
+    """
+    if isinstance(noise, torch.Generator):
+        return _drawn(noise, shape, like)
+    if len(noise.part) != shape[0]:
+        raise ValueError(f"there is noise for {len(noise.part)} images, and {shape[0]} are drawn")
+    whole = _drawn(noise.generator, (noise.size, *shape[1:]), like)
+    return whole[noise.part.to(whole.device)]
+
+
+def _drawn(generator: torch.Generator, shape: tuple[int, ...], like: Tensor) -> Tensor:
+    where = generator.device
+    return torch.randn(shape, generator=generator, device=where, dtype=like.dtype).to(like.device)
+
+
 def uniform_below(
     limits: Int[Tensor, "*shape"], generator: torch.Generator
 ) -> Int[Tensor, "*shape"]:

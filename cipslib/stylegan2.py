@@ -1,5 +1,6 @@
 """The convolutional baseline: StyleGAN2's generator with skip connections (Sec. 4.2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,8 +14,9 @@ from cipslib.convolutions import (
     channels_at,
     resolutions_below,
 )
-from cipslib.generator import split_styles
-from cipslib.layers import MappingNetwork, leaky_relu
+from cipslib.generator import run, split_styles
+from cipslib.layers import MappingNetwork, at_least_float32, leaky_relu
+from cipslib.randomness import Noise, gaussian
 from cipslib.shapes import Float
 
 
@@ -61,15 +63,12 @@ class StyledConv(nn.Module):
         self,
         x: Float[Tensor, "batch inputs _ _"],
         w: Float[Tensor, "batch style"],
-        noise: torch.Generator | None,
+        noise: Float[Tensor, "batch 1 size size"] | None,
     ) -> Float[Tensor, "batch outputs size size"]:
+        """Without ``noise`` it is the stored picture of noise."""
         x = self.modulated(x, w)
-        if noise is None:
-            drawn = self.stored
-        else:
-            shape, where = (len(x), 1, *self.stored.shape), noise.device
-            drawn = torch.randn(shape, generator=noise, device=where, dtype=x.dtype).to(x)
-        return leaky_relu(x + self.noise_strength * drawn + self.bias[:, None, None])
+        x.add_(self.noise_strength * (self.stored if noise is None else noise))
+        return leaky_relu(x.add_(self.bias[:, None, None]))
 
 
 class ToRGB(nn.Module):
@@ -83,11 +82,17 @@ class ToRGB(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch channels size size"], w: Float[Tensor, "batch style"]
     ) -> Float[Tensor, "batch 3 size size"]:
-        return self.modulated(x, w) + self.bias[:, None, None]
+        return at_least_float32(self.modulated(x, w)) + self.bias[:, None, None]
 
 
 class StyleGAN2Generator(nn.Module):
-    """z -> image by modulated convolutions, twice the resolution at a time from 4 px up."""
+    """z -> image by modulated convolutions, twice the resolution at a time from 4 px up.
+
+    ``activation_checkpointing``: as in the CIPS generator, of single convolutions.
+    """
+
+    activation_checkpointing = False
+    convs: Sequence[StyledConv]
 
     def __init__(self, config: StyleGAN2Config):
         super().__init__()
@@ -97,15 +102,16 @@ class StyleGAN2Generator(nn.Module):
         first, style = channels[0], config.style_dim
         self.mapping = MappingNetwork(style, config.mapping_layers)
         self.constant = nn.Parameter(torch.randn(first, SMALLEST, SMALLEST))
-        self.convs = nn.ModuleList([StyledConv(first, first, style, SMALLEST, upsample=False)])
+        convs = [StyledConv(first, first, style, SMALLEST, upsample=False)]
         for (inputs, outputs), resolution in zip(pairwise(channels), resolutions[1:], strict=True):
-            self.convs.append(StyledConv(inputs, outputs, style, resolution, upsample=True))
-            self.convs.append(StyledConv(outputs, outputs, style, resolution, upsample=False))
+            convs.append(StyledConv(inputs, outputs, style, resolution, upsample=True))
+            convs.append(StyledConv(outputs, outputs, style, resolution, upsample=False))
+        self.convs = nn.ModuleList(convs)  # type: ignore[assignment]
         self.to_rgb = nn.ModuleList(ToRGB(count, style) for count in channels)
         self.upsample = Upsample()
 
     def forward(
-        self, z: Float[Tensor, "batch style"], noise: torch.Generator | None = None
+        self, z: Float[Tensor, "batch style"], noise: Noise | None = None
     ) -> Float[Tensor, "batch 3 size size"]:
         return self.synthesis(self.mapping(z), noise=noise)
 
@@ -113,7 +119,7 @@ class StyleGAN2Generator(nn.Module):
         self,
         w: Float[Tensor, "batch style"] | Float[Tensor, "batch layers style"],
         *,
-        noise: torch.Generator | None = None,
+        noise: Noise | None = None,
     ) -> Float[Tensor, "batch 3 size size"]:
         """The images of styles, one for all layers or one for each, (batch, layers + 1, style).
 
@@ -121,11 +127,17 @@ class StyleGAN2Generator(nn.Module):
         ``noise`` draws fresh noise for each image; without it all get the stored pictures of noise.
         """
         styles = split_styles(w, self.config.layers + 1)
-        x = self.convs[0](self.constant.expand(len(w), -1, -1, -1), styles[0], noise)
+
+        def convolved(x: Tensor, number: int) -> Tensor:
+            conv, drawn = self.convs[number], None
+            if noise is not None:
+                drawn = gaussian(noise, (len(w), 1, *conv.stored.shape), w)
+            return run(conv, x, styles[number], drawn, again=self.activation_checkpointing)
+
+        x = convolved(self.constant.expand(len(w), -1, -1, -1), 0)
         rgb = self.to_rgb[0](x, styles[1])
         for level, to_rgb in enumerate(self.to_rgb[1:], start=1):
-            x = self.convs[2 * level - 1](x, styles[2 * level - 1], noise)
-            x = self.convs[2 * level](x, styles[2 * level], noise)
+            x = convolved(convolved(x, 2 * level - 1), 2 * level)
             rgb = self.upsample(rgb) + to_rgb(x, styles[2 * level + 1])
         return rgb
 

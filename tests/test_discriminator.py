@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from torch import Tensor, nn
 
 from cipslib.convolutions import Blur
 from cipslib.discriminator import Discriminator, DiscriminatorConfig, minibatch_stddev
+from cipslib.losses import r1_penalty
 
 SMALL = DiscriminatorConfig(
     resolution=16, channel_base=64, channel_max=8, stddev_group=4, coordinates=False
@@ -64,3 +66,98 @@ def test_resolutions_that_cannot_be_halved_are_refused(resolution: int):
             stddev_group=4,
             coordinates=False,
         )
+
+
+def exact(config: DiscriminatorConfig = SMALL) -> Discriminator:
+    torch.manual_seed(2)
+    return Discriminator(config).double()
+
+
+def gradients(discriminator: Discriminator, loss: Tensor) -> list[Tensor]:
+    discriminator.zero_grad()
+    loss.backward()
+    # R1 leaves the last bias without a gradient.
+    return [torch.zeros_like(p) if p.grad is None else p.grad for p in discriminator.parameters()]
+
+
+@pytest.mark.parametrize("sets", [2, 3])
+def test_batches_in_one_pass_equal_batches_one_by_one(sets: int):
+    discriminator = exact()
+    images = torch.randn(sets * 8, 3, 16, 16, dtype=torch.float64)
+    apart = torch.cat([discriminator(part) for part in images.chunk(sets)])
+    together = discriminator(images, sets=sets)
+    torch.testing.assert_close(together, apart, rtol=0, atol=1e-12)
+    assert not torch.allclose(together, discriminator(images)), "groups would mix"
+    weights = torch.randn_like(apart)
+    expected = gradients(discriminator, (apart * weights).sum())
+    for ours, other in zip(
+        gradients(discriminator, (together * weights).sum()), expected, strict=True
+    ):
+        torch.testing.assert_close(ours, other, rtol=0, atol=1e-12)
+
+
+def test_sets_that_do_not_divide_the_batch_are_refused():
+    with pytest.raises(ValueError, match="batch of 8 does not divide into 3 sets"):
+        exact()(torch.zeros(8, 3, 16, 16, dtype=torch.float64), sets=3)
+    with pytest.raises(ValueError, match="batch of 2 does not divide into groups of 4"):
+        exact()(torch.zeros(8, 3, 16, 16, dtype=torch.float64), sets=4)
+
+
+def test_channels_last_changes_neither_scores_nor_gradients():
+    images = torch.randn(8, 3, 16, 16, dtype=torch.float64)
+    plain, last = exact(), exact().to(memory_format=torch.channels_last)
+    turned = images.to(memory_format=torch.channels_last)
+    expected, scores = plain(images), last(turned)
+    torch.testing.assert_close(scores, expected, rtol=0, atol=1e-12)
+    for ours, other in zip(
+        gradients(last, scores.square().sum()),
+        gradients(plain, expected.square().sum()),
+        strict=True,
+    ):
+        torch.testing.assert_close(ours, other, rtol=0, atol=1e-12)
+
+
+def test_nothing_forces_channels_last_back():
+    last = exact().to(memory_format=torch.channels_last)
+    formats = []
+
+    def note(module: nn.Module, inputs: tuple, output: Tensor) -> None:
+        if output.ndim == 4:
+            for x in (*inputs, output):
+                formats.append((module, x.is_contiguous(memory_format=torch.channels_last)))
+
+    for module in last.modules():
+        module.register_forward_hook(note)
+    images = torch.randn(8, 3, 16, 16, dtype=torch.float64)
+    last(images.to(memory_format=torch.channels_last))
+    assert len(formats) > 10
+    assert [str(module) for module, kept in formats if not kept] == []
+
+
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_r1_differentiates_twice(channels_last: bool):
+    """The penalty's gradient against a difference quotient, real images first of two sets."""
+    discriminator = exact()
+    real, fake = torch.randn(2, 8, 3, 16, 16, dtype=torch.float64)
+    if channels_last:
+        discriminator.to(memory_format=torch.channels_last)
+        real, fake = (x.to(memory_format=torch.channels_last) for x in (real, fake))
+
+    def penalty() -> Tensor:
+        inputs = real.clone().requires_grad_()
+        return r1_penalty(discriminator(torch.cat((inputs, fake)), sets=2)[:8], inputs)
+
+    slope = gradients(discriminator, penalty())
+    assert slope[0].abs().max() > 0
+    parameter = discriminator.blocks[0].conv.weight
+    direction, step = torch.randn_like(parameter), 1e-5
+    values = []
+    for sign in (1, -1):
+        with torch.no_grad():
+            parameter.add_(sign * step * direction)
+        values.append(penalty().item())
+        with torch.no_grad():
+            parameter.sub_(sign * step * direction)
+    names = [name for name, _ in discriminator.named_parameters()]
+    taken = (slope[names.index("blocks.0.conv.weight")] * direction).sum().item()
+    assert taken == pytest.approx((values[0] - values[1]) / (2 * step), rel=1e-5)

@@ -284,7 +284,7 @@ def test_residual_blocks_of_changing_width():
     block = generator.blocks[1]
     first, second = block.layers
     expected = (second(first(x, w), w) + x @ block.skip.weight.T / math.sqrt(8)) / math.sqrt(2)
-    torch.testing.assert_close(block(x, [w, w], None), expected)
+    torch.testing.assert_close(block(x, [w, w], [None, None]), expected)
 
 
 def test_rows_become_images_in_reading_order():

@@ -1,13 +1,10 @@
 """Pictures in chunks, on windows, with and without what can be left out."""
 
-import weakref
-
 import numpy as np
 import pytest
 import torch
 from conftest import small_generator
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
+from live_bytes import LiveBytes
 
 from cipslib.coordinates import Window, cells, pixel_grid
 from cipslib.errors import UserError
@@ -171,30 +168,6 @@ def test_noise_is_of_whole_pictures_and_of_generators_that_have_it():
         draw(generator, w, None, Drawing(noise=1, pixels_at_once=7))
     with pytest.raises(UserError, match="noise was asked for, and this generator has none"):
         draw(small_generator(), w, None, Drawing(noise=1))
-
-
-class LiveBytes(TorchDispatchMode):
-    """The most bytes that new tensors held at one time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.live, self.most, self.known = 0, 0, set()
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        result = function(*args, **(kwargs or {}))
-        for tensor in tree_leaves(result):
-            if isinstance(tensor, torch.Tensor):
-                storage = tensor.untyped_storage()
-                if storage._cdata not in self.known:
-                    self.known.add(storage._cdata)
-                    self.live += storage.nbytes()
-                    weakref.finalize(storage, self.forget, storage._cdata, storage.nbytes())
-        self.most = max(self.most, self.live)
-        return result
-
-    def forget(self, key: int, size: int) -> None:
-        self.known.discard(key)
-        self.live -= size
 
 
 @pytest.mark.parametrize("widths", [(8, 8), (40, 40)])

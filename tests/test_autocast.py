@@ -1,0 +1,144 @@
+"""bfloat16 by torch.autocast: the large products alone, gradients near those of float32."""
+
+import statistics
+from collections.abc import Callable
+
+import pytest
+import torch
+from conftest import small_generator
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from cipslib.discriminator import Discriminator, DiscriminatorConfig
+from cipslib.generator import VARIANTS, Generator
+from cipslib.losses import discriminator_loss, generator_loss
+from cipslib.models import AnyGenerator
+from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+
+# bfloat16 keeps 8 bits: a product is off by 1/256 at most, but where that changes the sign before a
+# leaky ReLU, a slope changes by 0.8. So these hold for each parameter's gradient, those of the
+# strengths of noise as one vector,
+COSINE, RELATIVE = 0.93, 0.4
+# and these for the median of all parameters.
+MEDIAN_COSINE, MEDIAN_RELATIVE = 0.995, 0.1
+OUTPUT = 0.02
+GENERATORS = [*VARIANTS, "stylegan2"]
+JUDGE = DiscriminatorConfig(
+    resolution=16, channel_base=256, channel_max=16, stddev_group=2, coordinates=False
+)
+
+
+def autocast() -> torch.autocast:
+    return torch.autocast("cpu", torch.bfloat16)
+
+
+def make(variant: str) -> AnyGenerator:
+    if variant == "stylegan2":
+        config = StyleGAN2Config(
+            resolution=16, channel_base=256, channel_max=16, style_dim=5, mapping_layers=2
+        )
+        torch.manual_seed(0)
+        return StyleGAN2Generator(config)
+    sizes = {"resolution": 16, "block_widths": (32, 32, 32), "fourier_dim": 16}
+    generator = small_generator(variant=variant, noise=True, **sizes, embedding_dim=16)
+    return Generator(generator.config)
+
+
+def judge() -> Discriminator:
+    torch.manual_seed(1)
+    return Discriminator(JUDGE)
+
+
+def gradients(network: nn.Module, loss: Callable[[], Tensor]) -> dict[str, Tensor]:
+    network.zero_grad()
+    value = loss()
+    assert value.dtype == torch.float32
+    value.backward()
+    found: dict[str, Tensor] = {}
+    for name, parameter in network.named_parameters():
+        assert parameter.grad.dtype == torch.float32
+        name = "noise" if name.endswith("noise_strength") else name
+        found[name] = torch.cat((found.get(name, torch.empty(0)), parameter.grad.flatten()))
+    return found
+
+
+def assert_near(network: nn.Module, loss: Callable[[], Tensor]) -> None:
+    """Gradients under autocast against those without it, parameter by parameter."""
+    exact = gradients(network, loss)
+    with autocast():
+        rough = gradients(network, loss)
+    cosines = {n: F.cosine_similarity(exact[n], rough[n], dim=0).item() for n in exact}
+    errors = {n: ((rough[n] - exact[n]).norm() / exact[n].norm()).item() for n in exact}
+    assert min(errors.values()) > 0
+    assert {n: c for n, c in cosines.items() if not c > COSINE} == {}
+    assert {n: e for n, e in errors.items() if not e < RELATIVE} == {}
+    assert statistics.median(cosines.values()) > MEDIAN_COSINE
+    assert statistics.median(errors.values()) < MEDIAN_RELATIVE
+
+
+@pytest.mark.parametrize("variant", GENERATORS)
+def test_the_gradients_of_a_generator_step(variant: str):
+    generator, discriminator = make(variant), judge().requires_grad_(False)
+    z = torch.randn(8, 5)
+
+    def loss() -> Tensor:
+        noise = torch.Generator().manual_seed(0)
+        return generator_loss(discriminator(generator(z, noise=noise)))
+
+    assert_near(generator, loss)
+
+
+def test_the_gradients_of_a_discriminator_step():
+    torch.manual_seed(2)
+    discriminator, images = judge(), torch.randn(8, 3, 16, 16)
+    images[4:] *= 0.3  # alike, real and fake ones' gradients would cancel and leave the rounding
+    assert_near(
+        discriminator,
+        lambda: discriminator_loss(*discriminator(images, sets=2).chunk(2)),
+    )
+
+
+class Products(TorchDispatchMode):
+    """The precision of every product, and of what else matters, that is computed inside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[tuple[str, torch.dtype]] = set()
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        if isinstance(result, Tensor):
+            self.seen.add((function.overloadpacket.__name__, result.dtype))
+        return result
+
+
+@pytest.mark.parametrize("variant", GENERATORS)
+def test_the_images_are_near_and_in_float32(variant: str):
+    generator, z = make(variant), torch.randn(4, 5)
+    expected = generator(z)
+    with autocast():
+        images = generator(z)
+    assert images.dtype == torch.float32
+    assert 0 < (images - expected).abs().max() < OUTPUT * expected.abs().max()
+
+
+def test_only_large_products_are_in_bfloat16():
+    generator, z = make("main"), torch.randn(4, 5)
+    with autocast(), Products() as products:
+        generator(z, noise=torch.Generator().manual_seed(0))
+    precisions = {name: {d for n, d in products.seen if n == name} for name, _ in products.seen}
+    half, single = {torch.bfloat16}, {torch.float32}
+    assert precisions["baddbmm"] == precisions["leaky_relu_"] == half
+    for name in ("addmm", "sin", "rsqrt", "sum", "randn", "add"):
+        assert precisions[name] == single, name
+
+
+def test_the_discriminators_statistics_and_scores_are_in_float32():
+    discriminator, images = judge(), torch.randn(4, 3, 16, 16)
+    with autocast(), Products() as products:
+        scores = discriminator(images)
+    assert scores.dtype == torch.float32
+    precisions = {name: {d for n, d in products.seen if n == name} for name, _ in products.seen}
+    assert precisions["convolution"] == {torch.bfloat16}
+    assert precisions["var"] == precisions["sqrt"] == {torch.float32}

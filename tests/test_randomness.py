@@ -1,0 +1,43 @@
+"""Noise of a batch that several processes share."""
+
+import pytest
+import torch
+from conftest import small_generator
+
+from cipslib.randomness import BatchNoise, gaussian
+from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+
+STYLEGAN2 = StyleGAN2Config(
+    resolution=8, channel_base=32, channel_max=4, style_dim=5, mapping_layers=2
+)
+PARTS = torch.tensor([4, 0, 2]), torch.tensor([1, 5]), torch.tensor([3])
+
+
+def drawn(seed: int = 7) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def noisy_stylegan2() -> StyleGAN2Generator:
+    torch.manual_seed(0)
+    generator = StyleGAN2Generator(STYLEGAN2).double()
+    with torch.no_grad():
+        for conv in generator.convs:
+            conv.noise_strength.fill_(0.5)
+    return generator
+
+
+@pytest.mark.parametrize("make", [lambda: small_generator(noise=True), noisy_stylegan2])
+def test_the_parts_of_a_batch_make_up_the_whole(make):
+    generator = make()
+    z = torch.randn(6, 5, dtype=torch.float64)
+    whole = generator(z, noise=drawn())
+    assert not torch.allclose(whole, generator(z, noise=drawn(8)))
+    for part in PARTS:
+        images = generator(z[part], noise=BatchNoise(drawn(), 6, part))
+        torch.testing.assert_close(images, whole[part], rtol=0, atol=1e-13)
+
+
+def test_noise_for_another_number_of_images_is_refused():
+    noise = BatchNoise(drawn(), 6, PARTS[0])
+    with pytest.raises(ValueError, match="there is noise for 3 images, and 2 are drawn"):
+        gaussian(noise, (2, 4, 1), torch.zeros(()))
