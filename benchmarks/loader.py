@@ -72,7 +72,7 @@ class JpegLoader(BatchLoader):
 
 def loaders(images: np.ndarray, folder: Path) -> dict[str, BatchLoader]:
     side = images.shape[1]
-    patches = PatchConfig(side // 4, release_spacings(side, side // 4), "uniform")
+    patches = PatchConfig(side // 4, release_spacings(side, side // 4), "uniform", "nearest")
     options = {
         MAPPED: BatchOptions(side, True),
         "crops of 7/8, flips": BatchOptions(side * 7 // 8, True),

@@ -25,9 +25,11 @@ def prepare(arguments: argparse.Namespace) -> None:
 
 
 def train(arguments: argparse.Namespace) -> None:
-    from cipslib.stages.train import train_run
+    from cipslib.stages.launch import launch
 
-    print(train_run(_profile(arguments), arguments.run, arguments.fresh))
+    trained = launch(_profile(arguments), arguments.run, arguments.fresh)
+    if trained is not None:
+        print(trained)
 
 
 def evaluate(arguments: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ from cipslib.datasets.images import CROPS, FILTERS
 from cipslib.discriminator import DiscriminatorConfig
 from cipslib.errors import UserError
 from cipslib.generator import LOOKUPS
+from cipslib.hardware import HardwareConfig
 from cipslib.metrics.features import EXTRACTORS
 from cipslib.metrics.formats import FORMATS
 from cipslib.models import MODELS, AnyGeneratorConfig
@@ -108,6 +109,12 @@ class RunConfig:
             if isinstance(self.generator, StyleGAN2Config):
                 raise ValueError("training.patches need a generator of coordinates: the model cips")
             patches.check_fits(self.generator.resolution)
+            if patches.lookup == "shifted" and self.generator.circumference:
+                raise ValueError("training.patches.lookup is 'shifted', which is of the plane")
+        judge = self.training.judge
+        if judge is not None and judge.extractor not in EXTRACTORS:
+            known = ", ".join(EXTRACTORS)
+            raise ValueError(f"training.judge.extractor is {judge.extractor!r}; there is: {known}")
         batch, group = self.training.batch_size, self.discriminator.stddev_group
         if batch % group:
             raise ValueError(
@@ -124,6 +131,7 @@ class Profile:
     params_file: Path
     paths: Paths
     datasets: dict[str, DatasetConfig]
+    hardware: HardwareConfig
     evaluation: EvaluationConfig
     runs: dict[str, RunConfig]
 
@@ -155,7 +163,7 @@ SECTIONS = (*MODELS, "discriminator", "training")
 
 
 def _profile(data: Any, params_file: Path) -> Profile:
-    known = {"profile", "root", "here", "datasets", "evaluation", "runs", *SECTIONS}
+    known = {"profile", "root", "here", "hardware", "datasets", "evaluation", "runs", *SECTIONS}
     check_keys(data, known, known, "")
     check_name(data["profile"], "profile")
     root = (params_file.parent / str(data["root"])).resolve()
@@ -187,6 +195,7 @@ def _profile(data: Any, params_file: Path) -> Profile:
         params_file=params_file,
         paths=Paths(root, data["profile"]),
         datasets=datasets,
+        hardware=build(HardwareConfig, data["hardware"], "hardware"),
         evaluation=evaluation,
         runs=runs,
     )
@@ -196,7 +205,7 @@ def _run(name: str, run: dict[str, Any], shared: dict[str, Any], resolution: int
     def section(cls: type, key: str, **given: Any) -> Any:
         override = as_mapping(run.get(key, {}), f"runs.{name}.{key}")
         where = f"runs.{name}.{key}" if override else key
-        values = {**as_mapping(shared[key], key), **override}
+        values = merged(as_mapping(shared[key], key), override)
         for known in given.keys() & values:
             raise ValueError(f"{where}.{known} is not a parameter; it is the data set's")
         return build(cls, {**values, **given}, where)
@@ -212,6 +221,15 @@ def _run(name: str, run: dict[str, Any], shared: dict[str, Any], resolution: int
         return RunConfig(name, run["dataset"], generator, discriminator, training)
     except ValueError as error:
         raise ValueError(f"runs.{name}: {error}") from error
+
+
+def merged(shared: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
+    """``shared`` with the keys of ``override``, and so on below keys that have keys in both."""
+    both = dict(shared)
+    for key, value in override.items():
+        below = isinstance(value, dict) and isinstance(shared.get(key), dict)
+        both[key] = merged(shared[key], value) if below else value
+    return both
 
 
 def _named(items: dict[str, T], name: str, kind: str, params_file: Path) -> T:

@@ -34,9 +34,8 @@ def examine(profile: Profile) -> Iterator[str]:
             yield f"data set {name}: {card.title}, drawn by {config.source}"
         else:
             raise UserError(f"data set {name}: there is no {source}, which draws {config.card}")
-    for name, run in profile.runs.items():
-        device = choose_device(run.training.device)
-        yield f"run {name}: on {processor_name(device)} ({device.type}), torch {version('torch')}"
+    device = choose_device(profile.hardware.device)
+    yield f"runs: on {processor_name(device)} ({device.type}), torch {version('torch')}"
     yield from _weights(profile)
     yield f"free disk: {shutil.disk_usage(profile.paths.root).free / 2**30:.1f} GB"
 

@@ -41,6 +41,22 @@ class WatchConfig:
             raise ValueError(f"max_hours is {self.max_hours}, must be more than 0, or null")
 
 
+@dataclass(frozen=True)
+class JudgeConfig:
+    """The judgement of the moving average's pictures while a run is trained (quality.py)."""
+
+    every_images: int
+    images: int  # generated ones, and as many real ones
+    extractor: str  # of metrics.features.EXTRACTORS
+    publish: str  # the generator that is evaluated: the "last" average, or the "best" one judged
+
+    def __post_init__(self) -> None:
+        if self.every_images < 1 or self.images < 2:
+            raise ValueError("every_images must be at least 1, images at least 2")
+        if self.publish not in ("last", "best"):
+            raise ValueError(f"publish is {self.publish!r}, must be last or best")
+
+
 class Diverged(UserError):  # noqa: N818 - it is what happened
     """The run cannot recover; the last checkpoint before this is the good one."""
 

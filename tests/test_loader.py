@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cipslib.datasets.batches import Batch, BatchOptions
-from cipslib.datasets.loader import BatchLoader, part_of_rank
+from cipslib.datasets.loader import BatchLoader
 from cipslib.errors import UserError
 from cipslib.patches import PatchConfig
 from cipslib.randomness import Stream, derive_seed, torch_stream
@@ -13,7 +13,9 @@ from cipslib.randomness import Stream, derive_seed, torch_stream
 CPU = torch.device("cpu")
 # Every random choice at once.
 EVERYTHING = [
-    BatchOptions(4, True, rotation, PatchConfig(2, (1, 2, 3), "release"), circumference=9)
+    BatchOptions(
+        4, True, rotation, PatchConfig(2, (1, 2, 3), "release", "nearest"), circumference=9
+    )
     for rotation in ("none", "quarter", "free")
 ]
 
@@ -81,22 +83,12 @@ def test_whole_images_are_these_and_no_others():
 
 
 @pytest.mark.parametrize("options", EVERYTHING, ids=lambda options: options.rotation)
-@pytest.mark.parametrize("ranks", [1, 2, 4])
-def test_what_processes_share_is_the_whole_batch_in_order(options: BatchOptions, ranks: int):
+def test_a_part_of_a_batch_is_what_it_is_of_the_whole(options: BatchOptions):
     loader = BatchLoader(noise(10, 7), 0, options, CPU)
-    whole = loader.batch(6, 8)
-    parts = [loader.batch(6, 8, part_of_rank(8, rank, ranks)) for rank in range(ranks)]
+    whole, part = loader.batch(6, 8), torch.tensor([5, 0, 3])
     assert whole.coords is not None
-    together = Batch(
-        torch.cat([part.images for part in parts]),
-        torch.cat([part.coords for part in parts if part.coords is not None]),
-    )
-    assert equal(whole, together)
-
-
-def test_a_batch_that_cannot_be_shared_evenly_is_refused():
-    with pytest.raises(ValueError, match="batch_size is 8, must be a multiple of the processes"):
-        part_of_rank(8, 0, 3)
+    chosen = Batch(whole.images[part], whole.coords[part])
+    assert equal(chosen, loader.batch(6, 8, part))
 
 
 @pytest.mark.parametrize("options", EVERYTHING, ids=lambda options: options.rotation)

@@ -46,6 +46,11 @@ class BatchOptions:
         if self.patches is not None:
             self.patches.check_fits(self.resolution)
 
+    @property
+    def whole(self) -> bool:
+        """Whether every image is seen on the generator's own grid."""
+        return self.patches is None and not self.circumference
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -62,7 +67,7 @@ def make_batch(
     images = framed(images, options, draws)
     if options.flips:
         images = mirrored(images, draws.shares(Stream.FLIPS, 1)[:, 0] < 0.5)
-    if options.patches is None and not options.circumference:
+    if options.whole:
         return Batch(to_colours(images), None)
     rows, columns = patch_places(options, draws)
     rows, columns = rows.to(images.device), columns.to(images.device)
@@ -95,7 +100,7 @@ def patch_places(
     """Rows and columns of each image that the discriminator sees; without patches, all of them."""
     patches, resolution = options.patches, options.resolution
     if patches is None:
-        every = torch.arange(resolution).expand(len(range(draws.size)[draws.part]), -1)
+        every = torch.arange(resolution).expand(len(draws.part), -1)
         return every, every
     spacing = draw_spacing(patches, draws.stream(Stream.PATCH_SPACINGS))
     corners = draw_corners(

@@ -9,7 +9,7 @@ from torch import Tensor
 from cipslib.datasets.batches import Batch, BatchOptions, make_batch
 from cipslib.errors import UserError
 from cipslib.randomness import BatchDraws, Stream, derive_seed
-from cipslib.shapes import UInt8
+from cipslib.shapes import Int, UInt8
 
 
 class BatchLoader:
@@ -40,9 +40,10 @@ class BatchLoader:
         self._resident = _copied(images, device) if on_device else None
         self._permutation = lru_cache(maxsize=2)(self._permutation_of_epoch)
 
-    def batch(self, images_seen: int, size: int, part: slice = slice(None)) -> Batch:
-        """``part`` of the batch of ``size`` images that follows the first ``images_seen``."""
-        images = self._read(self._indices(images_seen, size)[part])
+    def batch(self, images_seen: int, size: int, part: Int[Tensor, " part"] | None = None) -> Batch:
+        """Of the ``size`` images after the first ``images_seen`` those of these numbers, or all."""
+        part = torch.arange(size) if part is None else part
+        images = self._read(self._indices(images_seen, size)[part.numpy()])
         return make_batch(images, self.options, BatchDraws(self.seed, images_seen, size, part))
 
     def _read(self, indices: np.ndarray) -> UInt8[Tensor, "batch height width 3"]:
@@ -62,17 +63,6 @@ class BatchLoader:
     def _permutation_of_epoch(self, epoch: int) -> np.ndarray:
         seed = derive_seed(self.seed, Stream.DATA_ORDER, epoch)
         return np.random.default_rng(seed).permutation(len(self.images))
-
-
-def part_of_rank(size: int, rank: int, ranks: int) -> slice:
-    """The share of one of ``ranks`` processes in a batch: the shares, in order, are the batch.
-
-    Raises ValueError if the batch cannot be shared evenly.
-    """
-    if size % ranks:
-        raise ValueError(f"batch_size is {size}, must be a multiple of the processes ({ranks})")
-    share = size // ranks
-    return slice(rank * share, (rank + 1) * share)
 
 
 def _copied(images: np.ndarray, device: torch.device) -> UInt8[Tensor, "count height width 3"]:

@@ -34,8 +34,8 @@ from cipslib.metrics.measure import Described
 from cipslib.metrics.protocol import Number
 from cipslib.models import AnyGenerator
 from cipslib.paths import write_json
+from cipslib.state import initial_generator
 from cipslib.synthesis import Drawing
-from cipslib.training import initial_generator
 
 
 def evaluate_run(profile: Profile, name: str) -> Path:
@@ -49,13 +49,13 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     card = read_prepared(profile.paths.card(run.dataset))
     real = open_images(profile.paths.images(run.dataset), run.generator.resolution)
     config.check_enough(run.dataset, len(real))
-    device = choose_device(run.training.device)
+    device = choose_device(profile.hardware.device)
     trained = load_generator(profile.paths.generator(name), device)
     if trained.config != run.generator:
         raise UserError(
             f"{profile.paths.generator(name)} has other sizes than run {name} now: train it again"
         )
-    untrained = initial_generator(run.generator, run.training, device)
+    untrained = initial_generator(run.generator, run.training.seed, device)
     drawing = _drawing(config, trained)
     bench = prepare_bench(
         profile, run.dataset, real, card["sha256"], run.generator, drawing, device
