@@ -130,6 +130,10 @@ def logged_images(folder: Path) -> int:
 # --- killing
 
 
+class NoRestartError(Exception):
+    """The same command did not go on after a kill: what it said."""
+
+
 @dataclass(frozen=True)
 class Kill:
     """One life of the trainer, and how far it had come."""
@@ -185,7 +189,7 @@ def at_log(profile: Profile, skipped: int) -> Moment:
 def live(profile: Profile, kind: str, moment: Moment) -> Kill | None:
     """Start the trainer and kill it at the moment; None if it came to its end before.
 
-    Raises SystemExit, with what it said, if it ended by itself and not well.
+    Raises NoRestartError if it ended by itself and not well.
     """
     errors = profile.paths.root / "stderr.txt"
     start = time.perf_counter()
@@ -206,7 +210,7 @@ def live(profile: Profile, kind: str, moment: Moment) -> Kill | None:
     if code == 0:
         return None
     if code != -9:
-        raise SystemExit(f"the restart after a kill ended with {code}:\n{text}")
+        raise NoRestartError(text.strip().splitlines()[-1])
     found = re.search(r"going on at ([\d,]+) images", text)
     resumed = int(found[1].replace(",", "")) if found else None
     reached, saved = logged_images(work(profile)), saved_images(profile)
@@ -286,21 +290,25 @@ def differing_rows(alone: list[dict[str, object]], killed: list[dict[str, object
     return found
 
 
-def killed_run(
-    profile: Profile, kills: int, first: int, chance: random.Random, times: tuple[float, float]
-) -> list[Kill]:
-    """Kill until there were enough, or it came to its end; then let it come to its end."""
-    done: list[Kill] = []
-    while len(done) < kills:
-        kind = KINDS[(first + len(done)) % len(KINDS)]
+def kill_and_restart(
+    profile: Profile,
+    kills: list[Kill],
+    wanted: int,
+    chance: random.Random,
+    times: tuple[float, float],
+) -> None:
+    """Kill until there were enough; then, or if it is too quick, the run comes to its end.
+
+    ``kills`` are those so far, and takes up the new ones.
+    """
+    while len(kills) < wanted:
+        kind = KINDS[len(kills) % len(KINDS)]
         kill = live(profile, kind, choose_moment(profile, kind, chance, *times))
         if kill is None:
-            return done
-        done.append(replace(kill, lost=max(0, kill.logged - kill.saved)))
-        print(len(done), done[-1], file=sys.stderr)
-    if live(profile, "none", lambda _: None) is not None:
-        raise AssertionError("nobody killed this one")
-    return done
+            return
+        kills.append(replace(kill, lost=max(0, kill.logged - kill.saved)))
+        print(len(kills), kills[-1], file=sys.stderr)
+    assert live(profile, "none", lambda _: None) is None  # nobody kills this one
 
 
 def wrong_restarts(kills: list[Kill]) -> list[str]:
@@ -327,14 +335,18 @@ def main() -> None:
         times = startup, (seconds - startup) / intervals
         kills: list[Kill] = []
         problems: list[str] = []
-        rounds = 0
-        while len(kills) < arguments.kills:
-            rounds += 1
-            killed = small_profile(Path(folder) / f"killed-{rounds}", intervals)
+        runs = 0
+        while len(kills) < arguments.kills and not problems:
+            runs += 1
+            killed = small_profile(Path(folder) / f"killed-{runs}", intervals)
             shutil.copytree(alone.paths.images("faces").parent, killed.paths.images("faces").parent)
-            done = killed_run(killed, arguments.kills - len(kills), len(kills), chance, times)
-            kills += done
-            problems += wrong_restarts(done) + differences(alone, killed)
+            before = len(kills)
+            try:
+                kill_and_restart(killed, kills, arguments.kills, chance, times)
+                problems += differences(alone, killed)
+            except NoRestartError as error:
+                problems.append(f"no restart after kill {len(kills)}: {error}")
+            problems += wrong_restarts(kills[before:])
         problems += [
             f"kill {number}: {kill.lost} images were lost, more than {SAVED} between checkpoints"
             for number, kill in enumerate(kills, start=1)
@@ -344,8 +356,7 @@ def main() -> None:
         arguments.out,
         {
             "kills": len(kills),
-            "runs": rounds,
-            "identical": not any("generator.safetensors" in problem for problem in problems),
+            "runs": runs,
             "problems": problems,
             "images": {"in_all": intervals * SAVED, "between_checkpoints": SAVED, "batch": BATCH},
             "lost_at_most": max(kill.lost for kill in kills),
