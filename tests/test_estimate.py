@@ -9,10 +9,11 @@ import pytest
 import torch
 from conftest import make_study
 
-from cipslib.config import Profile, RunConfig
+from cipslib.config import Profile
 from cipslib.stages import estimate as stage
 from cipslib.stages.estimate import (
     Cost,
+    Setting,
     Steps,
     estimate_runs,
     estimate_text,
@@ -22,7 +23,6 @@ from cipslib.stages.estimate import (
     out_of_memory,
     peak_memory,
     search,
-    setting_of,
 )
 
 MB = 2**20
@@ -44,6 +44,11 @@ def several(tmp_path: Path, tiny_params: dict[str, Any]) -> Profile:
     return make_study(tmp_path, tiny_params)
 
 
+def setting(study: Profile, batch: int = 8) -> Setting:
+    run = study.run("faces-cips")
+    return Setting.of(replace(run, training=replace(run.training, batch_size=batch)))
+
+
 def here(work: Any, task: Any) -> Any:
     """Instead of in_child, without its seconds to start; a limit to memory would stay."""
     return work(task)
@@ -58,7 +63,7 @@ def no_children(monkeypatch: pytest.MonkeyPatch):
 def test_a_step_is_measured_in_a_process_of_its_own(study: Profile):
     """Whose peak is its own: what this process has had does not count."""
     held = torch.ones(512 * MB // 4)
-    found = in_child(measure_batch, (study.run("faces-cips"), 8))
+    found = in_child(measure_batch, (setting(study), 8))
     assert found is not None and held.sum() > 0
     assert (found.batch, found.seconds > 0, found.seconds_r1 > 0) == (8, True, True)
     assert 100 * MB < found.start <= found.memory < peak_memory(torch.device("cpu"))
@@ -95,7 +100,7 @@ def test_the_penalty_counts_once_an_interval(study: Profile, monkeypatch: pytest
 def test_data_are_not_needed(study: Profile):
     study.paths.images("faces").unlink()
     study.paths.card("faces").unlink()
-    assert measure_batch((study.run("faces-cips"), 4)) is not None
+    assert measure_batch((setting(study), 4)) is not None
 
 
 @pytest.mark.parametrize(("free", "largest"), [(1000, 40), (640, 20), (500, 16), (300, 8)])
@@ -104,28 +109,26 @@ def test_the_largest_batch_is_on_a_line_through_two(
 ):
     """100 bytes and 20 for each image; a tenth of what is free stays so."""
     monkeypatch.setattr(stage, "free_memory", lambda: free)
-    run, asked = study.run("faces-cips"), []
+    asked: list[int] = []
 
     def measure(batch: int) -> Steps:
         asked.append(batch)
         return Steps(batch, 1.0, 1.0, start=90, memory=100 + 20 * batch)
 
-    found, batch = measure_on_cpu(run, measure)
+    found, batch = measure_on_cpu(setting(study), measure)
     assert (found.batch, batch, asked) == (8, largest, [4, 8])
 
 
 def test_a_batch_that_would_not_fit_is_not_tried(study: Profile, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(stage, "free_memory", lambda: 500)
-    run = study.run("faces-cips")
-    run = replace(run, training=replace(run.training, batch_size=64))
-    asked = []
+    asked: list[int] = []
 
     def measure(batch: int) -> Steps | None:
         asked.append(batch)
         memory = 100 + 20 * batch
         return Steps(batch, 1.0, 1.0, 100, memory) if memory < 500 else None
 
-    found, batch = measure_on_cpu(run, measure)
+    found, batch = measure_on_cpu(setting(study, 64), measure)
     assert (found.batch, batch, asked) == (4, 16, [4, 8])
 
 
@@ -150,32 +153,30 @@ def test_on_a_gpu_batches_are_doubled_or_halved(
     study: Profile, limit: int, own: int | None, largest: int | None, tried: list[int]
 ):
     asked: list[int] = []
-    found, batch = search(study.run("faces-cips"), fits_up_to(limit, asked))
+    found, batch = search(setting(study), fits_up_to(limit, asked))
     assert (found and found.batch, batch, asked) == (own, largest, tried)
 
 
 def test_halves_are_whole_groups(study: Profile):
-    run = study.run("faces-cips")
-    run = replace(run, training=replace(run.training, batch_size=20))
     asked: list[int] = []
-    search(run, fits_up_to(4, asked))
+    search(setting(study, 20), fits_up_to(4, asked))
     assert asked == [20, 8, 4]
 
 
-def greedy(run: RunConfig) -> Any:
+def greedy(*_: Any) -> Any:
     """More than this machine has, as a step would take it."""
     torch.ones(2**50)
 
 
 def test_too_little_memory_is_no_error(study: Profile, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(RuntimeError) as caught:
-        greedy(study.run("faces-cips"))
+        greedy()
     assert out_of_memory(caught.value)
     assert out_of_memory(torch.OutOfMemoryError("CUDA out of memory"))
     assert not out_of_memory(RuntimeError("shapes do not match"))
-    monkeypatch.setattr(stage, "real_steps", lambda run, *_: greedy(run))
+    monkeypatch.setattr(stage, "real_steps", greedy)
     monkeypatch.setattr(stage.resource, "setrlimit", lambda *_: None)
-    assert measure_batch((study.run("faces-cips"), 8)) is None
+    assert measure_batch((setting(study), 8)) is None
 
 
 def test_another_error_is_one(study: Profile, monkeypatch: pytest.MonkeyPatch):
@@ -185,7 +186,7 @@ def test_another_error_is_one(study: Profile, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(stage, "real_steps", wrong)
     monkeypatch.setattr(stage.resource, "setrlimit", lambda *_: None)
     with pytest.raises(RuntimeError, match="shapes do not match"):
-        measure_batch((study.run("faces-cips"), 8))
+        measure_batch((setting(study), 8))
 
 
 def test_a_run_that_fits_nowhere_is_said(study: Profile, monkeypatch: pytest.MonkeyPatch):
@@ -224,6 +225,6 @@ def test_slow_steps_are_not_repeated(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_settings_differ_by_what_costs(several: Profile):
-    one, longer, patches = (setting_of(run) for run in several.runs.values())
+    one, longer, patches = (Setting.of(run) for run in several.runs.values())
     assert one == longer
     assert one != patches

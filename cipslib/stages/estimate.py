@@ -31,7 +31,7 @@ from cipslib.training import initial_state, train
 
 ENDLESS = 2**40  # images, or steps
 PICTURES = 64  # random ones: a batch may show one more than once
-SECONDS, MOST = 2.0, 20  # for each kind of step: measured so long, or so many of them
+SECONDS, MOST = 3.0, 30  # for each kind of step: measured so long, or so many of them
 SLOW = 20.0  # seconds: of such steps the first is all that is waited for
 DOUBLINGS = 12  # of the batch, at most
 SPARE = 0.9  # of the free memory may be planned with
@@ -39,6 +39,28 @@ SPARE = 0.9  # of the free memory may be planned with
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 Step = Callable[[bool], None]  # takes one training step, with the R1 penalty or without
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All that the cost of a step depends on, and the machine."""
+
+    run: RunConfig  # without what costs nothing: its name, seed, length
+    device: str  # "auto", "cpu" or "cuda"
+
+    @classmethod
+    def of(cls, run: RunConfig) -> "Setting":
+        training = replace(run.training, seed=0, total_images=ENDLESS)
+        return cls(replace(run, name="", dataset="", training=training), run.training.device)
+
+    @property
+    def wanted(self) -> int:
+        """Images that one process takes at once."""
+        return self.run.training.batch_size
+
+    @property
+    def least(self) -> int:
+        return self.run.discriminator.stddev_group
 
 
 @dataclass(frozen=True)
@@ -68,57 +90,53 @@ class Cost:
 
 def estimate_runs(profile: Profile) -> list[Cost]:
     """Of every run, in the order of the profile; what is the same in two is measured once."""
-    measured: dict[RunConfig, Cost] = {}
+    measured: dict[Setting, tuple[str, Steps | None, int | None]] = {}
     costs = []
     for run in profile.runs.values():
-        setting = setting_of(run)
+        setting = Setting.of(run)
         if setting not in measured:
             print(f"measuring {run.name}", file=sys.stderr)
-            measured[setting] = measure_cost(run)
-        found = measured[setting]
-        rate = found.images_per_second
-        hours = None if rate is None else run.training.total_images / rate / 3600
-        costs.append(replace(found, run=run.name, hours=hours))
+            measured[setting] = (run.name, *measure(setting))
+        costs.append(cost_of(run, setting, *measured[setting]))
     return costs
 
 
-def setting_of(run: RunConfig) -> RunConfig:
-    """The run without what has no part in the cost of a step."""
-    training = replace(run.training, seed=0, total_images=1)
-    return replace(run, name="", dataset="", training=training)
+def measure(setting: Setting) -> tuple[Steps | None, int | None]:
+    """Steps with the wanted batch, or a smaller one that fits; and the largest that fits.
+
+    In processes of their own: so each has its own peak, and may run out of memory.
+    """
+    if choose_device(setting.device).type == "cuda":
+        return in_child(measure_on_gpu, setting) or (None, None)
+    return measure_on_cpu(setting, lambda batch: in_child(measure_batch, (setting, batch)))
 
 
-def measure_cost(run: RunConfig) -> Cost:
-    """In processes of their own: so each has its own peak, and may run out of memory."""
-    device = choose_device(run.training.device)
-    if device.type == "cuda":
-        found, largest = in_child(measure_on_gpu, run) or (None, None)
-    else:
-        found, largest = measure_on_cpu(run, lambda batch: in_child(measure_batch, (run, batch)))
+def cost_of(
+    run: RunConfig, setting: Setting, measured_as: str, found: Steps | None, largest: int | None
+) -> Cost:
     if found is None:
-        least = run.discriminator.stddev_group
-        note = f"not even a batch of {least} fits into the memory"
-        return Cost(run.name, None, None, None, None, None, note, run.name)
-    note = "" if found.batch == run.training.batch_size else f"measured with {found.batch} a batch"
+        note = f"not even a batch of {setting.least} fits into the memory"
+        return Cost(run.name, None, None, None, None, None, note, measured_as)
+    note = "" if found.batch == setting.wanted else f"measured with {found.batch} a batch"
     interval = run.training.r1_interval
     seconds = (found.seconds_r1 + (interval - 1) * found.seconds) / interval
     rate = found.batch / seconds
     hours = run.training.total_images / rate / 3600
-    return Cost(run.name, rate, hours, found.memory, found.batch, largest, note, run.name)
+    return Cost(run.name, rate, hours, found.memory, found.batch, largest, note, measured_as)
 
 
 # --- which batches
 
 
 def measure_on_cpu(
-    run: RunConfig, measure: Callable[[int], Steps | None]
+    setting: Setting, measure: Callable[[int], Steps | None]
 ) -> tuple[Steps | None, int | None]:
     """The run's own batch if it fits, and the largest that would.
 
     Its memory is a line through two batches: the least possible, and the run's own or, where
     that is too large or the least itself, the double.
     """
-    least, wanted = run.discriminator.stddev_group, run.training.batch_size
+    least, wanted = setting.least, setting.wanted
     free = SPARE * free_memory()
     small = measure(least)
     if small is None:
@@ -137,16 +155,16 @@ def measure_on_cpu(
     return (large if second == wanted else small), largest
 
 
-def measure_on_gpu(run: RunConfig) -> tuple[Steps | None, int | None]:
+def measure_on_gpu(setting: Setting) -> tuple[Steps | None, int | None]:
     """The run's own batch or the largest part of it that fits, and the largest batch that fits."""
-    return search(run, lambda batch: measure_batch((run, batch)))
+    return search(setting, lambda batch: measure_batch((setting, batch)))
 
 
 def search(
-    run: RunConfig, measure: Callable[[int], Steps | None]
+    setting: Setting, measure: Callable[[int], Steps | None]
 ) -> tuple[Steps | None, int | None]:
     """Halve the run's batch until it fits; or double it until it no longer does."""
-    least, batch = run.discriminator.stddev_group, run.training.batch_size
+    least, batch = setting.least, setting.wanted
     found = measure(batch)
     if found is not None:
         largest = batch
@@ -173,18 +191,18 @@ def in_child(work: Callable[[Task], Result], task: Task) -> Result | None:
 # --- measuring
 
 
-def measure_batch(task: tuple[RunConfig, int]) -> Steps | None:
+def measure_batch(task: tuple[Setting, int]) -> Steps | None:
     """Steps of this size, in this process; None if the memory is too small for them."""
-    run, batch = task
-    device = choose_device(run.training.device)
+    setting, batch = task
+    device = choose_device(setting.device)
     if device.type == "cpu":  # be refused memory rather than be killed, or have others killed
         resource.setrlimit(resource.RLIMIT_DATA, (free_memory(), resource.RLIM_INFINITY))
     try:
-        return measure_steps(batch, real_steps(run, batch, device), device)
+        return measure_steps(batch, real_steps(setting, batch, device), device)
     except (MemoryError, RuntimeError) as error:
-        if not out_of_memory(error):
-            raise
-        return None
+        if out_of_memory(error):
+            return None
+        raise
     finally:
         gc.collect()
         if device.type == "cuda":
@@ -211,9 +229,10 @@ def timed(step: Callable[[], None]) -> float:
     return statistics.median(taken[1:])
 
 
-def real_steps(run: RunConfig, batch: int, device: torch.device) -> Step:
+def real_steps(setting: Setting, batch: int, device: torch.device) -> Step:
     """The run's own training step: the only place here that knows the loop."""
-    training = replace(run.training, batch_size=batch, total_images=ENDLESS)
+    run = setting.run
+    training = replace(run.training, batch_size=batch)
     state = initial_state(run.generator, run.discriminator, training, device)
     state.images_seen = batch  # the first step of all has the penalty, whatever the interval
     data = BatchLoader(random_pictures(run), training.seed, options_of(run), device)
