@@ -228,20 +228,18 @@ def choose_moment(
 
 
 def train_to_the_end(profile: Profile) -> tuple[float, float]:
-    """Seconds until the log began, and in all."""
+    """Seconds until the log began, and in all. Raises SystemExit if it fails."""
+    errors = profile.paths.root / "stderr.txt"
     start, begun = time.perf_counter(), 0.0
-    process = subprocess.Popen(
-        cips(profile, "train", RUN),
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while process.poll() is None:
-        if not begun and log_files(work(profile)):
-            begun = time.perf_counter() - start
-        time.sleep(0.01)
+    with open(errors, "w") as said:
+        command = cips(profile, "train", RUN)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said)
+        while process.poll() is None:
+            if not begun and log_files(work(profile)):
+                begun = time.perf_counter() - start
+            time.sleep(0.01)
     if process.returncode:
-        raise SystemExit(f"the run that was left alone ended with {process.returncode}")
+        raise SystemExit(f"the run that was left alone failed: {errors.read_text()}")
     return begun, time.perf_counter() - start
 
 
