@@ -333,8 +333,8 @@ def main() -> None:
         times = startup, (seconds - startup) / intervals
         kills: list[Kill] = []
         problems: list[str] = []
-        runs = 0
-        while len(kills) < arguments.kills and not problems:
+        runs, stuck = 0, False
+        while len(kills) < arguments.kills and not stuck:
             runs += 1
             killed = small_profile(Path(folder) / f"killed-{runs}", intervals)
             shutil.copytree(alone.paths.images("faces").parent, killed.paths.images("faces").parent)
@@ -343,6 +343,7 @@ def main() -> None:
                 kill_and_restart(killed, kills, arguments.kills, chance, times)
                 problems += differences(alone, killed)
             except NoRestartError as error:
+                stuck = True
                 problems.append(f"no restart after kill {len(kills)}: {error}")
             problems += wrong_restarts(kills[before:])
         problems += [
