@@ -24,7 +24,7 @@ class WatchConfig:
     least_diversity: float  # of the pictures, as a share of the real ones'; 0: never too little
     worst_distance: float  # Frechet distance, as a multiple of the best one so far
     judgement_patience: int  # judgements in a row that are too flat, or too bad
-    grace_images: int  # seen before judgements count: a young generator's pictures are all grey
+    grace_images: int  # seen before judgements count: a young generator's say nothing yet
     max_hours: float | None  # of training, all sittings together; null: no limit
 
     def __post_init__(self) -> None:
