@@ -226,15 +226,6 @@ def try_file(extractor: Extractor, path: Path) -> None:
         raise ValueError(f"its features are of shape {features.shape}, or not finite")
 
 
-def extract(
-    network: nn.Module, images: UInt8[np.ndarray, "count h w 3"]
-) -> Float[np.ndarray, "count dim"]:
-    """Features of all images on the CPU, without anything before the network."""
-    starts = range(0, len(images), BATCH)
-    cpu = torch.device("cpu")
-    return np.concatenate([run(network, images[s : s + BATCH], cpu) for s in starts])
-
-
 @torch.no_grad()
 def run(
     network: nn.Module, images: np.ndarray, device: torch.device
