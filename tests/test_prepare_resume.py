@@ -269,19 +269,6 @@ def test_the_preview_shows_the_pictures(tmp_path: Path, tiny_params: dict):
     np.testing.assert_array_equal(grid[-16:, -16:], images[89])
 
 
-def test_lfw_is_fetched_and_prepared(tmp_path: Path, tiny_params: dict, monkeypatch):
-    tiny_params["datasets"]["faces"] |= {"card": "lfw", "count": None, "source": "anything"}
-    profile = make_study(tmp_path, tiny_params)
-    files = {f"{i}.jpg": corpus.encoded("JPEG", seed=i) for i in range(4)}
-    corpus.write(tmp_path / "fetched", files)
-    asked = []
-    monkeypatch.setattr(module, "fetch_lfw", lambda p: asked.append(p) or tmp_path / "fetched")
-    assert len(np.load(prepare(profile, "faces"))) == 4
-    assert asked == [tmp_path / "data" / "raw" / "lfw"]
-    prepare(profile, "faces", tmp_path / "fetched")  # a source of one's own is not fetched
-    assert len(asked) == 1
-
-
 def test_the_command_takes_its_options(tmp_path: Path, tiny_params: dict, monkeypatch, capsys):
     profile = folder_study(tmp_path, tiny_params)
     corpus.write(tmp_path / "mine", {"a.png": corpus.encoded(), "b.png": b"", "c.png": b""})

@@ -25,7 +25,7 @@ class Card:
     """
 
     title: str
-    kind: str  # stand-in: drawn; folder: pictures that the user has; lfw: fetched by scikit-learn
+    kind: str  # stand-in: drawn; folder: pictures that the user has; lfw: fetched
     plays: str | None  # the paper's set whose part it takes
     paper_count: int | None
     licence: str

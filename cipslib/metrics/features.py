@@ -193,7 +193,8 @@ def load_network(
 
     Random features are always computed on the CPU, so that they are the same everywhere.
     """
-    from cipslib.metrics.weights import locate, named, sha256
+    from cipslib.downloads import sha256
+    from cipslib.metrics.weights import locate, named
 
     extractor, path, digest = EXTRACTORS[name], Path(), None
     if extractor.weights is not None:
