@@ -4,7 +4,6 @@ Until a download is whole and as expected it is FILE.part, from which a later fe
 """
 
 import fcntl
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ import urllib3
 from tqdm import tqdm
 
 from cipslib.errors import UserError
+from cipslib.hashing import sha256_of_file
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Patience:
     slowest: float = 4096
     failures: int = 4
     pause: float = 1  # before the second try; doubled before each further one
+    overall: float = 24 * 3600  # for one file; what came is kept, and the next fetch goes on
+    most: int = 2**34  # bytes of a file whose size neither the table nor the server says
 
 
 PATIENCE = Patience()
@@ -94,18 +96,13 @@ def fetch(remote: Remote, folder: Path, check: Check, patience: Patience = PATIE
     return path
 
 
-def sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _mismatch(path: Path, remote: Remote) -> str | None:
     """What is wrong with the file, as the rest of a sentence; None if nothing is."""
     size = path.stat().st_size
     if remote.size is not None and size != remote.size:
         return f"has {size:,} bytes, not {remote.size:,}"
     if remote.sha256 is not None:
-        found = sha256(path)
+        found = sha256_of_file(path)
         if found != remote.sha256:
             return f"has SHA-256 {found[:16]}…, not {remote.sha256[:16]}…"
     return None
@@ -145,13 +142,18 @@ class _UnfinishedError(Exception):
     """The connection ended, or was too slow, before the file was whole."""
 
 
+class _TooMuchError(_UnfinishedError):
+    """There is no end of it, in bytes or in time."""
+
+
 def _download(remote: Remote, partial: Path, folder: Path, patience: Patience) -> None:
     """Until ``partial`` is as long as the server says, resuming after each interruption."""
     failures, pause = 0, patience.pause
+    deadline = time.monotonic() + patience.overall
     while True:
         before = partial.stat().st_size
         try:
-            _continue(remote, partial, patience)
+            _continue(remote, partial, patience, deadline)
             return
         except (
             _UnfinishedError,
@@ -174,7 +176,9 @@ def _download(remote: Remote, partial: Path, folder: Path, patience: Patience) -
 
 
 def _final(error: Exception) -> bool:
-    """Whether the server would say the same again: a file that is not there, or not allowed."""
+    """Whether trying again cannot help: a file that is not there, or not allowed, or too much."""
+    if isinstance(error, _TooMuchError):
+        return True
     if not isinstance(error, requests.HTTPError) or error.response is None:
         return False
     status = error.response.status_code
@@ -192,7 +196,7 @@ def _reason(error: Exception) -> str:
     return str(error) if isinstance(error, _UnfinishedError) else type(error).__name__
 
 
-def _continue(remote: Remote, partial: Path, patience: Patience) -> None:
+def _continue(remote: Remote, partial: Path, patience: Patience, deadline: float) -> None:
     """One request for what is missing. Raises _UnfinishedError and what requests raises."""
     have = partial.stat().st_size
     headers = {"Accept-Encoding": "identity"}
@@ -210,21 +214,31 @@ def _continue(remote: Remote, partial: Path, patience: Patience) -> None:
             os.truncate(partial, 0)  # the server sends all of it
             have = 0
         total = _total(response)
+        expected = remote.size if total is None else total
         with open(partial, "ab") as file, _bar(remote, have, total) as bar:
-            for data in _arriving(response, patience):
+            for data in _arriving(response, patience, deadline):
+                have += len(data)
+                if expected is not None and have > expected:
+                    data = data[: len(data) + expected + 1 - have]  # one too many says enough
                 file.write(data)
                 bar.update(len(data))
+                if expected is None and have > patience.most:
+                    raise _TooMuchError(f"more than {patience.most:,} bytes came, and no end")
+                if expected is not None and have > expected:
+                    break
         size = partial.stat().st_size
         if total is not None and size < total:
             raise _UnfinishedError(f"{size:,} of {total:,} bytes came")
 
 
-def _arriving(response: requests.Response, patience: Patience) -> Iterator[bytes]:
-    """The body as it comes in. Raises _UnfinishedError if it comes too slowly."""
+def _arriving(response: requests.Response, patience: Patience, deadline: float) -> Iterator[bytes]:
+    """The body as it comes in. Raises _UnfinishedError if it comes too slowly or takes too long."""
     start, arrived = time.monotonic(), 0
     while data := response.raw.read1(CHUNK):
         yield data
         arrived += len(data)
+        if time.monotonic() > deadline:
+            raise _TooMuchError(f"it was not whole after {patience.overall:g} seconds")
         passed = time.monotonic() - start
         if passed > patience.window:
             if arrived < passed * patience.slowest:

@@ -19,6 +19,7 @@ class Server:
         self.stops_after: int | None = None  # bytes of each answer, then the connection ends
         self.hangs_after: int | None = None
         self.bytes_a_second: float | None = None
+        self.endless = False  # the content again and again, and no word of a length
         self.released = threading.Event()  # ends what hangs
         server = self
 
@@ -56,7 +57,8 @@ class Server:
             return
         body, whole = self.content[start:], len(self.content)
         request.send_response(206 if asked and self.accepts_ranges else 200)
-        request.send_header("Content-Length", str(len(body)))
+        if not self.endless:
+            request.send_header("Content-Length", str(len(body)))
         if asked and self.accepts_ranges:
             request.send_header("Content-Range", f"bytes {start}-{whole - 1}/{whole}")
         request.end_headers()
@@ -68,6 +70,9 @@ class Server:
                 request.wfile.write(body[: self.hangs_after])
                 request.wfile.flush()
                 self.released.wait()
+            elif self.endless:
+                while not self.released.is_set():
+                    request.wfile.write(self.content)
             elif self.bytes_a_second is not None:
                 portion = max(1, int(self.bytes_a_second / 20))
                 for first in range(0, len(body), portion):

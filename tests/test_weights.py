@@ -129,6 +129,31 @@ def test_a_trickle_is_given_up(server: Server, tmp_path: Path):
     assert "bytes a second" in message
 
 
+def test_a_body_without_an_end_is_given_up(server: Server, tmp_path: Path):
+    """The table says how long the file is; where it does not, there is a limit all the same."""
+    server.endless = True
+    message = refused(lambda: fetch(entry(server), tmp_path, accept, QUICK))
+    assert f"has {len(CONTENT) + 1:,} bytes, not {len(CONTENT):,}" in message
+    assert files(tmp_path) == []
+    short = replace(QUICK, most=2 * len(CONTENT))
+    unknown = entry(server, size=None, sha256=None)
+    message = refused(lambda: fetch(unknown, tmp_path, accept, short))
+    assert f"more than {2 * len(CONTENT):,} bytes came, and no end" in message
+    assert len(server.ranges) == 2  # it was not asked again
+    assert (tmp_path / "file.bin.part").stat().st_size < 4 * len(CONTENT)
+
+
+def test_a_trickle_that_is_just_fast_enough_ends_in_time(server: Server, tmp_path: Path):
+    """No window is slow enough to be given up; all of them together are."""
+    server.bytes_a_second = 2 * QUICK.slowest
+    start = time.monotonic()
+    message = refused(lambda: fetch(entry(server), tmp_path, accept, replace(QUICK, overall=1.5)))
+    assert 1.5 < time.monotonic() - start < 5
+    assert "was not whole after 1.5 seconds" in message
+    assert "it goes on where it stopped" in message
+    assert 0 < (tmp_path / "file.bin.part").stat().st_size < len(CONTENT)
+
+
 def test_a_slow_server_is_waited_for(server: Server, tmp_path: Path):
     server.bytes_a_second = 1.5 * 2**20
     start = time.monotonic()

@@ -193,7 +193,7 @@ def load_network(
 
     Random features are always computed on the CPU, so that they are the same everywhere.
     """
-    from cipslib.downloads import sha256
+    from cipslib.hashing import sha256_of_file
     from cipslib.metrics.weights import locate, named
 
     extractor, path, digest = EXTRACTORS[name], Path(), None
@@ -202,7 +202,7 @@ def load_network(
             path = locate(named(extractor.weights), folder)
         except UserError as error:
             raise UserError(f"evaluation.{option} is {name}; {error}") from error
-        digest = sha256(path)
+        digest = sha256_of_file(path)
     device = torch.device("cpu" if extractor.weights is None else device)
     return Network(name, extractor, _ready(extractor, path, device), digest, device)
 
