@@ -8,8 +8,10 @@ from cipslib.datasets.images import CROPS, FILTERS
 from cipslib.discriminator import DiscriminatorConfig
 from cipslib.errors import UserError
 from cipslib.generator import LOOKUPS
+from cipslib.metrics.descriptors import DESCRIPTORS
 from cipslib.metrics.features import EXTRACTORS
 from cipslib.metrics.formats import FORMATS
+from cipslib.metrics.statistics import FEWEST
 from cipslib.models import MODELS, AnyGeneratorConfig
 from cipslib.paths import Paths, find_root
 from cipslib.strict import as_mapping, build, check_keys, check_name, named_mapping
@@ -60,6 +62,9 @@ class EvaluationConfig:
     format: str  # of the image files between, as other evaluations have them: metrics/formats.py
     seed: int  # of the generated images' latents and of the draw of real ones
     faces: int  # how many of them MTCNN looks at, where the card says that they are faces
+    descriptor: str  # of nearest neighbours: metrics/descriptors.py
+    neighbours: int  # how many generated pictures are compared with the whole training set
+    spectrum_images: int  # how many generated and how many real pictures spectra are taken of
     lookup: str  # of CIPS's embeddings: bilinear is exact on the grid, shifted is the release's
     noise: bool  # with the noise of generators that have it, as the release evaluates
 
@@ -68,13 +73,23 @@ class EvaluationConfig:
             ("extractor", EXTRACTORS),
             ("manifold_extractor", EXTRACTORS),
             ("format", FORMATS),
+            ("descriptor", DESCRIPTORS),
         ):
             if getattr(self, key) not in known:
                 raise ValueError(f"{key} is {getattr(self, key)!r}; there is: {', '.join(known)}")
-        if self.images < 2 or self.faces < 1 or self.seed < 0:
-            raise ValueError("images must be at least 2, faces at least 1, seed not negative")
-        if self.real_images is not None and self.real_images < 4:
-            raise ValueError(f"real_images is {self.real_images}, must be at least 4, or null")
+        for key, fewest in (
+            ("images", FEWEST),
+            ("faces", 1),
+            ("seed", 0),
+            ("neighbours", 2),
+            ("spectrum_images", 2),
+        ):
+            if getattr(self, key) < fewest:
+                raise ValueError(f"{key} is {getattr(self, key)}, must be at least {fewest}")
+        if self.real_images is not None and self.real_images < FEWEST:
+            raise ValueError(
+                f"real_images is {self.real_images}, must be at least {FEWEST}, or null"
+            )
         if self.lookup not in LOOKUPS:
             raise ValueError(f"lookup is {self.lookup!r}, must be one of {', '.join(LOOKUPS)}")
 
@@ -84,6 +99,11 @@ class EvaluationConfig:
             raise UserError(
                 f"data set {dataset} has {count} images; the evaluation needs {self.real_images}, "
                 "evaluation.real_images"
+            )
+        if self.real_images is not None and count < 2 * FEWEST:
+            raise UserError(
+                f"data set {dataset} has {count} images; to compare it with itself an evaluation "
+                f"needs {2 * FEWEST}"
             )
         if self.real_images is None and count < 2 * self.images:
             raise UserError(

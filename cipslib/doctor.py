@@ -11,8 +11,9 @@ from cipslib.datasets.cards import read_card
 from cipslib.datasets.sources import open_source
 from cipslib.environment import choose_device, processor_name
 from cipslib.errors import UserError
+from cipslib.metrics.checks import NETWORK_OPTIONS, check_evaluation, check_weights
 from cipslib.metrics.features import EXTRACTORS
-from cipslib.metrics.weights import locate, named
+from cipslib.metrics.weights import named
 
 
 def examine(profile: Profile) -> Iterator[str]:
@@ -37,24 +38,18 @@ def examine(profile: Profile) -> Iterator[str]:
     for name, run in profile.runs.items():
         device = choose_device(run.training.device)
         yield f"run {name}: on {processor_name(device)} ({device.type}), torch {version('torch')}"
+        check_evaluation(profile, run)
     yield from _weights(profile)
     yield f"free disk: {shutil.disk_usage(profile.paths.root).free / 2**30:.1f} GB"
 
 
 def _weights(profile: Profile) -> Iterator[str]:
     """The files of pretrained networks; their folder is named even where none is needed."""
-    folder = profile.paths.weights
-    yield f"weights of pretrained networks: {folder}"
-    config = profile.evaluation
-    options = {"extractor": config.extractor, "manifold_extractor": config.manifold_extractor}
-    for option, name in options.items():
-        weights = EXTRACTORS[name].weights
-        if weights is None:
+    yield f"weights of pretrained networks: {profile.paths.weights}"
+    for option in NETWORK_OPTIONS:
+        name, file = getattr(profile.evaluation, option), check_weights(profile, option)
+        if file is None:
             yield f"evaluation.{option} {name}: needs no file"
             continue
-        try:
-            path = locate(named(weights), folder)
-        except UserError as error:
-            raise UserError(f"evaluation.{option} is {name}; {error}") from error
-        known = named(weights).sha256
-        yield f"evaluation.{option} {name}: {path.name}, {'as known' if known else 'not verified'}"
+        known = named(str(EXTRACTORS[name].weights)).sha256
+        yield f"evaluation.{option} {name}: {file}, {'as known' if known else 'not verified'}"

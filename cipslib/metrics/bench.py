@@ -3,29 +3,26 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from cipslib.config import EvaluationConfig, Profile
-from cipslib.errors import UserError
 from cipslib.generator import VARIANTS, Generator, GeneratorConfig
 from cipslib.metrics import measure
 from cipslib.metrics.features import Network, load_network
 from cipslib.metrics.formats import FORMATS, through_file
 from cipslib.metrics.measure import Described
 from cipslib.metrics.prdc import K_DENSITY, K_PRECISION
-from cipslib.metrics.protocol import Protocol
-from cipslib.metrics.statistics import BLOCKS
+from cipslib.metrics.protocol import Entry, Protocol
 from cipslib.models import AnyGenerator, AnyGeneratorConfig
 from cipslib.panorama import random_windows
 from cipslib.styles import random_styles
 from cipslib.synthesis import Drawing, draw
 
 AT_ONCE = 1024  # pictures in memory, however many there are
-FEWEST = 2 * BLOCKS  # images: two in each of the parts that intervals leave out
 # How a number is named with features of Inception and with others, and its formula.
 DISTANCES = {
     "frechet": ("FID", "Fréchet distance", "|m1 − m2|² + tr(S1 + S2 − 2 (S1 S2)^½), float64"),
@@ -87,12 +84,6 @@ def prepare_bench(
     """Raises UserError if there are too few images, or a network's weights are missing."""
     config = profile.evaluation
     config.check_enough(dataset, len(real))
-    fewest = min(config.images, *(len(drawn.indices) for drawn in draw_real(len(real), config)))
-    if fewest < FEWEST:
-        raise UserError(
-            f"{fewest} images are too few to evaluate, at least {FEWEST} are needed: raise "
-            f"evaluation.images and real_images, or take more of data set {dataset}"
-        )
     first = load_network(config.extractor, profile.paths.weights, device)
     second = first
     if config.manifold_extractor != config.extractor:
@@ -123,33 +114,45 @@ def draw_real(count: int, config: EvaluationConfig) -> tuple[Draw, Draw, Draw]:
 
 def protocol(bench: Bench, measured: str, real: Draw, others: int) -> Protocol:
     """Of a number: a key of DISTANCES or MANIFOLDS, against ``real``, of ``others`` images."""
-    config = bench.config
     network = bench.distance_network if measured in DISTANCES else bench.manifold_network
-    extractor = network.extractor
+    extractor, caution = network.extractor, None
     if measured in DISTANCES:
         inception, other, formula = DISTANCES[measured]
         name = f"{other}, {extractor.label}"
         if extractor.inception:
             name = f"{inception}{_thousands(others)} ({extractor.label})"
+        fewest = min(others, len(real.indices))
+        if measured == "frechet" and fewest <= extractor.dim:
+            caution = (
+                f"{fewest} pictures for {extractor.dim} features: most of the distance is bias; "
+                "raise evaluation.images"
+            )
     else:
         name, formula = f"{measured}, {extractor.label}", MANIFOLDS[measured]
-    return Protocol(
-        name=name,
-        measure=formula,
-        extractor=extractor.about,
-        weights_sha256=network.weights_sha256,
-        resize=extractor.resize,
-        format=FORMATS[config.format][2],
-        real_split=real.split,
-        real_images=len(real.indices),
-        generated_images=others,
-        truncation="none",
-        flips="no picture, real or generated, is mirrored",
-        lookup=_lookup(bench),
-        noise=_noise(bench),
-        seed=config.seed,
-        real_sha256=bench.real_sha256,
-    )
+    entries = {
+        "measure": formula,
+        "extractor": extractor.about,
+        "weights_sha256": network.weights_sha256,
+        "resize": extractor.resize,
+        **picture_entries(bench, real, others),
+    }
+    return Protocol(name, entries, caution)
+
+
+def picture_entries(bench: Bench, real: Draw, others: int) -> dict[str, Entry]:
+    """What a protocol says of the pictures."""
+    return {
+        "format": FORMATS[bench.config.format][2],
+        "real_split": real.split,
+        "real_images": len(real.indices),
+        "generated_images": others,
+        "truncation": "none",
+        "flips": "no picture, real or generated, is mirrored",
+        "lookup": _lookup(bench),
+        "noise": _noise(bench),
+        "seed": bench.config.seed,
+        "real_sha256": bench.real_sha256,
+    }
 
 
 def _lookup(bench: Bench) -> str:
@@ -173,9 +176,22 @@ def _thousands(count: int) -> str:
 
 def describe_generated(bench: Bench, generator: AnyGenerator) -> list[Described]:
     """A fresh set of evaluation.images pictures, as each network sees it."""
-    count, file = bench.config.images, FORMATS[bench.config.format][1]
-    images = (through_file(drawn, file) for drawn in pictures(generator, count, bench))
+    count = bench.config.images
+    images = generated_files(bench, generator, count)
     return measure.describe(bench.networks, images, count, bench.device)
+
+
+def generated_files(bench: Bench, generator: AnyGenerator, count: int) -> Iterator[np.ndarray]:
+    """``pictures``, as they come back from files."""
+    file = FORMATS[bench.config.format][1]
+    return (through_file(drawn, file) for drawn in pictures(generator, count, bench))
+
+
+def real_files(bench: Bench, indices: np.ndarray) -> Iterator[np.ndarray]:
+    """Real pictures in portions, as they come back from files."""
+    file = FORMATS[bench.config.format][0]
+    for first in range(0, len(indices), AT_ONCE):
+        yield through_file(np.array(bench.real[indices[first : first + AT_ONCE]]), file)
 
 
 def pictures(generator: AnyGenerator, count: int, bench: Bench) -> Iterator[np.ndarray]:
@@ -204,12 +220,7 @@ def describe_real(bench: Bench, drawn: Draw) -> list[Described]:
     found = [described for described in known if described is not None]
     if len(found) == len(networks):
         return found
-    file = FORMATS[bench.config.format][0]
-    images = (
-        through_file(np.array(bench.real[drawn.indices[first : first + AT_ONCE]]), file)
-        for first in range(0, count, AT_ONCE)
-    )
-    described = measure.describe(networks, images, count, bench.device)
+    described = measure.describe(networks, real_files(bench, drawn.indices), count, bench.device)
     for path, one in zip(paths, described, strict=True):
         measure.save(path, one.features)
     return described
@@ -227,7 +238,3 @@ def _kept(bench: Bench, network: Network, drawn: Draw) -> Path:
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     digest.update(drawn.indices.astype("<i8").tobytes())
     return bench.profile.paths.statistics(f"{network.name}-{digest.hexdigest()[:16]}")
-
-
-def as_json(protocol: Protocol) -> dict[str, object]:
-    return {**asdict(protocol), "hash": protocol.hash}

@@ -3,43 +3,32 @@
 MTCNN's weights come with the package, so that finding faces needs no download.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import numpy as np
 import torch
 from facenet_pytorch import MTCNN, extract_face
 from PIL import Image
 
-from cipslib.shapes import Float, UInt8
+from cipslib.metrics.descriptors import Descriptor
+from cipslib.metrics.protocol import Entry
+from cipslib.shapes import Bool, Float, UInt8
 
 SMALLEST = 64  # pixels: smaller pictures are enlarged to this, MTCNN sees little below it
 CROP = 160  # pixels, as FaceNet takes them
 BATCH = 50
-
-
-@dataclass(frozen=True)
-class Descriptor:
-    """Pictures -> vectors whose distance says how alike they are, and what to call it."""
-
-    name: str  # part of the protocol: distances of two descriptors do not compare
-    describe: Callable[[UInt8[np.ndarray, "_ h w 3"]], Float[np.ndarray, "_ dim"]]
-
-
-def pixels(side: int) -> Descriptor:
-    """The colours of the picture shrunk to ``side`` x ``side`` (box filter), in [0, 1].
-
-    It needs no network, and sees copies; it takes a face in another light for another face.
-    """
-
-    def describe(images: UInt8[np.ndarray, "count h w 3"]) -> Float[np.ndarray, "count dim"]:
-        small = [
-            np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.BOX))
-            for image in images
-        ]
-        return np.stack(small).reshape(len(images), -1).astype(np.float32) / 255
-
-    return Descriptor(f"pixels at {side} x {side}", describe)
+THRESHOLDS = (0.6, 0.7, 0.7)  # of MTCNN's three networks, facenet-pytorch's defaults
+SMALLEST_FACE = 20  # pixels of the enlarged picture, likewise
+# What a protocol says of it.
+DETECTION: dict[str, Entry] = {
+    "extractor": f"MTCNN (facenet-pytorch {version('facenet-pytorch')})",
+    "thresholds": ", ".join(map(str, THRESHOLDS)),
+    "smallest_face": f"{SMALLEST_FACE} px",
+    "resize": f"pictures with a side below {SMALLEST} px: enlarged to it, bicubic",
+    "batches": f"of {BATCH}, in order",
+}
 
 
 @dataclass(frozen=True)
@@ -57,14 +46,18 @@ class FaceDescriptors:
         return len(self.pictures) / self.searched
 
 
-def face_rate(images: UInt8[np.ndarray, "count h w 3"], device: str = "cpu") -> float:
-    """The share of pictures in which MTCNN finds at least one face."""
+def faces_found(
+    images: UInt8[np.ndarray, "count h w 3"], device: torch.device | str = "cpu"
+) -> Bool[np.ndarray, " count"]:
+    """In which pictures MTCNN finds at least one face."""
     found = [box is not None for _, boxes, _ in _detect(images, device) for box in boxes]
-    return sum(found) / len(found)
+    return np.array(found)
 
 
 def describe_faces(
-    images: UInt8[np.ndarray, "count h w 3"], descriptor: Descriptor, device: str = "cpu"
+    images: UInt8[np.ndarray, "count h w 3"],
+    descriptor: Descriptor,
+    device: torch.device | str = "cpu",
 ) -> FaceDescriptors:
     """The largest face of each picture, cropped by MTCNN to 160 px, and described (App. E).
 
@@ -111,12 +104,14 @@ def _described(descriptor: Descriptor, images: np.ndarray) -> np.ndarray:
 
 
 def _detect(
-    images: UInt8[np.ndarray, "count h w 3"], device: str
+    images: UInt8[np.ndarray, "count h w 3"], device: torch.device | str
 ) -> Iterator[tuple[list[Image.Image], list[np.ndarray | None], float]]:
     """Enlarged pictures, boxes of each one's faces (largest first) or None, and the enlargement."""
     if len(images) == 0:
         raise ValueError("there are no pictures to look for faces in")
-    detector = MTCNN(device=torch.device(device))
+    detector = MTCNN(
+        thresholds=list(THRESHOLDS), min_face_size=SMALLEST_FACE, device=torch.device(device)
+    )
     height, width = images.shape[1:3]
     scale = max(1.0, SMALLEST / min(height, width))
     size = (round(scale * width), round(scale * height))
