@@ -77,7 +77,7 @@ def loaders(images: np.ndarray, folder: Path) -> dict[str, BatchLoader]:
         MAPPED: BatchOptions(side, True),
         "crops of 7/8, flips": BatchOptions(side * 7 // 8, True),
         "quarter turns, flips": BatchOptions(side, True, rotation="quarter"),
-        "free rotations, flips": BatchOptions(side, True, rotation="free"),
+        "free rotations of 7/10, flips": BatchOptions(side * 7 // 10, True, rotation="free"),
         "patches of 1/4, flips": BatchOptions(side, True, patches=patches),
         "windows of a cylinder, flips": BatchOptions(side, True, circumference=4 * side),
     }

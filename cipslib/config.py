@@ -26,7 +26,8 @@ class DatasetConfig:
     # Relative to the root: pictures (a folder, an archive, ...), or the program that draws a
     # stand-in or fetches a set.
     source: str
-    resolution: int
+    resolution: int  # of what is trained and measured
+    margin: int  # px more on a side of the array: room for random crops and turns in training
     crop: str  # centre or random: the square's place; none: pictures must be square
     crop_size: int | None  # the square's side in the source's pixels; null: as large as it can be
     filter: str  # of resizing: lanczos, bicubic, box
@@ -36,17 +37,24 @@ class DatasetConfig:
     def __post_init__(self) -> None:
         if self.resolution < 8:
             raise ValueError(f"resolution is {self.resolution}, must be at least 8")
+        if self.margin < 0:
+            raise ValueError(f"margin is {self.margin}, must not be negative")
         for key, known in (("crop", CROPS), ("filter", FILTERS)):
             if getattr(self, key) not in known:
                 raise ValueError(f"{key} is {getattr(self, key)!r}, must be {', '.join(known)}")
-        if self.crop_size is not None and self.crop_size < self.resolution:
+        if self.crop_size is not None and self.crop_size < self.side:
             raise ValueError(
-                f"crop_size is {self.crop_size}, must be at least resolution ({self.resolution})"
+                f"crop_size is {self.crop_size}, must be at least resolution + margin ({self.side})"
             )
         if self.count is not None and self.count < 2:
             raise ValueError(f"count is {self.count}, must be at least 2")
         if self.seed < 0:
             raise ValueError(f"seed is {self.seed}, must not be negative")
+
+    @property
+    def side(self) -> int:
+        """Of the pictures in the array, px."""
+        return self.resolution + self.margin
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ TINY = {
             "card": "stand-in-faces",
             "source": "cipslib/datasets/standins",
             "resolution": 16,
+            "margin": 0,
             "crop": "centre",
             "crop_size": None,
             "filter": "lanczos",
@@ -106,7 +107,7 @@ def make_study(root: Path, params: dict) -> Profile:
     (root / "params.yaml").write_text(yaml.safe_dump(params))
     profile = load_profile(root / "params.yaml")
     for name, config in profile.datasets.items():
-        shape = (config.count or 48, config.resolution, config.resolution, 3)
+        shape = (config.count or 48, config.side, config.side, 3)
         images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
         path = profile.paths.images(name)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -29,13 +29,9 @@ class BatchLoader:
     ):
         """``images`` may be mapped into memory; ``on_device`` copies them all to the device's.
 
-        Raises UserError if they are smaller than the resolution, or do not fit on the device.
+        Raises UserError if they are too small for the options, or do not fit on the device.
         """
-        if min(images.shape[1:3]) < options.resolution:
-            raise UserError(
-                f"the images have {images.shape[1]} x {images.shape[2]} pixels, fewer than the "
-                f"resolution ({options.resolution}): prepare larger ones, or lower it"
-            )
+        options.check_room(min(images.shape[1:3]))
         self.images, self.seed, self.options, self.device = images, seed, options, device
         self._resident = _copied(images, device) if on_device else None
         self._permutation = lru_cache(maxsize=2)(self._permutation_of_epoch)

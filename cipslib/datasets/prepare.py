@@ -73,13 +73,13 @@ def prepare(
         job = _job(paths, config, card, source, work)
         if job.count < job.needed:
             raise UserError(f"{job.origin} holds {job.count} pictures, and {job.needed} are needed")
-        progress = Progress(work, config.resolution)
+        progress = Progress(work, config.side)
         _say(name, progress.recover(job.identity))
         _check_disk(work, job, progress)
         _fill(progress, job, strict, workers, name)
         outcome = _publish(paths, name, config, card, job, progress)
         progress.discard()
-    _say(name, f"{outcome.taken:,} pictures of {config.resolution} px, from {job.container}")
+    _say(name, f"{outcome.taken:,} pictures of {config.side} px, from {job.container}")
     for remark in _remarks(outcome, job, config, card):
         _say(name, remark)
     return paths.images(name)
@@ -102,7 +102,7 @@ def _drawing(config: DatasetConfig, card: Card, renderer: str, source: Path | No
     count = config.count
     how: dict[str, Any] = {
         "renderer": renderer,
-        "resolution": config.resolution,
+        "resolution": config.side,
         "seed": config.seed,
     }
     return Job(
@@ -118,11 +118,9 @@ def _drawing(config: DatasetConfig, card: Card, renderer: str, source: Path | No
 
 
 def _reading(config: DatasetConfig, where: Path, origin: str, work: Path) -> Job:
-    treatment = Treatment(
-        config.resolution, config.crop, config.crop_size, config.filter, config.seed
-    )
-    source = open_source(where, config.resolution, work)
-    size = max(1, min(CHUNK, CHUNK_BYTES // (config.resolution**2 * 3)))
+    treatment = Treatment(config.side, config.crop, config.crop_size, config.filter, config.seed)
+    source = open_source(where, config.side, work)
+    size = max(1, min(CHUNK, CHUNK_BYTES // (config.side**2 * 3)))
     identity = {
         "source": source.stamp,
         "treatment": asdict(treatment),
@@ -226,9 +224,9 @@ def _publish(
     progress.finish()
     sha256 = _sha256(progress.pixels)
     paths.card(name).unlink(missing_ok=True)  # never the old card beside a new array
-    outcome = write_manifest(paths.manifest(name), progress.records(), config.resolution, card.size)
+    outcome = write_manifest(paths.manifest(name), progress.records(), config.side, card.size)
     progress.publish(paths.images(name))
-    write_preview(paths.preview(name), open_images(paths.images(name), config.resolution))
+    write_preview(paths.preview(name), open_images(paths.images(name), config.side))
     prepared = {
         "name": name,
         "title": card.title,
@@ -240,6 +238,7 @@ def _publish(
         "skipped": outcome.skipped.count,
         "ignored": job.ignored.count,
         "resolution": config.resolution,
+        "margin": config.margin,
         "crop": config.crop,
         "crop_size": config.crop_size,
         "filter": config.filter,
@@ -266,7 +265,7 @@ def _sha256(path: Path) -> str:
 
 
 def _remarks(outcome: Outcome, job: Job, config: DatasetConfig, card: Card) -> Iterator[str]:
-    yield from outcome.lines(config.resolution, card.size)
+    yield from outcome.lines(config.side, card.size)
     if job.ignored.count:
         yield f"{job.ignored.count:,} files are no pictures and were ignored: {job.ignored}"
     if config.count is None and card.count not in (None, outcome.taken):

@@ -9,7 +9,7 @@ import numpy as np
 
 from cipslib.checkpoints import load_generator
 from cipslib.config import EvaluationConfig, Profile
-from cipslib.datasets.cards import open_images, read_prepared
+from cipslib.datasets.cards import centres, open_images, read_prepared
 from cipslib.environment import choose_device, describe_environment
 from cipslib.errors import UserError
 from cipslib.generator import Generator
@@ -47,7 +47,8 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     start = time.perf_counter()
     run, config = profile.run(name), profile.evaluation
     card = read_prepared(profile.paths.card(run.dataset))
-    real = open_images(profile.paths.images(run.dataset), run.generator.resolution)
+    stored = open_images(profile.paths.images(run.dataset), profile.dataset(run.dataset).side)
+    real = centres(stored, run.generator.resolution)
     config.check_enough(run.dataset, len(real))
     device = choose_device(run.training.device)
     trained = load_generator(profile.paths.generator(name), device)

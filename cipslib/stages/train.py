@@ -58,7 +58,7 @@ def train_run(profile: Profile, name: str, fresh: bool = False) -> Path:
     """
     run = profile.run(name)
     card = read_prepared(profile.paths.card(run.dataset))
-    images = open_images(profile.paths.images(run.dataset), run.generator.resolution)
+    images = open_images(profile.paths.images(run.dataset), profile.dataset(run.dataset).side)
     _check_enough(images, run, profile.evaluation)
     device = choose_device(run.training.device)
     identity = run_identity(run, card)
