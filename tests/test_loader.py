@@ -128,7 +128,5 @@ def test_a_data_set_too_large_for_the_device_is_refused_with_its_size():
 
 
 def test_images_smaller_than_the_resolution_are_refused():
-    with pytest.raises(
-        UserError, match="have 2 pixels a side, fewer than the resolution"
-    ):
+    with pytest.raises(UserError, match="have 2 pixels a side, fewer than the resolution"):
         BatchLoader(numbered(4), 0, BatchOptions(4), CPU)
