@@ -62,8 +62,8 @@ class JpegLoader(BatchLoader):
         self.folder = folder
         self.map = ThreadPoolExecutor(threads).map if threads > 1 else map
 
-    def _read(self, indices: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(np.stack([*self.map(self.decode, indices)]))
+    def _read(self, places: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(np.stack([*self.map(self.decode, places)]))
 
     def decode(self, index: int) -> np.ndarray:
         with Image.open(self.folder / f"{index}.jpg") as image:
@@ -84,7 +84,7 @@ def loaders(images: np.ndarray, folder: Path) -> dict[str, BatchLoader]:
     whole, cores = options[MAPPED], len(os.sched_getaffinity(0))
     return {
         **{name: BatchLoader(images, SEED, how, CPU) for name, how in options.items()},
-        f"{MAPPED}; all in memory": BatchLoader(images, SEED, whole, CPU, on_device=True),
+        f"{MAPPED}; all in memory": BatchLoader(images, SEED, whole, CPU, on_device="always"),
         DECODED: JpegLoader(images, whole, folder, 1),
         f"JPEG, {cores} threads": JpegLoader(images, whole, folder, cores),
     }

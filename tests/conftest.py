@@ -34,6 +34,7 @@ TINY = {
             "crop_size": None,
             "filter": "lanczos",
             "count": 48,
+            "held_out": 0,
             "seed": 0,
         },
     },
@@ -61,7 +62,7 @@ TINY = {
         "total_images": 96,
         "batch_size": 8,
         "patches": None,
-        "data_on_device": False,
+        "data_on_device": "auto",
         "learning_rate": 0.002,
         "adam_betas": [0.0, 0.99],
         "r1_gamma": 1.0,
@@ -118,6 +119,9 @@ def make_study(root: Path, params: dict) -> Profile:
             "rotation": "none",
             "faces": True,
             "plays": "FFHQ",
+            "count": config.count or 48,
+            "held_out": config.held_out,
+            "seed": config.seed,
         }
         profile.paths.card(name).write_text(json.dumps(card))
     return profile

@@ -124,7 +124,9 @@ def test_the_generated_pictures_are_those_that_sample_draws(study: Profile, monk
     real = np.zeros((48, 16, 16, 3), np.uint8)
     cpu = torch.device("cpu")
     drawing = Drawing(noise=3)
-    shared = bench.prepare_bench(study, "faces", real, "", generator.config, drawing, cpu)
+    shared = bench.prepare_bench(
+        study, "faces", real, np.arange(48), "", generator.config, drawing, cpu
+    )
     portions = list(bench.pictures(generator, 16, shared))
     assert [len(p) for p in portions] == [7, 7, 2]
     expected = sample(generator, 16, study.evaluation.seed, drawing=Drawing(noise=3))

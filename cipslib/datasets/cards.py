@@ -70,10 +70,17 @@ def read_card(path: Path) -> Card:
 
 
 def read_prepared(path: Path) -> dict[str, Any]:
-    """The card that `cips prepare` wrote beside an array."""
+    """The card that `cips prepare` wrote beside an array.
+
+    Raises UserError if there is none, or an earlier version wrote it.
+    """
     if not path.is_file():
         raise UserError(f"{path} does not exist: {_first(path)}")
-    return read_json(path)
+    card = read_json(path)
+    missing = [key for key in ("count", "held_out", "seed") if key not in card]
+    if missing:
+        raise UserError(f"{path} does not say {', '.join(missing)}: {_first(path)}")
+    return card
 
 
 def open_images(path: Path, side: int) -> UInt8[np.ndarray, "count {side} {side} 3"]:

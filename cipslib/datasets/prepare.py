@@ -42,14 +42,11 @@ class Job:
     container: str  # its kind
     count: int  # of candidates
     wanted: int | None  # pictures; None: all that there are
+    needed: int  # pictures, at least
     make: Callable[[Any], Made]  # in a worker, of one task
     tasks: Callable[[int], Iterator[Any]]  # from a candidate on
     identity: dict[str, Any]  # what the result depends on: progress belongs to it
     ignored: Names  # files that are no pictures
-
-    @property
-    def needed(self) -> int:
-        return self.wanted or 2
 
 
 def prepare(
@@ -110,6 +107,7 @@ def _drawing(config: DatasetConfig, card: Card, renderer: str, source: Path | No
         container="a renderer",
         count=count,
         wanted=count,
+        needed=count,
         make=partial(draw_pictures, **how),
         tasks=lambda start: _batches(range(start, count), CHUNK),
         identity=how | {"count": count, "code": _code("standins/*.py", "worker.py")},
@@ -133,6 +131,7 @@ def _reading(config: DatasetConfig, where: Path, origin: str, work: Path) -> Job
         container=source.kind,
         count=source.count,
         wanted=config.count,
+        needed=config.count or config.held_out + 2,
         make=partial(make_pictures, reader=source.reader, treatment=treatment),
         tasks=lambda start: _batches(source.pieces(start), size),
         identity=identity,
@@ -235,6 +234,7 @@ def _publish(
         "expected_count": card.count,
         "count": outcome.taken,
         "distinct": outcome.distinct,
+        "held_out": config.held_out,
         "skipped": outcome.skipped.count,
         "ignored": job.ignored.count,
         "resolution": config.resolution,
@@ -242,6 +242,7 @@ def _publish(
         "crop": config.crop,
         "crop_size": config.crop_size,
         "filter": config.filter,
+        "seed": config.seed,
         "source": job.origin,
         "container": job.container,
         "licence": card.licence,

@@ -58,6 +58,7 @@ class Bench:
 
     profile: Profile
     real: np.ndarray  # (count, height, width, 3), mapped into memory
+    chosen: np.ndarray  # indices of those that are trained on: none else are measured
     real_sha256: str
     generator: AnyGeneratorConfig  # of all generators that are measured
     drawing: Drawing  # of their pictures
@@ -79,6 +80,7 @@ def prepare_bench(
     profile: Profile,
     dataset: str,
     real: np.ndarray,
+    chosen: np.ndarray,
     real_sha256: str,
     generator: AnyGeneratorConfig,
     drawing: Drawing,
@@ -86,8 +88,9 @@ def prepare_bench(
 ) -> Bench:
     """Raises UserError if there are too few images, or a network's weights are missing."""
     config = profile.evaluation
-    config.check_enough(dataset, len(real))
-    fewest = min(config.images, *(len(drawn.indices) for drawn in draw_real(len(real), config)))
+    config.check_enough(dataset, len(chosen))
+    draws = draw_real(chosen, len(real), config)
+    fewest = min(config.images, *(len(drawn.indices) for drawn in draws))
     if fewest < FEWEST:
         raise UserError(
             f"{fewest} images are too few to evaluate, at least {FEWEST} are needed: raise "
@@ -98,24 +101,27 @@ def prepare_bench(
     if config.manifold_extractor != config.extractor:
         name = config.manifold_extractor
         second = load_network(name, profile.paths.weights, device, "manifold_extractor")
-    return Bench(profile, real, real_sha256, generator, drawing, device, first, second)
+    return Bench(profile, real, chosen, real_sha256, generator, drawing, device, first, second)
 
 
-def draw_real(count: int, config: EvaluationConfig) -> tuple[Draw, Draw, Draw]:
+def draw_real(chosen: np.ndarray, count: int, config: EvaluationConfig) -> tuple[Draw, Draw, Draw]:
     """The reference; other real images, as many as are generated; what these are compared with.
 
     The last is the reference, too, if there are enough for that; else two smaller sets are drawn.
+    All are of the ``chosen`` indices of ``count`` pictures.
     """
-    order = np.random.default_rng(config.seed).permutation(count)
+    order = np.random.default_rng(config.seed).permutation(chosen)
+    held_out = count - len(chosen)
+    source = "from the training set" + f" (without the {held_out:,} held out)" * (held_out > 0)
     if config.real_images is None:
-        text = "two disjoint random draws from the training set"
+        text = f"two disjoint random draws {source}"
         one, other = order[: config.images], order[config.images : 2 * config.images]
         reference = Draw(np.sort(one), text)
         return reference, Draw(np.sort(other), text), reference
-    half = min(config.images, count // 2)
-    text = "two disjoint random draws from the training set, to compare it with itself"
+    half = min(config.images, len(chosen) // 2)
+    text = f"two disjoint random draws {source}, to compare it with itself"
     return (
-        Draw(np.sort(order[: config.real_images]), "a random draw from the training set"),
+        Draw(np.sort(order[: config.real_images]), f"a random draw {source}"),
         Draw(np.sort(order[half : 2 * half]), text),
         Draw(np.sort(order[:half]), text),
     )

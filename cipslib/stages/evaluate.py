@@ -10,6 +10,7 @@ import numpy as np
 from cipslib.checkpoints import load_generator
 from cipslib.config import EvaluationConfig, Profile
 from cipslib.datasets.cards import centres, open_images, read_prepared
+from cipslib.datasets.splits import training_indices
 from cipslib.environment import choose_device, describe_environment
 from cipslib.errors import UserError
 from cipslib.generator import Generator
@@ -49,7 +50,8 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     card = read_prepared(profile.paths.card(run.dataset))
     stored = open_images(profile.paths.images(run.dataset), profile.dataset(run.dataset).side)
     real = centres(stored, run.generator.resolution)
-    config.check_enough(run.dataset, len(real))
+    chosen = training_indices(card)
+    config.check_enough(run.dataset, len(chosen))
     device = choose_device(run.training.device)
     trained = load_generator(profile.paths.generator(name), device)
     if trained.config != run.generator:
@@ -59,7 +61,7 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     untrained = initial_generator(run.generator, run.training, device)
     drawing = _drawing(config, trained)
     bench = prepare_bench(
-        profile, run.dataset, real, card["sha256"], run.generator, drawing, device
+        profile, run.dataset, real, chosen, card["sha256"], run.generator, drawing, device
     )
     metrics = {"run": name, "dataset": run.dataset, **_numbers(bench, trained, untrained)}
     if card["faces"]:
@@ -91,7 +93,7 @@ def _numbers(bench: Bench, trained: AnyGenerator, untrained: AnyGenerator) -> di
 
     One set after the other, so that no more than two sets' features are in memory.
     """
-    drawn, others, others_reference = draw_real(len(bench.real), bench.config)
+    drawn, others, others_reference = draw_real(bench.chosen, len(bench.real), bench.config)
     reference = describe_real(bench, drawn)
     generated = describe_generated(bench, trained)
     measured = {"generated": _measure(bench, drawn, reference, generated)}
@@ -160,7 +162,7 @@ def _caution(bench: Bench, drawn: Draw) -> dict[str, str]:
 
 
 def _faces(bench: Bench, generator: AnyGenerator) -> dict[str, Any]:
-    drawn, _, _ = draw_real(len(bench.real), bench.config)
+    drawn, _, _ = draw_real(bench.chosen, len(bench.real), bench.config)
     count = min(bench.config.faces, bench.config.images, len(drawn.indices))
     generated = np.concatenate(list(pictures(generator, count, bench)))
     # At random, not from the front: an array may be sorted by who is in the pictures.
