@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cipslib.config import Profile
+from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.cards import read_card
 from cipslib.datasets.sources import open_source
 from cipslib.environment import choose_device, processor_name
@@ -29,13 +30,16 @@ def examine(profile: Profile) -> Iterator[str]:
             yield f"data set {name}: {card.title}, fetched when it is prepared"
         elif card.kind == "folder":
             with TemporaryDirectory() as work:
-                found = open_source(source, config.resolution, Path(work))
+                found = open_source(source, config.side, Path(work))
             yield f"data set {name}: {found.count:,} pictures in {source} ({found.kind})"
         elif source.exists():
             yield f"data set {name}: {card.title}, drawn by {config.source}"
         else:
             raise UserError(f"data set {name}: there is no {source}, which draws {config.card}")
     for name, run in profile.runs.items():
+        config = profile.dataset(run.dataset)
+        card = read_card(profile.paths.source_card(config.card))
+        BatchOptions(config.resolution, rotation=card.rotation).check_room(config.side)
         device = choose_device(run.training.device)
         yield f"run {name}: on {processor_name(device)} ({device.type}), torch {version('torch')}"
         check_evaluation(profile, run)

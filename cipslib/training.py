@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from cipslib.coordinates import pixel_grid
 from cipslib.datasets.batches import Batch
-from cipslib.datasets.loader import BatchLoader
+from cipslib.datasets.loader import ON_DEVICE, BatchLoader
 from cipslib.discriminator import Discriminator, DiscriminatorConfig
 from cipslib.errors import UserError
 from cipslib.generator import Generator, pixels_to_images
@@ -35,7 +35,7 @@ class TrainingConfig:
     total_images: int
     batch_size: int
     patches: PatchConfig | None  # what D sees: None, whole images
-    data_on_device: bool  # the whole data set is copied to the device's memory
+    data_on_device: str  # whether the data set is copied to the device's memory: see ON_DEVICE
     learning_rate: float
     adam_betas: tuple[float, float]
     r1_gamma: float
@@ -59,6 +59,10 @@ class TrainingConfig:
             raise ValueError(f"adam_betas is {self.adam_betas}, both must be in [0, 1)")
         if self.device not in ("auto", "cpu", "cuda"):
             raise ValueError(f"device is {self.device!r}, must be auto, cpu or cuda")
+        if self.data_on_device not in ON_DEVICE:
+            raise ValueError(
+                f"data_on_device is {self.data_on_device!r}, must be {', '.join(ON_DEVICE)}"
+            )
 
 
 @dataclass

@@ -90,6 +90,11 @@ def drop(*keys: str) -> Callable[[dict], None]:
             "resolution is 6; the convolutions halve it",
         ),
         (put("training", "device", value="tpu"), "device is 'tpu', must be auto, cpu or cuda"),
+        (
+            put("training", "data_on_device", value="sometimes"),
+            "data_on_device is 'sometimes', must be auto, always, never",
+        ),
+        (put("training", "data_on_device", value=True), "training.data_on_device is True, must be"),
         (put("training", "batch_size", value=6), "training.batch_size is 6, must be a multiple of"),
         (put("cips", "style_dim", value=0), "cips: style_dim is 0, must be at least 1"),
         (put("cips", "block_widths", value=8), "cips.block_widths is 8, must be a list"),

@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from conftest import make_study, small_generator
+from conftest import make_study
 from networks import scripted_vgg_file
 
 from cipslib.checkpoints import save_generator
 from cipslib.config import Profile, load_profile
 from cipslib.errors import UserError
 from cipslib.metrics import bench
+from cipslib.metrics import subject as subject_module
 from cipslib.metrics.checks import check_evaluation
 from cipslib.metrics.features import EXTRACTORS, RandomFeatures
 from cipslib.metrics.protocol import (
@@ -26,6 +27,7 @@ from cipslib.metrics.protocol import (
     numbers_from_json,
     numbers_to_json,
 )
+from cipslib.metrics.subject import open_subject, pictures
 from cipslib.metrics.uncertainty import Estimate, share
 from cipslib.metrics.weights import TABLE
 from cipslib.models import build_generator
@@ -195,17 +197,18 @@ def test_face_rates_have_an_interval_and_a_protocol_of_their_own(study: Profile)
     assert "enlarged to it, bicubic" in protocol["resize"]
 
 
-def test_the_generated_pictures_are_those_that_sample_draws(study: Profile, monkeypatch):
+def test_the_generated_pictures_are_those_that_sample_draws(
+    tiny_params: dict, tmp_path: Path, monkeypatch
+):
     """In portions as at once."""
-    monkeypatch.setattr(bench, "AT_ONCE", 7)
-    generator = small_generator(noise=True)
-    real = np.zeros((48, 16, 16, 3), np.uint8)
-    cpu = torch.device("cpu")
-    drawing = Drawing(noise=3)
-    shared = bench.prepare_bench(study, "faces", real, "", generator.config, drawing, cpu)
-    portions = list(bench.pictures(generator, 16, shared))
+    monkeypatch.setattr(subject_module, "AT_ONCE", 7)
+    tiny_params["cips"]["noise"] = tiny_params["evaluation"]["noise"] = True
+    study = trained(make_study(tmp_path / "other", tiny_params))
+    subject = open_subject(study, "faces-cips")
+    portions = list(pictures(subject, 16))
     assert [len(p) for p in portions] == [7, 7, 2]
-    expected = sample(generator, 16, study.evaluation.seed, drawing=Drawing(noise=3))
+    seed = study.evaluation.seed
+    expected = sample(subject.generator, 16, seed, drawing=Drawing(noise=seed))
     np.testing.assert_array_equal(np.concatenate(portions), expected)
 
 

@@ -223,6 +223,7 @@ def test_a_worker_that_dies_is_named(tmp_path: Path):
         container="a folder",
         count=4,
         wanted=None,
+        needed=2,
         make=die,
         tasks=lambda start: iter([[1], [2]]),
         identity={},
@@ -239,7 +240,7 @@ def fail(*_: object) -> None:
 
 
 def test_a_source_that_fails_is_named(tmp_path: Path):
-    job = module.Job("pictures", "a folder", 4, None, fail, lambda _: iter([[1]]), {}, Names())
+    job = module.Job("pictures", "a folder", 4, None, 2, fail, lambda _: iter([[1]]), {}, Names())
     with pytest.raises(UserError, match=r"cannot read a\.png: Input/output error; the same comma"):
         list(module._made(job, begun(tmp_path / "work"), 1))
 

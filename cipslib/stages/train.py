@@ -25,6 +25,7 @@ from cipslib.config import EvaluationConfig, Profile, RunConfig
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.cards import open_images, read_prepared
 from cipslib.datasets.loader import BatchLoader
+from cipslib.datasets.splits import training_indices
 from cipslib.environment import choose_device, describe_environment
 from cipslib.errors import UserError
 from cipslib.generator import GeneratorConfig
@@ -58,8 +59,9 @@ def train_run(profile: Profile, name: str, fresh: bool = False) -> Path:
     """
     run = profile.run(name)
     card = read_prepared(profile.paths.card(run.dataset))
-    images = open_images(profile.paths.images(run.dataset), run.generator.resolution)
-    _check_enough(images, run, profile.evaluation)
+    images = open_images(profile.paths.images(run.dataset), profile.dataset(run.dataset).side)
+    chosen = training_indices(card)
+    _check_enough(chosen, run, profile.evaluation)
     device = choose_device(run.training.device)
     identity = run_identity(run, card)
     work = profile.paths.work(name, _digest(identity))
@@ -78,7 +80,7 @@ def train_run(profile: Profile, name: str, fresh: bool = False) -> Path:
             state.environment = describe_environment(profile.paths.root, device)
             options = batch_options(run, card)
             on_device = run.training.data_on_device
-            data = BatchLoader(images, run.training.seed, options, device, on_device)
+            data = BatchLoader(images, run.training.seed, options, device, chosen, on_device)
             _train_logged(state, run, data, work, identity)
         _publish(profile, run, state, work)
     return profile.paths.generator(name)
