@@ -65,7 +65,7 @@ class Footnotes:
                 f"{name.replace('_', ' ')} {_short(mine)}, not {_short(others)}"
                 for name, (mine, others) in error.entries.items()
             )
-            notes.append(f"Not to be compared with the first {group} here: {'; '.join(entries)}.")
+            notes.append(f"Not to be compared with the first of its measure: {'; '.join(entries)}.")
         if number.protocol.caution is not None:
             notes.append(f"{number.protocol.caution}.")
         for note in notes:
@@ -97,7 +97,7 @@ class Footnotes:
 
 def _short(entry: Entry) -> str:
     text = str(entry)
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def finish_table(
@@ -117,35 +117,42 @@ def finish_table(
 
 def protocol_table(numbers: Mapping[str, Numbers]) -> pd.DataFrame:
     """Every entry of the protocols of all numbers, by run: what it says, and of which numbers."""
-    protocols = {
-        (run, n.protocol.name): n.protocol
-        for run, measures in numbers.items()
-        for kinds in measures.values()
-        for n in kinds.values()
-        if n is not None
-    }
+    protocols = {}  # (run, what is measured) -> protocol
+    for run, measures in numbers.items():
+        for measure, kinds in measures.items():
+            by_hash: dict[str, list[str]] = {}
+            for kind, number in kinds.items():
+                if number is not None:
+                    by_hash.setdefault(number.protocol.hash, []).append(kind)
+            for of in by_hash.values():
+                label = measure if len(by_hash) == 1 else f"{measure} ({', '.join(of)})"
+                first = kinds[of[0]]
+                assert first is not None
+                protocols[run, label] = {"name": first.protocol.name, **first.protocol.entries}
     rows = []
-    for entry in dict.fromkeys(name for p in protocols.values() for name in p.entries):
-        having = [key for key, p in protocols.items() if entry in p.entries]
-        for value in dict.fromkeys(protocols[key].entries[entry] for key in having):
-            of = [key for key in having if protocols[key].entries[entry] == value]
-            rows.append(
-                {
-                    "What": entry.replace("_", " "),
-                    "How": _short(value) if "sha256" in entry else str(value),
-                    "Of": _which(of, list(protocols)),
-                }
-            )
+    for entry in dict.fromkeys(name for entries in protocols.values() for name in entries):
+        having = {key: entries[entry] for key, entries in protocols.items() if entry in entries}
+        for value in dict.fromkeys(having.values()):
+            chosen = [key for key in having if having[key] == value]
+            shown = _short(value) if "sha256" in entry else str(value)
+            of_which = _which(chosen, list(protocols))
+            rows.append({"What": entry.replace("_", " "), "How": shown, "Of": of_which})
     return pd.DataFrame(rows)
 
 
 def _which(chosen: list[tuple[str, str]], known: list[tuple[str, str]]) -> str:
-    """Say all, the runs if all their numbers are among them, or each number's name."""
-    if len(chosen) == len(known):
-        return "all"
-    parts = []
-    for run in dict.fromkeys(run for run, _ in chosen):
-        names = [name for r, name in chosen if r == run]
-        whole = len(names) == sum(r == run for r, _ in known)
-        parts.append(f"{run}: {'all' if whole else ', '.join(names)}")
-    return "; ".join(parts)
+    """Of each run "all", "all but" a few, or the labels; said once if it is so in all runs."""
+    said = {}
+    for run in dict.fromkeys(run for run, _ in known):
+        labels = [label for r, label in known if r == run]
+        mine = [label for label in labels if (run, label) in chosen]
+        missing = [label for label in labels if label not in mine]
+        if not mine:
+            continue
+        if len(missing) < len(mine):
+            said[run] = "all but " + ", ".join(missing) if missing else "all"
+        else:
+            said[run] = ", ".join(mine)
+    if len({*said.values()}) == 1 and len(said) == len({run for run, _ in known}):
+        return next(iter(said.values()))
+    return "; ".join(f"{run}: {text}" for run, text in said.items())

@@ -98,7 +98,7 @@ def test_a_number_of_another_protocol_is_marked_and_explained(tmp_path: Path):
     assert shown == ["3 [2.7, 3.4]", "–", "4 [3.7, 4.4]", "5 [4.7, 5.4]⁽¹⁾", "5 [4.7, 5.4]"]
     assert footnotes.show(number(6, seed=2), "another measure") == "6 [5.7, 6.4]"
     (line,) = footnotes.lines
-    assert line == "⁽¹⁾ Not to be compared with the first distance here: seed 2, not 1."
+    assert line == "⁽¹⁾ Not to be compared with the first of its measure: seed 2, not 1."
     table = pd.DataFrame({"Here": shown})
     assert line in finish_table(table, tmp_path, "t", footnotes).data
     saved = pd.read_csv(tmp_path / "t.csv", keep_default_na=False)
@@ -121,11 +121,16 @@ def test_a_difference_is_shown_only_where_there_is_one():
 
 
 def test_the_table_of_protocols_says_of_which_numbers_each_entry_is():
-    one = {"a": {"real": number(1)}, "b": {"real": None}}
-    one["b"]["real"] = Number(Estimate(1, 1, 1), Protocol("other", {**ENTRIES, "seed": 7}))
-    table = protocol_table({"run": one}).set_index(["What", "How"])["Of"]
+    def run(data: str) -> dict:
+        other = Number(Estimate(1, 1, 1), Protocol("other", {**ENTRIES, "real_sha256": data}))
+        mine = {kind: number(1, real_sha256=data, seed=seed) for kind, seed in (("x", 1), ("y", 7))}
+        return {"a": {**mine, "z": mine["y"]}, "b": {"x": None}, "c": {"x": other}}
+
+    table = protocol_table({"one": run("d1"), "two": run("d2")}).set_index(["What", "How"])["Of"]
     assert table["measure", "a formula"] == "all"
-    assert (table["seed", "1"], table["seed", "7"]) == ("run: d", "run: other")
+    assert table["name", "other"] == "c"
+    assert (table["seed", "1"], table["seed", "7"]) == ("all but a (y, z)", "a (y, z)")
+    assert table["real sha256", "d1"] == "one: all"
 
 
 def test_a_number_that_is_none_is_refused():
