@@ -76,14 +76,14 @@ class Footnotes:
         """The number, its interval and its marks."""
         return with_interval(number, percent) + self.mark(number, group)
 
-    def less(self, first: Number | None, second: Number | None, group: str) -> str:
+    def less(self, first: Number | None, second: Number | None) -> str:
         """``first`` less ``second`` with its interval; a dash where they do not compare."""
         if first is None or second is None:
             return "–"
         try:
             return _text(difference(first, second), percent=False)
         except DifferentProtocolsError:
-            return "–" + self.mark(second, group)
+            return "–"
 
     @property
     def lines(self) -> list[str]:

@@ -114,10 +114,9 @@ def test_a_caution_is_shown_beside_its_number():
 
 def test_a_difference_is_shown_only_where_there_is_one():
     footnotes = Footnotes()
-    footnotes.show(number(3), "d")
-    assert footnotes.less(number(3), number(1), "d") == "2 [1.5, 2.5]"
-    assert footnotes.less(number(3), number(1, seed=2), "d") == "–⁽¹⁾"
-    assert footnotes.less(number(3), None, "d") == "–"
+    assert footnotes.less(number(3), number(1)) == "2 [1.5, 2.5]"
+    assert footnotes.less(number(3), number(1, seed=2)) == "–"
+    assert footnotes.less(number(3), None) == "–"
 
 
 def test_the_table_of_protocols_says_of_which_numbers_each_entry_is():
