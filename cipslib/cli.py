@@ -38,6 +38,18 @@ def evaluate(arguments: argparse.Namespace) -> None:
     print(evaluate_run(_profile(arguments), arguments.run))
 
 
+def neighbours(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.neighbours import neighbours_run
+
+    print(neighbours_run(_profile(arguments), arguments.run))
+
+
+def spectra(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.spectra import spectra_run
+
+    print(spectra_run(_profile(arguments), arguments.run))
+
+
 def notebook(arguments: argparse.Namespace) -> None:
     from cipslib.notebooks import run_notebook
 
@@ -166,6 +178,10 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("run", help="a name below runs: in params.yaml")
     command.add_argument("--fresh", action="store_true", help="throw earlier progress away")
     command = stage(evaluate, "take a trained run's numbers: metrics.json, beside its generator")
+    command.add_argument("run", help="a name below runs: in params.yaml")
+    command = stage(neighbours, "find a run's nearest training pictures: neighbours.json")
+    command.add_argument("run", help="a name below runs: in params.yaml")
+    command = stage(spectra, "take spectra of a run's pictures and encodings: spectra.json")
     command.add_argument("run", help="a name below runs: in params.yaml")
     command = stage(
         notebook, "execute a notebook on what the stages wrote, and save the result and its figures"

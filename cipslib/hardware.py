@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 DEVICES = ("auto", "cpu", "cuda")
-RESIDENCE = ("auto", "always", "never")
+ON_DEVICE = ("auto", "always", "never")  # auto: to a GPU's, if it takes less than half of it
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class HardwareConfig:
     activation_checkpointing: bool  # of G: compute twice instead of keeping activations
 
     def __post_init__(self) -> None:
-        for name, known in (("device", DEVICES), ("data_on_device", RESIDENCE)):
+        for name, known in (("device", DEVICES), ("data_on_device", ON_DEVICE)):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, must be {', '.join(known)}")
         if self.processes < 1:

@@ -20,7 +20,7 @@ from cipslib.metrics.frechet import Reference
 from cipslib.metrics.statistics import Moments
 from cipslib.models import AnyGenerator
 from cipslib.panorama import random_windows
-from cipslib.shapes import Float, UInt8
+from cipslib.shapes import Float, Int, UInt8
 from cipslib.styles import device_and_type, sample_latents
 from cipslib.synthesis import draw
 
@@ -78,23 +78,27 @@ class Judge:
         count: int,
         seed: int,
         resolution: int,
+        among: Int[np.ndarray, " among"] | None = None,
     ):
         """``images`` may be mapped into memory; of larger ones the middle is taken.
+
+        ``among``: the numbers of those that are drawn from; all, if not given.
 
         ``seed``: of the latents and of the draw of real images; another than evaluation.seed, or
         the checkpoint is chosen by the pictures that it is evaluated on.
 
         Raises UserError if there are too few, or they are smaller than the resolution.
         """
-        if not 2 <= count <= len(images):
+        among = np.arange(len(images)) if among is None else among
+        if not 2 <= count <= len(among):
             raise UserError(
                 f"a judgement of {count} images: must be at least 2, and at most the data set's "
-                f"{len(images)}"
+                f"{len(among)}"
             )
         if min(images.shape[1:3]) < resolution:
             raise UserError(f"the images are of {images.shape[1:3]} pixels, below {resolution}")
         self._images, self._network, self._size = images, network, resolution
-        self.count, self.seed = count, seed
+        self.count, self.seed, self._among = count, seed, among
 
     def __call__(self, generator: AnyGenerator) -> Judgement:
         """By one process alone."""
@@ -134,7 +138,7 @@ class Judge:
     @cached_property
     def _reference(self) -> tuple[Reference, Diversity]:
         """Of the real images; computed at the first judgement, by the process that judges."""
-        chosen = np.random.default_rng(self.seed).permutation(len(self._images))[: self.count]
+        chosen = np.random.default_rng(self.seed).permutation(self._among)[: self.count]
         chosen.sort()  # read in the order of the file
         top, left = ((side - self._size) // 2 for side in self._images.shape[1:3])
         window = slice(top, top + self._size), slice(left, left + self._size)

@@ -41,10 +41,12 @@ TINY = {
             "card": "stand-in-faces",
             "source": "cipslib/datasets/standins",
             "resolution": 16,
+            "margin": 0,
             "crop": "centre",
             "crop_size": None,
             "filter": "lanczos",
             "count": 48,
+            "held_out": 0,
             "seed": 0,
         },
     },
@@ -113,6 +115,9 @@ TINY = {
         "format": "none",
         "seed": 1,
         "faces": 4,
+        "descriptor": "pixels",
+        "neighbours": 6,
+        "spectrum_images": 20,
         "lookup": "bilinear",
         "noise": False,
     },
@@ -168,7 +173,7 @@ def make_study(root: Path, params: dict) -> Profile:
     (root / "params.yaml").write_text(yaml.safe_dump(params))
     profile = load_profile(root / "params.yaml")
     for name, config in profile.datasets.items():
-        shape = (config.count or 48, config.resolution, config.resolution, 3)
+        shape = (config.count or 48, config.side, config.side, 3)
         images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
         path = profile.paths.images(name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -179,6 +184,9 @@ def make_study(root: Path, params: dict) -> Profile:
             "rotation": "none",
             "faces": True,
             "plays": "FFHQ",
+            "count": config.count or 48,
+            "held_out": config.held_out,
+            "seed": config.seed,
         }
         profile.paths.card(name).write_text(json.dumps(card))
     return profile

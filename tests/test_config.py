@@ -115,6 +115,7 @@ def drop(*keys: str) -> Callable[[dict], None]:
             put("runs", "faces-cips", "hardware", value={}),
             "runs.faces-cips.hardware is not a param",
         ),
+        (put("hardware", "data_on_device", value=True), "hardware.data_on_device is True, must be"),
         (put("training", "batch_size", value=6), "training.batch_size is 6, must be a multiple of"),
         (put("cips", "style_dim", value=0), "cips: style_dim is 0, must be at least 1"),
         (put("cips", "block_widths", value=8), "cips.block_widths is 8, must be a list"),

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 from conftest import small_generator
+from distances import frechet_distance
 
 from cipslib.errors import UserError
 from cipslib.metrics.features import Network, load_network
-from cipslib.metrics.frechet import frechet_distance
 from cipslib.quality import Diversity, Judge
 from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from cipslib.styles import sample_latents

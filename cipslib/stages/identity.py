@@ -17,6 +17,8 @@ CODE = (
     "patches precision state training distributed datasets/augment datasets/batches "
     "datasets/loader"
 ).split()
+# Of a prepared data set's card: the array, what is trained on of it, and how.
+DATA = "sha256 seed count held_out flips rotation".split()
 # Parameters that may change while a run goes on: they change neither the steps nor the grids.
 FREE = "total_images checkpoint_every_images checkpoints_kept judge watch logs".split()
 
@@ -30,7 +32,7 @@ def run_identity(run: RunConfig, card: dict[str, Any]) -> dict[str, Any]:
         "generator": asdict(run.generator),
         "discriminator": asdict(run.discriminator),
         "training": training,
-        "data": {key: card[key] for key in ("sha256", "flips", "rotation")},
+        "data": {key: card[key] for key in DATA},
         "code": {m: digest((folder / f"{m}.py").read_text()) for m in CODE},
     }
     plain: dict[str, Any] = json.loads(json.dumps(identity))

@@ -16,11 +16,13 @@ from cipslib.config import Profile, RunConfig
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.cards import open_images, read_prepared
 from cipslib.datasets.loader import BatchLoader
+from cipslib.datasets.splits import training_indices
 from cipslib.distributed import Team, joined_team
 from cipslib.environment import choose_device, describe_environment
 from cipslib.errors import UserError
 from cipslib.generator import GeneratorConfig
 from cipslib.locks import sole_user
+from cipslib.metrics.checks import check_evaluation
 from cipslib.metrics.features import load_network
 from cipslib.models import AnyGenerator
 from cipslib.paths import atomic_folder, read_json, write_json
@@ -48,6 +50,11 @@ class Task:
     device: torch.device
 
     @property
+    def chosen(self) -> np.ndarray:
+        """Of the images, those that are trained on."""
+        return training_indices(self.card)
+
+    @property
     def identity(self) -> dict[str, Any]:
         return run_identity(self.run, self.card)
 
@@ -65,9 +72,9 @@ def train_run(profile: Profile, name: str, fresh: bool = False) -> Path | None:
     """
     run = profile.run(name)
     card = read_prepared(profile.paths.card(run.dataset))
-    images = open_images(profile.paths.images(run.dataset), run.generator.resolution)
-    _check_enough(images, run, profile)
-    task = Task(profile, run, images, card, choose_device(profile.hardware.device))
+    images = open_images(profile.paths.images(run.dataset), profile.dataset(run.dataset).side)
+    check_evaluation(profile, run)  # before the training, not after it
+    _check_enough(task := Task(profile, run, images, card, choose_device(profile.hardware.device)))
     with joined_team(task.device) as team, _alone_with(task, team, fresh):
         stopped = _stopped_before(task) or _sit(task, team)
         if stopped == SIGNAL:
@@ -124,9 +131,9 @@ def _sit(task: Task, team: Team) -> str:
     if state.images_seen >= run.training.total_images:
         return FINISHED
     state.environment = describe_environment(profile.paths.root, device, team.size)
-    on_device = hardware.data_on_device == "always"
     options = batch_options(run, task.card)
-    data = BatchLoader(task.images, run.training.seed, options, device, on_device)
+    on_device = hardware.data_on_device
+    data = BatchLoader(task.images, run.training.seed, options, device, task.chosen, on_device)
     logs = opened_log(task.work / "log", state.images_seen, run.training.logs)
     with ExitStack() as stack:
         sitting = Sitting(
@@ -173,7 +180,8 @@ def _judge(task: Task) -> Judge | None:
     if config is None:
         return None
     network = load_network(config.extractor, task.profile.paths.weights, task.device)
-    return Judge(task.images, network, config.images, JUDGE_SEED, run.generator.resolution)
+    resolution = run.generator.resolution
+    return Judge(task.images, network, config.images, JUDGE_SEED, resolution, task.chosen)
 
 
 def batch_options(run: RunConfig, card: dict[str, Any]) -> BatchOptions:
@@ -188,18 +196,14 @@ def batch_options(run: RunConfig, card: dict[str, Any]) -> BatchOptions:
     )
 
 
-def _check_enough(images: np.ndarray, run: RunConfig, profile: Profile) -> None:
-    """Before the training, not after it."""
-    if len(images) < run.training.batch_size:
+def _check_enough(task: Task) -> None:
+    run, count = task.run, len(task.chosen)
+    if count < run.training.batch_size:
         raise UserError(
-            f"data set {run.dataset} has {len(images)} images, and run {run.name} needs at least "
+            f"data set {run.dataset} has {count} images, and run {run.name} needs at least "
             f"one batch of {run.training.batch_size}"
         )
-    profile.evaluation.check_enough(run.dataset, len(images))
-    config = run.generator
-    noiseless = isinstance(config, GeneratorConfig) and not config.noise
-    if profile.evaluation.noise and noiseless:
-        raise UserError(f"evaluation.noise is true, and the generator of {run.name} has no noise")
+    task.profile.evaluation.check_enough(run.dataset, count)
 
 
 def _publish(task: Task, stopped: str | None) -> None:
