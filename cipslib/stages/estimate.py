@@ -26,8 +26,9 @@ from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
 from cipslib.environment import choose_device, describe_environment, processor_name
 from cipslib.generator import GeneratorConfig
+from cipslib.hardware import HardwareConfig
 from cipslib.parallel import in_parallel
-from cipslib.training import initial_state, train
+from cipslib.training import Trainer, fresh_state
 
 ENDLESS = 2**40  # images, or steps
 PICTURES = 64  # random ones: a batch may show one more than once
@@ -46,17 +47,18 @@ class Setting:
     """All that the cost of a step depends on, and the machine."""
 
     run: RunConfig  # without what costs nothing: its name, seed, length
-    device: str  # "auto", "cpu" or "cuda"
+    hardware: HardwareConfig
 
     @classmethod
-    def of(cls, run: RunConfig) -> "Setting":
+    def of(cls, run: RunConfig, hardware: HardwareConfig) -> "Setting":
         training = replace(run.training, seed=0, total_images=ENDLESS)
-        return cls(replace(run, name="", dataset="", training=training), run.training.device)
+        return cls(replace(run, name="", dataset="", training=training), hardware)
 
     @property
     def wanted(self) -> int:
         """Images that one process takes at once."""
-        return self.run.training.batch_size
+        share = self.run.training.batch_size // self.hardware.processes
+        return self.hardware.micro_batch or share
 
     @property
     def least(self) -> int:
@@ -93,7 +95,7 @@ def estimate_runs(profile: Profile) -> list[Cost]:
     measured: dict[Setting, tuple[str, Steps | None, int | None]] = {}
     costs = []
     for run in profile.runs.values():
-        setting = Setting.of(run)
+        setting = Setting.of(run, profile.hardware)
         if setting not in measured:
             print(f"measuring {run.name}", file=sys.stderr)
             measured[setting] = (run.name, *measure(setting))
@@ -106,7 +108,7 @@ def measure(setting: Setting) -> tuple[Steps | None, int | None]:
 
     In processes of their own: so each has its own peak, and may run out of memory.
     """
-    if choose_device(setting.device).type == "cuda":
+    if choose_device(setting.hardware.device).type == "cuda":
         return in_child(measure_on_gpu, setting) or (None, None)
     return measure_on_cpu(setting, lambda batch: in_child(measure_batch, (setting, batch)))
 
@@ -194,7 +196,7 @@ def in_child(work: Callable[[Task], Result], task: Task) -> Result | None:
 def measure_batch(task: tuple[Setting, int]) -> Steps | None:
     """Steps of this size, in this process; None if the memory is too small for them."""
     setting, batch = task
-    device = choose_device(setting.device)
+    device = choose_device(setting.hardware.device)
     if device.type == "cpu":  # be refused memory rather than be killed, or have others killed
         resource.setrlimit(resource.RLIMIT_DATA, (free_memory(), resource.RLIM_INFINITY))
     try:
@@ -232,15 +234,16 @@ def timed(step: Callable[[], None]) -> float:
 def real_steps(setting: Setting, batch: int, device: torch.device) -> Step:
     """The run's own training step: the only place here that knows the loop."""
     run = setting.run
+    hardware = replace(setting.hardware, micro_batch=None, processes=1, data_on_device="never")
     training = replace(run.training, batch_size=batch)
-    state = initial_state(run.generator, run.discriminator, training, device)
+    state = fresh_state(run.generator, run.discriminator, training, device, hardware)
     state.images_seen = batch  # the first step of all has the penalty, whatever the interval
     data = BatchLoader(random_pictures(run), training.seed, options_of(run), device)
-    always, never = (replace(training, r1_interval=steps) for steps in (1, ENDLESS))
-    loops = {True: train(state, always, data), False: train(state, never, data)}
+    trainer = Trainer(state, training, data, hardware)
 
     def step(with_r1: bool) -> None:
-        next(loops[with_r1])
+        trainer.config = replace(training, r1_interval=1 if with_r1 else ENDLESS)
+        trainer.step()
         if device.type == "cuda":
             torch.cuda.synchronize(device)
 
@@ -339,8 +342,7 @@ def as_json(profile: Profile, costs: list[Cost], device: torch.device) -> dict[s
 
 def estimate_text(profile: Profile, json_wanted: bool) -> str:
     """What `cips estimate` prints. Raises UserError if the device does not exist."""
-    run = next(iter(profile.runs.values()))
-    device = choose_device(run.training.device)
+    device = choose_device(profile.hardware.device)
     costs = estimate_runs(profile)
     if json_wanted:
         return json.dumps(as_json(profile, costs, device), indent=2)
