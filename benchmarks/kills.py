@@ -48,13 +48,14 @@ def small_profile(root: Path, intervals: int) -> Profile:
     params["cips"] |= {"style_dim": 16, "mapping_layers": 2}
     params["discriminator"] |= {"channel_base": 128, "channel_max": 16}
     params["evaluation"] |= {"images": 64}
+    params["hardware"] |= {"device": "cpu"}
     params["training"] |= {
-        "device": "cpu",
         "total_images": intervals * SAVED,
         "batch_size": BATCH,
         "log_every_images": LOGGED,
         "sample_every_images": 4 * SAVED,
         "checkpoint_every_images": SAVED,
+        "judge": params["training"]["judge"] | {"every_images": 2 * SAVED, "images": 64},
     }
     root.mkdir(parents=True)
     for linked in ("cipslib", "data/cards"):  # the stand-ins' programs and the cards

@@ -38,7 +38,7 @@ def several(tmp_path: Path, tiny_params: dict[str, Any]) -> Profile:
     """Two runs that cost the same a step, and one that does not."""
     longer = {"training": {"total_images": 960, "seed": 4}}
     tiny_params["runs"]["longer"] = {"dataset": "faces", "model": "cips", **longer}
-    patches = {"size": 8, "spacings": [1, 2], "corners": "uniform"}
+    patches = {"size": 8, "spacings": [1, 2], "corners": "uniform", "lookup": "nearest"}
     other = {"training": {"patches": patches}}
     tiny_params["runs"]["patches"] = {"dataset": "faces", "model": "cips", **other}
     return make_study(tmp_path, tiny_params)
@@ -46,7 +46,8 @@ def several(tmp_path: Path, tiny_params: dict[str, Any]) -> Profile:
 
 def setting(study: Profile, batch: int = 8) -> Setting:
     run = study.run("faces-cips")
-    return Setting.of(replace(run, training=replace(run.training, batch_size=batch)))
+    training = replace(run.training, batch_size=batch)
+    return Setting.of(replace(run, training=training), study.hardware)
 
 
 def here(work: Any, task: Any) -> Any:
@@ -225,6 +226,6 @@ def test_slow_steps_are_not_repeated(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_settings_differ_by_what_costs(several: Profile):
-    one, longer, patches = (Setting.of(run) for run in several.runs.values())
+    one, longer, patches = (Setting.of(run, several.hardware) for run in several.runs.values())
     assert one == longer
     assert one != patches

@@ -234,18 +234,16 @@ def timed(step: Callable[[], None]) -> float:
 def real_steps(setting: Setting, batch: int, device: torch.device) -> Step:
     """The run's own training step: the only place here that knows the loop."""
     run = setting.run
+    hardware = replace(setting.hardware, micro_batch=None, processes=1, data_on_device="never")
     training = replace(run.training, batch_size=batch)
-    hardware = replace(setting.hardware, micro_batch=None)
     state = fresh_state(run.generator, run.discriminator, training, device, hardware)
     state.images_seen = batch  # the first step of all has the penalty, whatever the interval
     data = BatchLoader(random_pictures(run), training.seed, options_of(run), device)
-    always, never = (
-        Trainer(state, replace(training, r1_interval=steps), data, hardware)
-        for steps in (1, ENDLESS)
-    )
+    trainer = Trainer(state, training, data, hardware)
 
     def step(with_r1: bool) -> None:
-        (always if with_r1 else never).step()
+        trainer.config = replace(training, r1_interval=1 if with_r1 else ENDLESS)
+        trainer.step()
         if device.type == "cuda":
             torch.cuda.synchronize(device)
 
