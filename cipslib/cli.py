@@ -32,6 +32,12 @@ def train(arguments: argparse.Namespace) -> None:
         print(trained)
 
 
+def estimate(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.estimate import estimate_text
+
+    print(estimate_text(_profile(arguments), arguments.json))
+
+
 def evaluate(arguments: argparse.Namespace) -> None:
     from cipslib.stages.evaluate import evaluate_run
 
@@ -177,6 +183,8 @@ def parser() -> argparse.ArgumentParser:
     command = stage(train, "train a run, or go on where it stopped")
     command.add_argument("run", help="a name below runs: in params.yaml")
     command.add_argument("--fresh", action="store_true", help="throw earlier progress away")
+    command = stage(estimate, "measure what the profile's runs cost on this machine: hours, memory")
+    command.add_argument("--json", action="store_true", help="as JSON")
     command = stage(evaluate, "take a trained run's numbers: metrics.json, beside its generator")
     command.add_argument("run", help="a name below runs: in params.yaml")
     command = stage(neighbours, "find a run's nearest training pictures: neighbours.json")

@@ -14,7 +14,7 @@ import yaml
 from conftest import REPOSITORY, TINY
 
 from cipslib.metrics.protocol import numbers_from_json
-from cipslib.stages.train import CODE
+from cipslib.stages.identity import CODE
 from cipslib.tables import with_interval
 
 SMALL = {**TINY, "datasets": {"faces": {**TINY["datasets"]["faces"], "resolution": 32}}}
@@ -92,7 +92,7 @@ def test_a_changed_plot_runs_one_notebook_and_the_report(clone: Path, changed_fi
 
 def test_a_changed_learning_rate_trains_again_but_prepares_nothing(clone: Path, changed_file):
     changed = yaml.safe_load(yaml.safe_dump(SMALL))
-    changed["runs"]["faces-cips"]["training"] = {"learning_rate": 0.001}
+    changed["runs"]["faces-cips"]["training"] = {"generator_adam": {"learning_rate": 0.001}}
     changed_file("params.yaml", yaml.safe_dump(changed))
     stale = json.loads(dvc(clone, "status", "--json"))
     assert "train@faces-cips" in stale
@@ -113,7 +113,7 @@ def test_a_changed_run_trains_that_run_alone(clone: Path, changed_file):
     changed["runs"]["other"] = {"dataset": "faces", "model": "cips"}
     changed_file("params.yaml", yaml.safe_dump(changed))
     assert stages_run(dvc(clone, "repro", "train@other", "train@faces-cips")) == ["train@other"]
-    changed["runs"]["other"]["training"] = {"learning_rate": 0.001}
+    changed["runs"]["other"]["training"] = {"generator_adam": {"learning_rate": 0.001}}
     (clone / "params.yaml").write_text(yaml.safe_dump(changed))
     stale = json.loads(dvc(clone, "status", "--json", "train@other", "train@faces-cips"))
     assert list(stale) == ["train@other"]
@@ -125,7 +125,11 @@ STAGES = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())["stages"]
 def test_training_depends_on_the_modules_that_identify_a_run():
     """And on those that publish it; changing these publishes again, without training."""
     code = {d for d in STAGES["train"]["do"]["deps"] if d.startswith("cipslib/")}
-    publishing = {"checkpoints", "stages/train", "styles", "synthesis"}
+    publishing = {"checkpoints", "panorama", "quality", "styles", "synthesis", "watch"}
+    publishing |= {f"metrics/{module}" for module in ("features", "frechet", "statistics")}
+    publishing |= {
+        f"stages/{module}" for module in ("history", "identity", "run_log", "sitting", "train")
+    }
     assert code == {f"cipslib/{module}.py" for module in {*CODE, *publishing}}
 
 
@@ -168,8 +172,8 @@ def test_training_leaves_log_grids_and_summary(clone: Path):
         "000000096",
     ]
     assert json.loads((training / "summary.json").read_text())["images_seen"] == 96
-    logged = (training / "log/plots/metrics/loss/generator.tsv").read_text().splitlines()
-    assert [line.split("\t")[0] for line in logged] == ["step", "32", "64", "96"]
+    log = [json.loads(line) for line in (training / "log/log.jsonl").read_text().splitlines()]
+    assert [entry["images_seen"] for entry in log if "loss/generator" in entry] == [32, 64, 96]
 
 
 # --- the report, in a browser

@@ -15,7 +15,7 @@ from cipslib.models import model_name
 CODE = (
     "coordinates layers generator convolutions discriminator stylegan2 models losses randomness "
     "patches precision state training distributed datasets/augment datasets/batches "
-    "datasets/loader"
+    "datasets/loader datasets/splits"
 ).split()
 # Of a prepared data set's card: the array, what is trained on of it, and how.
 DATA = "sha256 seed count held_out flips rotation".split()
