@@ -41,7 +41,7 @@ CLOCKS = re.compile(r"second|time|memory|hours", re.IGNORECASE)  # log columns t
 def small_profile(root: Path, intervals: int) -> Profile:
     """The demo with a smaller network and smaller, fewer pictures, in a folder of its own."""
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    faces = params["datasets"]["faces"] | {"resolution": 16, "count": 256}
+    faces = params["datasets"]["faces"] | {"resolution": 16, "count": 1024}
     params["datasets"] = {"faces": faces}
     params["runs"] = {RUN: {"dataset": "faces", "model": "cips"}}
     params["cips"] |= {"block_widths": [16, 16], "fourier_dim": 8, "embedding_dim": 8}
