@@ -31,6 +31,7 @@ from cipslib.paths import Paths, write_json
 
 T = TypeVar("T")
 CHUNK, CHUNK_BYTES = 64, 2**22  # what a worker makes at a time: at most so many, so large
+TURNS = "turns"  # a file in the work folder
 BLOCK, LARGE = 2**22, 2**30  # hashing: read at a time; from where on a bar is shown
 
 
@@ -132,7 +133,7 @@ def _reading(config: DatasetConfig, where: Path, origin: str, work: Path) -> Job
         count=source.count,
         wanted=config.count,
         needed=config.count or config.held_out + 2,
-        make=partial(make_pictures, reader=source.reader, treatment=treatment),
+        make=partial(make_pictures, reader=source.reader, treatment=treatment, turns=work / TURNS),
         tasks=lambda start: _batches(source.pieces(start), size),
         identity=identity,
         ignored=source.ignored,
