@@ -67,6 +67,21 @@ def test_every_orientation_is_turned_upright(monkeypatch, orientation: int):
     np.testing.assert_array_equal(made, at_once(content, box, 16, "lanczos"))
 
 
+def test_where_decoders_need_more_memory_fewer_pixels_are_read(monkeypatch):
+    content = {kind: encoded(noise(40, 30), kind) for kind in ("PNG", "WEBP", "JPEG2000")}
+    monkeypatch.setattr(images, "MOST_PIXELS", 4 * 1200)
+    called = []
+    monkeypatch.setattr(images, "LARGE", 1200)
+    for kind, encoded_picture in content.items():
+        decode(encoded_picture, lambda kind=kind: called.append(kind))
+    assert called == ["WEBP", "JPEG2000"]
+    monkeypatch.setattr(images, "MOST_PIXELS", 4 * 1199)
+    decode(content["PNG"])
+    for kind in ("WEBP", "JPEG2000"):
+        with pytest.raises(images.BadPicture, match="claims more than 1,199 pixels"):
+            decode(content[kind])
+
+
 def test_workers_take_turns_with_large_pictures(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(images, "LARGE", 61 * 47 - 1)
     (tmp_path / "pictures").mkdir()

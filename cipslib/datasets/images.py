@@ -34,6 +34,7 @@ TURNS = {
 SIDEWAYS, BACKWARDS = (5, 6, 7, 8), (3, 4, 7, 8)
 MOST_PIXELS = 2**26  # 8192 x 8192, 256 MB in memory
 LARGE = 2**24  # pixels: of larger pictures, only one at a time is in memory
+HEAVY = {"AVIF": 4, "JPEG2000": 4, "WEBP": 4}  # times the memory a pixel, in the decoder: fewer
 BAND = 2**20  # pixels that are made RGB at a time
 MOST_BYTES = 2**27
 
@@ -103,9 +104,10 @@ def decode(content: bytes, before_large: Callable[[], object] = lambda: None) ->
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd metadata; size is checked below
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                weight = HEAVY.get(image.format or "", 1)
                 pixels = image.width * image.height
-                _check_pixels(pixels)
-                if pixels > LARGE:
+                _check_pixels(pixels, MOST_PIXELS // weight)
+                if pixels > LARGE // weight:
                     before_large()
                 animated = image.format != "MPO" and getattr(image, "is_animated", False)
                 image.load()
@@ -113,7 +115,7 @@ def decode(content: bytes, before_large: Callable[[], object] = lambda: None) ->
     except (BadPicture, MemoryError):  # too little memory is no fault of the picture's
         raise
     except Image.DecompressionBombError:
-        _check_pixels(2**63)
+        _check_pixels(2**63, MOST_PIXELS)
         raise
     except UnidentifiedImageError as error:
         raise BadPicture("is not a readable image (of no kind that is known)") from error
@@ -126,10 +128,10 @@ def _unreadable(error: Exception) -> BadPicture:
     return BadPicture(f"is not a readable image ({reason})")
 
 
-def _check_pixels(count: int) -> None:
-    if count > MOST_PIXELS:
+def _check_pixels(count: int, most: int) -> None:
+    if count > most:
         raise BadPicture(
-            f"claims more than {MOST_PIXELS:,} pixels: a decompression bomb, or scale it down"
+            f"claims more than {most:,} pixels: a decompression bomb, or scale it down"
         )
 
 
