@@ -32,9 +32,9 @@ NAME = "faces"  # the demo's data set whose place the pictures take
 EXPLANATION = """# The preparation's time and memory
 
 `cips prepare` of {source} ({size:.1f} MB, {container}) to {resolution} px: {count:,} pictures,
-{duplicates:,} of them with the same pixels as another, {skipped:,} skipped. SHA-256 of the array, in
-every run: `{sha256}`. Seconds are of the whole command, with 3 to 4 of them for starting Python and
-torch. Written by `prepare.py`; machine, versions, load: `prepare.json`.
+{duplicates:,} of them with the same pixels as an earlier one, {skipped:,} skipped. Seconds are of the
+whole command, of which about 3 pass before the first picture. The array's SHA-256 in each of the runs:
+`{sha256}`. Written by `prepare.py`; machine, versions, load: `prepare.json`.
 
 """
 
