@@ -32,8 +32,8 @@ NAME = "faces"  # the demo's data set whose place the pictures take
 EXPLANATION = """# The preparation's time and memory
 
 `cips prepare` of {source} ({size:.1f} MB, {container}) to {resolution} px: {count:,} pictures,
-{duplicates:,} of them with the same pixels as an earlier one, {skipped:,} skipped. Seconds are of the
-whole command, of which about 3 pass before the first picture. The array's SHA-256 in each of the runs:
+{duplicates:,} of them with the same pixels as an earlier one, {skipped:,} skipped. Seconds are of
+the whole command, of which about 3 pass before the first picture. The array's SHA-256 in each run:
 `{sha256}`. Written by `prepare.py`; machine, versions, load: `prepare.json`.
 
 """

@@ -91,7 +91,7 @@ def transparent_palette() -> bytes:
 
 
 UNREADABLE = "is not a readable image"
-BOMB = "claims more than 67,108,864 pixels: a decompression bomb, or scale it down"
+BOMB = "claims more than 50,331,648 pixels: a decompression bomb, or scale it down"
 # Files that cannot be used, and what is said of each.
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty.png": (lambda: b"", "is empty"),

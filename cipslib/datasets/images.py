@@ -32,8 +32,8 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 SIDEWAYS, BACKWARDS = (5, 6, 7, 8), (3, 4, 7, 8)
-MOST_PIXELS = 2**26  # 8192 x 8192, 256 MB in memory
-LARGE = 2**24  # pixels: of larger pictures, only one at a time is in memory
+MOST_PIXELS = 3 * 2**24  # 8192 x 6144, 200 MB in memory: a preparation stays below 1 GB
+LARGE = 2**23  # pixels: of larger pictures, only one at a time is in memory
 HEAVY = {"AVIF": 4, "JPEG2000": 4, "WEBP": 4}  # times the memory a pixel, in the decoder: fewer
 BAND = 2**20  # pixels that are made RGB at a time
 MOST_BYTES = 2**27
