@@ -372,7 +372,7 @@ def test_memory_does_not_grow_with_the_set(tmp_path: Path, tiny_params: dict, ki
 
 
 def test_the_stage_depends_on_every_module_of_the_preparation():
-    """The reader of cards and the loader, which config imports, change nothing that is prepared."""
+    """The loader, which config imports, changes nothing that is prepared."""
     deps = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())["stages"]["prepare"]["do"]["deps"]
     code = "import sys; import cipslib.datasets.prepare; print(*sys.modules)"
     listed = subprocess.run(
@@ -380,4 +380,4 @@ def test_the_stage_depends_on_every_module_of_the_preparation():
     )
     used = {m.split(".")[2] for m in listed.stdout.split() if m.startswith("cipslib.datasets.")}
     named = {Path(d).stem for d in deps if d.startswith("cipslib/datasets/")}
-    assert named == used - {"cards", "augment", "batches", "loader"}
+    assert named == used - {"augment", "batches", "loader"}
