@@ -3,13 +3,11 @@
 import shutil
 from collections.abc import Iterator
 from importlib.metadata import version
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from cipslib.config import Profile
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.cards import read_card
-from cipslib.datasets.sources import open_source
+from cipslib.datasets.sources import describe_source
 from cipslib.environment import choose_device, processor_name
 from cipslib.errors import UserError
 from cipslib.metrics.checks import NETWORK_OPTIONS, check_evaluation, check_weights
@@ -29,9 +27,9 @@ def examine(profile: Profile) -> Iterator[str]:
         if card.kind == "lfw":
             yield f"data set {name}: {card.title}, fetched when it is prepared"
         elif card.kind == "folder":
-            with TemporaryDirectory() as work:
-                found = open_source(source, config.side, Path(work))
-            yield f"data set {name}: {found.count:,} pictures in {source} ({found.kind})"
+            yield f"data set {name}: {describe_source(source, config.side)}"
+            if config.crop != card.crop:
+                yield f"data set {name}: crop is {config.crop}, the card says {card.crop}"
         elif source.exists():
             yield f"data set {name}: {card.title}, drawn by {config.source}"
         else:

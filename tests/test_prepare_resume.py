@@ -1,5 +1,6 @@
 """A preparation that was interrupted goes on; one that is too large stays small in memory."""
 
+import gzip
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ from cipslib.datasets.prepare import prepare
 from cipslib.datasets.progress import HEADER, Progress
 from cipslib.datasets.sources.base import Names
 from cipslib.datasets.worker import Made, Record
+from cipslib.doctor import examine
 from cipslib.errors import UserError
 
 CIPS = [sys.executable, "-m", "cipslib.cli", "prepare", "faces"]
@@ -253,9 +255,34 @@ def test_another_count_than_the_cards_is_said(tmp_path: Path, tiny_params: dict,
     prepare(profile, "faces")
     said = capsys.readouterr().err
     assert "warning: 4 pictures, and the card own-folder says that the set has 70,000" in said
+    with pytest.raises(UserError, match=r"pictures: 4 pictures, and the card .* 70,000; complete"):
+        prepare(profile, "faces", strict=True)
     assert "faces: 4 had a shorter side other than the card's 9 px: 0.png (20 px), 1.png" in said
     prepared = json.loads(profile.paths.card("faces").read_text())
     assert (prepared["count"], prepared["expected_count"]) == (4, 70_000)
+
+
+def test_another_crop_than_the_cards_is_said(tmp_path: Path, tiny_params: dict, capsys):
+    tiny_params["datasets"]["faces"]["crop"] = "random"
+    profile = folder_study(tmp_path, tiny_params)
+    corpus.write(tmp_path / "pictures", {f"{i}.png": corpus.encoded(seed=i) for i in range(4)})
+    prepare(profile, "faces")
+    assert "faces: crop is random, and the card own-folder says centre" in capsys.readouterr().err
+    prepared = json.loads(profile.paths.card("faces").read_text())
+    assert (prepared["crop"], prepared["card_crop"]) == ("random", "centre")
+    (tmp_path / "dvc.yaml").touch()
+    assert "data set faces: crop is random, the card says centre" in list(examine(profile))
+
+
+def test_the_doctor_does_not_unpack_to_count(tmp_path: Path, tiny_params: dict):
+    profile = folder_study(tmp_path, tiny_params)
+    content = corpus.half(corpus.encoded("GIF"))
+    (tmp_path / "pictures").write_bytes(gzip.compress(content))  # unpacking it would fail
+    (tmp_path / "dvc.yaml").touch()
+    before = sorted(tmp_path.rglob("*"))
+    (line,) = (line for line in examine(profile) if line.startswith("data set faces"))
+    assert "pictures (a compressed tar; its pictures are counted when" in line
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_the_preview_shows_the_pictures(tmp_path: Path, tiny_params: dict):
@@ -345,7 +372,7 @@ def test_memory_does_not_grow_with_the_set(tmp_path: Path, tiny_params: dict, ki
 
 
 def test_the_stage_depends_on_every_module_of_the_preparation():
-    """The reader of cards and the loader, which config imports, change nothing that is prepared."""
+    """The loader, which config imports, changes nothing that is prepared."""
     deps = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())["stages"]["prepare"]["do"]["deps"]
     code = "import sys; import cipslib.datasets.prepare; print(*sys.modules)"
     listed = subprocess.run(
@@ -353,4 +380,4 @@ def test_the_stage_depends_on_every_module_of_the_preparation():
     )
     used = {m.split(".")[2] for m in listed.stdout.split() if m.startswith("cipslib.datasets.")}
     named = {Path(d).stem for d in deps if d.startswith("cipslib/datasets/")}
-    assert named == used - {"cards", "augment", "batches", "loader"}
+    assert named == used - {"augment", "batches", "loader"}

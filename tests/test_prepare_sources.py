@@ -83,7 +83,7 @@ def write_tar(path: Path, mode: str = "w", backwards: bool = False) -> Path:
 
 
 def write_lmdb(path: Path, entries: dict[bytes, bytes]) -> Path:
-    lmdb = pytest.importorskip("lmdb")
+    lmdb = corpus.needed("lmdb")
     with lmdb.open(str(path), map_size=2**24) as environment, environment.begin(write=True) as t:
         for key, value in entries.items():
             t.put(key, value)
@@ -111,8 +111,8 @@ def write_sized(path: Path) -> Path:
 
 
 def write_parquet(path: Path, nested: bool = True) -> Path:
-    arrow = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
+    arrow = corpus.needed("pyarrow")
+    parquet = corpus.needed("pyarrow.parquet")
     path.mkdir()
     (path / "README.md").write_text("# A data set")
     (path / "data").mkdir()
@@ -336,8 +336,8 @@ def many_arrays(path: Path) -> Path:
 
 
 def parquet_of(path: Path, columns: dict) -> Path:
-    arrow = pytest.importorskip("pyarrow")
-    pytest.importorskip("pyarrow.parquet").write_table(arrow.table(columns), path)
+    arrow = corpus.needed("pyarrow")
+    corpus.needed("pyarrow.parquet").write_table(arrow.table(columns), path)
     return path
 
 
@@ -453,6 +453,34 @@ def test_a_container_that_cannot_be_read_is_named(tmp_path: Path, name: str):
     assert name in str(error.value)
 
 
+def parquet_with_a_damaged_page(path: Path) -> Path:
+    parquet_of(path, {"image": PICTURES})
+    overwrite(path, 4)
+    return path
+
+
+def lmdb_with_a_damaged_page(path: Path) -> Path:
+    overwrite(write_released(path) / "data.mdb", 5 * 4096)
+    return path
+
+
+def overwrite(file: Path, place: int) -> None:
+    content = bytearray(file.read_bytes())
+    content[place : place + 40] = b"\xff" * 40
+    file.write_bytes(content)
+
+
+DAMAGED = {"pages.parquet": parquet_with_a_damaged_page, "pages-lmdb": lmdb_with_a_damaged_page}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_damage_that_is_found_while_reading_is_named(tmp_path: Path, name: str):
+    path = DAMAGED[name](tmp_path / name)
+    assert open_source(path, 16, tmp_path).count == COUNT  # nothing is seen yet
+    with pytest.raises(UserError, match=rf"{name}.* that is damaged or cut short"):
+        made_of(path)
+
+
 OUTWARD = ["../out.png", "a/../../out.png", "/etc/out.png", "C:\\out.png", "..\\out.png"]
 
 
@@ -557,7 +585,7 @@ def test_too_large_a_tar_member_is_named(tmp_path: Path, monkeypatch):
 
 def test_pictures_that_a_database_lacks_are_named(tmp_path: Path):
     path = write_released(tmp_path / "lmdb")
-    lmdb = pytest.importorskip("lmdb")
+    lmdb = corpus.needed("lmdb")
     with lmdb.open(str(path), map_size=2**24) as environment, environment.begin(write=True) as t:
         t.delete(b"0000003")
         t.put(b"0000004", b"")

@@ -6,10 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import skimage.data
-from PIL import Image
-from sklearn.datasets import load_sample_images
 
+from cipslib.datasets.photographs import photograph_crops
 from cipslib.datasets.standins import STAND_INS, churches, render
 from cipslib.metrics.faces import faces_found
 
@@ -70,19 +68,14 @@ def slope(images: np.ndarray) -> float:
 @cache
 def slopes_of_photographs() -> tuple[float, ...]:
     """Of crops of 256 pixels, scaled to 64, from eight photographs."""
-    names = ("astronaut", "chelsea", "coffee", "rocket", "camera", "retina")
-    photographs = [getattr(skimage.data, name)() for name in names]
-    random = np.random.default_rng(0)
-    slopes = []
-    for photograph in photographs + load_sample_images().images:
-        image = Image.fromarray(photograph).convert("RGB")
-        corners = [[random.integers(0, size - 255) for size in image.size] for _ in range(24)]
-        crops = [
-            image.resize((64, 64), Image.Resampling.BOX, (x, y, x + 256, y + 256))
-            for x, y in corners
-        ]
-        slopes.append(slope(np.stack([np.asarray(crop, np.float64) for crop in crops])))
-    return tuple(slopes)
+    return tuple(slope(crops.astype(np.float64)) for crops in photograph_crops(64, each=24))
+
+
+def test_the_photographs_are_eight_different_ones():
+    crops = photograph_crops(32, each=3)
+    assert [crop.shape for crop in crops] == [(3, 32, 32, 3)] * 8
+    means = np.stack([crop.mean(axis=(0, 1, 2)) for crop in crops])
+    assert len(np.unique(means.round(1), axis=0)) == 8
 
 
 @pytest.mark.parametrize("name", STAND_INS)

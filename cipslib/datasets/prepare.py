@@ -31,6 +31,7 @@ from cipslib.paths import Paths, write_json
 
 T = TypeVar("T")
 CHUNK, CHUNK_BYTES = 64, 2**22  # what a worker makes at a time: at most so many, so large
+TURNS = "turns"  # a file in the work folder
 BLOCK, LARGE = 2**22, 2**30  # hashing: read at a time; from where on a bar is shown
 
 
@@ -70,6 +71,9 @@ def prepare(
         job = _job(paths, config, card, source, work)
         if job.count < job.needed:
             raise UserError(f"{job.origin} holds {job.count} pictures, and {job.needed} are needed")
+        other = _other_count(job.count, config, card)
+        if strict and other:
+            raise UserError(f"{job.origin}: {other}; complete it, mend the card, or no --strict")
         progress = Progress(work, config.side)
         _say(name, progress.recover(job.identity))
         _check_disk(work, job, progress)
@@ -132,7 +136,7 @@ def _reading(config: DatasetConfig, where: Path, origin: str, work: Path) -> Job
         count=source.count,
         wanted=config.count,
         needed=config.count or config.held_out + 2,
-        make=partial(make_pictures, reader=source.reader, treatment=treatment),
+        make=partial(make_pictures, reader=source.reader, treatment=treatment, turns=work / TURNS),
         tasks=lambda start: _batches(source.pieces(start), size),
         identity=identity,
         ignored=source.ignored,
@@ -240,6 +244,7 @@ def _publish(
         "resolution": config.resolution,
         "margin": config.margin,
         "crop": config.crop,
+        "card_crop": card.crop,
         "crop_size": config.crop_size,
         "filter": config.filter,
         "seed": config.seed,
@@ -269,11 +274,18 @@ def _remarks(outcome: Outcome, job: Job, config: DatasetConfig, card: Card) -> I
     yield from outcome.lines(config.side, card.size)
     if job.ignored.count:
         yield f"{job.ignored.count:,} files are no pictures and were ignored: {job.ignored}"
-    if config.count is None and card.count not in (None, outcome.taken):
-        yield (
-            f"warning: {outcome.taken:,} pictures, and the card {config.card} says that the set "
-            f"has {card.count:,}"
-        )
+    other = _other_count(outcome.taken, config, card)
+    if other:
+        yield f"warning: {other}"
+    if card.renderer is None and config.crop != card.crop:
+        yield f"crop is {config.crop}, and the card {config.card} says {card.crop}"
+
+
+def _other_count(count: int, config: DatasetConfig, card: Card) -> str:
+    """What to say if the set has another number of pictures than its card says; else nothing."""
+    if config.count is not None or card.count in (None, count):
+        return ""
+    return f"{count:,} pictures, and the card {config.card} says that the set has {card.count:,}"
 
 
 def _say(name: str, line: str) -> None:

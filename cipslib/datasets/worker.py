@@ -1,14 +1,18 @@
 """What the worker processes do: pictures from their container to arrays, with a record of each."""
 
+import fcntl
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from cipslib.datasets.images import BadPicture, Treatment, decode, square, to_rgb
+from cipslib.datasets.images import BadPicture, Decoded, Treatment, decode, square
 from cipslib.datasets.sources.base import Content, Piece, Reader, Refused
 from cipslib.shapes import UInt8
 
@@ -39,12 +43,18 @@ class Made:
         return Made(self.records[: taken[count]], self.pixels[:count])
 
 
-def make_pictures(pieces: Sequence[Piece], reader: Reader, treatment: Treatment) -> Made:
-    """Read, decode, crop and resize. Raises OSError if the container can no longer be read."""
+def make_pictures(
+    pieces: Sequence[Piece], reader: Reader, treatment: Treatment, turns: Path | None = None
+) -> Made:
+    """Read, decode, crop and resize. Raises OSError if the container can no longer be read.
+
+    ``turns``: a file by whose lock workers take turns with large pictures, which memory has room
+    for one of.
+    """
     records, pixels = [], []
     with reader.opened() as read:
         for piece in pieces:
-            record, made = _make(piece, read, treatment)
+            record, made = _make(piece, read, treatment, turns)
             records.append(record)
             pixels += [made] if made is not None else []
     size = (treatment.resolution, treatment.resolution, 3)
@@ -52,7 +62,7 @@ def make_pictures(pieces: Sequence[Piece], reader: Reader, treatment: Treatment)
 
 
 def _make(
-    piece: Piece, read: Callable[[Any], Content], treatment: Treatment
+    piece: Piece, read: Callable[[Any], Content], treatment: Treatment, turns: Path | None
 ) -> tuple[Record, np.ndarray | None]:
     source = ""
     try:
@@ -60,19 +70,29 @@ def _make(
             raise BadPicture(piece.place.reason)
         content = read(piece.place)
         source = _sha256(content)
-        image, animated = _opened(content)
-        made = square(image, treatment, piece.number)
+        with ExitStack() as held:
+            turn = _turn(turns) if turns else nullcontext()
+            picture = _opened(content, partial(held.enter_context, turn))
+            made = square(picture, treatment, piece.number)
+            side, animated = min(picture.size), picture.animated
+            del picture  # before the next one's turn
     except BadPicture as error:
         return Record(piece.name, source, "", 0, False, str(error)), None
-    result = _sha256(made)
-    return Record(piece.name, source, result, min(image.size), animated, ""), made
+    return Record(piece.name, source, _sha256(made), side, animated, ""), made
 
 
-def _opened(content: Content) -> tuple[Image.Image, bool]:
+def _opened(content: Content, before_large: Callable[[], object]) -> Decoded:
     if isinstance(content, bytes):
-        return decode(content)
+        return decode(content, before_large)
     array = content.squeeze(2) if content.shape[2:] == (1,) else content
-    return to_rgb(Image.fromarray(array)), False
+    return Decoded(Image.fromarray(array))
+
+
+@contextmanager
+def _turn(file: Path) -> Iterator[None]:
+    with open(file, "ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def draw_pictures(indices: Sequence[int], renderer: str, resolution: int, seed: int) -> Made:

@@ -6,6 +6,7 @@ from pathlib import Path
 from cipslib.datasets.sources import arrays, lmdbs, parquets, tars
 from cipslib.datasets.sources.base import (
     FEW,
+    START,
     Names,
     Source,
     is_clutter,
@@ -37,6 +38,17 @@ def open_source(path: Path, resolution: int, work: Path) -> Source:
             "what is packed in it must be unpacked first"
         )
     return source
+
+
+def describe_source(path: Path, resolution: int) -> str:
+    """What there is, without unpacking a compressed tar to count. Raises the same UserErrors."""
+    if path.is_file():
+        with open(path, "rb") as file:
+            packed = tars.compression(file.read(START)) is not None
+        if packed:
+            return f"{path} (a compressed tar; its pictures are counted when it is prepared)"
+    source = open_source(path, resolution, path.parent)  # which is not written to
+    return f"{source.count:,} pictures in {path} ({source.kind})"
 
 
 def _opened(path: Path, resolution: int, work: Path) -> Source:

@@ -47,11 +47,17 @@ class LmdbReader(Reader):
 
 @contextmanager
 def _opened(file: Path) -> Iterator[Any]:
-    """A read-only transaction. Opened for each task anew, as mapped pages count as memory."""
+    """A read-only transaction. Opened for each task anew, as mapped pages count as memory.
+
+    Raises UserError if the file is found to be damaged, then or while it is read.
+    """
     lmdb = import_extra("lmdb")
     options = {"readonly": True, "lock": False, "readahead": False, "subdir": False}
-    with lmdb.open(str(file), **options) as environment, environment.begin() as transaction:
-        yield transaction
+    try:
+        with lmdb.open(str(file), **options) as environment, environment.begin() as transaction:
+            yield transaction
+    except lmdb.Error as error:
+        raise _damaged(file, str(error)) from error
 
 
 def open_lmdb(file: Path, resolution: int) -> Source:
@@ -59,14 +65,10 @@ def open_lmdb(file: Path, resolution: int) -> Source:
 
     Raises UserError if it is damaged or holds something else.
     """
-    lmdb = import_extra("lmdb")
     ignored = Names()
-    try:
-        _check_whole(file)
-        with _opened(file) as transaction:
-            kind, keys = _keys(file, transaction, resolution, ignored)
-    except lmdb.Error as error:
-        raise UserError(f"{file} is an LMDB that is damaged or cut short ({error})") from error
+    _check_whole(file)
+    with _opened(file) as transaction:
+        kind, keys = _keys(file, transaction, resolution, ignored)
     places = [(key.decode("utf-8", "backslashreplace"), key) for key in keys]
     return Source(
         kind=kind,
@@ -83,13 +85,18 @@ def _check_whole(file: Path) -> None:
     """Reading beyond the end of a mapped file would kill the process."""
     lmdb = import_extra("lmdb")
     options = {"readonly": True, "lock": False, "subdir": False}
-    with lmdb.open(str(file), **options) as environment:
-        needed = (environment.info()["last_pgno"] + 1) * environment.stat()["psize"]
+    try:
+        with lmdb.open(str(file), **options) as environment:
+            needed = (environment.info()["last_pgno"] + 1) * environment.stat()["psize"]
+    except lmdb.Error as error:
+        raise _damaged(file, str(error)) from error
     size = file.stat().st_size
     if size < needed:
-        raise UserError(
-            f"{file} is an LMDB that is damaged or cut short ({size:,} of {needed:,} bytes)"
-        )
+        raise _damaged(file, f"{size:,} of {needed:,} bytes")
+
+
+def _damaged(file: Path, why: str) -> UserError:
+    return UserError(f"{file} is an LMDB that is damaged or cut short ({why})")
 
 
 def _keys(file: Path, transaction: Any, resolution: int, ignored: Names) -> tuple[str, list[bytes]]:

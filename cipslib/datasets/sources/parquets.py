@@ -73,10 +73,7 @@ def _table(name: str, path: Path) -> Table:
             columns = {f.name: _is_nested(f.type) for f in file.schema_arrow}
             rows = file.metadata.num_rows
     except (arrow.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(
-            f"{path} is a parquet file that is damaged or cut short: {reason}"
-        ) from error
+        raise _damaged(path, error) from error
     found = [column for column, nested in columns.items() if nested is not None]
     chosen = "image" if "image" in found else found[0] if len(found) == 1 else None
     if chosen is None:
@@ -112,7 +109,20 @@ def _pieces(tables: Sequence[Table], start: int) -> Iterator[Piece]:
 
 
 def _rows(table: Table, start: int) -> Iterator[tuple[int, bytes | None]]:
-    """(number, content) of the rows from ``start`` on, a few at a time in memory."""
+    """(number, content) of the rows from ``start`` on, a few at a time in memory.
+
+    Raises UserError if the file is found to be damaged.
+    """
+    arrow = import_extra("pyarrow")
+    try:
+        yield from _contents(table, start)
+    except (arrow.ArrowException, OSError) as error:
+        if getattr(error, "errno", None):  # the disk's fault: the preparation can go on later
+            raise
+        raise _damaged(table.path, error) from error
+
+
+def _contents(table: Table, start: int) -> Iterator[tuple[int, bytes | None]]:
     parquet = import_extra("pyarrow.parquet")
     column = f"{table.column}.bytes" if table.nested else table.column
     with parquet.ParquetFile(table.path, pre_buffer=False, buffer_size=2**20) as file:
@@ -127,3 +137,8 @@ def _rows(table: Table, start: int) -> Iterator[tuple[int, bytes | None]]:
                             yield row, value["bytes"] if table.nested and value else value
                         row += 1
             first += count
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    reason = " ".join(str(error).split())
+    return UserError(f"{path} is a parquet file that is damaged or cut short: {reason}")

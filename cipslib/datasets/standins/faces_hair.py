@@ -179,12 +179,17 @@ def draw_back_hair(
     surface = surface.part(seen[surface.where])
     inset = hair_cover(hair, surface.back, cell)
     alpha = smoothstep(-0.012, 0.012, inset) * surface.alpha
-    keep = np.flatnonzero(alpha > 0.01)
-    part = surface.part(keep)
+    part, keep = _covered(surface, alpha)
     top = shape.top + hair.crown
     lit = _shade_hair(hair, part.back, part.normal, inset[keep], pose, light, person, top, cell)
     shade = mix(0.34, 0.9, smoothstep(0.0, 0.35, part.back[1]))  # darker towards the neck
     canvas.paint(part.where, shade * lit, alpha[keep])
+
+
+def _covered(surface: Surface, alpha: np.ndarray) -> tuple[Surface, np.ndarray]:
+    """The part of the surface where hair is to be seen, and which of its points that are."""
+    keep = np.flatnonzero(alpha > 0.01)
+    return surface.part(keep), keep
 
 
 def _draw_bun(
@@ -222,8 +227,7 @@ def draw_hair(
     cell = canvas.grid.spacing
     inset = hair_cover(hair, surface.point, cell)
     alpha = smoothstep(-hair.edge, hair.edge, inset) * surface.alpha * hair.density
-    keep = np.flatnonzero(alpha > 0.01)
-    part = surface.part(keep)
+    part, keep = _covered(surface, alpha)
     inset = inset[keep]
     top = shape.top + hair.crown
     lit = _shade_hair(hair, part.point, part.normal, inset, pose, light, person, top, cell)

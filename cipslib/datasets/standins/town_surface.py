@@ -72,12 +72,9 @@ def draw_cars(
     which = chosen(number + 31.0 * lane, lane, surface.seed)
     there = np.abs(which) < share * surface.busy
     u, v = along - 6.5 * (number + 0.5), across
-    body = np.minimum(cover(2.2 - np.abs(u), cell), cover(0.95 - np.abs(v), cell)) * there
-    paint = _CARS[:, ((which + 1.0) * 997.0).astype(np.intp) % _CARS.shape[1]]
-    glass = cover(1.3 - np.abs(u), cell) * cover(np.abs(u) - 0.7, cell) * 0.75
     shade = np.minimum(cover(2.7 - np.abs(u), cell), cover(1.4 - np.abs(v), cell)) * there
     rgb = rgb * (1.0 - 0.4 * shade)
-    return mix(rgb, mix(paint, colour(30, 34, 40), glass), body)
+    return _cars(rgb, u, v, (which + 1.0) * 997.0, there, cell)
 
 
 def draw_car_park(
@@ -100,7 +97,19 @@ def draw_car_park(
     stripe = cover(0.08 - np.abs(np.abs(u) - 1.3), cell) * cover(2.6 - np.abs(v), cell)
     rgb = mix(rgb, WHITE, 0.7 * stripe * used)
     there = used * (np.abs(which) < 1.3 * surface.busy)
-    body = np.minimum(cover(0.95 - np.abs(u), cell), cover(2.2 - np.abs(v), cell)) * there
-    paint = _CARS[:, ((which + 1.0) * 911.0).astype(np.intp) % _CARS.shape[1]]
-    glass = cover(1.3 - np.abs(v), cell) * cover(np.abs(v) - 0.7, cell) * 0.75
+    return _cars(rgb, v, u, (which + 1.0) * 911.0, there, cell)
+
+
+def _cars(
+    rgb: np.ndarray,
+    along: np.ndarray,
+    across: np.ndarray,
+    number: np.ndarray,
+    there: np.ndarray,
+    cell: float,
+) -> np.ndarray:
+    """Bodies and windscreens where `there`; metres from a car's middle, its paint by `number`."""
+    body = np.minimum(cover(2.2 - np.abs(along), cell), cover(0.95 - np.abs(across), cell)) * there
+    paint = _CARS[:, number.astype(np.intp) % _CARS.shape[1]]
+    glass = cover(1.3 - np.abs(along), cell) * cover(np.abs(along) - 0.7, cell) * 0.75
     return mix(rgb, mix(paint, colour(30, 34, 40), glass), body)
