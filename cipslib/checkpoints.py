@@ -108,6 +108,7 @@ def save_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) ->
         "seconds": state.seconds,
         "environment": state.environment,
         "watch": state.watch,
+        "losses": state.losses,
         "identity": identity,
     }
     _save(path, tensors, about)
@@ -140,7 +141,8 @@ def load_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) ->
             moments.setdefault(int(index), {})[name] = value
         optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
     state.images_seen, state.seconds = about["images_seen"], about["seconds"]
-    state.environment, state.watch = about["environment"], about["watch"]
+    state.environment = about["environment"]
+    state.watch, state.losses = about["watch"], about["losses"]
 
 
 def differences(saved: Any, wanted: Any, name: str = "") -> list[str]:

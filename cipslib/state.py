@@ -41,6 +41,7 @@ class TrainingState:
     seconds: float = 0.0  # of training, all sittings together
     environment: dict[str, Any] = field(default_factory=dict)  # of the last sitting
     watch: dict[str, Any] = field(default_factory=dict)  # what the stopping rules remember
+    losses: dict[str, float] = field(default_factory=dict)  # the latest, R1 not of every step
 
 
 def initial_state(

@@ -6,7 +6,6 @@ checkpoints are not in the numbers.
 
 import gc
 import json
-import os
 import resource
 import statistics
 import sys
@@ -14,7 +13,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -27,6 +25,7 @@ from cipslib.datasets.loader import BatchLoader
 from cipslib.environment import choose_device, describe_environment, processor_name
 from cipslib.generator import GeneratorConfig
 from cipslib.hardware import HardwareConfig
+from cipslib.memory import free_memory, out_of_memory, peak_memory
 from cipslib.parallel import in_parallel
 from cipslib.training import Trainer, fresh_state
 
@@ -264,41 +263,6 @@ def options_of(run: RunConfig) -> BatchOptions:
         patches=run.training.patches,
         circumference=config.circumference if isinstance(config, GeneratorConfig) else 0,
     )
-
-
-# --- memory
-
-
-def out_of_memory(error: Exception) -> bool:
-    """Torch tells it of a CPU in words only."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return any(words in str(error) for words in ("allocate memory", "bad_alloc"))
-
-
-def peak_memory(device: torch.device) -> int:
-    """Bytes, so far: held by torch on a GPU, resident of this process otherwise."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_reserved(device)
-    status = Path("/proc/self/status")
-    if status.exists():  # ru_maxrss would count what the parent had when this process was started
-        for line in status.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return 1024 * int(line.split()[1])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else 1024 * peak
-
-
-def free_memory() -> int:
-    """Bytes that a new process may have, where the system tells; else all there are."""
-    meminfo, limit = Path("/proc/meminfo"), Path("/sys/fs/cgroup/memory.max")  # a container's
-    free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if meminfo.exists():
-        lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
-        free = 1024 * int(lines["MemAvailable"].split()[0])
-    if limit.exists() and limit.read_text().strip() != "max":
-        free = min(free, int(limit.read_text()))
-    return free
 
 
 # --- showing

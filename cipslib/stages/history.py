@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cipslib.checkpoints import TornFile, load_state, save_state
+from cipslib.checkpoints import TornFile, load_state, save_generator, save_state
 from cipslib.errors import UserError
 from cipslib.state import TrainingState
 
@@ -41,6 +41,18 @@ class History:
         if files:
             raise UserError(f"no checkpoint in {self.folder} is whole: start over with --fresh")
         return None
+
+    def save_best(self, state: TrainingState) -> None:
+        """Of the moving averages, the one that is judged best so far."""
+        best = self.best()
+        file = self.folder / "best" / f"{state.images_seen:012d}.safetensors"
+        save_generator(file, state.average)
+        if best is not None and best != file:
+            best.unlink()
+
+    def best(self) -> Path | None:
+        """Its file, named after the images seen."""
+        return max((self.folder / "best").glob("*.safetensors"), default=None)
 
     def files(self) -> list[Path]:
         """The newest first."""

@@ -1,6 +1,5 @@
 """One sitting of a run: its steps, and between them log, grids, judgement and checkpoints."""
 
-import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -9,17 +8,18 @@ from pathlib import Path
 
 import torch
 from PIL import Image
+from torch import Tensor
 from tqdm import tqdm
 
-from cipslib.checkpoints import save_generator
 from cipslib.distributed import Team
 from cipslib.errors import UserError
+from cipslib.memory import peak_memory
 from cipslib.paths import atomic_write
 from cipslib.quality import Judge
 from cipslib.stages.history import History
 from cipslib.stages.run_log import Values, Write
 from cipslib.synthesis import sample
-from cipslib.training import Losses, Trainer
+from cipslib.training import Trainer
 from cipslib.watch import Watch, check_weights
 
 GRID_SEED, GRID_COUNT = 0, 64  # the pictures of the sample grids, the same all along
@@ -44,6 +44,7 @@ class Sitting:
     def __post_init__(self) -> None:
         self.state, self.config = self.trainer.state, self.trainer.config
         self._logged_images = self.state.images_seen
+        self._losses: dict[str, Tensor | float] = {**self.state.losses}
 
     def train(self) -> str:
         """To the end, the end of the budget, or a signal: says which. The state is then saved.
@@ -56,14 +57,13 @@ class Sitting:
         if self.state.images_seen == 0:
             self._save()
             self._save_grid()
-        latest: Losses = {}  # R1 is not taken at every step
         with self._bar() as bar:
             try:
                 for losses in self.trainer.steps():
-                    latest |= losses
+                    self._losses |= losses
                     self.state.seconds = earlier + time.perf_counter() - started
                     bar.update(self.config.batch_size)
-                    self._between_steps(latest)
+                    self._between_steps()
                     if (reason := self._reason_to_stop()) != FINISHED:
                         self._save()
                         return reason
@@ -71,10 +71,10 @@ class Sitting:
                 raise UserError(self._too_little_memory()) from error
         return FINISHED
 
-    def _between_steps(self, latest: Losses) -> None:
+    def _between_steps(self) -> None:
         config, seen, entry = self.config, self.state.images_seen, dict[str, float]()
         if self._crossed(config.log_every_images):
-            entry |= self._measured(latest)
+            entry |= self._measured()
         judged = config.judge is not None and self._crossed(config.judge.every_images)
         if judged:
             entry |= self._judged()
@@ -85,7 +85,7 @@ class Sitting:
         if judged:
             self.watch.judged(seen, entry["judge/distance"], entry["judge/diversity"])
             if self.watch.counts.best_images == seen and self.team.leads:
-                save_generator(self.work / "best.safetensors", self.state.average)
+                self.history.save_best(self.state)
         if self._crossed(config.sample_every_images):
             self._save_grid()
         if self._crossed(config.checkpoint_every_images):
@@ -97,8 +97,12 @@ class Sitting:
         before = seen - self.config.batch_size
         return seen // interval > before // interval or seen >= self.config.total_images
 
-    def _measured(self, latest: Losses) -> Values:
-        values = self.team.mean({name: value.item() for name, value in latest.items()})
+    def _latest(self) -> dict[str, float]:
+        """R1 is not taken at every step, and neither may a restart forget it."""
+        return self.team.mean({name: float(value) for name, value in self._losses.items()})
+
+    def _measured(self) -> Values:
+        values = self._latest()
         now, seen = time.perf_counter(), self.state.images_seen
         speed = (seen - self._logged_images) / (now - self.since)
         self.since, self._logged_images = now, seen
@@ -107,7 +111,7 @@ class Sitting:
             "learning_rate/generator": self.config.generator_adam.learning_rate,
             "learning_rate/discriminator": self.config.discriminator_adam.learning_rate,
             "images_per_second": speed,
-            "peak_memory_mib": peak_memory_mib(self.trainer.data.device),
+            "peak_memory_mib": peak_memory(self.trainer.data.device) / 2**20,
         }
 
     def _judged(self) -> Values:
@@ -135,7 +139,7 @@ class Sitting:
                 f"the processes' weights have come apart at {state.images_seen:,} images: do all "
                 "machines run the same versions, and share the folder results/?"
             )
-        state.watch = self.watch.state
+        state.watch, state.losses = self.watch.state, self._latest()
         if self.team.leads:
             self.history.save(state)
 
@@ -171,11 +175,3 @@ class Sitting:
             f"the memory of {self.trainer.data.device} does not suffice for passes of {now} "
             f"images; {remedy}. The last checkpoint is whole"
         )
-
-
-def peak_memory_mib(device: torch.device) -> float:
-    """Of the GPU's memory, what torch held at most; without one, of the process's."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) / 2**20
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used / (2**20 if sys.platform == "darwin" else 2**10)

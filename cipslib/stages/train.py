@@ -62,6 +62,11 @@ class Task:
     def work(self) -> Path:
         return self.profile.paths.work(self.run.name, digest(self.identity))
 
+    @property
+    def history(self) -> History:
+        kept = self.run.training.checkpoints_kept
+        return History(self.work / "checkpoints", self.identity, kept)
+
 
 def train_run(profile: Profile, name: str, fresh: bool = False) -> Path | None:
     """Train run ``name`` to its end, from its last checkpoint if there is one.
@@ -95,9 +100,20 @@ def _alone_with(task: Task, team: Team, fresh: bool) -> Iterator[None]:
     with sole_user(task.work.with_name(f"{task.work.name}.lock"), refusal):
         if fresh and task.work.exists():
             shutil.rmtree(task.work)
+        _remove_parts(task)
         _tell_of_others(task)
         team.wait()
         yield
+
+
+def _remove_parts(task: Task) -> None:
+    """What a kill left half-written. The lock is held: nobody writes them any more."""
+    published = task.profile.paths.generator(task.run.name)
+    for part in task.work.rglob(".*.part"):
+        part.unlink()
+    for name in (published.name, task.profile.paths.training(task.run.name).name):
+        for part in published.parent.glob(f".{name}.*.part"):
+            shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 
 def _tell_of_others(task: Task) -> None:
@@ -126,8 +142,7 @@ def _sit(task: Task, team: Team) -> str:
     profile, run, device = task.profile, task.run, task.device
     hardware = profile.hardware
     state = fresh_state(run.generator, run.discriminator, run.training, device, hardware)
-    history = History(task.work / "checkpoints", task.identity, run.training.checkpoints_kept)
-    _resume(task, history, state, team)
+    _resume(task, state, team)
     if state.images_seen >= run.training.total_images:
         return FINISHED
     state.environment = describe_environment(profile.paths.root, device, team.size)
@@ -141,7 +156,7 @@ def _sit(task: Task, team: Team) -> str:
             work=task.work,
             trainer=Trainer(state, run.training, data, hardware, team),
             team=team,
-            history=history,
+            history=task.history,
             write=stack.enter_context(logs if team.leads else nullcontext()),
             watch=Watch(run.training.watch, state.watch),
             judge=_judge(task),
@@ -160,8 +175,8 @@ def _sit(task: Task, team: Team) -> str:
     return reason
 
 
-def _resume(task: Task, history: History, state: TrainingState, team: Team) -> None:
-    file, name, total = history.load(state), task.run.name, task.run.training.total_images
+def _resume(task: Task, state: TrainingState, team: Team) -> None:
+    file, name, total = task.history.load(state), task.run.name, task.run.training.total_images
     if len({*team.all_of(state.images_seen)}) > 1:
         raise UserError(f"not all machines see the checkpoints: they must share {task.work}")
     if state.images_seen - task.run.training.batch_size >= total:
@@ -214,7 +229,7 @@ def _publish(task: Task, stopped: str | None) -> None:
     """
     run, paths = task.run, task.profile.paths
     state = fresh_state(run.generator, run.discriminator, run.training, choose_device("cpu"))
-    History(task.work / "checkpoints", task.identity, 1).load(state)
+    task.history.load(state)
     published, average = _chosen(task, state)
     summary = {
         "run": run.name,
@@ -237,12 +252,13 @@ def _publish(task: Task, stopped: str | None) -> None:
 
 def _chosen(task: Task, state: TrainingState) -> tuple[dict[str, Any], AnyGenerator]:
     """The last moving average, or the one that was judged best."""
-    judge, best = task.run.training.judge, task.work / "best.safetensors"
+    judge, best = task.run.training.judge, task.history.best()
     if judge is None or judge.publish == "last":
         return {"which": "last", "images_seen": state.images_seen}, state.average
-    if not best.exists():
+    if best is None:
         raise UserError(
             f"training.judge.publish is best, and {task.run.name} was not judged while it was "
-            "trained: say last, or start over with --fresh"
+            "trained (before watch.grace_images nothing counts): say last, or start over with "
+            "--fresh"
         )
-    return {"which": "best", "images_seen": state.watch["best_images"]}, load_generator(best)
+    return {"which": "best", "images_seen": int(best.stem)}, load_generator(best)
