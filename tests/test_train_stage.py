@@ -41,7 +41,7 @@ def test_the_average_is_published_not_the_generator_itself(study: Profile):
     run = study.run("faces-cips")
     state = fresh_state(run.generator, run.discriminator, run.training, torch.device("cpu"))
     identity = stage.run_identity(run, json.loads(study.paths.card("faces").read_text()))
-    (_, file) = sorted((work_folder(study) / "checkpoints").iterdir())
+    (_, file) = sorted((work_folder(study) / "checkpoints").glob("*.safetensors"))
     load_state(file, state, identity)
     assert state.images_seen == 96
     for mean, own, shown in zip(
@@ -228,7 +228,7 @@ def test_a_torn_checkpoint_gives_way_to_the_one_before(study: Profile, monkeypat
 
 def test_when_every_checkpoint_is_torn_it_is_said(study: Profile):
     stage.train_run(study, "faces-cips")
-    for file in (work_folder(study) / "checkpoints").iterdir():
+    for file in (work_folder(study) / "checkpoints").glob("*.safetensors"):
         file.write_bytes(b"torn")
     with pytest.raises(UserError, match=r"no checkpoint in .* is whole: start over with --fresh"):
         stage.train_run(study, "faces-cips")
@@ -246,7 +246,7 @@ def test_a_full_disk_while_saving_leaves_the_checkpoint_before(study: Profile, m
     monkeypatch.setattr(checkpoints, "save_file", full)
     with pytest.raises(UserError, match=r"cannot write .*48.safetensors: No space left on device"):
         stage.train_run(study, "faces-cips")
-    names = [file.name for file in (work_folder(study) / "checkpoints").iterdir()]
+    names = [file.name for file in (work_folder(study) / "checkpoints").glob("*.safetensors")]
     assert names == ["000000000000.safetensors"]
 
 
