@@ -1,0 +1,123 @@
+"""`cips train` as processes: several of them, what ends them, and what they leave."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import REPOSITORY, make_study
+
+from cipslib.checkpoints import load_generator
+from cipslib.config import Profile
+from cipslib.stages.train import train_run
+
+TRAIN = [sys.executable, "-m", "cipslib.cli", "train", "faces-cips", "--params"]
+
+
+def study_in(folder: Path, params: dict, processes: int = 1, **training: int) -> Profile:
+    hardware = {**params["hardware"], "processes": processes}
+    changed = {**params, "hardware": hardware, "training": {**params["training"], **training}}
+    return make_study(folder, changed)
+
+
+def start(study: Profile, **environment: str) -> subprocess.Popen:
+    inherited = {**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [*TRAIN, str(study.params_file)],
+        cwd=study.paths.root,
+        env={**inherited, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def logged(study: Profile) -> list[dict]:
+    lines = (study.paths.log("faces-cips") / "log.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def wait_for(condition, seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_two_processes_publish_what_one_does(tmp_path: Path, tiny_params: dict):
+    """The same log and the same generator, to rounding; the second process writes nothing."""
+    one, two = (study_in(tmp_path / str(n), tiny_params, processes=n) for n in (1, 2))
+    train_run(one, "faces-cips")
+    process = start(two)
+    output, _ = process.communicate(timeout=180)
+    assert process.returncode == 0, output
+    assert output.strip().splitlines()[-1] == str(two.paths.generator("faces-cips"))
+    assert json.loads(two.paths.summary("faces-cips").read_text())["environment"]["processes"] == 2
+    expected, found = logged(one), logged(two)
+    assert [e["images_seen"] for e in found] == [e["images_seen"] for e in expected]
+    assert found[0]["loss/discriminator"] == pytest.approx(expected[0]["loss/discriminator"], 1e-3)
+    first, second = (load_generator(s.paths.generator("faces-cips")) for s in (one, two))
+    for a, b in zip(first.parameters(), second.parameters(), strict=True):
+        assert float((a - b).norm() / a.norm().clamp(min=1e-6)) < 0.05
+
+
+def test_a_number_of_processes_that_does_not_divide_the_batch_is_named(
+    tmp_path: Path, tiny_params: dict
+):
+    process = start(study_in(tmp_path, tiny_params, processes=3))
+    output, _ = process.communicate(timeout=180)
+    assert process.returncode != 0
+    assert "training.batch_size is 8; 3 processes and groups of 4" in output
+    assert "one of 3 processes failed, see above" in output
+
+
+def test_sigterm_reaches_all_processes_and_the_state_is_saved(tmp_path: Path, tiny_params: dict):
+    endless = {"total_images": 800_000, "checkpoint_every_images": 800_000}
+    study = study_in(tmp_path, tiny_params, processes=2, **endless)
+    process = start(study)
+    try:
+        log = study.paths.root / "results" / "work" / "demo"
+        wait_for(lambda: any(f.stat().st_size for f in log.glob("*/log/log.jsonl")))
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=90)
+    finally:
+        process.kill()
+    stopped = re.search(r"stopped at ([\d,]+) images: SIGTERM", output)
+    assert stopped, output
+    (newest, *_) = sorted(log.glob("*/checkpoints/*.safetensors"), reverse=True)
+    assert int(newest.stem) == int(stopped[1].replace(",", "")) > 0
+    assert not study.paths.generator("faces-cips").exists()
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="Linux alone can tell it"
+)
+def test_a_trainer_ends_with_dvc(tmp_path: Path, tiny_params: dict):
+    """Killed with SIGKILL, DVC cannot tell it; its lock is free soon after."""
+    endless = {"total_images": 800_000, "checkpoint_every_images": 800_000}
+    study = study_in(tmp_path, tiny_params, **endless)
+    parent = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    dvc = subprocess.Popen(
+        [sys.executable, "-c", parent, *TRAIN, str(study.params_file)],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "DVC_STAGE": "train@faces-cips"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    work = study.paths.root / "results" / "work" / "demo"
+    try:
+        wait_for(lambda: any(f.stat().st_size for f in work.glob("*/log/log.jsonl")))
+    finally:
+        dvc.kill()
+        dvc.wait()
+    wait_for(lambda: any(int(f.stem) > 0 for f in work.glob("*/checkpoints/*.safetensors")))
+    params = yaml.safe_load(study.params_file.read_text())
+    params["training"]["total_images"] = 8
+    study.params_file.write_text(yaml.safe_dump(params))
+    output, _ = start(study).communicate(timeout=90)  # not refused: nobody trains it
+    assert "was trained to" in output and "past total_images" in output
