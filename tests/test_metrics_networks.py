@@ -14,6 +14,8 @@ from PIL import Image
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
 from cipslib.errors import UserError
+from cipslib.metrics import features as features_module
+from cipslib.metrics import measure
 from cipslib.metrics.features import EXTRACTORS, Network, RandomFeatures, try_file
 from cipslib.metrics.formats import FORMATS, through_file
 from cipslib.metrics.inception import resize_tensorflow
@@ -175,14 +177,23 @@ def test_features_that_are_not_finite_are_refused():
         RANDOM.features(pictures(2, 16, 0)[:0])
 
 
-def test_kept_features_are_used_only_if_whole_and_as_asked(tmp_path: Path):
-    path = tmp_path / "kept.safetensors"
-    (described,) = describe([RANDOM], [pictures(30, 16, 0)], 30, CPU)
+def test_kept_features_are_used_only_if_whole_and_as_asked(tmp_path: Path, monkeypatch):
+    """In several batches on every side, the last of them smaller."""
+    monkeypatch.setattr(features_module, "BATCH", 4)
+    path, images = tmp_path / "kept.safetensors", pictures(30, 16, 0)
+    (described,) = describe([RANDOM], [images[:13], images[13:]], 30, CPU)
     assert load(path, 30, RandomFeatures.DIM, True, CPU) is None
     save(path, described.features)
+    monkeypatch.setattr(measure, "ROWS", 7)
     again = load(path, 30, RandomFeatures.DIM, True, CPU)
     torch.testing.assert_close(again.features, described.features, rtol=0, atol=0)
-    torch.testing.assert_close(again.parts[3].scatter, described.parts[3].scatter)
+    for part, same in zip(again.parts, described.parts, strict=True):
+        assert part.count == same.count == 3
+        torch.testing.assert_close(part.mean, same.mean)
+        torch.testing.assert_close(part.scatter, same.scatter)
     assert load(path, 31, RandomFeatures.DIM, True, CPU) is None
+    save(path, described.features.index_fill(0, torch.tensor([29]), torch.nan))
+    assert load(path, 30, RandomFeatures.DIM, True, CPU) is None  # in the last batch
+    save(path, described.features)
     path.write_bytes(path.read_bytes()[:1000])
     assert load(path, 30, RandomFeatures.DIM, True, CPU) is None

@@ -5,9 +5,17 @@ import pytest
 import torch
 from conftest import small_generator
 
-from cipslib.metrics.smoothness import path_smoothness, seam
+from cipslib.errors import UserError
+from cipslib.metrics.smoothness import (
+    interpolation_smoothness,
+    panorama_seam,
+    path_smoothness,
+    seam,
+)
+from cipslib.models import build_generator
 from cipslib.panorama import panorama
-from cipslib.styles import sample_latents
+from cipslib.stylegan2 import StyleGAN2Config
+from cipslib.styles import random_styles, sample_latents
 
 
 def paths(progress: np.ndarray, count: int = 6) -> np.ndarray:
@@ -96,3 +104,24 @@ def test_what_has_no_seam_to_speak_of_is_named():
     for few in (values[:1], values[:0]):
         with pytest.raises(ValueError, match="at least two items"):
             seam(few)
+
+
+def test_generators_are_smooth_between_latents():
+    convolutional = StyleGAN2Config(
+        resolution=8, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2
+    )
+    for generator in (small_generator(), build_generator(convolutional)):
+        found = interpolation_smoothness(generator, seed=0, paths=4)
+        assert 1 <= found.unevenness.value < 4  # of 16 steps
+        assert 0.4 < found.jumps.value < 0.7
+        again = interpolation_smoothness(generator, seed=0, paths=4)
+        assert again == found
+
+
+def test_a_cylinders_panoramas_have_no_seam():
+    generator = small_generator(circumference=16)
+    found = panorama_seam(generator, seed=0, count=5)
+    assert found.low < 1 < found.high
+    assert found == seam(panorama(generator, random_styles(generator, 5, 0)))
+    with pytest.raises(UserError, match="panoramas need a generator of the cylinder"):
+        panorama_seam(small_generator(), seed=0)

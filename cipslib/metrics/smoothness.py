@@ -3,10 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
+from cipslib.generator import Generator
 from cipslib.metrics.intervals import bootstrap_means, percentile_interval, ratio_interval
 from cipslib.metrics.uncertainty import Estimate
+from cipslib.models import AnyGenerator
+from cipslib.panorama import panorama
 from cipslib.shapes import Float, UInt8
+from cipslib.styles import interpolate, random_styles, sample_latents
+from cipslib.synthesis import synthesize
 
 BESIDE = 4  # columns on either side of a seam that it is compared with
 
@@ -51,6 +57,33 @@ def path_smoothness(paths: Float[np.ndarray, "paths points dim"], seed: int = 0)
         percentile_interval(ratios[:, i].mean(), resampled[:, i]) for i in range(2)
     )
     return Smoothness(unevenness, jumps)
+
+
+@torch.inference_mode()
+def interpolation_smoothness(
+    generator: AnyGenerator,
+    seed: int,
+    paths: int = 16,
+    points: int = 17,
+    space: str = "z-spherical",
+) -> Smoothness:
+    """Of a generator, between random pairs of latents (Fig. 10): pixels, not rounded."""
+    latents = sample_latents(2 * paths, generator.config.style_dim, seed)
+    ends = latents.to(next(generator.parameters())).unflatten(0, (paths, 2))
+    drawn = []
+    for first, second in ends:
+        w = interpolate(generator, first, second, points, space)
+        if isinstance(generator, Generator):
+            colours = synthesize(generator, w)
+        else:
+            colours = generator.synthesis(w)
+        drawn.append((colours.flatten(1).cpu().double().numpy() + 1) / 2)
+    return path_smoothness(np.stack(drawn), seed)
+
+
+def panorama_seam(generator: Generator, seed: int, count: int = 16) -> Estimate:
+    """Of ``count`` panoramas of a generator; raises UserError for one of the plane."""
+    return seam(panorama(generator, random_styles(generator, count, seed)), seed)
 
 
 def seam(pictures: UInt8[np.ndarray, "count h w 3"], seed: int = 0) -> Estimate:
