@@ -352,7 +352,7 @@ def main() -> None:
     parser.add_argument(
         "--checkpoint",
         type=Path,
-        default=root / "results/demo/faces-cips/generator.safetensors",
+        default=root / "results/demo/faces-cips/training/generator.safetensors",
         help="a CIPS generator on a plane, with embeddings (default: the demo's)",
     )
     checkpoint = parser.parse_args().checkpoint

@@ -38,6 +38,12 @@ def estimate(arguments: argparse.Namespace) -> None:
     print(estimate_text(_profile(arguments), arguments.json))
 
 
+def left_out(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.left_out import write_left_out
+
+    print(write_left_out(_profile(arguments), arguments.run))
+
+
 def evaluate(arguments: argparse.Namespace) -> None:
     from cipslib.stages.evaluate import evaluate_run
 
@@ -162,7 +168,8 @@ def parser() -> argparse.ArgumentParser:
     commands = main.add_subparsers(metavar="COMMAND")
 
     def stage(function, help: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
-        command = commands.add_parser(function.__name__, help=help, description=help)
+        name = function.__name__.replace("_", "-")
+        command = commands.add_parser(name, help=help, description=help)
         command.add_argument(
             "--params",
             type=Path,
@@ -185,6 +192,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--fresh", action="store_true", help="throw earlier progress away")
     command = stage(estimate, "measure what the profile's runs cost on this machine: hours, memory")
     command.add_argument("--json", action="store_true", help="as JSON")
+    command = stage(left_out, "write why the profile does without a run, in its results' place")
+    command.add_argument("run", help="a name below left_out: in params.yaml")
     command = stage(evaluate, "take a trained run's numbers: metrics.json, beside its generator")
     command.add_argument("run", help="a name below runs: in params.yaml")
     command = stage(neighbours, "find a run's nearest training pictures: neighbours.json")

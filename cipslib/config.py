@@ -168,6 +168,7 @@ class Profile:
     hardware: HardwareConfig
     evaluation: EvaluationConfig
     runs: dict[str, RunConfig]
+    left_out: dict[str, str]  # runs of the paper that this profile does without, and why
 
     def dataset(self, name: str) -> DatasetConfig:
         return _named(self.datasets, name, "data set", self.params_file)
@@ -197,7 +198,8 @@ SECTIONS = (*MODELS, "discriminator", "training")
 
 
 def _profile(data: Any, params_file: Path) -> Profile:
-    known = {"profile", "root", "here", "hardware", "datasets", "evaluation", "runs", *SECTIONS}
+    known = {"profile", "root", "here", "datasets", "evaluation", "hardware", *SECTIONS}
+    known |= {"runs", "left_out"}
     check_keys(data, known, known, "")
     check_name(data["profile"], "profile")
     root = (params_file.parent / str(data["root"])).resolve()
@@ -232,7 +234,19 @@ def _profile(data: Any, params_file: Path) -> Profile:
         hardware=build(HardwareConfig, data["hardware"], "hardware"),
         evaluation=evaluation,
         runs=runs,
+        left_out=_left_out(data["left_out"], runs),
     )
+
+
+def _left_out(data: Any, runs: dict[str, RunConfig]) -> dict[str, str]:
+    left_out = as_mapping(data, "left_out")
+    for name, reason in left_out.items():
+        check_name(name, "an entry of left_out")
+        if name in runs:
+            raise ValueError(f"left_out has {name}, which is also one of the runs")
+        if not isinstance(reason, str) or not reason:
+            raise ValueError(f"left_out.{name} is {reason!r}, must say why in words")
+    return left_out
 
 
 def _run(name: str, run: dict[str, Any], shared: dict[str, Any], resolution: int) -> RunConfig:

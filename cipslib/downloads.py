@@ -3,7 +3,6 @@
 Until a download is whole and as expected it is FILE.part, from which a later fetch goes on.
 """
 
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from tqdm import tqdm
 
 from cipslib.errors import UserError
 from cipslib.hashing import sha256_of_file
+from cipslib.locks import sole_user
 
 
 @dataclass(frozen=True)
@@ -130,11 +130,7 @@ def _host(remote: Remote) -> str:
 @contextmanager
 def locked(partial: Path) -> Iterator[None]:
     """One process at a time writes the file. Raises UserError at once for the second."""
-    with open(partial, "ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(f"another process is fetching {partial}: wait for it") from error
+    with sole_user(partial, f"another process is fetching {partial}: wait for it"):
         yield
 
 

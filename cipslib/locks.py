@@ -15,7 +15,7 @@ def sole_user(file: Path, refusal: str) -> Iterator[None]:
     Raises UserError, saying ``refusal``, if another process holds it.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    with open(file, "w") as lock:
+    with open(file, "ab") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -52,12 +52,12 @@ class Paths:
     def results(self) -> Path:
         return self.root / "results" / self.profile
 
-    def generator(self, run: str) -> Path:
-        return self.results / run / "generator.safetensors"
-
     def training(self, run: str) -> Path:
-        """The folder of the three below."""
+        """The folder of the four below."""
         return self.results / run / "training"
+
+    def generator(self, run: str) -> Path:
+        return self.training(run) / "generator.safetensors"
 
     def summary(self, run: str) -> Path:
         return self.training(run) / "summary.json"

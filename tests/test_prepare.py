@@ -22,7 +22,7 @@ from cipslib.errors import UserError
 def folder_study(root: Path, params: dict, count: int | None = None):
     """The small profile, with a data set that is read from the folder pictures/."""
     params["datasets"]["faces"] |= {"card": "own-folder", "source": "pictures", "count": count}
-    params["evaluation"]["images"] = 2
+    params["evaluation"]["images"] = 20
     profile = make_study(root, params)
     (root / "data" / "prepared" / "demo" / "faces.npy").unlink()
     (root / "data" / "prepared" / "demo" / "faces.json").unlink()

@@ -1,6 +1,5 @@
 """A preparation under way, kept beside its result: it survives a kill and goes on."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -14,6 +13,7 @@ import numpy as np
 
 from cipslib.datasets.worker import Made, Record
 from cipslib.errors import UserError
+from cipslib.locks import sole_user
 from cipslib.paths import read_json, write_json
 
 LOCK = "lock"
@@ -138,14 +138,8 @@ def _parsed(line: bytes) -> Record | None:
 @contextmanager
 def sole_preparation(folder: Path) -> Iterator[None]:
     """Hold the folder's lock: two preparations would write over each other."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / LOCK, "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(
-                f"{folder} is in use: another process prepares this; wait or end it"
-            ) from error
+    refusal = f"{folder} is in use: another process prepares this; wait or end it"
+    with sole_user(folder / LOCK, refusal):
         try:
             yield
         finally:

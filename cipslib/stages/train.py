@@ -108,12 +108,11 @@ def _alone_with(task: Task, team: Team, fresh: bool) -> Iterator[None]:
 
 def _remove_parts(task: Task) -> None:
     """What a kill left half-written. The lock is held: nobody writes them any more."""
-    published = task.profile.paths.generator(task.run.name)
+    published = task.profile.paths.training(task.run.name)
     for part in task.work.rglob(".*.part"):
         part.unlink()
-    for name in (published.name, task.profile.paths.training(task.run.name).name):
-        for part in published.parent.glob(f".{name}.*.part"):
-            shutil.rmtree(part) if part.is_dir() else part.unlink()
+    for part in published.parent.glob(f".{published.name}.*.part"):
+        shutil.rmtree(part)
 
 
 def _tell_of_others(task: Task) -> None:
@@ -247,7 +246,7 @@ def _publish(task: Task, stopped: str | None) -> None:
         shutil.copytree(task.work / "log", target / paths.log(run.name).name)
         shutil.copytree(task.work / "grids", target / paths.grids(run.name).name)
         write_json(target / paths.summary(run.name).name, summary)
-    save_generator(paths.generator(run.name), average)
+        save_generator(target / paths.generator(run.name).name, average)
 
 
 def _chosen(task: Task, state: TrainingState) -> tuple[dict[str, Any], AnyGenerator]:
