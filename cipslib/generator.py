@@ -159,6 +159,9 @@ class CoordinateEmbedding(nn.Module):
         x, y = coords.unbind(-1)
         columns = self._neighbours(x, self.width, lookup, self.cylinder)
         rows = self._neighbours(y, self.height, lookup, False)
+        if lookup == "nearest":
+            ((row, _),), ((column, _),) = rows, columns
+            return F.embedding(row * self.width + column, self.table)
         vectors = torch.zeros((), dtype=self.table.dtype, device=self.table.device)
         for (row, row_share), (column, column_share) in product(rows, columns):
             vector = F.embedding(row * self.width + column, self.table)
