@@ -62,8 +62,8 @@ class JpegLoader(BatchLoader):
         self.folder = folder
         self.map = ThreadPoolExecutor(threads).map if threads > 1 else map
 
-    def _read(self, indices: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(np.stack([*self.map(self.decode, indices)]))
+    def _read(self, places: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(np.stack([*self.map(self.decode, places)]))
 
     def decode(self, index: int) -> np.ndarray:
         with Image.open(self.folder / f"{index}.jpg") as image:
@@ -72,19 +72,19 @@ class JpegLoader(BatchLoader):
 
 def loaders(images: np.ndarray, folder: Path) -> dict[str, BatchLoader]:
     side = images.shape[1]
-    patches = PatchConfig(side // 4, release_spacings(side, side // 4), "uniform")
+    patches = PatchConfig(side // 4, release_spacings(side, side // 4), "uniform", "nearest")
     options = {
         MAPPED: BatchOptions(side, True),
         "crops of 7/8, flips": BatchOptions(side * 7 // 8, True),
         "quarter turns, flips": BatchOptions(side, True, rotation="quarter"),
-        "free rotations, flips": BatchOptions(side, True, rotation="free"),
+        "free rotations of 7/10, flips": BatchOptions(side * 7 // 10, True, rotation="free"),
         "patches of 1/4, flips": BatchOptions(side, True, patches=patches),
         "windows of a cylinder, flips": BatchOptions(side, True, circumference=4 * side),
     }
     whole, cores = options[MAPPED], len(os.sched_getaffinity(0))
     return {
         **{name: BatchLoader(images, SEED, how, CPU) for name, how in options.items()},
-        f"{MAPPED}; all in memory": BatchLoader(images, SEED, whole, CPU, on_device=True),
+        f"{MAPPED}; all in memory": BatchLoader(images, SEED, whole, CPU, on_device="always"),
         DECODED: JpegLoader(images, whole, folder, 1),
         f"JPEG, {cores} threads": JpegLoader(images, whole, folder, cores),
     }

@@ -16,8 +16,13 @@ from torch import Tensor, nn
 from cipslib.errors import UserError
 from cipslib.models import MODELS, AnyGenerator, build_generator, model_name
 from cipslib.paths import atomic_write
+from cipslib.state import TrainingState
 from cipslib.strict import build
-from cipslib.training import TrainingState
+
+
+class TornFile(UserError):  # noqa: N818 - it is what happened
+    """A file that is not whole."""
+
 
 METADATA = "cipslib"  # the key of our entry in the files' headers
 
@@ -102,9 +107,16 @@ def save_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) ->
         "images_seen": state.images_seen,
         "seconds": state.seconds,
         "environment": state.environment,
+        "watch": state.watch,
         "identity": identity,
     }
     _save(path, tensors, about)
+
+
+def read_identity(path: Path) -> dict[str, Any]:
+    """What the run was of which a checkpoint holds the state. Raises UserError naming the file."""
+    identity: dict[str, Any] = _load(path, "training state")[1]["identity"]
+    return identity
 
 
 def load_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) -> None:
@@ -112,19 +124,34 @@ def load_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) ->
     tensors, about = _load(path, "training state")
     saved, wanted = about["identity"], json.loads(json.dumps(identity))
     if saved != wanted:
-        changed = sorted(k for k in {*saved, *wanted} if saved.get(k) != wanted.get(k))
-        raise UserError(f"{path} belongs to another run: {', '.join(changed)} differ; remove it")
+        changed = "; ".join(differences(saved, wanted))
+        raise UserError(f"{path} belongs to another run ({changed}): start over with --fresh")
     for part in ("generator", "discriminator", "average"):
         getattr(state, part).load_state_dict(_below(tensors, f"{part}/"))
     for part in ("generator_optimizer", "discriminator_optimizer"):
         optimizer = getattr(state, part)
+        parameters = optimizer.param_groups[0]["params"]
         moments: dict[int, dict[str, Tensor]] = {}
         for key, value in _below(tensors, f"{part}/").items():
             index, name = key.split("/")
+            if name != "step":
+                # Fused Adam goes through memory, and takes for granted that both lie alike there.
+                value = torch.empty_like(parameters[int(index)]).copy_(value)
             moments.setdefault(int(index), {})[name] = value
         optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
     state.images_seen, state.seconds = about["images_seen"], about["seconds"]
-    state.environment = about["environment"]
+    state.environment, state.watch = about["environment"], about["watch"]
+
+
+def differences(saved: Any, wanted: Any, name: str = "") -> list[str]:
+    """What differs, as in "training.batch_size: 16, now 32"."""
+    if isinstance(saved, dict) and isinstance(wanted, dict):
+        found = []
+        for key in sorted({*saved, *wanted}):
+            below = f"{name}.{key}" if name else key
+            found += differences(saved.get(key), wanted.get(key), below)
+        return found
+    return [] if saved == wanted else [f"{name}: {saved}, now {wanted}"]
 
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -152,7 +179,7 @@ def _load(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
             about = json.loads((file.metadata() or {}).get(METADATA, "{}"))
     except SafetensorError as error:
-        raise UserError(f"{path} is not a whole safetensors file ({error})") from error
+        raise TornFile(f"{path} is not a whole safetensors file ({error})") from error
     if about.get("kind") != kind:
         raise UserError(f"{path} holds no {kind} of this program")
     return tensors, about

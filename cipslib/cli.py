@@ -25,15 +25,29 @@ def prepare(arguments: argparse.Namespace) -> None:
 
 
 def train(arguments: argparse.Namespace) -> None:
-    from cipslib.stages.train import train_run
+    from cipslib.stages.launch import launch
 
-    print(train_run(_profile(arguments), arguments.run, arguments.fresh))
+    trained = launch(_profile(arguments), arguments.run, arguments.fresh)
+    if trained is not None:
+        print(trained)
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
     from cipslib.stages.evaluate import evaluate_run
 
     print(evaluate_run(_profile(arguments), arguments.run))
+
+
+def neighbours(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.neighbours import neighbours_run
+
+    print(neighbours_run(_profile(arguments), arguments.run))
+
+
+def spectra(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.spectra import spectra_run
+
+    print(spectra_run(_profile(arguments), arguments.run))
 
 
 def notebook(arguments: argparse.Namespace) -> None:
@@ -164,6 +178,10 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("run", help="a name below runs: in params.yaml")
     command.add_argument("--fresh", action="store_true", help="throw earlier progress away")
     command = stage(evaluate, "take a trained run's numbers: metrics.json, beside its generator")
+    command.add_argument("run", help="a name below runs: in params.yaml")
+    command = stage(neighbours, "find a run's nearest training pictures: neighbours.json")
+    command.add_argument("run", help="a name below runs: in params.yaml")
+    command = stage(spectra, "take spectra of a run's pictures and encodings: spectra.json")
     command.add_argument("run", help="a name below runs: in params.yaml")
     command = stage(
         notebook, "execute a notebook on what the stages wrote, and save the result and its figures"

@@ -8,8 +8,11 @@ from cipslib.datasets.images import CROPS, FILTERS
 from cipslib.discriminator import DiscriminatorConfig
 from cipslib.errors import UserError
 from cipslib.generator import LOOKUPS
+from cipslib.hardware import HardwareConfig
+from cipslib.metrics.descriptors import DESCRIPTORS
 from cipslib.metrics.features import EXTRACTORS
 from cipslib.metrics.formats import FORMATS
+from cipslib.metrics.statistics import FEWEST
 from cipslib.models import MODELS, AnyGeneratorConfig
 from cipslib.paths import Paths, find_root
 from cipslib.strict import as_mapping, build, check_keys, check_name, named_mapping
@@ -26,27 +29,40 @@ class DatasetConfig:
     # Relative to the root: pictures (a folder, an archive, ...), or the program that draws a
     # stand-in or fetches a set.
     source: str
-    resolution: int
+    resolution: int  # of what is trained and measured
+    margin: int  # px more on a side of the array: room for random crops and turns in training
     crop: str  # centre or random: the square's place; none: pictures must be square
     crop_size: int | None  # the square's side in the source's pixels; null: as large as it can be
     filter: str  # of resizing: lanczos, bicubic, box
     count: int | None  # how many images to take; null: all there are
-    seed: int  # of a stand-in's pictures, and of random crops
+    held_out: int  # how many of them are never trained on, for the test of memorisation
+    seed: int  # of a stand-in's pictures, of random crops, and of which are held out
 
     def __post_init__(self) -> None:
         if self.resolution < 8:
             raise ValueError(f"resolution is {self.resolution}, must be at least 8")
+        if self.margin < 0:
+            raise ValueError(f"margin is {self.margin}, must not be negative")
         for key, known in (("crop", CROPS), ("filter", FILTERS)):
             if getattr(self, key) not in known:
                 raise ValueError(f"{key} is {getattr(self, key)!r}, must be {', '.join(known)}")
-        if self.crop_size is not None and self.crop_size < self.resolution:
+        if self.crop_size is not None and self.crop_size < self.side:
             raise ValueError(
-                f"crop_size is {self.crop_size}, must be at least resolution ({self.resolution})"
+                f"crop_size is {self.crop_size}, must be at least resolution + margin ({self.side})"
             )
         if self.count is not None and self.count < 2:
             raise ValueError(f"count is {self.count}, must be at least 2")
+        if self.held_out < 0 or (self.count is not None and self.held_out > self.count - 2):
+            raise ValueError(
+                f"held_out is {self.held_out}, must be from 0 to count - 2: two are to train on"
+            )
         if self.seed < 0:
             raise ValueError(f"seed is {self.seed}, must not be negative")
+
+    @property
+    def side(self) -> int:
+        """Of the pictures in the array, px."""
+        return self.resolution + self.margin
 
 
 @dataclass(frozen=True)
@@ -60,6 +76,9 @@ class EvaluationConfig:
     format: str  # of the image files between, as other evaluations have them: metrics/formats.py
     seed: int  # of the generated images' latents and of the draw of real ones
     faces: int  # how many of them MTCNN looks at, where the card says that they are faces
+    descriptor: str  # of nearest neighbours: metrics/descriptors.py
+    neighbours: int  # how many generated pictures are compared with the whole training set
+    spectrum_images: int  # how many generated and how many real pictures spectra are taken of
     lookup: str  # of CIPS's embeddings: bilinear is exact on the grid, shifted is the release's
     noise: bool  # with the noise of generators that have it, as the release evaluates
 
@@ -68,13 +87,23 @@ class EvaluationConfig:
             ("extractor", EXTRACTORS),
             ("manifold_extractor", EXTRACTORS),
             ("format", FORMATS),
+            ("descriptor", DESCRIPTORS),
         ):
             if getattr(self, key) not in known:
                 raise ValueError(f"{key} is {getattr(self, key)!r}; there is: {', '.join(known)}")
-        if self.images < 2 or self.faces < 1 or self.seed < 0:
-            raise ValueError("images must be at least 2, faces at least 1, seed not negative")
-        if self.real_images is not None and self.real_images < 4:
-            raise ValueError(f"real_images is {self.real_images}, must be at least 4, or null")
+        for key, fewest in (
+            ("images", FEWEST),
+            ("faces", 1),
+            ("seed", 0),
+            ("neighbours", 2),
+            ("spectrum_images", 2),
+        ):
+            if getattr(self, key) < fewest:
+                raise ValueError(f"{key} is {getattr(self, key)}, must be at least {fewest}")
+        if self.real_images is not None and self.real_images < FEWEST:
+            raise ValueError(
+                f"real_images is {self.real_images}, must be at least {FEWEST}, or null"
+            )
         if self.lookup not in LOOKUPS:
             raise ValueError(f"lookup is {self.lookup!r}, must be one of {', '.join(LOOKUPS)}")
 
@@ -83,12 +112,18 @@ class EvaluationConfig:
         if self.real_images is not None and count < self.real_images:
             raise UserError(
                 f"data set {dataset} has {count} images; the evaluation needs {self.real_images}, "
-                "evaluation.real_images"
+                "evaluation.real_images (those held out do not count)"
+            )
+        if self.real_images is not None and count < 2 * FEWEST:
+            raise UserError(
+                f"data set {dataset} has {count} images; to compare it with itself an evaluation "
+                f"needs {2 * FEWEST}"
             )
         if self.real_images is None and count < 2 * self.images:
             raise UserError(
                 f"data set {dataset} has {count} images; the evaluation needs {2 * self.images}, "
-                "two disjoint sets of evaluation.images (or say how many: evaluation.real_images)"
+                "two disjoint sets of evaluation.images (or say how many: evaluation.real_images; "
+                "those held out do not count)"
             )
 
 
@@ -108,6 +143,12 @@ class RunConfig:
             if isinstance(self.generator, StyleGAN2Config):
                 raise ValueError("training.patches need a generator of coordinates: the model cips")
             patches.check_fits(self.generator.resolution)
+            if patches.lookup == "shifted" and self.generator.circumference:
+                raise ValueError("training.patches.lookup is 'shifted', which is of the plane")
+        judge = self.training.judge
+        if judge is not None and judge.extractor not in EXTRACTORS:
+            known = ", ".join(EXTRACTORS)
+            raise ValueError(f"training.judge.extractor is {judge.extractor!r}; there is: {known}")
         batch, group = self.training.batch_size, self.discriminator.stddev_group
         if batch % group:
             raise ValueError(
@@ -124,6 +165,7 @@ class Profile:
     params_file: Path
     paths: Paths
     datasets: dict[str, DatasetConfig]
+    hardware: HardwareConfig
     evaluation: EvaluationConfig
     runs: dict[str, RunConfig]
 
@@ -155,7 +197,7 @@ SECTIONS = (*MODELS, "discriminator", "training")
 
 
 def _profile(data: Any, params_file: Path) -> Profile:
-    known = {"profile", "root", "here", "datasets", "evaluation", "runs", *SECTIONS}
+    known = {"profile", "root", "here", "hardware", "datasets", "evaluation", "runs", *SECTIONS}
     check_keys(data, known, known, "")
     check_name(data["profile"], "profile")
     root = (params_file.parent / str(data["root"])).resolve()
@@ -181,12 +223,13 @@ def _profile(data: Any, params_file: Path) -> Profile:
         dataset = datasets[value["dataset"]]
         runs[name] = _run(name, value, data, dataset.resolution)
         if dataset.count is not None:
-            evaluation.check_enough(value["dataset"], dataset.count)
+            evaluation.check_enough(value["dataset"], dataset.count - dataset.held_out)
     return Profile(
         name=data["profile"],
         params_file=params_file,
         paths=Paths(root, data["profile"]),
         datasets=datasets,
+        hardware=build(HardwareConfig, data["hardware"], "hardware"),
         evaluation=evaluation,
         runs=runs,
     )
@@ -196,7 +239,7 @@ def _run(name: str, run: dict[str, Any], shared: dict[str, Any], resolution: int
     def section(cls: type, key: str, **given: Any) -> Any:
         override = as_mapping(run.get(key, {}), f"runs.{name}.{key}")
         where = f"runs.{name}.{key}" if override else key
-        values = {**as_mapping(shared[key], key), **override}
+        values = merged(as_mapping(shared[key], key), override)
         for known in given.keys() & values:
             raise ValueError(f"{where}.{known} is not a parameter; it is the data set's")
         return build(cls, {**values, **given}, where)
@@ -212,6 +255,15 @@ def _run(name: str, run: dict[str, Any], shared: dict[str, Any], resolution: int
         return RunConfig(name, run["dataset"], generator, discriminator, training)
     except ValueError as error:
         raise ValueError(f"runs.{name}: {error}") from error
+
+
+def merged(shared: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
+    """``shared`` with the keys of ``override``, and so on below keys that have keys in both."""
+    both = dict(shared)
+    for key, value in override.items():
+        below = isinstance(value, dict) and isinstance(shared.get(key), dict)
+        both[key] = merged(shared[key], value) if below else value
+    return both
 
 
 def _named(items: dict[str, T], name: str, kind: str, params_file: Path) -> T:

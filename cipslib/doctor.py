@@ -7,12 +7,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cipslib.config import Profile
+from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.cards import read_card
 from cipslib.datasets.sources import open_source
 from cipslib.environment import choose_device, processor_name
 from cipslib.errors import UserError
+from cipslib.metrics.checks import NETWORK_OPTIONS, check_evaluation, check_weights
 from cipslib.metrics.features import EXTRACTORS
-from cipslib.metrics.weights import locate, named
+from cipslib.metrics.weights import named
 
 
 def examine(profile: Profile) -> Iterator[str]:
@@ -28,33 +30,31 @@ def examine(profile: Profile) -> Iterator[str]:
             yield f"data set {name}: {card.title}, fetched when it is prepared"
         elif card.kind == "folder":
             with TemporaryDirectory() as work:
-                found = open_source(source, config.resolution, Path(work))
+                found = open_source(source, config.side, Path(work))
             yield f"data set {name}: {found.count:,} pictures in {source} ({found.kind})"
         elif source.exists():
             yield f"data set {name}: {card.title}, drawn by {config.source}"
         else:
             raise UserError(f"data set {name}: there is no {source}, which draws {config.card}")
+    device = choose_device(profile.hardware.device)
+    yield f"runs: on {processor_name(device)} ({device.type}), torch {version('torch')}"
     for name, run in profile.runs.items():
-        device = choose_device(run.training.device)
-        yield f"run {name}: on {processor_name(device)} ({device.type}), torch {version('torch')}"
+        config = profile.dataset(run.dataset)
+        card = read_card(profile.paths.source_card(config.card))
+        BatchOptions(config.resolution, rotation=card.rotation).check_room(config.side)
+        check_evaluation(profile, run)
+        yield f"run {name}: {run.training.total_images:,} images of {run.dataset}"
     yield from _weights(profile)
     yield f"free disk: {shutil.disk_usage(profile.paths.root).free / 2**30:.1f} GB"
 
 
 def _weights(profile: Profile) -> Iterator[str]:
     """The files of pretrained networks; their folder is named even where none is needed."""
-    folder = profile.paths.weights
-    yield f"weights of pretrained networks: {folder}"
-    config = profile.evaluation
-    options = {"extractor": config.extractor, "manifold_extractor": config.manifold_extractor}
-    for option, name in options.items():
-        weights = EXTRACTORS[name].weights
-        if weights is None:
+    yield f"weights of pretrained networks: {profile.paths.weights}"
+    for option in NETWORK_OPTIONS:
+        name, file = getattr(profile.evaluation, option), check_weights(profile, option)
+        if file is None:
             yield f"evaluation.{option} {name}: needs no file"
             continue
-        try:
-            path = locate(named(weights), folder)
-        except UserError as error:
-            raise UserError(f"evaluation.{option} is {name}; {error}") from error
-        known = named(weights).sha256
-        yield f"evaluation.{option} {name}: {path.name}, {'as known' if known else 'not verified'}"
+        known = named(str(EXTRACTORS[name].weights)).sha256
+        yield f"evaluation.{option} {name}: {file}, {'as known' if known else 'not verified'}"

@@ -9,14 +9,16 @@ from typing import Any
 
 import torch
 
+from cipslib.distributed import local_rank
 from cipslib.errors import UserError
 
 
-def describe_environment(root: Path, device: torch.device) -> dict[str, Any]:
+def describe_environment(root: Path, device: torch.device, processes: int = 1) -> dict[str, Any]:
     """What a reader needs to know of the machine and the code behind a result."""
     return {
         "processor": processor_name(device),
         "device": device.type,
+        "processes": processes,
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -31,10 +33,16 @@ def choose_device(name: str) -> torch.device:
     """For "auto" the GPU if there is one. Raises UserError if one is asked for and missing."""
     if name not in ("auto", "cpu", "cuda"):
         raise UserError(f"device is {name!r}, must be auto, cpu or cuda")
-    seen = torch.cuda.is_available()
-    if name == "cuda" and not seen:
+    count = torch.cuda.device_count()
+    if name == "cuda" and not count:
         raise UserError("device is cuda, but torch sees no GPU here: say auto or cpu")
-    return torch.device("cuda" if seen and name != "cpu" else "cpu")
+    if name == "cpu" or not count:
+        return torch.device("cpu")
+    if local_rank() >= count:
+        raise UserError(f"there are more processes than GPUs ({count}): lower hardware.processes")
+    device = torch.device("cuda", local_rank())
+    torch.cuda.set_device(device)
+    return device
 
 
 def processor_name(device: torch.device) -> str:

@@ -9,6 +9,7 @@ from cipslib.randomness import uniform_below
 from cipslib.shapes import Int
 
 CORNERS = ("uniform", "release")
+LOOKUPS = ("nearest", "shifted")  # of generator.CoordinateEmbedding: on the grid all others agree
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class PatchConfig:
     size: int  # K, in pixels of the generator
     spacings: tuple[int, ...]  # tau; each batch takes one of them, all equally likely
     corners: str  # "uniform", or "release": as drawn by the released code (docs/fidelity.md)
+    lookup: str  # of embeddings: "nearest", exact; "shifted": the released code's, in training too
 
     def __post_init__(self) -> None:
         if self.size < 2:
@@ -28,8 +30,10 @@ class PatchConfig:
                 f"spacings is {spacings}, must have one entry or more, all different, each at "
                 "least 1"
             )
-        if self.corners not in CORNERS:
-            raise ValueError(f"corners is {self.corners!r}, must be one of {', '.join(CORNERS)}")
+        for name, known in (("corners", CORNERS), ("lookup", LOOKUPS)):
+            if getattr(self, name) not in known:
+                one = ", ".join(known)
+                raise ValueError(f"{name} is {getattr(self, name)!r}, must be one of {one}")
 
     def check_fits(self, resolution: int) -> None:
         """Raises ValueError if a patch is larger than the images."""

@@ -75,6 +75,14 @@ class Paths:
     def metrics(self, run: str) -> Path:
         return self.results / run / "metrics.json"
 
+    def neighbours(self, run: str) -> Path:
+        """Numbers; beside them a .safetensors with what figures need."""
+        return self.results / run / "neighbours.json"
+
+    def spectra(self, run: str) -> Path:
+        """Likewise."""
+        return self.results / run / "spectra.json"
+
     def statistics(self, key: str) -> Path:
         """Features of real images, kept between evaluations: no DVC output, made again if gone."""
         return self.root / "results" / "work" / "statistics" / f"{key}.safetensors"

@@ -95,10 +95,14 @@ class BatchDraws:
     seed: int
     images_seen: int  # before the batch
     size: int  # of the whole batch
-    part: slice
+    part: Int[Tensor, " part"]  # numbers of images in the batch
 
     def stream(self, stream: Stream) -> torch.Generator:
         return torch_stream(self.seed, stream, self.images_seen)
+
+    def normal(self, stream: Stream, count: int) -> Float[Tensor, "part {count}"]:
+        """``count`` numbers an image, standard normal."""
+        return torch.randn(self.size, count, generator=self.stream(stream))[self.part]
 
     def shares(self, stream: Stream, count: int) -> Float[Tensor, "part {count}"]:
         """``count`` numbers an image, uniform in [0, 1)."""

@@ -11,8 +11,9 @@ import nbformat
 
 from cipslib.config import Profile
 from cipslib.errors import UserError
+from cipslib.metrics.protocol import Numbers, numbers_from_json
 from cipslib.paths import atomic_folder, read_json
-from cipslib.tables import paper_numbers
+from cipslib.tables import Footnotes, paper_numbers
 
 THEME = Path(__file__).parent / "report_theme"
 
@@ -122,44 +123,55 @@ def _runs_table(profile: Profile, summaries: dict[str, dict[str, Any]]) -> str:
 
 def _quality_table(profile: Profile, metrics: dict[str, dict[str, Any]]) -> str:
     paper = paper_numbers(profile.paths.paper)["table-1"]["rows"]
+    footnotes = Footnotes(despite={"real_sha256"})  # the data set: the run's, in the table above
     rows = []
     for run, measured in metrics.items():
         plays = _json(profile.paths.card(measured["dataset"]))["plays"]
-        distance = measured["frechet"]
+        numbers = numbers_from_json(measured)
+        distance = numbers["frechet"]
         rows.append(
             (
                 run,
                 f"{paper[plays]['cips']} ({plays}, 256 px)" if plays in paper else "–",
-                f"{distance['generated']:.3f}",
-                f"{distance['real']:.3f}",
-                f"{distance['untrained']:.1f}",
-                _faces(measured),
+                *(
+                    footnotes.show(distance[kind], "distance")
+                    for kind in ("generated", "real", "untrained")
+                ),
+                _faces(numbers, footnotes),
             )
         )
     header = ("Run", "Paper: FID", "Here: distance", "Real against real", "Untrained", "Faces")
-    return _table(header, rows)
+    return "\n\n".join((_table(header, rows), *footnotes.lines))
 
 
 def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
 
 
-def _faces(measured: dict[str, Any]) -> str:
-    if "faces" not in measured:
+def _faces(numbers: Numbers, footnotes: Footnotes) -> str:
+    if "faces" not in numbers:
         return "–"
-    return f"{measured['faces']['generated']:.1%} (real: {measured['faces']['real']:.1%})"
+    generated, real = (
+        footnotes.show(numbers["faces"][kind], "share of faces", percent=True)
+        for kind in ("generated", "real")
+    )
+    return f"{generated} (real: {real})"
 
 
 def _reading(profile: Profile, summaries: dict[str, dict[str, Any]]) -> str:
-    protocol = _json(profile.paths.metrics(next(iter(profile.runs))))["protocol"]
+    first = numbers_from_json(_json(profile.paths.metrics(next(iter(profile.runs)))))
+    number = first["frechet"]["generated"]
+    assert number is not None  # a distance of the whole set is always taken
+    protocol = number.protocol
     resolutions = sorted({config.resolution for config in profile.datasets.values()})
     most = max(summary["parameters"]["generator"] for summary in summaries.values()) / 1e6
     theirs = paper_numbers(profile.paths.paper)["table-4"]["rows"]["CIPS-Default"]
-    count = protocol["generated_images"]
-    real = protocol["real_images"]
-    return f"""*Distance* is the **{protocol["name"]}**, over {count:,} generated and {real:,} real
+    count = protocol.entries["generated_images"]
+    real = protocol.entries["real_images"]
+    return f"""*Distance* is the **{protocol.name}**, over {count:,} generated and {real:,} real
 pictures. The paper says of its FIDs (Tab. 1) not how they were taken: its column is printed for
-orientation, and the two must not be compared. Beside it stand the same distance between two sets of
+orientation, and the two must not be compared. In brackets is the 95 % interval over the generated
+pictures of this one trained generator. Beside it stand the same distance between two sets of
 real pictures, the best to hope for, and that of the untrained network. *Faces* is the share of
 generated pictures in which MTCNN finds a face. The protocol is in [](03-quality).
 

@@ -1,5 +1,6 @@
 """Tables: the paper's numbers, and how a notebook shows and saves its own."""
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,17 @@ import pandas as pd
 import yaml
 from IPython.display import Markdown
 
+from cipslib.metrics.protocol import (
+    DifferentProtocolsError,
+    Entry,
+    Number,
+    Numbers,
+    difference,
+)
+from cipslib.metrics.uncertainty import Estimate
 from cipslib.paths import atomic_write
+
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")  # of notes' marks
 
 
 def paper_numbers(path: Path) -> dict[str, Any]:
@@ -16,16 +27,132 @@ def paper_numbers(path: Path) -> dict[str, Any]:
     return numbers
 
 
-def with_interval(number: dict[str, Any] | None) -> str:
-    """A number of metrics.json and its interval; a dash where there were too few pictures."""
-    if number is None:
-        return "–"
-    low, high = number["interval"]
-    return f"{number['value']:.3g} [{low:.3g}, {high:.3g}]"
+def with_interval(number: Number | None, percent: bool = False) -> str:
+    """A number and its interval; a dash where there were too few pictures."""
+    return "–" if number is None else _text(number.estimate, percent)
 
 
-def finish_table(table: pd.DataFrame, folder: Path, name: str) -> Markdown:
-    """Save as CSV, and return the table for the notebook to show."""
+def _text(estimate: Estimate, percent: bool) -> str:
+    value, low, high = (
+        f"{each:.1%}" if percent else f"{each:.3g}"
+        for each in (estimate.value, estimate.low, estimate.high)
+    )
+    return f"{value} [{low}, {high}]"
+
+
+class Footnotes:
+    """Marks numbers that do not compare with those beside them, or that need a caution.
+
+    Numbers of one ``group`` (a measure) stand side by side. Those whose protocol differs from the
+    first one's, in more than the entries of ``despite``, which the table itself shows, get a mark;
+    the note says in what.
+    """
+
+    def __init__(self, despite: Collection[str] = ()) -> None:
+        self._despite = despite
+        self._first: dict[str, Number] = {}
+        self._marks: dict[str, str] = {}  # note -> mark
+
+    def mark(self, number: Number | None, group: str) -> str:
+        """The number's marks, in a row; none where nothing is to be said."""
+        if number is None:
+            return ""
+        notes = []
+        try:
+            difference(number, self._first.setdefault(group, number), self._despite)
+        except DifferentProtocolsError as error:
+            entries = (
+                f"{name.replace('_', ' ')} {_short(mine)}, not {_short(others)}"
+                for name, (mine, others) in error.entries.items()
+            )
+            notes.append(f"Not to be compared with the first of its measure: {'; '.join(entries)}.")
+        if number.protocol.caution is not None:
+            notes.append(f"{number.protocol.caution}.")
+        for note in notes:
+            self._marks.setdefault(note, f"⁽{str(len(self._marks) + 1).translate(RAISED)}⁾")
+        return "".join(self._marks[note] for note in notes)
+
+    def show(self, number: Number | None, group: str, percent: bool = False) -> str:
+        """The number, its interval and its marks."""
+        return with_interval(number, percent) + self.mark(number, group)
+
+    def less(self, first: Number | None, second: Number | None) -> str:
+        """``first`` less ``second`` with its interval; a dash where they do not compare."""
+        if first is None or second is None:
+            return "–"
+        try:
+            return _text(difference(first, second), percent=False)
+        except DifferentProtocolsError:
+            return "–"
+
+    @property
+    def lines(self) -> list[str]:
+        """The notes, each behind its mark."""
+        return [f"{mark} {note}" for note, mark in self._marks.items()]
+
+    def of(self, text: str) -> str:
+        """The notes whose marks are in a text."""
+        return " ".join(f"{mark} {note}" for note, mark in self._marks.items() if mark in text)
+
+
+def _short(entry: Entry) -> str:
+    text = str(entry)
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def finish_table(
+    table: pd.DataFrame, folder: Path, name: str, footnotes: Footnotes | None = None
+) -> Markdown:
+    """Save as CSV, and return the table for the notebook to show; both have the notes."""
+    lines = footnotes.lines if footnotes else []
+    saved = table
+    if footnotes and lines:
+        rows = ["".join(map(str, row)) for row in table.itertuples(index=False)]
+        saved = table.assign(Notes=[footnotes.of(row) for row in rows])
     with atomic_write(folder / f"{name}.csv") as temporary:
-        table.to_csv(temporary, index=False)
-    return Markdown(table.to_markdown(index=False, disable_numparse=True))
+        saved.to_csv(temporary, index=False)
+    shown = table.to_markdown(index=False, disable_numparse=True)
+    return Markdown("\n\n".join([shown, *lines]))
+
+
+def protocol_table(numbers: Mapping[str, Numbers]) -> pd.DataFrame:
+    """Every entry of the protocols of all numbers, by run: what it says, and of which numbers."""
+    protocols = {}  # (run, what is measured) -> protocol
+    for run, measures in numbers.items():
+        for measure, kinds in measures.items():
+            by_hash: dict[str, list[str]] = {}
+            for kind, number in kinds.items():
+                if number is not None:
+                    by_hash.setdefault(number.protocol.hash, []).append(kind)
+            for of in by_hash.values():
+                label = measure if len(by_hash) == 1 else f"{measure} ({', '.join(of)})"
+                first = kinds[of[0]]
+                assert first is not None
+                protocols[run, label] = {"name": first.protocol.name, **first.protocol.entries}
+    rows = []
+    for entry in dict.fromkeys(name for entries in protocols.values() for name in entries):
+        having = {key: entries[entry] for key, entries in protocols.items() if entry in entries}
+        for value in dict.fromkeys(having.values()):
+            chosen = [key for key in having if having[key] == value]
+            shown = _short(value) if "sha256" in entry else str(value)
+            of_which = _which(chosen, list(protocols))
+            rows.append({"What": entry.replace("_", " "), "How": shown, "Of": of_which})
+    return pd.DataFrame(rows)
+
+
+def _which(chosen: list[tuple[str, str]], known: list[tuple[str, str]]) -> str:
+    """Of each run "all", "all but" a few, or the labels; said once if it is so in all runs."""
+    said = {}
+    for run in dict.fromkeys(run for run, _ in known):
+        labels = [label for r, label in known if r == run]
+        mine = [label for label in labels if (run, label) in chosen]
+        missing = [label for label in labels if label not in mine]
+        if not mine:
+            continue
+        if len(missing) < len(mine):
+            said[run] = "all but " + ", ".join(missing) if missing else "all"
+        else:
+            said[run] = ", ".join(mine)
+    if len({*said.values()}) == 1 and len(said) == len({run for run, _ in known}):
+        return next(iter(said.values()))
+    return "; ".join(f"{run}: {text}" for run, text in said.items())

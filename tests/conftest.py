@@ -1,22 +1,34 @@
 """Every shape and type that the library's annotations state is checked while the tests run."""
 
+import sys
+
 from jaxtyping import install_import_hook
 
-install_import_hook("cipslib", "strict_types.check")
+if "pytest" in sys.modules:  # the scripts of tests/ run without the checks, as users do
+    install_import_hook("cipslib", "strict_types.check")
 
-import json  # noqa: E402
-from dataclasses import replace  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-import numpy as np  # noqa: E402
-import pytest  # noqa: E402
-import torch  # noqa: E402
-import yaml  # noqa: E402
+import numpy as np
+import pytest
+import torch
+import yaml
 
-from cipslib.config import Profile, load_profile  # noqa: E402
-from cipslib.coordinates import cylinder_grid, pixel_grid  # noqa: E402
-from cipslib.generator import VARIANTS, Generator, GeneratorConfig  # noqa: E402
+from cipslib.config import Profile, load_profile
+from cipslib.coordinates import cylinder_grid, pixel_grid
+from cipslib.datasets.batches import BatchOptions
+from cipslib.datasets.loader import BatchLoader
+from cipslib.discriminator import DiscriminatorConfig
+from cipslib.distributed import ALONE, Team
+from cipslib.generator import VARIANTS, Generator, GeneratorConfig
+from cipslib.hardware import HardwareConfig
+from cipslib.models import AnyGeneratorConfig
+from cipslib.strict import build
+from cipslib.stylegan2 import StyleGAN2Config
+from cipslib.training import Trainer, TrainingConfig, fresh_state
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -29,10 +41,12 @@ TINY = {
             "card": "stand-in-faces",
             "source": "cipslib/datasets/standins",
             "resolution": 16,
+            "margin": 0,
             "crop": "centre",
             "crop_size": None,
             "filter": "lanczos",
             "count": 48,
+            "held_out": 0,
             "seed": 0,
         },
     },
@@ -56,20 +70,42 @@ TINY = {
     },
     "training": {
         "seed": 0,
-        "device": "cpu",
         "total_images": 96,
         "batch_size": 8,
+        "precision": "fp32",
         "patches": None,
-        "data_on_device": False,
-        "learning_rate": 0.002,
-        "adam_betas": [0.0, 0.99],
+        "generator_adam": {"learning_rate": 0.002, "betas": [0.0, 0.99]},
+        "discriminator_adam": {"learning_rate": 0.002, "betas": [0.0, 0.99]},
         "r1_gamma": 1.0,
         "r1_interval": 3,
+        "r1_apart": False,
         "ema_halflife_images": 50,
         "ema_rampup": 0.5,
         "log_every_images": 32,
         "sample_every_images": 48,
         "checkpoint_every_images": 48,
+        "checkpoints_kept": 2,
+        "judge": {"every_images": 48, "images": 16, "extractor": "random", "publish": "last"},
+        "watch": {
+            "score_gap": 40.0,
+            "score_patience": 10,
+            "least_diversity": 0.0,
+            "worst_distance": 100.0,
+            "judgement_patience": 3,
+            "grace_images": 48,
+            "max_hours": None,
+        },
+        "logs": ["dvclive"],
+    },
+    "hardware": {
+        "device": "cpu",
+        "processes": 1,
+        "micro_batch": None,
+        "data_on_device": "never",
+        "compile": False,
+        "channels_last": False,
+        "fused_adam": False,
+        "activation_checkpointing": False,
     },
     "evaluation": {
         "extractor": "random",
@@ -79,6 +115,9 @@ TINY = {
         "format": "none",
         "seed": 1,
         "faces": 4,
+        "descriptor": "pixels",
+        "neighbours": 6,
+        "spectrum_images": 20,
         "lookup": "bilinear",
         "noise": False,
     },
@@ -98,6 +137,34 @@ def study(tmp_path: Path, tiny_params: dict) -> Profile:
     return make_study(tmp_path, tiny_params)
 
 
+def small_trainer(
+    hardware: HardwareConfig, team: Team = ALONE, model: str = "cips", **changes: Any
+) -> Trainer:
+    """Batches of 16 random pictures of 16 px, in groups of 4; ``model``: cips, noisy, stylegan2."""
+    generator: AnyGeneratorConfig = build(
+        StyleGAN2Config, {**TINY["stylegan2"], "resolution": 16}, "stylegan2"
+    )
+    if model != "stylegan2":
+        cips = {**TINY["cips"], "resolution": 16, "noise": model == "noisy"}
+        generator = build(GeneratorConfig, cips, "cips")
+    discriminator = {**TINY["discriminator"], "resolution": 16}
+    config = build(TrainingConfig, {**TINY["training"], "batch_size": 16, **changes}, "training")
+    state = fresh_state(
+        generator,
+        build(DiscriminatorConfig, discriminator, "discriminator"),
+        config,
+        torch.device("cpu"),
+        hardware,
+    )
+    if model == "noisy":  # its strengths start at 0, where noise does nothing
+        for name, parameter in state.generator.named_parameters():
+            if "noise_strength" in name:
+                parameter.data.fill_(0.3)
+    images = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), dtype=np.uint8)
+    data = BatchLoader(images, 0, BatchOptions(16, flips=True), torch.device("cpu"))
+    return Trainer(state, config, data, hardware, team)
+
+
 def make_study(root: Path, params: dict) -> Profile:
     cards = root / "data" / "cards"
     cards.mkdir(parents=True, exist_ok=True)
@@ -106,7 +173,7 @@ def make_study(root: Path, params: dict) -> Profile:
     (root / "params.yaml").write_text(yaml.safe_dump(params))
     profile = load_profile(root / "params.yaml")
     for name, config in profile.datasets.items():
-        shape = (config.count or 48, config.resolution, config.resolution, 3)
+        shape = (config.count or 48, config.side, config.side, 3)
         images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
         path = profile.paths.images(name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,6 +184,9 @@ def make_study(root: Path, params: dict) -> Profile:
             "rotation": "none",
             "faces": True,
             "plays": "FFHQ",
+            "count": config.count or 48,
+            "held_out": config.held_out,
+            "seed": config.seed,
         }
         profile.paths.card(name).write_text(json.dumps(card))
     return profile

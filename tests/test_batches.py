@@ -14,7 +14,7 @@ UNLIKELY = 1e-3
 
 
 def draws(size: int, images_seen: int = 0) -> BatchDraws:
-    return BatchDraws(seed=0, images_seen=images_seen, size=size, part=slice(None))
+    return BatchDraws(seed=0, images_seen=images_seen, size=size, part=torch.arange(size))
 
 
 def located(count: int, height: int, width: int) -> torch.Tensor:
@@ -37,7 +37,7 @@ def levels(batch: Batch) -> torch.Tensor:
 @pytest.mark.parametrize("corners", ["uniform", "release"])
 def test_the_colours_of_a_patch_are_those_at_its_coordinates(corners: str):
     """An image whose colour is its coordinate. 16 px: 255 = 15 x 17, so the levels are exact."""
-    options = BatchOptions(16, patches=PatchConfig(5, (1, 2, 3), corners))
+    options = BatchOptions(16, patches=PatchConfig(5, (1, 2, 3), corners, "nearest"))
     spacings = set()
     for seen in range(0, 400, 20):
         batch = make_batch(located(20, 16, 16), options, draws(20, seen))
@@ -52,7 +52,7 @@ def test_the_colours_of_a_patch_are_those_at_its_coordinates(corners: str):
 
 def test_the_coordinates_of_a_patch_are_the_training_grids_own():
     """To the last bit: the table of embeddings is then read where it was learned."""
-    options = BatchOptions(256, patches=PatchConfig(64, (1, 2, 4), "uniform"))
+    options = BatchOptions(256, patches=PatchConfig(64, (1, 2, 4), "uniform", "nearest"))
     coords = make_batch(torch.zeros(3, 256, 256, 3, dtype=torch.uint8), options, draws(3)).coords
     assert coords is not None
     axis = pixel_grid(256, 256).reshape(256, 256, 2)[0, :, 0]
@@ -60,7 +60,7 @@ def test_the_coordinates_of_a_patch_are_the_training_grids_own():
 
 
 def test_a_mirrored_patch_lies_at_its_place_in_the_mirrored_image():
-    options = BatchOptions(16, flips=True, patches=PatchConfig(5, (3,), "uniform"))
+    options = BatchOptions(16, flips=True, patches=PatchConfig(5, (3,), "uniform", "nearest"))
     batch = make_batch(located(40, 16, 16), options, draws(40))
     assert batch.coords is not None
     columns_agree = torch.isclose(colours(batch), batch.coords, atol=1e-5)[..., 0].all(dim=1)
@@ -128,7 +128,7 @@ def test_a_cylinders_windows_begin_anywhere_and_go_round():
 
 
 def test_patches_of_a_cylinder_lie_within_a_window():
-    options = BatchOptions(6, patches=PatchConfig(3, (2,), "uniform"), circumference=9)
+    options = BatchOptions(6, patches=PatchConfig(3, (2,), "uniform", "nearest"), circumference=9)
     batch = make_batch(located(500, 6, 6), options, draws(500))
     assert batch.coords is not None
     column = (batch.coords[..., 0].reshape(500, 3, 3)[:, 0] + 1) * 4.5
@@ -144,7 +144,7 @@ def test_patches_of_a_cylinder_lie_within_a_window():
         ({"resolution": 1}, "resolution is 1, must be at least 2"),
         ({"rotation": "any"}, "rotation is 'any', must be one of none, quarter, free"),
         ({"circumference": 15}, r"circumference is 15, must be 0 .* resolution \(16\)"),
-        ({"patches": PatchConfig(9, (2,), "uniform")}, "spacings has 2: .* span 17"),
+        ({"patches": PatchConfig(9, (2,), "uniform", "nearest")}, "spacings has 2: .* span 17"),
     ],
 )
 def test_impossible_options_are_refused_by_name(change: dict, message: str):
@@ -154,7 +154,7 @@ def test_impossible_options_are_refused_by_name(change: dict, message: str):
 
 def test_a_batchs_spacing_says_nothing_about_its_corners():
     """They come from streams of their own."""
-    options = BatchOptions(16, patches=PatchConfig(2, (1, 2), "uniform"))
+    options = BatchOptions(16, patches=PatchConfig(2, (1, 2), "uniform", "nearest"))
     counts = torch.zeros(2, 2, dtype=torch.long)
     for seen in range(400):
         coords = make_batch(located(1, 16, 16), options, draws(1, seen)).coords

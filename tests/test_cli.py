@@ -1,5 +1,6 @@
 """The command `cips`: what it writes, and what it says when something is missing."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -119,15 +120,21 @@ def test_a_torn_checkpoint_is_named(cips, trained: Path):
     assert "generator.safetensors is not a whole safetensors file" in cips("sample", str(trained))
 
 
+def replace_images(study: Profile, count: int) -> None:
+    np.save(study.paths.images("faces"), np.zeros((count, 16, 16, 3), np.uint8))
+    card = study.paths.card("faces")
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"count": count}))
+
+
 def test_too_small_a_data_set_is_refused(cips, study: Profile):
-    np.save(study.paths.images("faces"), np.zeros((1, 16, 16, 3), np.uint8))
+    replace_images(study, 1)
     line = cips("train", "faces-cips")
     assert "has 1 images, and run faces-cips needs at least one batch of 8" in line
     assert not study.paths.training("faces-cips").exists()
 
 
 def test_too_few_real_images_for_the_numbers_are_refused(cips, study: Profile, trained: Path):
-    np.save(study.paths.images("faces"), np.zeros((40, 16, 16, 3), np.uint8))
+    replace_images(study, 40)
     assert "has 40 images; the evaluation needs 48" in cips("evaluate", "faces-cips")
     assert not study.paths.metrics("faces-cips").exists()
     assert "has 40 images; the evaluation needs 48" in cips("train", "faces-cips")  # not afterwards

@@ -1,6 +1,7 @@
 """params.yaml: what is wrong is said in one line that names it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from conftest import REPOSITORY
 
 from cipslib.config import load_profile, profile_file
 from cipslib.errors import UserError
+from cipslib.state import AdamConfig
 
 
 def test_the_demo_is_valid():
@@ -32,12 +34,15 @@ def test_a_run_may_override_shared_parameters(tmp_path: Path, tiny_params: dict)
     tiny_params["runs"]["other"] = {
         "dataset": "faces",
         "model": "cips",
-        "training": {"learning_rate": 0.5},
+        "training": {"generator_adam": {"learning_rate": 0.5}},
     }
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(tiny_params))
     profile = load_profile(tmp_path / "params.yaml")
-    assert profile.run("other").training.learning_rate == 0.5
-    assert profile.run("faces-cips").training.learning_rate == 0.002
+    changed, usual = (profile.run(name).training for name in ("other", "faces-cips"))
+    assert changed == replace(usual, generator_adam=AdamConfig(0.5, (0.0, 0.99)))
+
+
+PATCHES = {"size": 8, "spacings": [1], "corners": "uniform", "lookup": "nearest"}
 
 
 def put(*keys: str, value: object) -> Callable[[dict], None]:
@@ -70,26 +75,47 @@ def drop(*keys: str) -> Callable[[dict], None]:
         (drop("runs"), "runs is missing"),
         (put("training", "batch_size", value="many"), "training.batch_size is 'many', must be of"),
         (put("training", "batch_size", value=True), "training.batch_size is True, must be of type"),
-        (put("training", "learning_rate", value=-1.0), "training: learning_rate is -1.0, must be"),
         (
-            put("training", "adam_betas", value=[0.0]),
-            "training.adam_betas is [0.0], must be a list",
+            put("training", "generator_adam", "learning_rate", value=-1.0),
+            "training.generator_adam: learning_rate is -1.0, must be",
         ),
-        (put("training", "adam_betas", value=[0.0, 1.0]), "adam_betas is (0.0, 1.0), both must be"),
+        (
+            put("training", "discriminator_adam", "betas", value=[0.0]),
+            "training.discriminator_adam.betas is [0.0], must be a list",
+        ),
+        (
+            put("training", "generator_adam", "betas", value=[0.0, 1.0]),
+            "betas is (0.0, 1.0), both must be",
+        ),
+        (put("training", "precision", value="fp16"), "precision is 'fp16', must be fp32, tf32"),
+        (put("training", "logs", value=["wandb"]), "logs is ['wandb'], may have dvclive, tensorb"),
+        (put("training", "checkpoints_kept", value=0), "checkpoints_kept is 0, must be more than"),
+        (put("training", "judge", "extractor", value="best"), "judge.extractor is 'best'; there"),
+        (put("training", "judge", "publish", value="all"), "judge: publish is 'all', must be last"),
+        (put("training", "judge", "images", value=1), "judge: every_images must be at least 1"),
+        (put("training", "watch", "score_gap", value=0.0), "watch: score_gap is 0.0, must be more"),
+        (put("hardware", "processes", value=0), "hardware: processes is 0, must be at least 1"),
+        (put("hardware", "micro_batch", value=0), "micro_batch is 0, must be at least 1, or null"),
+        (put("hardware", "data_on_device", value="no"), "data_on_device is 'no', must be auto, al"),
         (put("training", "patches", value=8), "training.patches is 8, must be a mapping"),
         (
-            put("training", "patches", value={"size": 8, "spacings": [1, 3], "corners": "uniform"}),
+            put("training", "patches", value={**PATCHES, "spacings": [1, 3]}),
             "spacings has 3: 8 pixels that far apart span 22, more than the resolution (16)",
         ),
         (
-            put("training", "patches", value={"size": 8, "spacings": [1], "corners": "left"}),
+            put("training", "patches", value={**PATCHES, "corners": "left"}),
             "corners is 'left', must be one of uniform, release",
         ),
         (
-            put("training", "patches", value={"size": 6, "spacings": [1], "corners": "uniform"}),
+            put("training", "patches", value={**PATCHES, "size": 6}),
             "resolution is 6; the convolutions halve it",
         ),
-        (put("training", "device", value="tpu"), "device is 'tpu', must be auto, cpu or cuda"),
+        (put("hardware", "device", value="tpu"), "hardware: device is 'tpu', must be auto, cpu"),
+        (
+            put("runs", "faces-cips", "hardware", value={}),
+            "runs.faces-cips.hardware is not a param",
+        ),
+        (put("hardware", "data_on_device", value=True), "hardware.data_on_device is True, must be"),
         (put("training", "batch_size", value=6), "training.batch_size is 6, must be a multiple of"),
         (put("cips", "style_dim", value=0), "cips: style_dim is 0, must be at least 1"),
         (put("cips", "block_widths", value=8), "cips.block_widths is 8, must be a list"),
@@ -119,7 +145,7 @@ def drop(*keys: str) -> Callable[[dict], None]:
             "runs.faces-cips.training.lr is not",
         ),
         (
-            put("training", "learning_rate", value=float("nan")),
+            put("training", "generator_adam", "learning_rate", value=float("nan")),
             "learning_rate is nan, must be a fin",
         ),
         (
@@ -135,7 +161,7 @@ def drop(*keys: str) -> Callable[[dict], None]:
         (put("root", value="nowhere"), "they must lead to this file"),
         (put("here", value="other.yaml"), "they must lead to this file"),
         (put("profile", value="mine"), "profile is mine, root is"),
-        (put("training", "learning_rate", value="2e-3"), "write a point: 2.0e-3"),
+        (put("training", "generator_adam", "learning_rate", value="2e-3"), "write a point: 2.0e-3"),
         (
             put("runs", "figures", value={"dataset": "faces", "model": "cips"}),
             "an entry of runs is called 'figures'",

@@ -7,13 +7,8 @@ from PIL import Image
 from skimage.data import lfw_subset
 
 from cipslib.metrics import faces
-from cipslib.metrics.faces import (
-    Descriptor,
-    describe_faces,
-    describe_pictures,
-    face_rate,
-    pixels,
-)
+from cipslib.metrics.descriptors import Descriptor, pixels
+from cipslib.metrics.faces import describe_faces, describe_pictures, faces_found
 
 
 def photographs() -> np.ndarray:
@@ -25,10 +20,10 @@ def photographs() -> np.ndarray:
 def test_every_face_of_scikit_image_is_found_and_no_other():
     values = photographs()
     found = describe_faces(values[:100], pixels(4))
-    assert found.rate == 1.0
+    assert found.found.all()
     assert (found.pictures == np.arange(100)).all()
     assert found.vectors.shape == (100, 48)
-    assert face_rate(values[100:130]) == 0.0
+    assert not faces_found(values[100:130]).any()
 
 
 def test_a_picture_without_a_face_is_counted_and_not_fatal():
@@ -36,8 +31,8 @@ def test_a_picture_without_a_face_is_counted_and_not_fatal():
     mixed = np.concatenate((values[:2], np.zeros((1, 25, 25, 3), np.uint8), values[150:152]))
     found = describe_faces(np.concatenate((mixed, values[5:6])), pixels(4))
     assert found.pictures.tolist() == [0, 1, 5]
-    assert found.searched == 6
-    assert found.rate == face_rate(np.concatenate((mixed, values[5:6]))) == 0.5
+    assert found.found.tolist() == [True, True, False, False, False, True]
+    assert (found.found == faces_found(np.concatenate((mixed, values[5:6])))).all()
     with pytest.raises(ValueError, match="no face in any of the 3 pictures"):
         describe_faces(mixed[2:], pixels(4))
 
@@ -110,17 +105,38 @@ def test_boxes_outside_the_picture_are_no_faces():
     assert faces._inside(None, (20, 30)) is None
 
 
+def test_portions_are_described_as_one_array(monkeypatch: pytest.MonkeyPatch):
+    values = photographs()[:100:12]
+    monkeypatch.setattr(faces, "BATCH", 3)
+    for describe in (describe_faces, describe_pictures):
+        whole, parts = (describe(v, pixels(4)) for v in (values, iter((values[:6], values[6:]))))
+        assert len(whole.pictures) > 6
+        for name in ("vectors", "pictures", "boxes", "found"):
+            assert (getattr(whole, name) == getattr(parts, name)).all()
+
+
+def test_mirrored_ones_come_last():
+    values = photographs()[:4]
+    for describe in (describe_faces, describe_pictures):
+        one, both = (describe(values, pixels(5), mirrored=mirrored) for mirrored in (False, True))
+        assert both.pictures.tolist() == [0, 1, 2, 3] * 2
+        assert (both.vectors[:4] == one.vectors).all()
+        turned = one.vectors.reshape(4, 5, 5, 3)[:, :, ::-1].reshape(4, -1)
+        assert np.abs(both.vectors[4:] - turned).max() < 0.01
+        assert (both.boxes[4:] == one.boxes).all()
+
+
 def test_pixels_are_the_picture_shrunk():
     values = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
     expected = values.reshape(3, 2, 4, 2, 4, 3).mean(axis=(2, 4)).reshape(3, -1) / 255
-    described = describe_pictures(values, pixels(2))
+    described = describe_pictures(values, pixels(2)).vectors
     assert described == pytest.approx(expected, abs=1.01 / 255)  # Pillow rounds twice
 
 
 def test_what_cannot_be_described_is_named():
     values = photographs()[:2]
     for nothing in (
-        lambda: face_rate(values[:0]),
+        lambda: faces_found(values[:0]),
         lambda: describe_faces(values[:0], pixels(2)),
         lambda: describe_pictures(values[:0], pixels(2)),
     ):

@@ -1,11 +1,14 @@
 """The order of the training images, and that processes share it."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
 
+from cipslib.datasets import loader as module
 from cipslib.datasets.batches import Batch, BatchOptions
-from cipslib.datasets.loader import BatchLoader, part_of_rank
+from cipslib.datasets.loader import BatchLoader
 from cipslib.errors import UserError
 from cipslib.patches import PatchConfig
 from cipslib.randomness import Stream, derive_seed, torch_stream
@@ -13,7 +16,9 @@ from cipslib.randomness import Stream, derive_seed, torch_stream
 CPU = torch.device("cpu")
 # Every random choice at once.
 EVERYTHING = [
-    BatchOptions(4, True, rotation, PatchConfig(2, (1, 2, 3), "release"), circumference=9)
+    BatchOptions(
+        4, True, rotation, PatchConfig(2, (1, 2, 3), "release", "nearest"), circumference=9
+    )
     for rotation in ("none", "quarter", "free")
 ]
 
@@ -81,22 +86,12 @@ def test_whole_images_are_these_and_no_others():
 
 
 @pytest.mark.parametrize("options", EVERYTHING, ids=lambda options: options.rotation)
-@pytest.mark.parametrize("ranks", [1, 2, 4])
-def test_what_processes_share_is_the_whole_batch_in_order(options: BatchOptions, ranks: int):
+def test_a_part_of_a_batch_is_what_it_is_of_the_whole(options: BatchOptions):
     loader = BatchLoader(noise(10, 7), 0, options, CPU)
-    whole = loader.batch(6, 8)
-    parts = [loader.batch(6, 8, part_of_rank(8, rank, ranks)) for rank in range(ranks)]
+    whole, part = loader.batch(6, 8), torch.tensor([5, 0, 3])
     assert whole.coords is not None
-    together = Batch(
-        torch.cat([part.images for part in parts]),
-        torch.cat([part.coords for part in parts if part.coords is not None]),
-    )
-    assert equal(whole, together)
-
-
-def test_a_batch_that_cannot_be_shared_evenly_is_refused():
-    with pytest.raises(ValueError, match="batch_size is 8, must be a multiple of the processes"):
-        part_of_rank(8, 0, 3)
+    chosen = Batch(whole.images[part], whole.coords[part])
+    assert equal(chosen, loader.batch(6, 8, part))
 
 
 @pytest.mark.parametrize("options", EVERYTHING, ids=lambda options: options.rotation)
@@ -114,7 +109,7 @@ def test_a_copy_on_the_device_gives_the_same_batches_as_a_mapped_file(tmp_path, 
     np.save(tmp_path / "images.npy", images)
     mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
     disk = BatchLoader(mapped, 0, options, CPU)
-    memory = BatchLoader(mapped, 0, options, CPU, on_device=True)
+    memory = BatchLoader(mapped, 0, options, CPU, on_device="always")
     expected = disk.batch(5, 8)
     (tmp_path / "images.npy").write_bytes(bytes(images.nbytes + 128))  # the file is no longer read
     assert not equal(disk.batch(5, 8), expected)
@@ -122,11 +117,42 @@ def test_a_copy_on_the_device_gives_the_same_batches_as_a_mapped_file(tmp_path, 
 
 
 def test_a_data_set_too_large_for_the_device_is_refused_with_its_size():
-    images = np.broadcast_to(np.zeros((1, 2, 2, 3), np.uint8), (2**46, 2, 2, 3))
-    with pytest.raises(UserError, match=r"on_device: the data set's 786432.0 GiB do not fit"):
-        BatchLoader(images, 0, BatchOptions(2), CPU, on_device=True)
+    shape = (16, 2**20, 2**20, 3)
+    images = np.broadcast_to(np.zeros((1, 1, 1, 3), np.uint8), shape)
+    with pytest.raises(UserError, match=r"the data set's 49152.0 GiB do not fit .* to never"):
+        BatchLoader(images, 0, BatchOptions(2), CPU, on_device="always")
+
+
+@pytest.mark.parametrize(
+    ("on_device", "kind", "free", "stays"),
+    [
+        ("auto", "cuda", 201, True),
+        ("auto", "cuda", 200, False),
+        ("auto", "cpu", 10**12, False),
+        ("always", "cpu", 0, True),
+        ("always", "cuda", 0, True),
+        ("never", "cuda", 10**12, False),
+    ],
+)
+def test_auto_copies_to_a_gpu_with_twice_the_room(monkeypatch, on_device, kind, free, stays):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (free, 2 * free))
+    assert module._belongs_on_device(100, torch.device(kind), on_device) is stays
+
+
+def test_a_copy_takes_no_second_one_on_its_way(tmp_path, monkeypatch):
+    """A block at a time: of a mapped array of 3 MB never more than the block is in memory."""
+    np.save(tmp_path / "images.npy", noise(1024, 32))
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    monkeypatch.setattr(module, "BLOCK", 100_000)
+    chosen = np.arange(1, 1024, 2)
+    tracemalloc.start()
+    copy = module._copied(mapped, chosen, CPU)
+    _, peak = tracemalloc.get_traced_memory()  # of NumPy's arrays; torch's are not counted
+    tracemalloc.stop()
+    np.testing.assert_array_equal(copy.numpy(), mapped[chosen])
+    assert 90_000 < peak < 250_000
 
 
 def test_images_smaller_than_the_resolution_are_refused():
-    with pytest.raises(UserError, match="the images have 2 x 2 pixels, fewer than the resolution"):
+    with pytest.raises(UserError, match="have 2 pixels a side, fewer than the resolution"):
         BatchLoader(numbered(4), 0, BatchOptions(4), CPU)

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import torch
 from cleanfid import fid
+from distances import frechet_distance
 from torch_fidelity import metric_fid, metric_kid, metric_prc
 
+from cipslib.errors import UserError
 from cipslib.metrics.bias import measure_bias
-from cipslib.metrics.frechet import Reference, frechet_distance
+from cipslib.metrics.frechet import Reference
 from cipslib.metrics.kid import distances_of_sets, kernel_distance
 from cipslib.metrics.prdc import compare_manifolds
 from cipslib.metrics.statistics import BLOCKS, Moments, MomentStream, merge
@@ -320,9 +322,8 @@ def test_precision_and_recall_are_torch_fidelitys():
     assert ours.recall.value == pytest.approx(theirs[metric_prc.KEY_METRIC_RECALL], rel=1e-6)
 
 
-def test_all_four_by_definition_and_in_small_blocks(monkeypatch):
-    monkeypatch.setattr("cipslib.metrics.knn.ROWS", 7)
-    monkeypatch.setattr("cipslib.metrics.knn.COLUMNS", 11)
+@pytest.mark.parametrize("memory", [4_000, 2**28])
+def test_all_four_by_definition_in_blocks_of_any_size(memory: int):
     real, generated = features(60, 5, 0), features(45, 5, 1, scale=1.2)
     between = np.linalg.norm(real[:, None] - generated[None], axis=2)
 
@@ -332,7 +333,7 @@ def test_all_four_by_definition_and_in_small_blocks(monkeypatch):
 
     in_real, in_real_5 = between <= radius(real, 3)[:, None], between <= radius(real, 5)[:, None]
     in_generated = between <= radius(generated, 3)[None]
-    found = compare_manifolds(torch.from_numpy(real), torch.from_numpy(generated))
+    found = compare_manifolds(torch.from_numpy(real), torch.from_numpy(generated), memory=memory)
     assert found.precision.value == in_real.any(0).mean()
     assert found.recall.value == in_generated.any(1).mean()
     assert found.density.value == pytest.approx(in_real_5.sum(0).mean() / 5)
@@ -347,9 +348,18 @@ def test_copies_of_an_image_are_its_neighbours():
     assert compare_manifolds(same, same + 1e-3, k_density=3).precision.value == 0
 
 
+def test_an_edge_belongs_to_its_ball_wherever_it_lies():
+    """Copies are at the k-th neighbour's distance exactly, and rounding takes none out."""
+    real = torch.from_numpy(features(80, 6, 0) + 1e3).float()
+    found = compare_manifolds(real, real.clone())
+    assert found.density.value == pytest.approx((5 + 1) / 5)  # 5 neighbours and the point itself
+    real = torch.from_numpy(1e3 + np.random.default_rng(0).standard_normal((1, 8))).repeat(40, 1)
+    assert compare_manifolds(real, real.clone()).precision.value == 1
+
+
 def test_sets_without_neighbours_or_with_nan_are_refused():
     few, enough = torch.zeros(5, 3), torch.from_numpy(features(20, 3, 0)).float()
-    with pytest.raises(ValueError, match="5 images have no 5 neighbours"):
+    with pytest.raises(UserError, match="k is 5, must be 1 to the number of references, 4"):
         compare_manifolds(few, enough)
     with pytest.raises(ValueError, match="not finite"):
         compare_manifolds(enough, torch.full((20, 3), torch.nan))

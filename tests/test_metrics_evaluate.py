@@ -1,69 +1,135 @@
 """Protocols, and the stage that takes all numbers of a run."""
 
 import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 import yaml
-from conftest import make_study, small_generator
+from conftest import make_study
 from networks import scripted_vgg_file
 
 from cipslib.checkpoints import save_generator
 from cipslib.config import Profile, load_profile
 from cipslib.errors import UserError
 from cipslib.metrics import bench
+from cipslib.metrics import subject as subject_module
+from cipslib.metrics.checks import check_evaluation
 from cipslib.metrics.features import EXTRACTORS, RandomFeatures
-from cipslib.metrics.protocol import Number, Protocol, difference
-from cipslib.metrics.uncertainty import Estimate
+from cipslib.metrics.protocol import (
+    DifferentProtocolsError,
+    Number,
+    Protocol,
+    difference,
+    numbers_from_json,
+    numbers_to_json,
+)
+from cipslib.metrics.subject import open_subject, pictures
+from cipslib.metrics.uncertainty import Estimate, share
 from cipslib.metrics.weights import TABLE
 from cipslib.models import build_generator
 from cipslib.stages import evaluate
 from cipslib.stages.evaluate import evaluate_run
 from cipslib.synthesis import Drawing, sample
+from cipslib.tables import Footnotes, finish_table, protocol_table
 
-PROTOCOL = Protocol(
-    name="Fréchet distance",
-    measure="a formula",
-    extractor="a network",
-    weights_sha256=None,
-    resize="none",
-    format="none",
-    real_split="random",
-    real_images=10,
-    generated_images=10,
-    truncation="none",
-    flips="none",
-    lookup="bilinear",
-    noise="none",
-    seed=1,
-    real_sha256="data",
-)
+ENTRIES = {"measure": "a formula", "weights_sha256": None, "generated_images": 10, "seed": 1}
 
 
 def number(value: float, **changes: object) -> Number:
-    return Number(Estimate(value, value, value), replace(PROTOCOL, **changes))
+    return Number(Estimate(value, value - 0.3, value + 0.4), Protocol("d", {**ENTRIES, **changes}))
 
 
 def test_a_protocols_hash_is_fixed_and_covers_every_entry():
-    assert PROTOCOL.hash == "6c0b1edf7323ad98"
-    others = {
-        replace(PROTOCOL, **{f.name: 5 if f.type in ("int", int) else "other"}).hash
-        for f in fields(Protocol)
-    }
-    assert len(others | {PROTOCOL.hash}) == len(fields(Protocol)) + 1
+    protocol = Protocol("d", ENTRIES)
+    assert protocol.hash == "2ec85e5a800914e2"
+    assert Protocol("d", dict(reversed(ENTRIES.items()))).hash == protocol.hash
+    others = {Protocol("d", {**ENTRIES, name: "other"}).hash for name in ENTRIES}
+    assert len(others | {protocol.hash, Protocol("d", {"seed": 1}).hash}) == len(ENTRIES) + 2
 
 
 def test_numbers_of_two_protocols_are_compared_only_if_the_difference_is_named():
     one, same, other = number(3), number(1), number(1, generated_images=5, seed=2)
-    assert difference(one, same) == 2
+    assert difference(one, same).value == 2
     with pytest.raises(ValueError, match="differ in generated_images, seed"):
         difference(one, other)
-    with pytest.raises(ValueError, match="differ in seed"):
+    with pytest.raises(DifferentProtocolsError, match="differ in seed") as caught:
         difference(one, other, despite={"generated_images"})
-    assert difference(one, other, despite={"generated_images", "seed"}) == 2
+    assert caught.value.entries == {"seed": (1, 2)}
+    assert difference(one, other, despite={"generated_images", "seed"}).value == 2
+    with pytest.raises(ValueError, match="differ in faces"):  # which the other lacks
+        difference(number(3, faces=None), same)
+
+
+def test_a_differences_interval_covers_the_truth_as_often_as_it_says():
+    """Of shares, whose own intervals are lopsided."""
+    random, truths = np.random.default_rng(0), (0.04, 0.1)
+    covered = []
+    for _ in range(1000):
+        both = [
+            Number(share(random.random(120) < truth), Protocol("s", ENTRIES)) for truth in truths
+        ]
+        found = difference(*both)
+        covered.append(found.low <= truths[0] - truths[1] <= found.high)
+    assert 0.93 <= np.mean(covered) <= 0.98
+
+
+def test_numbers_come_back_from_json_as_they_were():
+    numbers = {"a": {"real": number(1), "generated": None}, "b": {"real": number(2, seed=5)}}
+    numbers["a"]["real"] = replace(
+        number(1), protocol=Protocol("n", ENTRIES, caution="few pictures")
+    )
+    again = numbers_from_json(json.loads(json.dumps(numbers_to_json(numbers))))
+    assert again == numbers
+
+
+# --- numbers beside each other
+
+
+def test_a_number_of_another_protocol_is_marked_and_explained(tmp_path: Path):
+    footnotes = Footnotes(despite={"real_sha256"})
+    shown = [
+        footnotes.show(n, "distance")
+        for n in (number(3), None, number(4, real_sha256="other"), number(5, seed=2), number(5))
+    ]
+    assert shown == ["3 [2.7, 3.4]", "–", "4 [3.7, 4.4]", "5 [4.7, 5.4]⁽¹⁾", "5 [4.7, 5.4]"]
+    assert footnotes.show(number(6, seed=2), "another measure") == "6 [5.7, 6.4]"
+    (line,) = footnotes.lines
+    assert line == "⁽¹⁾ Not to be compared with the first of its measure: seed 2, not 1."
+    table = pd.DataFrame({"Here": shown})
+    assert line in finish_table(table, tmp_path, "t", footnotes).data
+    saved = pd.read_csv(tmp_path / "t.csv", keep_default_na=False)
+    assert saved["Notes"].tolist() == ["", "", "", line, ""]
+
+
+def test_a_caution_is_shown_beside_its_number():
+    few = Number(Estimate(1, 0, 2), Protocol("d", ENTRIES, caution="few pictures"))
+    footnotes = Footnotes()
+    assert [footnotes.show(n, "d") for n in (few, few)] == ["1 [0, 2]⁽¹⁾"] * 2
+    assert footnotes.lines == ["⁽¹⁾ few pictures."]
+
+
+def test_a_difference_is_shown_only_where_there_is_one():
+    footnotes = Footnotes()
+    assert footnotes.less(number(3), number(1)) == "2 [1.5, 2.5]"
+    assert footnotes.less(number(3), number(1, seed=2)) == "–"
+    assert footnotes.less(number(3), None) == "–"
+
+
+def test_the_table_of_protocols_says_of_which_numbers_each_entry_is():
+    def run(data: str) -> dict:
+        other = Number(Estimate(1, 1, 1), Protocol("other", {**ENTRIES, "real_sha256": data}))
+        mine = {kind: number(1, real_sha256=data, seed=seed) for kind, seed in (("x", 1), ("y", 7))}
+        return {"a": {**mine, "z": mine["y"]}, "b": {"x": None}, "c": {"x": other}}
+
+    table = protocol_table({"one": run("d1"), "two": run("d2")}).set_index(["What", "How"])["Of"]
+    assert table["measure", "a formula"] == "all"
+    assert table["name", "other"] == "c"
+    assert (table["seed", "1"], table["seed", "7"]) == ("all but a (y, z)", "a (y, z)")
+    assert table["real sha256", "d1"] == "one: all"
 
 
 def test_a_number_that_is_none_is_refused():
@@ -96,7 +162,7 @@ def test_each_number_has_an_interval_and_a_protocol(study: Profile):
     metrics = evaluated(trained(study))
     names = ["frechet", "frechet_at_infinity", "kernel"]
     names += ["precision", "recall", "density", "coverage"]
-    assert list(metrics["numbers"]) == names
+    assert list(metrics["numbers"]) == [*names, "faces"]
     for name in names:
         for kind in ("generated", "real", "untrained"):
             measured = metrics["numbers"][name][kind]
@@ -108,26 +174,45 @@ def test_each_number_has_an_interval_and_a_protocol(study: Profile):
             protocol = metrics["protocols"][measured["protocol"]]
             assert "FID" not in protocol["name"] and "KID" not in protocol["name"]
             assert protocol["generated_images"] == protocol["real_images"] == 24
-    for kind, value in metrics["frechet"].items():
-        assert value == metrics["numbers"]["frechet"][kind]["value"]
-        assert metrics["frechet_against_images"][kind][-1] == {"images": 24, "distance": value}
-    assert metrics["protocol"]["hash"] in metrics["protocols"]
-    assert "24 pictures for 384 features" in metrics["protocol"]["caution"]
-    assert metrics["kernel_subsets"]["generated"]["size"] == 24
-    assert metrics["faces"]["images"] == 4
+            few = "24 pictures for 384 features: most of the distance is bias" in str(protocol)
+            assert few == (name == "frechet")
+    for kind, number in metrics["numbers"]["frechet"].items():
+        curve = metrics["frechet_against_images"][kind]
+        assert curve["points"][-1] == {"images": 24, "distance": number["value"]}
+        assert curve["protocol"] == number["protocol"]
+    subsets = metrics["kernel_subsets"]["generated"]
+    assert subsets["size"] == 24
+    assert subsets["protocol"] == metrics["numbers"]["kernel"]["generated"]["protocol"]
+    # Nothing is said twice.
+    known = {"run", "dataset", "numbers", "protocols", "frechet_against_images", "kernel_subsets"}
+    assert set(metrics) == {*known, "seconds", "environment"}
 
 
-def test_the_generated_pictures_are_those_that_sample_draws(study: Profile, monkeypatch):
+def test_face_rates_have_an_interval_and_a_protocol_of_their_own(study: Profile):
+    metrics = evaluated(trained(study))
+    generated, real = (metrics["numbers"]["faces"][kind] for kind in ("generated", "real"))
+    assert (generated["value"], real["value"]) == (0, 0)
+    assert generated["interval"][1] == pytest.approx(1.96**2 / (4 + 1.96**2), rel=1e-3)  # Wilson
+    assert generated["protocol"] == real["protocol"]
+    protocol = metrics["protocols"][real["protocol"]]
+    assert (protocol["generated_images"], protocol["real_images"]) == (4, 4)
+    assert protocol["extractor"].startswith("MTCNN (facenet-pytorch 2.5")
+    assert protocol["thresholds"] == "0.6, 0.7, 0.7"
+    assert "enlarged to it, bicubic" in protocol["resize"]
+
+
+def test_the_generated_pictures_are_those_that_sample_draws(
+    tiny_params: dict, tmp_path: Path, monkeypatch
+):
     """In portions as at once."""
-    monkeypatch.setattr(bench, "AT_ONCE", 7)
-    generator = small_generator(noise=True)
-    real = np.zeros((48, 16, 16, 3), np.uint8)
-    cpu = torch.device("cpu")
-    drawing = Drawing(noise=3)
-    shared = bench.prepare_bench(study, "faces", real, "", generator.config, drawing, cpu)
-    portions = list(bench.pictures(generator, 16, shared))
+    monkeypatch.setattr(subject_module, "AT_ONCE", 7)
+    tiny_params["cips"]["noise"] = tiny_params["evaluation"]["noise"] = True
+    study = trained(make_study(tmp_path / "other", tiny_params))
+    subject = open_subject(study, "faces-cips")
+    portions = list(pictures(subject, 16))
     assert [len(p) for p in portions] == [7, 7, 2]
-    expected = sample(generator, 16, study.evaluation.seed, drawing=Drawing(noise=3))
+    seed = study.evaluation.seed
+    expected = sample(subject.generator, 16, seed, drawing=Drawing(noise=seed))
     np.testing.assert_array_equal(np.concatenate(portions), expected)
 
 
@@ -147,13 +232,20 @@ def test_features_of_real_images_are_kept_between_evaluations(study: Profile, mo
     assert len(list(kept[0].parent.iterdir())) == 4
 
 
+def distance(metrics: dict) -> tuple[float, str]:
+    """Its value, and its format."""
+    number = numbers_from_json(metrics)["frechet"]["generated"]
+    return number.estimate.value, number.protocol.entries["format"]
+
+
 def test_the_format_is_part_of_the_protocol(study: Profile):
     none = evaluated(trained(study))
     png = evaluated(changed(study, format="png"))
     jpeg = evaluated(changed(study, format="jpeg85"))
-    assert png["frechet"] == none["frechet"] != jpeg["frechet"]
-    assert len({m["protocol"]["hash"] for m in (none, png, jpeg)}) == 3
-    assert jpeg["protocol"]["format"] == "real images as JPEG of quality 85, generated ones as PNG"
+    values, formats = zip(*map(distance, (none, png, jpeg)), strict=True)
+    assert values[0] == values[1] != values[2]
+    assert len(set(formats)) == 3
+    assert formats[2] == "real images as JPEG of quality 85, generated ones as PNG"
 
 
 def test_a_reference_of_its_own_size(study: Profile):
@@ -165,6 +257,12 @@ def test_a_reference_of_its_own_size(study: Profile):
     assert protocols["generated"]["generated_images"] == 24
     assert protocols["real"]["real_images"] == protocols["real"]["generated_images"] == 24
     assert numbers["real"]["protocol"] != numbers["generated"]["protocol"]
+    read = numbers_from_json(metrics)["frechet"]
+    with pytest.raises(ValueError, match="differ in real_split, real_images"):
+        difference(read["generated"], read["real"])
+    footnotes = Footnotes()
+    assert "⁽" in [footnotes.show(read[kind], "d") for kind in ("generated", "real")][1]
+    assert "real images 24, not 46" in "".join(footnotes.lines)
 
 
 def test_more_images_than_there_are_is_an_error(tiny_params: dict, tmp_path: Path):
@@ -173,21 +271,34 @@ def test_more_images_than_there_are_is_an_error(tiny_params: dict, tmp_path: Pat
         make_study(tmp_path, tiny_params)
 
 
-def test_too_few_images_for_intervals_is_an_error(study: Profile):
-    with pytest.raises(UserError, match="19 images are too few to evaluate, at least 20"):
-        evaluated(trained(changed(study, images=19)))
+@pytest.mark.parametrize("option", ["images", "real_images"])
+def test_too_few_images_for_intervals_are_refused_at_once(study: Profile, option: str):
+    with pytest.raises(UserError, match=f"{option} is 19, must be at least 20"):
+        changed(study, **{option: 19})
 
 
-@pytest.mark.parametrize("option", ["extractor", "manifold_extractor"])
+def test_two_halves_of_the_data_need_enough_images(study: Profile):
+    evaluation = changed(study, real_images=20).evaluation
+    evaluation.check_enough("faces", 40)
+    with pytest.raises(UserError, match=r"data set faces has 39 images; .* needs 40"):
+        evaluation.check_enough("faces", 39)
+
+
+@pytest.mark.parametrize("option", ["extractor", "manifold_extractor", "descriptor"])
 def test_missing_weights_are_no_reason_for_other_features(study, monkeypatch, option: str):
+    """Neither afterwards nor before."""
     monkeypatch.delenv("CIPS_WEIGHTS", raising=False)
     with pytest.raises(UserError) as caught:
-        evaluated(trained(changed(study, **{option: "vgg16"})))
+        evaluated(trained(changed(study, **{option: "facenet"})))
     message = str(caught.value)
-    assert f"evaluation.{option} is vgg16" in message
-    assert str(study.paths.root / "data/weights/vgg16.pt") in message
-    assert "`cips weights vgg16`" in message
+    assert f"evaluation.{option} is facenet" in message
+    assert str(study.paths.root / "data/weights/20180402-114759-vggface2.pt") in message
+    assert "`cips weights facenet`" in message
     assert not study.paths.metrics("faces-cips").exists()
+    profile = load_profile(study.params_file)
+    with pytest.raises(UserError) as caught:
+        check_evaluation(profile, profile.run("faces-cips"))
+    assert str(caught.value) == message
 
 
 def test_distances_and_manifolds_may_see_different_features(study, monkeypatch):
@@ -231,14 +342,21 @@ def test_the_protocol_says_how_pictures_were_drawn(
     for section in ("cips", "evaluation"):
         tiny_params[section] |= change.get(section, {})
     metrics = evaluated(trained(make_study(tmp_path / "other", tiny_params)))
-    assert (metrics["protocol"]["lookup"], metrics["protocol"]["noise"]) == (lookup, noise)
-    assert metrics["frechet"]["generated"] > 0
+    number = numbers_from_json(metrics)["frechet"]["generated"]
+    entries = number.protocol.entries
+    assert (entries["lookup"], entries["noise"]) == (lookup, noise)
+    assert number.estimate.value > 0
 
 
 def test_the_real_faces_are_not_the_first_of_the_array(study: Profile, monkeypatch):
     """An array may be sorted by who is in the pictures."""
     looked_at = []
-    monkeypatch.setattr(evaluate, "face_rate", lambda images: looked_at.append(images) or 1.0)
+
+    def look(images: np.ndarray, device: torch.device) -> np.ndarray:
+        looked_at.append(images)
+        return np.ones(len(images), dtype=bool)
+
+    monkeypatch.setattr(evaluate, "faces_found", look)
     evaluated(trained(study))
     real = np.load(study.paths.images("faces"))
     where = [int(np.flatnonzero((real == image).all(axis=(1, 2, 3)))[0]) for image in looked_at[1]]
@@ -246,8 +364,31 @@ def test_the_real_faces_are_not_the_first_of_the_array(study: Profile, monkeypat
     assert max(where) > 8
 
 
-def test_noise_that_a_generator_lacks_is_refused(tiny_params: dict, tmp_path: Path):
-    tiny_params["evaluation"]["noise"] = True
-    study = trained(make_study(tmp_path / "other", tiny_params))
-    with pytest.raises(UserError, match="noise was asked for, and this generator has none"):
-        evaluated(study)
+@pytest.mark.parametrize(
+    ("section", "change", "said"),
+    [
+        (
+            "evaluation",
+            {"noise": True},
+            "evaluation.noise is true, and the generator of faces-cips",
+        ),
+        ("cips", {"circumference": 48}, r"a cylinder \(circumference 48\): set lookup to bilinear"),
+    ],
+)
+def test_what_a_generator_cannot_do_is_refused_before_anything_runs(
+    tiny_params: dict, tmp_path: Path, section: str, change: dict, said: str
+):
+    tiny_params["evaluation"]["lookup"] = "shifted"
+    tiny_params[section] |= change
+    study = make_study(tmp_path / "other", tiny_params)
+    with pytest.raises(UserError, match=said):
+        check_evaluation(study, study.run("faces-cips"))
+    with pytest.raises(UserError, match=said):
+        evaluated(study)  # there is no generator yet
+
+
+def test_stylegan2_has_neither_look_up_nor_noise_to_be_refused(tiny_params: dict, tmp_path: Path):
+    tiny_params["evaluation"] |= {"lookup": "shifted", "noise": True}
+    tiny_params["runs"]["faces-cips"]["model"] = "stylegan2"
+    study = make_study(tmp_path / "other", tiny_params)
+    check_evaluation(study, study.run("faces-cips"))

@@ -8,6 +8,7 @@ import pytest
 import torch
 from cleanfid import fid
 from cleanfid.inception_torchscript import InceptionV3W
+from distances import frechet_distance
 from networks import facenet_file, fidelity_file, scripted_inception_file
 from PIL import Image
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
@@ -15,7 +16,6 @@ from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorIncepti
 from cipslib.errors import UserError
 from cipslib.metrics.features import EXTRACTORS, Network, RandomFeatures, try_file
 from cipslib.metrics.formats import FORMATS, through_file
-from cipslib.metrics.frechet import frechet_distance
 from cipslib.metrics.inception import resize_tensorflow
 from cipslib.metrics.measure import describe, load, save
 

@@ -19,7 +19,7 @@ UNLIKELY = 1e-3
 
 
 def draws(corners: str, resolution: int, size: int, spacing: int, count: int) -> np.ndarray:
-    config = PatchConfig(size, (spacing,), corners)
+    config = PatchConfig(size, (spacing,), corners, "nearest")
     random = torch.Generator().manual_seed(7)
     return draw_corners(config, resolution, spacing, count, random).numpy()
 
@@ -82,7 +82,10 @@ def test_released_spacings_are_powers_of_two():
 
 
 def test_spacings_are_equally_likely():
-    config, random = PatchConfig(4, (1, 3, 5), "uniform"), torch.Generator().manual_seed(0)
+    config, random = (
+        PatchConfig(4, (1, 3, 5), "uniform", "nearest"),
+        torch.Generator().manual_seed(0),
+    )
     drawn = [draw_spacing(config, random) for _ in range(3000)]
     counts = [drawn.count(spacing) for spacing in config.spacings]
     assert sum(counts) == 3000
@@ -106,14 +109,17 @@ def test_patches_fill_the_image_and_do_not_leave_it(corners, resolution, size, s
         ({"spacings": (0, 1)}, "spacings is .* each at least 1"),
         ({"spacings": (2, 2)}, "spacings is .* all different"),
         ({"corners": "centre"}, "corners is 'centre', must be one of uniform, release"),
+        ({"lookup": "bicubic"}, "lookup is 'bicubic', must be one of nearest, shifted"),
     ],
 )
 def test_impossible_patches_are_refused_by_name(change: dict, message: str):
     with pytest.raises(ValueError, match=message):
-        PatchConfig(**{"size": 4, "spacings": (1, 2), "corners": "uniform", **change})
+        PatchConfig(
+            **{"size": 4, "spacings": (1,), "corners": "uniform", "lookup": "nearest", **change}
+        )
 
 
 def test_a_patch_larger_than_the_image_is_refused():
-    PatchConfig(4, (5,), "uniform").check_fits(16)
+    PatchConfig(4, (5,), "uniform", "nearest").check_fits(16)
     with pytest.raises(ValueError, match=r"spacings has 5: .* span 16, more than the resolution"):
-        PatchConfig(4, (1, 5), "uniform").check_fits(15)
+        PatchConfig(4, (1, 5), "uniform", "nearest").check_fits(15)

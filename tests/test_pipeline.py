@@ -13,6 +13,7 @@ import pytest
 import yaml
 from conftest import REPOSITORY, TINY
 
+from cipslib.metrics.protocol import numbers_from_json
 from cipslib.stages.train import CODE
 from cipslib.tables import with_interval
 
@@ -151,11 +152,11 @@ def test_every_notebook_is_a_stage_that_writes_its_result():
 
 def test_the_numbers_are_there(clone: Path):
     metrics = json.loads((clone / "results/demo/faces-cips/metrics.json").read_text())
-    distance = metrics["frechet"]
-    assert 0 < distance["real"] < distance["generated"]
-    assert "FID" not in metrics["protocol"]["name"]
+    distance = numbers_from_json(metrics)["frechet"]
+    assert 0 < distance["real"].estimate.value < distance["generated"].estimate.value
+    assert "FID" not in distance["real"].protocol.name
     table = (clone / "results/demo/tables/quality.csv").read_text()
-    assert with_interval(metrics["numbers"]["frechet"]["generated"]) in table
+    assert with_interval(distance["generated"]) in table
     assert "4.38" in table  # Tab. 1, CIPS on FFHQ
 
 

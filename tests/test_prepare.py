@@ -168,7 +168,7 @@ def limit_file_size() -> None:
     [
         ("crop", "left", "crop is 'left', must be centre, random, none"),
         ("filter", "nearest", "filter is 'nearest', must be lanczos, bicubic, box"),
-        ("crop_size", 15, r"crop_size is 15, must be at least resolution \(16\)"),
+        ("crop_size", 15, r"crop_size is 15, must be at least resolution \+ margin \(16\)"),
     ],
 )
 def test_an_impossible_option_is_named(tmp_path: Path, tiny_params: dict, key, value, message):

@@ -223,6 +223,7 @@ def test_a_worker_that_dies_is_named(tmp_path: Path):
         container="a folder",
         count=4,
         wanted=None,
+        needed=2,
         make=die,
         tasks=lambda start: iter([[1], [2]]),
         identity={},
@@ -239,7 +240,7 @@ def fail(*_: object) -> None:
 
 
 def test_a_source_that_fails_is_named(tmp_path: Path):
-    job = module.Job("pictures", "a folder", 4, None, fail, lambda _: iter([[1]]), {}, Names())
+    job = module.Job("pictures", "a folder", 4, None, 2, fail, lambda _: iter([[1]]), {}, Names())
     with pytest.raises(UserError, match=r"cannot read a\.png: Input/output error; the same comma"):
         list(module._made(job, begun(tmp_path / "work"), 1))
 
@@ -267,19 +268,6 @@ def test_the_preview_shows_the_pictures(tmp_path: Path, tiny_params: dict):
     assert grid.shape == (8 * 16, 8 * 16, 3)
     np.testing.assert_array_equal(grid[:16, :16], images[0])
     np.testing.assert_array_equal(grid[-16:, -16:], images[89])
-
-
-def test_lfw_is_fetched_and_prepared(tmp_path: Path, tiny_params: dict, monkeypatch):
-    tiny_params["datasets"]["faces"] |= {"card": "lfw", "count": None, "source": "anything"}
-    profile = make_study(tmp_path, tiny_params)
-    files = {f"{i}.jpg": corpus.encoded("JPEG", seed=i) for i in range(4)}
-    corpus.write(tmp_path / "fetched", files)
-    asked = []
-    monkeypatch.setattr(module, "fetch_lfw", lambda p: asked.append(p) or tmp_path / "fetched")
-    assert len(np.load(prepare(profile, "faces"))) == 4
-    assert asked == [tmp_path / "data" / "raw" / "lfw"]
-    prepare(profile, "faces", tmp_path / "fetched")  # a source of one's own is not fetched
-    assert len(asked) == 1
 
 
 def test_the_command_takes_its_options(tmp_path: Path, tiny_params: dict, monkeypatch, capsys):

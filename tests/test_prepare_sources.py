@@ -13,12 +13,10 @@ from pathlib import Path
 import corpus
 import numpy as np
 import pytest
-import sklearn.datasets
 from PIL import Image
 
 from cipslib.datasets.images import Treatment
 from cipslib.datasets.sources import open_source, tars, zips
-from cipslib.datasets.sources.lfw import fetch_lfw
 from cipslib.datasets.worker import Made, make_pictures
 from cipslib.errors import UserError
 
@@ -604,34 +602,3 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch):
     monkeypatch.setattr("os.scandir", refuse)
     with pytest.raises(UserError, match=r"cannot list .*folder: Permission denied"):
         open_source(path, 16, tmp_path)
-
-
-# --- LFW
-
-
-def fake_download(**options: object) -> None:
-    folder = Path(str(options["data_home"])) / "lfw_home" / "lfw_funneled"
-    assert not folder.exists()
-    write_folder(folder, "A_Person/")
-
-
-def test_lfw_is_fetched_once(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(sklearn.datasets, "fetch_lfw_people", fake_download)
-    folder = fetch_lfw(tmp_path / "raw")
-    assert len(made_of(folder).pixels) == COUNT
-    assert fetch_lfw(tmp_path / "raw") == folder  # fake_download would refuse to run again
-
-
-def test_lfw_that_was_unpacked_in_part_is_fetched_again(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(sklearn.datasets, "fetch_lfw_people", fake_download)
-    corpus.write(tmp_path / "lfw_home", {"lfw-funneled.tgz": b"", "lfw_funneled/a.jpg": b""})
-    assert len(made_of(fetch_lfw(tmp_path)).pixels) == COUNT
-
-
-def test_without_a_network_lfw_says_what_to_do(tmp_path: Path, monkeypatch):
-    def fail(**_: object) -> None:
-        raise OSError("<urlopen error\n timed out>")
-
-    monkeypatch.setattr(sklearn.datasets, "fetch_lfw_people", fail)
-    with pytest.raises(UserError, match=r"cannot fetch LFW into .*timed out.* with --source"):
-        fetch_lfw(tmp_path)

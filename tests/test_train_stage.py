@@ -2,24 +2,36 @@
 
 import fcntl
 import json
+import os
+import re
 import shutil
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 import yaml
 from conftest import make_study
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from cipslib import checkpoints
 from cipslib.checkpoints import load_generator, load_state
 from cipslib.config import Profile, load_profile
 from cipslib.errors import UserError
+from cipslib.metrics.features import load_network
+from cipslib.quality import Judge
 from cipslib.stages import train as stage
-from cipslib.training import initial_generator, initial_state
+from cipslib.stages.history import History
+from cipslib.state import TrainingState, initial_generator
+from cipslib.training import Trainer, fresh_state
 
 
 def work_folder(study: Profile) -> Path:
-    (folder,) = (study.paths.root / "results" / "work" / "demo").iterdir()
+    (folder,) = (study.paths.root / "results" / "work" / "demo").glob("*-????????????")
     return folder
 
 
@@ -27,10 +39,11 @@ def test_the_average_is_published_not_the_generator_itself(study: Profile):
     stage.train_run(study, "faces-cips")
     published = load_generator(study.paths.generator("faces-cips"))
     run = study.run("faces-cips")
-    state = initial_state(run.generator, run.discriminator, run.training, torch.device("cpu"))
-    file = work_folder(study) / "state.safetensors"
+    state = fresh_state(run.generator, run.discriminator, run.training, torch.device("cpu"))
     identity = stage.run_identity(run, json.loads(study.paths.card("faces").read_text()))
+    (_, file) = sorted((work_folder(study) / "checkpoints").iterdir())
     load_state(file, state, identity)
+    assert state.images_seen == 96
     for mean, own, shown in zip(
         state.average.parameters(),
         state.generator.parameters(),
@@ -41,35 +54,52 @@ def test_the_average_is_published_not_the_generator_itself(study: Profile):
         assert not torch.equal(own, shown)
 
 
+def kill_after(images: int, monkeypatch) -> None:
+    """The next sitting ends when the checkpoint at so many images is written."""
+    save = History.save
+
+    def save_and_die(history: History, state: TrainingState) -> None:
+        save(history, state)
+        if state.images_seen == images:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(History, "save", save_and_die)
+
+
+def log_of(study: Profile) -> list[dict]:
+    lines = (study.paths.log("faces-cips") / "log.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
 def test_a_killed_run_continues_to_the_same_files(
     study: Profile, tmp_path, tiny_params, monkeypatch
 ):
     stage.train_run(study, "faces-cips")
     whole = study.paths.generator("faces-cips").read_bytes()
     other = make_study(tmp_path / "other", tiny_params)
-    save = stage.save_state
-
-    def save_and_die(*arguments):
-        save(*arguments)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(stage, "save_state", save_and_die)
+    kill_after(48, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         stage.train_run(other, "faces-cips")
     assert not other.paths.generator("faces-cips").exists()
-    monkeypatch.setattr(stage, "save_state", save)
+    monkeypatch.undo()
     stage.train_run(other, "faces-cips")
     assert other.paths.generator("faces-cips").read_bytes() == whole
+    for study_ in (study, other):
+        seen = [entry["images_seen"] for entry in log_of(study_)]
+        assert seen == [32, 48, 64, 96]
     grids = sorted(p.name for p in (other.paths.training("faces-cips") / "grids").iterdir())
     assert grids == ["000000000.png", "000000048.png", "000000096.png"]
 
 
-def test_another_learning_rate_starts_afresh_beside_the_old_run(tmp_path, tiny_params):
+def test_another_learning_rate_starts_afresh_and_says_why(tmp_path, tiny_params, capsys):
     study = make_study(tmp_path, tiny_params)
     stage.train_run(study, "faces-cips")
-    tiny_params["training"]["learning_rate"] = 0.001
+    tiny_params["training"]["generator_adam"]["learning_rate"] = 0.001
     stage.train_run(make_study(tmp_path, tiny_params), "faces-cips")
-    assert len(list((tmp_path / "results" / "work" / "demo").iterdir())) == 2
+    assert len(list((tmp_path / "results" / "work" / "demo").glob("*/checkpoints"))) == 2
+    said = capsys.readouterr().err
+    assert "training.generator_adam.learning_rate: 0.002, now 0.001" in said
+    assert "training.discriminator_adam" not in said
 
 
 def test_publishing_again_keeps_the_record_of_the_machine_that_trained(study: Profile, monkeypatch):
@@ -83,18 +113,205 @@ def test_publishing_again_keeps_the_record_of_the_machine_that_trained(study: Pr
 
 def test_a_second_trainer_of_the_same_run_is_refused(study: Profile):
     stage.train_run(study, "faces-cips")
-    with open(work_folder(study) / "lock", "w") as lock:
+    work = work_folder(study)
+    with open(work.with_name(f"{work.name}.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(UserError, match="is being trained by another process"):
             stage.train_run(study, "faces-cips")
 
 
-def test_a_diverged_run_stops_and_publishes_nothing(tmp_path, tiny_params):
-    tiny_params["training"]["learning_rate"] = 1e30
+def inject(value: float, images: int, monkeypatch) -> None:
+    """A weight of the generator becomes ``value`` when so many images have been seen."""
+    step = Trainer.step
+
+    def broken_step(trainer: Trainer) -> dict[str, torch.Tensor]:
+        losses = step(trainer)
+        if trainer.state.images_seen == images:
+            next(trainer.state.generator.parameters()).data.fill_(value)
+        return losses
+
+    monkeypatch.setattr(Trainer, "step", broken_step)
+
+
+def test_a_diverged_run_publishes_its_last_good_state_and_says_so(
+    study: Profile, monkeypatch, capsys
+):
+    """Numbers that are none, at 56 images: the state of 48 is the last good one."""
+    inject(float("nan"), 56, monkeypatch)
+    stage.train_run(study, "faces-cips")
+    summary = json.loads(study.paths.summary("faces-cips").read_text())
+    assert summary["images_seen"] == 48
+    assert summary["published"] == {"which": "last", "images_seen": 48}
+    assert re.match(r"training diverged: .* is nan at 64 images; lower", summary["stopped"])
+    assert "training diverged" in capsys.readouterr().err
+    weights = load_generator(study.paths.generator("faces-cips")).parameters()
+    assert all(torch.isfinite(weight).all() for weight in weights)
+    monkeypatch.undo()  # the same command does not spend the hours again
+    stage.train_run(study, "faces-cips")
+    assert json.loads(study.paths.summary("faces-cips").read_text()) == summary
+    stage.train_run(study, "faces-cips", fresh=True)
+    assert json.loads(study.paths.summary("faces-cips").read_text())["stopped"] is None
+
+
+def test_a_state_of_no_numbers_takes_no_good_ones_place(study: Profile, monkeypatch):
+    """Just before a checkpoint, and before any loss could show it."""
+    inject(float("inf"), 48, monkeypatch)
+    stage.train_run(study, "faces-cips")
+    summary = json.loads(study.paths.summary("faces-cips").read_text())
+    assert "generator" in summary["stopped"] and summary["images_seen"] == 0
+
+
+def test_a_constant_generator_is_a_collapse(tmp_path, tiny_params, monkeypatch):
+    """Its pictures are all one, from 48 images on: three judgements, and it ends."""
+    tiny_params["training"]["judge"]["every_images"] = 16
+    tiny_params["training"]["watch"]["least_diversity"] = 0.1
     study = make_study(tmp_path, tiny_params)
-    with pytest.raises(UserError, match=r"training diverged: .* at 32 images; lower learning_rate"):
-        stage.train_run(study, "faces-cips")
+    step = Trainer.step
+
+    def constant_step(trainer: Trainer) -> dict[str, torch.Tensor]:
+        losses = step(trainer)
+        if trainer.state.images_seen >= 48:
+            for parameter in trainer.state.average.parameters():
+                parameter.data.zero_()
+        return losses
+
+    monkeypatch.setattr(Trainer, "step", constant_step)
+    stage.train_run(study, "faces-cips")
+    stopped = json.loads(study.paths.summary("faces-cips").read_text())["stopped"]
+    assert "the generator has collapsed" in stopped and "at 80 images" in stopped
+
+
+def test_a_spent_budget_ends_a_run_cleanly_and_a_larger_one_goes_on(tmp_path, tiny_params):
+    tiny_params["training"]["watch"]["max_hours"] = 1e-9
+    study = make_study(tmp_path, tiny_params)
+    stage.train_run(study, "faces-cips")
+    summary = json.loads(study.paths.summary("faces-cips").read_text())
+    assert summary["stopped"] == "budget" and summary["images_seen"] == 8
+    tiny_params["training"]["watch"]["max_hours"] = None
+    stage.train_run(make_study(tmp_path, tiny_params), "faces-cips")
+    summary = json.loads(study.paths.summary("faces-cips").read_text())
+    assert summary["stopped"] is None and summary["images_seen"] == 96
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_finishes_the_step_and_saves(study: Profile, monkeypatch, capsys, number):
+    step = Trainer.step
+
+    def step_with_signal(trainer: Trainer) -> dict[str, torch.Tensor]:
+        if trainer.state.images_seen == 16:
+            os.kill(os.getpid(), number)
+        return step(trainer)
+
+    monkeypatch.setattr(Trainer, "step", step_with_signal)
+    before = signal.getsignal(number)
+    assert stage.train_run(study, "faces-cips") is None
+    assert signal.getsignal(number) is before
+    assert f"stopped at 24 images: {number.name}" in capsys.readouterr().err
     assert not study.paths.generator("faces-cips").exists()
+    monkeypatch.undo()
+    stage.train_run(study, "faces-cips")
+    assert "going on at 24 images" in capsys.readouterr().err
+
+
+def test_a_torn_checkpoint_gives_way_to_the_one_before(study: Profile, monkeypatch, capsys):
+    kill_after(96, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        stage.train_run(study, "faces-cips")
+    monkeypatch.undo()
+    newest, before = History(work_folder(study) / "checkpoints", {}, 2).files()
+    newest.write_bytes(newest.read_bytes()[:5000])
+    stage.train_run(study, "faces-cips")
+    said = capsys.readouterr().err
+    assert f"{newest} is not a whole safetensors file" in said
+    assert f"going on at 48 images ({before})" in said
+
+
+def test_when_every_checkpoint_is_torn_it_is_said(study: Profile):
+    stage.train_run(study, "faces-cips")
+    for file in (work_folder(study) / "checkpoints").iterdir():
+        file.write_bytes(b"torn")
+    with pytest.raises(UserError, match=r"no checkpoint in .* is whole: start over with --fresh"):
+        stage.train_run(study, "faces-cips")
+
+
+def test_a_full_disk_while_saving_leaves_the_checkpoint_before(study: Profile, monkeypatch):
+    save = checkpoints.save_file
+
+    def full(tensors, path, **rest):
+        if "000000000048" in str(path):
+            Path(path).write_bytes(b"half")
+            raise OSError(28, "No space left on device")
+        save(tensors, path, **rest)
+
+    monkeypatch.setattr(checkpoints, "save_file", full)
+    with pytest.raises(UserError, match=r"cannot write .*48.safetensors: No space left on device"):
+        stage.train_run(study, "faces-cips")
+    names = [file.name for file in (work_folder(study) / "checkpoints").iterdir()]
+    assert names == ["000000000000.safetensors"]
+
+
+def test_too_little_memory_names_the_pass_that_fits(study: Profile, monkeypatch):
+    """Images pass by eight at most, as if the memory held four."""
+    fake_images = Trainer.fake_images
+
+    def small_memory(trainer: Trainer, streams, piece, batch):
+        if len(piece) > 4:
+            raise torch.OutOfMemoryError
+        return fake_images(trainer, streams, piece, batch)
+
+    monkeypatch.setattr(Trainer, "fake_images", small_memory)
+    with pytest.raises(UserError, match=r"passes of 8 images; set hardware.micro_batch to 4, whi"):
+        stage.train_run(study, "faces-cips")
+
+
+def test_the_best_average_is_published_if_asked_for(tmp_path, tiny_params):
+    """The published one gives the distance that the log calls the smallest."""
+    judge = {"every_images": 16, "images": 16, "extractor": "random", "publish": "best"}
+    tiny_params["training"]["judge"] = judge
+    tiny_params["training"]["watch"]["grace_images"] = 0
+    study = make_study(tmp_path, tiny_params)
+    published = load_generator(stage.train_run(study, "faces-cips"))
+    judged = {e["images_seen"]: e["judge/distance"] for e in log_of(study) if "judge/distance" in e}
+    assert len(judged) == 6
+    best = min(judged, key=lambda seen: judged[seen])
+    summary = json.loads(study.paths.summary("faces-cips").read_text())
+    assert summary["published"] == {"which": "best", "images_seen": best}
+    network = load_network("random", study.paths.weights)
+    images = np.load(study.paths.images("faces"))
+    again = Judge(images, network, 16, stage.JUDGE_SEED, 16)(published)
+    assert again.distance == pytest.approx(judged[best], rel=1e-6)
+
+
+def test_what_was_not_judged_is_not_called_the_best(tmp_path, tiny_params):
+    judge, tiny_params["training"]["judge"] = tiny_params["training"]["judge"], None
+    stage.train_run(make_study(tmp_path, tiny_params), "faces-cips")
+    tiny_params["training"]["judge"] = {**judge, "publish": "best"}
+    with pytest.raises(UserError, match="faces-cips was not judged while it was trained"):
+        stage.train_run(make_study(tmp_path, tiny_params), "faces-cips")
+
+
+def test_every_log_says_the_same(tmp_path, tiny_params):
+    tiny_params["training"]["logs"] = ["dvclive", "tensorboard"]
+    study = make_study(tmp_path, tiny_params)
+    stage.train_run(study, "faces-cips")
+    folder = study.paths.log("faces-cips")
+    entries = [entry for entry in log_of(study) if "r1" in entry]
+    table = pd.read_csv(folder / "dvclive" / "plots" / "metrics" / "r1.tsv", sep="\t")
+    assert table["step"].tolist() == [entry["images_seen"] for entry in entries]
+    assert table["r1"].tolist() == pytest.approx([entry["r1"] for entry in entries])
+    events = EventAccumulator(str(folder / "tensorboard")).Reload().Scalars("r1")
+    assert [event.step for event in events] == table["step"].tolist()
+    assert [event.value for event in events] == pytest.approx(table["r1"].tolist())
+    wanted = {"loss/discriminator", "loss/generator", "score/real", "score/fake", "r1"}
+    wanted |= {"images_per_second", "peak_memory_mib", "learning_rate/generator"}
+    assert wanted <= entries[0].keys()
+
+
+def test_a_log_without_its_program_is_refused(tmp_path, tiny_params, monkeypatch):
+    tiny_params["training"]["logs"] = ["tensorboard"]
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(UserError, match="names tensorboard, which is not installed: pip install"):
+        stage.train_run(make_study(tmp_path, tiny_params), "faces-cips")
 
 
 def test_a_git_folder_without_a_commit_is_named(study: Profile, monkeypatch):
@@ -131,7 +348,14 @@ def test_a_disk_that_refuses_leaves_the_old_result(study: Profile, monkeypatch):
         {"model": "cips", "discriminator": {"coordinates": True}},
         {
             "model": "cips",
-            "training": {"patches": {"size": 8, "spacings": [1, 2], "corners": "release"}},
+            "training": {
+                "patches": {
+                    "size": 8,
+                    "spacings": [1, 2],
+                    "corners": "release",
+                    "lookup": "shifted",
+                }
+            },
         },
     ],
     ids=["stylegan2", "noise", "residual", "cylinder", "coordinates", "patches"],
@@ -142,7 +366,7 @@ def test_every_set_up_trains(tmp_path: Path, tiny_params: dict, run: dict):
     whole = make_study(tmp_path / "whole", tiny_params)
     first = load_generator(stage.train_run(whole, "other"))
     fresh = initial_generator(
-        whole.run("other").generator, whole.run("other").training, torch.device("cpu")
+        whole.run("other").generator, whole.run("other").training.seed, torch.device("cpu")
     )
     moved = zip(first.state_dict().values(), fresh.state_dict().values(), strict=True)
     assert any(not torch.equal(a, b) for a, b in moved)

@@ -10,34 +10,45 @@ import torch
 
 from cipslib.checkpoints import load_state, save_state
 from cipslib.config import Profile
-from cipslib.datasets.batches import BatchOptions
+from cipslib.datasets.batches import Batch, BatchOptions
 from cipslib.datasets.loader import BatchLoader
 from cipslib.errors import UserError
+from cipslib.generator import pixels_to_images
 from cipslib.patches import PatchConfig
 from cipslib.randomness import Stream, torch_stream
+from cipslib.state import AdamConfig, update_average
 from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from cipslib.training import (
-    TrainingState,
-    discriminator_step,
+    FOR_DISCRIMINATOR,
+    Trainer,
+    TrainingConfig,
     ema_decay,
-    fake_images,
-    generator_step,
-    initial_state,
-    train,
-    update_average,
+    fresh_state,
     with_coordinates,
 )
 
 CPU = torch.device("cpu")
-FOR_DISCRIMINATOR = Stream.LATENTS_FOR_DISCRIMINATOR, Stream.NOISE_FOR_DISCRIMINATOR
 
 
-def start(study: Profile) -> tuple[TrainingState, BatchLoader]:
+def start(study: Profile, **changes: Any) -> Trainer:
+    """Of the small run, with other training parameters."""
     run = study.run("faces-cips")
-    state = initial_state(run.generator, run.discriminator, run.training, CPU)
+    return trainer_of(study, replace(run.training, **changes), flips=True)
+
+
+def trainer_of(study: Profile, config: TrainingConfig, **options: Any) -> Trainer:
+    run = study.run("faces-cips")
+    state = fresh_state(run.generator, run.discriminator, config, CPU)
+    return Trainer(state, config, loader(study, **options))
+
+
+def loader(study: Profile, **options: Any) -> BatchLoader:
     images = np.load(study.paths.images("faces"), mmap_mode="r")
-    options = BatchOptions(run.generator.resolution, flips=True)
-    return state, BatchLoader(images, run.training.seed, options, CPU)
+    return BatchLoader(images, 0, BatchOptions(16, **options), CPU)
+
+
+def first_batch(trainer: Trainer) -> Batch:
+    return trainer.data.batch(0, trainer.config.batch_size)
 
 
 def weights(network: torch.nn.Module) -> list[torch.Tensor]:
@@ -49,63 +60,97 @@ def changed(before: list[torch.Tensor], network: torch.nn.Module) -> list[bool]:
 
 
 def test_a_discriminator_step_changes_all_of_d_and_nothing_else(study: Profile):
-    state, data = start(study)
-    g, d = weights(state.generator), weights(state.discriminator)
-    config = study.run("faces-cips").training
-    losses = discriminator_step(state, config, data.batch(0, config.batch_size))
-    assert all(changed(d, state.discriminator))
-    assert not any(changed(g, state.generator))
+    trainer = start(study)
+    g, d = weights(trainer.state.generator), weights(trainer.state.discriminator)
+    losses = trainer.discriminator_step([first_batch(trainer)])
+    assert all(changed(d, trainer.state.discriminator))
+    assert not any(changed(g, trainer.state.generator))
     assert {"loss/discriminator", "r1"} <= set(losses)  # the first step takes R1
 
 
-def test_a_discriminator_step_follows_the_gradient_of_the_whole_objective(study: Profile):
+@pytest.mark.parametrize("with_r1", [True, False])
+def test_a_discriminator_step_follows_the_gradient_of_the_whole_objective(
+    study: Profile, with_r1: bool
+):
     """Logistic loss + gamma/2 * interval * R1, written out, against the gradients of the step."""
-    state, data = start(study)
-    config = replace(study.run("faces-cips").training, r1_gamma=0.7)
-    d = copy.deepcopy(state.discriminator)
-    batch = data.batch(0, config.batch_size)
+    trainer = start(study, r1_gamma=0.7)
+    config, batch = trainer.config, first_batch(trainer)
+    trainer.state.images_seen = 0 if with_r1 else config.batch_size
+    d = copy.deepcopy(trainer.state.discriminator)
     real = batch.images.clone().requires_grad_()
     with torch.no_grad():
-        fake = fake_images(state, config, *FOR_DISCRIMINATOR, None)
+        fake = trainer.fake_images(FOR_DISCRIMINATOR, trainer.pieces[0], batch)
     scores = d(real)
-    (slope,) = torch.autograd.grad(scores.sum(), real, create_graph=True)
-    penalty = slope.square().sum() / config.batch_size
     loss = torch.log1p(torch.exp(-scores)).mean() + torch.log1p(torch.exp(d(fake))).mean()
-    (loss + 0.35 * config.r1_interval * penalty).backward()
-    discriminator_step(state, config, batch)
-    for expected, taken in zip(d.parameters(), state.discriminator.parameters(), strict=True):
+    if with_r1:
+        (slope,) = torch.autograd.grad(scores.sum(), real, create_graph=True)
+        loss = loss + 0.35 * config.r1_interval * slope.square().sum() / config.batch_size
+    loss.backward()
+    trainer.discriminator_step([batch])
+    for expected, taken in zip(
+        d.parameters(), trainer.state.discriminator.parameters(), strict=True
+    ):
         torch.testing.assert_close(taken.grad, expected.grad, rtol=1e-4, atol=1e-6)
 
 
+def test_r1_apart_is_a_second_step_down_the_penalty_alone(study: Profile):
+    """As released: the penalty's gradient, at weights that the first step has already moved."""
+    trainer, without = start(study, r1_apart=True), start(study, r1_gamma=0.0)
+    batch = first_batch(trainer)
+    trainer.discriminator_step([batch])
+    without.discriminator_step([batch])  # the first of the two steps
+    d, real = without.state.discriminator, batch.images.clone().requires_grad_()
+    d.zero_grad()
+    (slope,) = torch.autograd.grad(d(real).sum(), real, create_graph=True)
+    penalty = slope.square().sum() / len(real)
+    (trainer.config.r1_gamma / 2 * trainer.config.r1_interval * penalty).backward()
+    for expected, taken in zip(
+        d.parameters(), trainer.state.discriminator.parameters(), strict=True
+    ):
+        if expected.grad is None:
+            assert taken.grad is None  # the last bias, of which the penalty does not depend
+        else:
+            torch.testing.assert_close(taken.grad, expected.grad, rtol=1e-3, atol=1e-6)
+    steps = trainer.state.discriminator_optimizer.state_dict()["state"][0]["step"]
+    assert steps == 2
+
+
 def test_r1_is_taken_every_interval(study: Profile):
-    state, data = start(study)
-    config = study.run("faces-cips").training
-    taken = ["r1" in losses for losses in train(state, config, data)]
-    assert taken == [step % config.r1_interval == 0 for step in range(12)]
+    trainer = start(study)
+    taken = ["r1" in losses for losses in trainer.steps()]
+    assert taken == [step % trainer.config.r1_interval == 0 for step in range(12)]
 
 
 def test_a_generator_step_changes_all_of_g_and_nothing_else(study: Profile):
-    state, _ = start(study)
-    g, d = weights(state.generator), weights(state.discriminator)
-    generator_step(state, study.run("faces-cips").training, None)
-    assert all(changed(g, state.generator))
-    assert not any(changed(d, state.discriminator))
+    trainer = start(study)
+    g, d = weights(trainer.state.generator), weights(trainer.state.discriminator)
+    trainer.generator_step([first_batch(trainer)])
+    assert all(changed(g, trainer.state.generator))
+    assert not any(changed(d, trainer.state.discriminator))
 
 
 def test_steps_improve_their_own_objective(study: Profile):
     """Against a frozen opponent each network's loss falls."""
-    state, data = start(study)
-    config = study.run("faces-cips").training
-    batch = data.batch(0, config.batch_size)
-    d_losses = [discriminator_step(state, config, batch)["loss/discriminator"] for _ in range(15)]
-    g_losses = [generator_step(state, config, None)["loss/generator"] for _ in range(15)]
+    trainer = start(study)
+    batches = [first_batch(trainer)]
+    d_losses = [trainer.discriminator_step(batches)["loss/discriminator"] for _ in range(15)]
+    g_losses = [trainer.generator_step(batches)["loss/generator"] for _ in range(15)]
     assert d_losses[-1] < d_losses[0]
     assert g_losses[-1] < g_losses[0]
 
 
+def test_each_network_has_an_adam_of_its_own(study: Profile):
+    released = {"betas": (0.0, 0.99**0.8), "learning_rate": 0.0016}
+    trainer = start(study, generator_adam=AdamConfig(**released))
+    (group,) = trainer.state.generator_optimizer.param_groups
+    assert (group["lr"], group["betas"], group["eps"]) == (0.0016, (0.0, 0.99**0.8), 1e-8)
+    (group,) = trainer.state.discriminator_optimizer.param_groups
+    assert (group["lr"], group["betas"]) == (0.002, (0.0, 0.99))
+
+
 def test_average_has_the_half_life_that_it_claims(study: Profile):
-    state, _ = start(study)
-    config = study.run("faces-cips").training
+    trainer = start(study)
+    state, config = trainer.state, trainer.config
     target = copy.deepcopy(state.average)
     with torch.no_grad():
         for parameter in target.parameters():
@@ -128,112 +173,156 @@ def test_average_follows_faster_at_the_start(study: Profile):
 
 
 def test_a_resumed_run_is_bit_identical(study: Profile, tmp_path):
-    config = study.run("faces-cips").training
-    whole, data = start(study)
-    for _ in train(whole, config, data):
+    whole = start(study)
+    for _ in whole.steps():
         pass
-    first, data = start(study)
-    for _ in train(first, config, data):
-        if first.images_seen == 40:
+    first = start(study)
+    for _ in first.steps():
+        if first.state.images_seen == 40:
             break
-    save_state(tmp_path / "state.safetensors", first, {"run": 1})
-    second, data = start(study)
-    load_state(tmp_path / "state.safetensors", second, {"run": 1})
-    assert second.images_seen == 40
-    for _ in train(second, config, data):
+    first.state.watch = {"gaps": 3}
+    save_state(tmp_path / "state.safetensors", first.state, {"run": 1})
+    second = start(study)
+    load_state(tmp_path / "state.safetensors", second.state, {"run": 1})
+    assert second.state.images_seen == 40
+    assert second.state.watch == {"gaps": 3}
+    for _ in second.steps():
         pass
     for part in ("generator", "discriminator", "average"):
-        assert not any(changed(weights(getattr(whole, part)), getattr(second, part)))
+        assert not any(changed(weights(getattr(whole.state, part)), getattr(second.state, part)))
 
 
-def test_another_runs_state_is_refused(study: Profile, tmp_path):
-    state, _ = start(study)
-    save_state(tmp_path / "state.safetensors", state, {"data": "a", "training": 1})
-    with pytest.raises(UserError, match="belongs to another run: data differ"):
-        load_state(tmp_path / "state.safetensors", state, {"data": "b", "training": 1})
+def test_another_runs_state_is_refused_and_the_difference_shown(study: Profile, tmp_path):
+    state, file = start(study).state, tmp_path / "state.safetensors"
+    save_state(file, state, {"data": "a", "training": {"batch_size": 16, "seed": 0}})
+    with pytest.raises(UserError, match=r"another run \(training.batch_size: 16, now 32\)"):
+        load_state(file, state, {"data": "a", "training": {"batch_size": 32, "seed": 0}})
 
 
-def patchy(study: Profile, **options: Any) -> tuple[TrainingState, BatchLoader]:
+def patchy(study: Profile, **options: Any) -> Trainer:
     """As ``start``, for a discriminator of 8 px that is told where the pixels are."""
     run = study.run("faces-cips")
     small = replace(run.discriminator, resolution=8, coordinates=True)
-    state = initial_state(run.generator, small, run.training, CPU)
-    images = np.load(study.paths.images("faces"), mmap_mode="r")
-    return state, BatchLoader(images, 0, BatchOptions(16, **options), CPU)
+    config = replace(run.training, total_images=32)
+    state = fresh_state(run.generator, small, config, CPU)
+    return Trainer(state, config, loader(study, **options))
 
 
 def test_patches_are_drawn_where_the_real_ones_lie(study: Profile):
     """Each pixel is that of the whole picture, at the place that the discriminator is told."""
-    state, data = patchy(study, patches=PatchConfig(8, (2,), "uniform"))
-    config = study.run("faces-cips").training
-    batch = data.batch(0, config.batch_size)
-    whole = fake_images(state, config, *FOR_DISCRIMINATOR, None)
-    patches = fake_images(state, config, *FOR_DISCRIMINATOR, batch.coords)
-    told = with_coordinates(state, patches, batch.coords)
+    trainer = patchy(study, patches=PatchConfig(8, (2,), "uniform", "nearest"))
+    batch, piece = first_batch(trainer), trainer.pieces[0]
+    whole = trainer.fake_images(FOR_DISCRIMINATOR, piece, Batch(batch.images, None))
+    patches = trainer.fake_images(FOR_DISCRIMINATOR, piece, batch)
+    told = with_coordinates(patches, batch.coords)
     places = ((told[:, 3:] + 1) * 7.5).round().long()
-    image = torch.arange(config.batch_size)[:, None, None]
+    image = torch.arange(len(piece))[:, None, None]
     expected = whole.permute(0, 2, 3, 1)[image, places[:, 1], places[:, 0]].permute(0, 3, 1, 2)
     torch.testing.assert_close(patches, expected, rtol=1e-4, atol=1e-5)
     assert len(places[:, :, 0, 0].unique(dim=0)) > 1
 
 
+def test_the_released_code_trains_patches_with_shifted_embeddings(study: Profile):
+    """The picture is that of `synthesis` with the shifted look-up, and not the exact one."""
+    trainer = patchy(study, patches=PatchConfig(8, (2,), "release", "shifted"))
+    batch, generator = first_batch(trainer), trainer.state.generator
+    patches = trainer.fake_images(FOR_DISCRIMINATOR, trainer.pieces[0], batch)
+    random = torch_stream(0, Stream.LATENTS_FOR_DISCRIMINATOR, 0)
+    w = generator.mapping(torch.randn(trainer.config.batch_size, 7, generator=random))
+    shifted, exact = (
+        pixels_to_images(generator.synthesis(w, batch.coords, lookup=lookup), 8)
+        for lookup in ("shifted", "nearest")
+    )
+    torch.testing.assert_close(patches, shifted)
+    assert (patches - exact).abs().max() > 0.01
+
+
 def test_a_run_on_patches_trains_both_networks(study: Profile):
-    state, data = patchy(study, patches=PatchConfig(8, (1, 2), "release"))
-    config = replace(study.run("faces-cips").training, total_images=32)
-    g, d = weights(state.generator), weights(state.discriminator)
-    losses = list(train(state, config, data))
+    trainer = patchy(study, patches=PatchConfig(8, (1, 2), "release", "shifted"))
+    g, d = weights(trainer.state.generator), weights(trainer.state.discriminator)
+    losses = list(trainer.steps())
     assert len(losses) == 4 and all(torch.isfinite(v) for step in losses for v in step.values())
-    assert all(changed(d, state.discriminator))
-    assert all(changed(g, state.generator))
+    assert all(changed(d, trainer.state.discriminator))
+    assert all(changed(g, trainer.state.generator))
 
 
 def test_a_run_on_a_cylinder_shows_windows_to_the_discriminator(study: Profile):
     run = study.run("faces-cips")
+    config = replace(run.training, total_images=8)
     generator = replace(run.generator, circumference=24)
-    state = initial_state(generator, run.discriminator, run.training, CPU)
-    images = np.load(study.paths.images("faces"), mmap_mode="r")
-    options = BatchOptions(16, circumference=24)
-    data = BatchLoader(images, 0, options, CPU)
-    batch = data.batch(0, run.training.batch_size)
-    random = torch_stream(run.training.seed, Stream.LATENTS_FOR_DISCRIMINATOR, 0)
+    state = fresh_state(generator, run.discriminator, config, CPU)
+    trainer = Trainer(state, config, loader(study, circumference=24))
+    batch = first_batch(trainer)
+    random = torch_stream(config.seed, Stream.LATENTS_FOR_DISCRIMINATOR, 0)
     whole = state.generator(torch.randn(len(batch.images), 7, generator=random))
-    windows = fake_images(state, run.training, *FOR_DISCRIMINATOR, batch.coords)
+    windows = trainer.fake_images(FOR_DISCRIMINATOR, trainer.pieces[0], batch)
     assert batch.coords is not None
     first = ((batch.coords[:, 0, 0] + 1) * 12).round().long()
-    for image, start in enumerate(first.tolist()):
-        expected = torch.roll(whole[image], -start, dims=2)[:, :, :16]
+    for image, begin in enumerate(first.tolist()):
+        expected = torch.roll(whole[image], -begin, dims=2)[:, :, :16]
         torch.testing.assert_close(windows[image], expected, rtol=1e-4, atol=1e-5)
     g = weights(state.generator)
-    for _ in train(state, replace(run.training, total_images=8), data):
+    for _ in trainer.steps():
         assert all(changed(g, state.generator))
 
 
 def test_a_generator_of_whole_images_draws_no_patches(study: Profile):
-    state, data = patchy(study, patches=PatchConfig(8, (2,), "uniform"))
-    config = study.run("faces-cips").training
-    state.generator = StyleGAN2Generator(StyleGAN2Config(16, 64, 8, 7, 2))
+    trainer = patchy(study, patches=PatchConfig(8, (2,), "uniform", "nearest"))
+    trainer.state.generator = StyleGAN2Generator(StyleGAN2Config(16, 64, 8, 7, 2))
     with pytest.raises(UserError, match=r"patches and cylinders need .* the model cips"):
-        discriminator_step(state, config, data.batch(0, config.batch_size))
+        Trainer(trainer.state, trainer.config, trainer.data)
 
 
 def test_a_step_leaves_its_batch_as_it_was(study: Profile):
     """With R1, which asks for the gradient at the real images."""
-    state, data = start(study)
-    config = study.run("faces-cips").training
-    batch = data.batch(0, config.batch_size)
-    assert "r1" in discriminator_step(state, config, batch)
+    trainer = start(study)
+    batch = first_batch(trainer)
+    assert "r1" in trainer.discriminator_step([batch])
     assert not batch.images.requires_grad
 
 
-def test_the_discriminator_is_told_the_same_places_for_real_and_fake(study: Profile):
-    state, data = patchy(study, patches=PatchConfig(8, (2,), "uniform"))
-    config = study.run("faces-cips").training
-    batch = data.batch(0, config.batch_size)
+@pytest.mark.parametrize("with_r1", [True, False])
+def test_the_discriminator_is_told_the_same_places_for_real_and_fake(study: Profile, with_r1: bool):
+    trainer = patchy(study, patches=PatchConfig(8, (2,), "uniform", "nearest"))
+    trainer.state.images_seen = 0 if with_r1 else trainer.config.batch_size
+    batch = first_batch(trainer)
     seen: list[torch.Tensor] = []
-    state.discriminator.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    discriminator_step(state, config, batch)
-    generator_step(state, config, batch.coords)
+    trainer.state.discriminator.register_forward_pre_hook(
+        lambda _, inputs: seen.extend(inputs[0].split(len(batch.images)))
+    )
+    trainer.discriminator_step([batch])
+    trainer.generator_step([batch])
     assert len(seen) == 3  # real and fake for D, fake for G
     assert torch.equal(seen[0][:, :3], batch.images)
     for images in seen:
         assert torch.equal(images[:, 3:].flatten(2).transpose(1, 2), batch.coords)
+
+
+def test_a_rehearsal_teaches_nothing(study: Profile):
+    trainer, rehearsed = start(study), start(study)
+    rehearsed.rehearse()
+    for each in (trainer, rehearsed):
+        each.step()
+    for part in ("generator", "discriminator", "average"):
+        assert not any(
+            changed(weights(getattr(trainer.state, part)), getattr(rehearsed.state, part))
+        )
+
+
+def test_the_largest_pass_that_fits_is_found(study: Profile, monkeypatch):
+    """Of a batch of 24 in groups of 4; memory for 10 images."""
+    trainer = start(study, batch_size=24)
+    rehearse = Trainer.rehearse
+
+    def small_memory(self: Trainer) -> None:
+        if len(self.pieces[0]) > 10:
+            raise torch.OutOfMemoryError
+        rehearse(self)
+
+    monkeypatch.setattr(Trainer, "rehearse", small_memory)
+    assert trainer.largest_micro_batch() == 8
+    assert len(trainer.pieces) == 1  # as it was
+    monkeypatch.setattr(
+        Trainer, "rehearse", lambda self: (_ for _ in ()).throw(torch.OutOfMemoryError)
+    )
+    assert trainer.largest_micro_batch() is None

@@ -2,11 +2,9 @@
 
 import hashlib
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -14,92 +12,15 @@ import pytest
 import torch
 from conftest import make_study
 from networks import facenet_file, fidelity_file, scripted_inception_file, scripted_vgg_file
+from server import QUICK, Server
 
 from cipslib.doctor import examine
+from cipslib.downloads import locked
 from cipslib.errors import UserError
-from cipslib.metrics import weights as module
 from cipslib.metrics.features import EXTRACTORS, fetch_weights, load_network
-from cipslib.metrics.weights import TABLE, Patience, Weights, fetch, locate
+from cipslib.metrics.weights import TABLE, Weights, fetch, locate
 
 CONTENT = np.random.default_rng(0).bytes(3 * 2**20)
-QUICK = Patience(connect=1, read=0.5, window=0.5, slowest=2**16, failures=3, pause=0.01)
-
-
-class Server:
-    """Serves one file and misbehaves as it is told; keeps the ranges that were asked for."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content, self.ranges = content, []
-        self.accepts_ranges = True
-        self.status = 200
-        self.stops_after: int | None = None  # bytes of each answer, then the connection ends
-        self.hangs_after: int | None = None
-        self.bytes_a_second: float | None = None
-        self.released = threading.Event()  # ends what hangs
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                server.answer(self)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.http.serve_forever, daemon=True)
-        self.thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.http.server_port}/file.bin"
-
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
-        asked = request.headers.get("Range")
-        self.ranges.append(asked)
-        if self.status != 200:
-            request.send_error(self.status)
-            return
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
-        if not self.accepts_ranges:
-            start = 0
-        if start >= len(self.content) and asked:
-            request.send_response(416)
-            request.send_header("Content-Range", f"bytes */{len(self.content)}")
-            request.end_headers()
-            return
-        if self.hangs_after == 0:
-            self.released.wait()
-            return
-        body, whole = self.content[start:], len(self.content)
-        request.send_response(206 if asked and self.accepts_ranges else 200)
-        request.send_header("Content-Length", str(len(body)))
-        if asked and self.accepts_ranges:
-            request.send_header("Content-Range", f"bytes {start}-{whole - 1}/{whole}")
-        request.end_headers()
-        self.send(request, body[: self.stops_after])
-
-    def send(self, request: BaseHTTPRequestHandler, body: bytes) -> None:
-        try:
-            if self.hangs_after is not None:
-                request.wfile.write(body[: self.hangs_after])
-                request.wfile.flush()
-                self.released.wait()
-            elif self.bytes_a_second is not None:
-                portion = max(1, int(self.bytes_a_second / 20))
-                for first in range(0, len(body), portion):
-                    request.wfile.write(body[first : first + portion])
-                    request.wfile.flush()
-                    time.sleep(1 / 20)
-            else:
-                request.wfile.write(body)
-        except OSError:
-            pass  # the other side gave up
-        request.close_connection = True
-
-    def close(self) -> None:
-        self.released.set()
-        self.http.shutdown()
-        self.http.server_close()
 
 
 @pytest.fixture
@@ -208,6 +129,31 @@ def test_a_trickle_is_given_up(server: Server, tmp_path: Path):
     assert "bytes a second" in message
 
 
+def test_a_body_without_an_end_is_given_up(server: Server, tmp_path: Path):
+    """The table says how long the file is; where it does not, there is a limit all the same."""
+    server.endless = True
+    message = refused(lambda: fetch(entry(server), tmp_path, accept, QUICK))
+    assert f"has {len(CONTENT) + 1:,} bytes, not {len(CONTENT):,}" in message
+    assert files(tmp_path) == []
+    short = replace(QUICK, most=2 * len(CONTENT))
+    unknown = entry(server, size=None, sha256=None)
+    message = refused(lambda: fetch(unknown, tmp_path, accept, short))
+    assert f"more than {2 * len(CONTENT):,} bytes came, and no end" in message
+    assert len(server.ranges) == 2  # it was not asked again
+    assert (tmp_path / "file.bin.part").stat().st_size < 4 * len(CONTENT)
+
+
+def test_a_trickle_that_is_just_fast_enough_ends_in_time(server: Server, tmp_path: Path):
+    """No window is slow enough to be given up; all of them together are."""
+    server.bytes_a_second = 2 * QUICK.slowest
+    start = time.monotonic()
+    message = refused(lambda: fetch(entry(server), tmp_path, accept, replace(QUICK, overall=1.5)))
+    assert 1.5 < time.monotonic() - start < 5
+    assert "was not whole after 1.5 seconds" in message
+    assert "it goes on where it stopped" in message
+    assert 0 < (tmp_path / "file.bin.part").stat().st_size < len(CONTENT)
+
+
 def test_a_slow_server_is_waited_for(server: Server, tmp_path: Path):
     server.bytes_a_second = 1.5 * 2**20
     start = time.monotonic()
@@ -246,7 +192,7 @@ def test_another_file_is_not_kept(server: Server, tmp_path: Path, changes: dict,
 
 
 def test_only_one_process_fetches(server: Server, tmp_path: Path):
-    with module._locked(tmp_path / "file.bin.part"):
+    with locked(tmp_path / "file.bin.part"):
         message = refused(lambda: fetch(entry(server), tmp_path, accept, QUICK))
     assert "another process is fetching" in message
 

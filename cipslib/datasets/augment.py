@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from cipslib.shapes import Bool, Float, Int, UInt8
 
+ROTATIONS = ("none", "quarter", "free")  # quarter: by right angles, exactly; free: by any angle
 LEVELS = 255  # of a colour, above 0
 
 

@@ -8,17 +8,17 @@ from torch import Tensor
 
 from cipslib.coordinates import grid_at
 from cipslib.datasets.augment import (
+    ROTATIONS,
     mirrored,
     pixels_at,
     quarter_turned,
     rotated_crops,
     to_colours,
 )
+from cipslib.errors import UserError
 from cipslib.patches import PatchConfig, draw_corners, draw_spacing, patch_indices
 from cipslib.randomness import BatchDraws, Stream
 from cipslib.shapes import Float, Int, UInt8
-
-ROTATIONS = ("none", "quarter", "free")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class BatchOptions:
 
     resolution: int  # larger images are cropped to it, at random
     flips: bool = False  # each image is mirrored with probability 1/2
-    rotation: str = "none"  # "quarter": by right angles, exactly; "free": by any angle
+    rotation: str = "none"  # one of ROTATIONS
     patches: PatchConfig | None = None
     circumference: int = 0  # columns around a cylinder, of which an image is a window; 0: a plane
 
@@ -46,6 +46,32 @@ class BatchOptions:
         if self.patches is not None:
             self.patches.check_fits(self.resolution)
 
+    @property
+    def whole(self) -> bool:
+        """Whether every image is seen on the generator's own grid."""
+        return self.patches is None and not self.circumference
+
+    @property
+    def least_side(self) -> int:
+        """Of the stored images, px: a square that turns freely needs its diagonal."""
+        span = self.resolution - 1
+        return 1 + (math.ceil(span * math.sqrt(2)) if self.rotation == "free" else span)
+
+    def check_room(self, side: int) -> None:
+        """Raises UserError if images of ``side`` pixels, or less of one, are too small."""
+        if side >= self.least_side:
+            return
+        if side < self.resolution:
+            raise UserError(
+                f"the images have {side} pixels a side, fewer than the resolution "
+                f"({self.resolution}): prepare larger ones, or lower it"
+            )
+        raise UserError(
+            f"the images have {side} pixels a side; to turn them by any angle (rotation: free, in "
+            f"the data set's card) {self.resolution} px need {self.least_side}: set margin to "
+            f"{self.least_side - self.resolution} or more and prepare again"
+        )
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -62,7 +88,7 @@ def make_batch(
     images = framed(images, options, draws)
     if options.flips:
         images = mirrored(images, draws.shares(Stream.FLIPS, 1)[:, 0] < 0.5)
-    if options.patches is None and not options.circumference:
+    if options.whole:
         return Batch(to_colours(images), None)
     rows, columns = patch_places(options, draws)
     rows, columns = rows.to(images.device), columns.to(images.device)
@@ -95,7 +121,7 @@ def patch_places(
     """Rows and columns of each image that the discriminator sees; without patches, all of them."""
     patches, resolution = options.patches, options.resolution
     if patches is None:
-        every = torch.arange(resolution).expand(len(range(draws.size)[draws.part]), -1)
+        every = torch.arange(resolution).expand(len(draws.part), -1)
         return every, every
     spacing = draw_spacing(patches, draws.stream(Stream.PATCH_SPACINGS))
     corners = draw_corners(

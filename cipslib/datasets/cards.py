@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cipslib.datasets.augment import ROTATIONS
 from cipslib.datasets.images import CROPS
 from cipslib.errors import UserError
 from cipslib.paths import read_json
@@ -14,7 +15,6 @@ from cipslib.strict import build
 from cipslib.yaml_file import read_yaml
 
 KINDS = ("stand-in", "folder", "lfw")
-ROTATIONS = ("none", "quarter", "free")
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Card:
     """
 
     title: str
-    kind: str  # stand-in: drawn; folder: pictures that the user has; lfw: fetched by scikit-learn
+    kind: str  # stand-in: drawn; folder: pictures that the user has; lfw: fetched
     plays: str | None  # the paper's set whose part it takes
     paper_count: int | None
     licence: str
@@ -37,7 +37,7 @@ class Card:
     count: int | None = None  # pictures in the set, if it is whole
     size: int | None = None  # px of their shorter side, if all have the same
     crop: str = "centre"
-    rotation: str = "none"  # quarter: by right angles; free: by any angle
+    rotation: str = "none"  # while training: see ROTATIONS
     released: str | None = None
     unverified: str | None = None  # what of all this nobody could check
 
@@ -70,16 +70,24 @@ def read_card(path: Path) -> Card:
 
 
 def read_prepared(path: Path) -> dict[str, Any]:
-    """The card that `cips prepare` wrote beside an array."""
+    """The card that `cips prepare` wrote beside an array.
+
+    Raises UserError if there is none, or an earlier version wrote it.
+    """
     if not path.is_file():
         raise UserError(f"{path} does not exist: {_first(path)}")
-    return read_json(path)
+    card = read_json(path)
+    missing = [key for key in ("count", "held_out", "seed") if key not in card]
+    if missing:
+        raise UserError(f"{path} does not say {', '.join(missing)}: {_first(path)}")
+    return card
 
 
-def open_images(path: Path, resolution: int) -> UInt8[np.ndarray, "count h w 3"]:
+def open_images(path: Path, side: int) -> UInt8[np.ndarray, "count {side} {side} 3"]:
     """The array that `cips prepare` wrote, mapped into memory: only what is read takes any.
 
-    Raises UserError if it is missing, torn, or of another resolution.
+    ``side`` is the resolution and the margin. Raises UserError if it is missing, torn, or of
+    another side.
     """
     if not path.is_file():
         raise UserError(f"{path} does not exist: {_first(path)}")
@@ -87,11 +95,19 @@ def open_images(path: Path, resolution: int) -> UInt8[np.ndarray, "count h w 3"]
         images: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{path} is not a whole array: {_first(path)}") from error
-    if images.shape[1:] != (resolution, resolution, 3):
+    if images.shape[1:] != (side, side, 3):
         raise UserError(
-            f"{path} holds images of shape {images.shape[1:]}, not {resolution} px: {_first(path)}"
+            f"{path} holds images of shape {images.shape[1:]}, not {side} px: {_first(path)}"
         )
     return images
+
+
+def centres(
+    images: UInt8[np.ndarray, "count h w 3"], resolution: int
+) -> UInt8[np.ndarray, "count {resolution} {resolution} 3"]:
+    """The middle of each, without the margin, as it is shown and measured. Nothing is read."""
+    top, left = ((side - resolution) // 2 for side in images.shape[1:3])
+    return images[:, top : top + resolution, left : left + resolution]
 
 
 def _first(path: Path) -> str:

@@ -1,5 +1,6 @@
 """The order of the training images: batches as a function of the number of images seen."""
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -9,14 +10,16 @@ from torch import Tensor
 from cipslib.datasets.batches import Batch, BatchOptions, make_batch
 from cipslib.errors import UserError
 from cipslib.randomness import BatchDraws, Stream, derive_seed
-from cipslib.shapes import UInt8
+from cipslib.shapes import Int, UInt8
+
+BLOCK = 2**26  # bytes copied at a time
 
 
 class BatchLoader:
     """Random access to the endless shuffled stream of a data set.
 
-    Every epoch is a fresh permutation of all images, so ``batch(images_seen, n)`` is images number
-    ``images_seen`` to ``images_seen + n`` of one fixed sequence; a resumed run continues it.
+    Every epoch is a fresh permutation of the chosen images, so ``batch(images_seen, n)`` is images
+    number ``images_seen`` to ``images_seen + n`` of one fixed sequence; a resumed run continues it.
     """
 
     def __init__(
@@ -25,61 +28,73 @@ class BatchLoader:
         seed: int,
         options: BatchOptions,
         device: torch.device,
-        on_device: bool = False,
+        chosen: Int[np.ndarray, " chosen"] | None = None,
+        on_device: str = "never",
     ):
-        """``images`` may be mapped into memory; ``on_device`` copies them all to the device's.
+        """``images`` may be mapped into memory; of them the ``chosen`` are shown, or all.
 
-        Raises UserError if they are smaller than the resolution, or do not fit on the device.
+        ``on_device``: whether they are copied to the device's memory, one of ON_DEVICE.
+
+        Raises UserError if they are too small for the options, or do not fit on the device.
         """
-        if min(images.shape[1:3]) < options.resolution:
-            raise UserError(
-                f"the images have {images.shape[1]} x {images.shape[2]} pixels, fewer than the "
-                f"resolution ({options.resolution}): prepare larger ones, or lower it"
-            )
+        options.check_room(min(images.shape[1:3]))
         self.images, self.seed, self.options, self.device = images, seed, options, device
-        self._resident = _copied(images, device) if on_device else None
+        self._chosen = np.arange(len(images)) if chosen is None else chosen
+        size = len(self._chosen) * math.prod(images.shape[1:])
+        stays = _belongs_on_device(size, device, on_device)
+        self._resident = _copied(images, self._chosen, device) if stays else None
         self._permutation = lru_cache(maxsize=2)(self._permutation_of_epoch)
 
-    def batch(self, images_seen: int, size: int, part: slice = slice(None)) -> Batch:
-        """``part`` of the batch of ``size`` images that follows the first ``images_seen``."""
-        images = self._read(self._indices(images_seen, size)[part])
+    def batch(self, images_seen: int, size: int, part: Int[Tensor, " part"] | None = None) -> Batch:
+        """Of the ``size`` images after the first ``images_seen`` those of these numbers, or all."""
+        part = torch.arange(size) if part is None else part
+        images = self._read(self._places(images_seen, size)[part.numpy()])
         return make_batch(images, self.options, BatchDraws(self.seed, images_seen, size, part))
 
-    def _read(self, indices: np.ndarray) -> UInt8[Tensor, "batch height width 3"]:
+    def _read(self, places: Int[np.ndarray, " batch"]) -> UInt8[Tensor, "batch height width 3"]:
         if self._resident is None:
-            return torch.from_numpy(self.images[indices]).to(self.device)
-        return self._resident.index_select(0, torch.from_numpy(indices).to(self.device))
+            return torch.from_numpy(self.images[self._chosen[places]]).to(self.device)
+        return self._resident.index_select(0, torch.from_numpy(places).to(self.device))
 
-    def _indices(self, images_seen: int, size: int) -> np.ndarray:
-        """Of the images in the array, in the order of the batch, which may span several epochs."""
-        epochs, places = np.divmod(np.arange(images_seen, images_seen + size), len(self.images))
-        indices = np.empty(size, np.int64)
+    def _places(self, images_seen: int, size: int) -> Int[np.ndarray, " {size}"]:
+        """Among the chosen, in the order of the batch, which may span several epochs."""
+        epochs, places = np.divmod(np.arange(images_seen, images_seen + size), len(self._chosen))
         for epoch in np.unique(epochs):
             here = epochs == epoch
-            indices[here] = self._permutation(int(epoch))[places[here]]
-        return indices
+            places[here] = self._permutation(int(epoch))[places[here]]
+        return places
 
     def _permutation_of_epoch(self, epoch: int) -> np.ndarray:
         seed = derive_seed(self.seed, Stream.DATA_ORDER, epoch)
-        return np.random.default_rng(seed).permutation(len(self.images))
+        return np.random.default_rng(seed).permutation(len(self._chosen))
 
 
-def part_of_rank(size: int, rank: int, ranks: int) -> slice:
-    """The share of one of ``ranks`` processes in a batch: the shares, in order, are the batch.
+def _belongs_on_device(size: int, device: torch.device, on_device: str) -> bool:
+    """Whether ``size`` bytes are to be copied there; one of ON_DEVICE says."""
+    if on_device != "auto":
+        return on_device == "always"
+    if device.type != "cuda":  # a mapped file is in the computer's memory as it is
+        return False
+    free, _ = torch.cuda.mem_get_info(device)
+    return size < free / 2
 
-    Raises ValueError if the batch cannot be shared evenly.
-    """
-    if size % ranks:
-        raise ValueError(f"batch_size is {size}, must be a multiple of the processes ({ranks})")
-    share = size // ranks
-    return slice(rank * share, (rank + 1) * share)
 
-
-def _copied(images: np.ndarray, device: torch.device) -> UInt8[Tensor, "count height width 3"]:
+def _copied(
+    images: UInt8[np.ndarray, "count height width 3"],
+    chosen: Int[np.ndarray, " chosen"],
+    device: torch.device,
+) -> UInt8[Tensor, "chosen height width 3"]:
+    """The chosen images in the device's memory, a block at a time on their way."""
+    shape = (len(chosen), *images.shape[1:])
     try:
-        return torch.from_numpy(np.array(images)).to(device)
-    except (MemoryError, torch.OutOfMemoryError) as error:
+        copy = torch.empty(shape, dtype=torch.uint8, device=device)
+    except RuntimeError as error:  # torch's, of too little memory, on the CPU as on a GPU
         raise UserError(
-            f"on_device: the data set's {images.nbytes / 2**30:.1f} GiB do not fit into the memory "
-            f"of {device}: switch on_device off, and they stay on disk"
+            f"the data set's {math.prod(shape) / 2**30:.1f} GiB do not fit into the memory of "
+            f"{device}: set data_on_device to never, and they stay on disk"
         ) from error
+    rows = max(1, BLOCK // math.prod(shape[1:]))
+    for start in range(0, len(chosen), rows):
+        block = torch.from_numpy(images[chosen[start : start + rows]])
+        copy[start : start + rows] = block.to(device)
+    return copy

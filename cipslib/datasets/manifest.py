@@ -24,13 +24,13 @@ class Outcome:
     small: Names = field(default_factory=Names)  # enlarged, as they had too few pixels
     unexpected: Names = field(default_factory=Names)  # of another size than the card says
 
-    def lines(self, resolution: int, expected_side: int | None) -> Iterator[str]:
+    def lines(self, side: int, expected_side: int | None) -> Iterator[str]:
         """A sentence for each kind that occurred."""
         sentences = (
             (self.skipped, "could not be used and were skipped"),
             (self.duplicates, "have the same pixels as an earlier one (all are kept)"),
             (self.animated, "are animations, of which the first frame was taken"),
-            (self.small, f"had a shorter side below {resolution} px and were enlarged"),
+            (self.small, f"had a shorter side below {side} px and were enlarged"),
             (self.unexpected, f"had a shorter side other than the card's {expected_side} px"),
         )
         for names, what in sentences:
@@ -39,7 +39,7 @@ class Outcome:
 
 
 def write_manifest(
-    path: Path, records: Iterable[Record], resolution: int, expected_side: int | None
+    path: Path, records: Iterable[Record], side: int, expected_side: int | None
 ) -> Outcome:
     """A compressed CSV: index in the array (none if skipped), name, SHA-256, problem."""
     outcome = Outcome()
@@ -56,7 +56,7 @@ def write_manifest(
         for record in records:
             index = "" if record.problem else outcome.taken
             table.writerow((index, record.name, record.source, record.problem))
-            _count(outcome, record, first, resolution, expected_side)
+            _count(outcome, record, first, side, expected_side)
     outcome.distinct = len(first)
     return outcome
 
@@ -65,7 +65,7 @@ def _count(
     outcome: Outcome,
     record: Record,
     first: dict[bytes, str],
-    resolution: int,
+    side: int,
     expected_side: int | None,
 ) -> None:
     if record.problem:
@@ -78,7 +78,7 @@ def _count(
     first.setdefault(result, record.name)
     if record.animated:
         outcome.animated.add(record.name)
-    if 0 < record.side < resolution:
+    if 0 < record.side < side:
         outcome.small.add(f"{record.name} ({record.side} px)")
     if expected_side and record.side and record.side != expected_side:
         outcome.unexpected.add(f"{record.name} ({record.side} px)")

@@ -42,14 +42,11 @@ class Job:
     container: str  # its kind
     count: int  # of candidates
     wanted: int | None  # pictures; None: all that there are
+    needed: int  # pictures, at least
     make: Callable[[Any], Made]  # in a worker, of one task
     tasks: Callable[[int], Iterator[Any]]  # from a candidate on
     identity: dict[str, Any]  # what the result depends on: progress belongs to it
     ignored: Names  # files that are no pictures
-
-    @property
-    def needed(self) -> int:
-        return self.wanted or 2
 
 
 def prepare(
@@ -73,13 +70,13 @@ def prepare(
         job = _job(paths, config, card, source, work)
         if job.count < job.needed:
             raise UserError(f"{job.origin} holds {job.count} pictures, and {job.needed} are needed")
-        progress = Progress(work, config.resolution)
+        progress = Progress(work, config.side)
         _say(name, progress.recover(job.identity))
         _check_disk(work, job, progress)
         _fill(progress, job, strict, workers, name)
         outcome = _publish(paths, name, config, card, job, progress)
         progress.discard()
-    _say(name, f"{outcome.taken:,} pictures of {config.resolution} px, from {job.container}")
+    _say(name, f"{outcome.taken:,} pictures of {config.side} px, from {job.container}")
     for remark in _remarks(outcome, job, config, card):
         _say(name, remark)
     return paths.images(name)
@@ -102,7 +99,7 @@ def _drawing(config: DatasetConfig, card: Card, renderer: str, source: Path | No
     count = config.count
     how: dict[str, Any] = {
         "renderer": renderer,
-        "resolution": config.resolution,
+        "resolution": config.side,
         "seed": config.seed,
     }
     return Job(
@@ -110,6 +107,7 @@ def _drawing(config: DatasetConfig, card: Card, renderer: str, source: Path | No
         container="a renderer",
         count=count,
         wanted=count,
+        needed=count,
         make=partial(draw_pictures, **how),
         tasks=lambda start: _batches(range(start, count), CHUNK),
         identity=how | {"count": count, "code": _code("standins/*.py", "worker.py")},
@@ -118,11 +116,9 @@ def _drawing(config: DatasetConfig, card: Card, renderer: str, source: Path | No
 
 
 def _reading(config: DatasetConfig, where: Path, origin: str, work: Path) -> Job:
-    treatment = Treatment(
-        config.resolution, config.crop, config.crop_size, config.filter, config.seed
-    )
-    source = open_source(where, config.resolution, work)
-    size = max(1, min(CHUNK, CHUNK_BYTES // (config.resolution**2 * 3)))
+    treatment = Treatment(config.side, config.crop, config.crop_size, config.filter, config.seed)
+    source = open_source(where, config.side, work)
+    size = max(1, min(CHUNK, CHUNK_BYTES // (config.side**2 * 3)))
     identity = {
         "source": source.stamp,
         "treatment": asdict(treatment),
@@ -135,6 +131,7 @@ def _reading(config: DatasetConfig, where: Path, origin: str, work: Path) -> Job
         container=source.kind,
         count=source.count,
         wanted=config.count,
+        needed=config.count or config.held_out + 2,
         make=partial(make_pictures, reader=source.reader, treatment=treatment),
         tasks=lambda start: _batches(source.pieces(start), size),
         identity=identity,
@@ -226,9 +223,9 @@ def _publish(
     progress.finish()
     sha256 = _sha256(progress.pixels)
     paths.card(name).unlink(missing_ok=True)  # never the old card beside a new array
-    outcome = write_manifest(paths.manifest(name), progress.records(), config.resolution, card.size)
+    outcome = write_manifest(paths.manifest(name), progress.records(), config.side, card.size)
     progress.publish(paths.images(name))
-    write_preview(paths.preview(name), open_images(paths.images(name), config.resolution))
+    write_preview(paths.preview(name), open_images(paths.images(name), config.side))
     prepared = {
         "name": name,
         "title": card.title,
@@ -237,12 +234,15 @@ def _publish(
         "expected_count": card.count,
         "count": outcome.taken,
         "distinct": outcome.distinct,
+        "held_out": config.held_out,
         "skipped": outcome.skipped.count,
         "ignored": job.ignored.count,
         "resolution": config.resolution,
+        "margin": config.margin,
         "crop": config.crop,
         "crop_size": config.crop_size,
         "filter": config.filter,
+        "seed": config.seed,
         "source": job.origin,
         "container": job.container,
         "licence": card.licence,
@@ -266,7 +266,7 @@ def _sha256(path: Path) -> str:
 
 
 def _remarks(outcome: Outcome, job: Job, config: DatasetConfig, card: Card) -> Iterator[str]:
-    yield from outcome.lines(config.resolution, card.size)
+    yield from outcome.lines(config.side, card.size)
     if job.ignored.count:
         yield f"{job.ignored.count:,} files are no pictures and were ignored: {job.ignored}"
     if config.count is None and card.count not in (None, outcome.taken):

@@ -3,129 +3,143 @@
 MTCNN's weights come with the package, so that finding faces needs no download.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import numpy as np
 import torch
 from facenet_pytorch import MTCNN, extract_face
 from PIL import Image
 
-from cipslib.shapes import Float, UInt8
+from cipslib.metrics.descriptors import Descriptor
+from cipslib.metrics.protocol import Entry
+from cipslib.shapes import Bool, Float, Int, UInt8
 
 SMALLEST = 64  # pixels: smaller pictures are enlarged to this, MTCNN sees little below it
 CROP = 160  # pixels, as FaceNet takes them
 BATCH = 50
+THRESHOLDS = (0.6, 0.7, 0.7)  # of MTCNN's three networks, facenet-pytorch's defaults
+SMALLEST_FACE = 20  # pixels of the enlarged picture, likewise
+# What a protocol says of it.
+DETECTION: dict[str, Entry] = {
+    "extractor": f"MTCNN (facenet-pytorch {version('facenet-pytorch')})",
+    "thresholds": ", ".join(map(str, THRESHOLDS)),
+    "smallest_face": f"{SMALLEST_FACE} px",
+    "resize": f"pictures with a side below {SMALLEST} px: enlarged to it, bicubic",
+    "batches": f"of {BATCH}, in order",
+}
+
+
+# An array, which may be on disk, or portions as they come, of one size: none is kept.
+Pictures = UInt8[np.ndarray, "_ _ _ 3"] | Iterable[UInt8[np.ndarray, "_ _ _ 3"]]
 
 
 @dataclass(frozen=True)
-class Descriptor:
-    """Pictures -> vectors whose distance says how alike they are, and what to call it."""
-
-    name: str  # part of the protocol: distances of two descriptors do not compare
-    describe: Callable[[UInt8[np.ndarray, "_ h w 3"]], Float[np.ndarray, "_ dim"]]
-
-
-def pixels(side: int) -> Descriptor:
-    """The colours of the picture shrunk to ``side`` x ``side`` (box filter), in [0, 1].
-
-    It needs no network, and sees copies; it takes a face in another light for another face.
-    """
-
-    def describe(images: UInt8[np.ndarray, "count h w 3"]) -> Float[np.ndarray, "count dim"]:
-        small = [
-            np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.BOX))
-            for image in images
-        ]
-        return np.stack(small).reshape(len(images), -1).astype(np.float32) / 255
-
-    return Descriptor(f"pixels at {side} x {side}", describe)
-
-
-@dataclass(frozen=True)
-class FaceDescriptors:
-    """Descriptors of the pictures in which a face was found."""
+class Described:
+    """Descriptors of pictures, or of the largest face of each picture that has one."""
 
     vectors: Float[np.ndarray, "found dim"]
-    pictures: np.ndarray  # (found,): which picture each is of
+    pictures: Int[np.ndarray, " found"]  # which picture each is of; mirrored ones come last
     boxes: Float[np.ndarray, "found 4"]  # left, top, right, bottom, in the picture's own pixels
-    searched: int
-
-    @property
-    def rate(self) -> float:
-        """The share of pictures in which a face was found."""
-        return len(self.pictures) / self.searched
+    found: Bool[np.ndarray, " searched"]  # in which pictures there was a face
 
 
-def face_rate(images: UInt8[np.ndarray, "count h w 3"], device: str = "cpu") -> float:
-    """The share of pictures in which MTCNN finds at least one face."""
-    found = [box is not None for _, boxes, _ in _detect(images, device) for box in boxes]
-    return sum(found) / len(found)
+class NothingFoundError(ValueError):
+    """There are no pictures, or there is no face in any."""
+
+
+def faces_found(images: Pictures, device: torch.device | str = "cpu") -> Bool[np.ndarray, " count"]:
+    """In which pictures MTCNN finds at least one face."""
+    return np.array([box is not None for _, boxes, _ in _detect(images, device) for box in boxes])
 
 
 def describe_faces(
-    images: UInt8[np.ndarray, "count h w 3"], descriptor: Descriptor, device: str = "cpu"
-) -> FaceDescriptors:
+    images: Pictures,
+    descriptor: Descriptor,
+    device: torch.device | str = "cpu",
+    mirrored: bool = False,
+) -> Described:
     """The largest face of each picture, cropped by MTCNN to 160 px, and described (App. E).
 
-    Batch by batch, so that ``images`` may be an array on disk. Pictures without a face are left
-    out and lower the ``rate``. Raises ValueError if there are no pictures, no face in any, or a
-    descriptor is not finite.
+    Pictures without a face are left out, and counted. ``mirrored``: the crops' mirror images are
+    described, too. Raises NothingFoundError if there are no pictures or no face in any, ValueError
+    for a descriptor that is not finite.
     """
-    vectors, pictures, found_boxes = [], [], []
-    searched = 0
+    vectors, flipped, pictures, boxes_found = [], [], [], []
+    found: list[bool] = []
     for enlarged, boxes, scale in _detect(images, device):
-        found = [(i, box[0]) for i, box in enumerate(boxes) if box is not None]
-        if found:
-            crops = [_crop(enlarged[i], box) for i, box in found]
-            vectors.append(_described(descriptor, np.stack(crops)))
-            pictures += [searched + i for i, _ in found]
-            found_boxes += [box / scale for _, box in found]
-        searched += len(enlarged)
+        having = [(i, box[0]) for i, box in enumerate(boxes) if box is not None]
+        if having:
+            crops = np.stack([_crop(enlarged[i], box) for i, box in having])
+            vectors.append(_described(descriptor, crops))
+            if mirrored:
+                flipped.append(_described(descriptor, crops[:, :, ::-1]))
+            pictures += [len(found) + i for i, _ in having]
+            boxes_found += [box / scale for _, box in having]
+        found += [box is not None for box in boxes]
     if not pictures:
-        raise ValueError(f"MTCNN finds no face in any of the {searched} pictures")
-    return FaceDescriptors(
-        np.concatenate(vectors), np.array(pictures), np.stack(found_boxes).astype(float), searched
+        raise NothingFoundError(f"MTCNN finds no face in any of the {len(found)} pictures")
+    times = 2 if mirrored else 1
+    return Described(
+        np.concatenate(vectors + flipped),
+        np.tile(np.array(pictures), times),
+        np.tile(np.stack(boxes_found).astype(float), (times, 1)),
+        np.array(found),
     )
 
 
 def describe_pictures(
-    images: UInt8[np.ndarray, "count h w 3"], descriptor: Descriptor
-) -> Float[np.ndarray, "count dim"]:
-    """Descriptors of whole pictures, for data without faces. Errors: as ``describe_faces``."""
-    if len(images) == 0:
-        raise ValueError("there are no pictures to describe")
-    return np.concatenate(
-        [
-            _described(descriptor, np.array(images[start : start + BATCH]))
-            for start in range(0, len(images), BATCH)
-        ]
+    images: Pictures, descriptor: Descriptor, mirrored: bool = False
+) -> Described:
+    """Of whole pictures, for data without faces. Errors: as ``describe_faces``."""
+    vectors, flipped, count, size = [], [], 0, (0, 0)
+    for batch in _batches(images):
+        vectors.append(_described(descriptor, batch))
+        if mirrored:
+            flipped.append(_described(descriptor, batch[:, :, ::-1]))
+        count, size = count + len(batch), (batch.shape[2], batch.shape[1])
+    if count == 0:
+        raise NothingFoundError("there are no pictures to describe")
+    times = 2 if mirrored else 1
+    return Described(
+        np.concatenate(vectors + flipped),
+        np.tile(np.arange(count), times),
+        np.tile(np.array([0.0, 0.0, *size]), (times * count, 1)),
+        np.ones(count, dtype=bool),
     )
 
 
 def _described(descriptor: Descriptor, images: np.ndarray) -> np.ndarray:
-    vectors = descriptor.describe(images)
+    vectors = descriptor.describe(np.ascontiguousarray(images))
     if not np.isfinite(vectors).all():
         raise ValueError(f"a descriptor ({descriptor.name}) is not finite")
     return vectors
 
 
+def _batches(images: Pictures) -> Iterator[UInt8[np.ndarray, "_ _ _ 3"]]:
+    for part in [images] if isinstance(images, np.ndarray) else images:
+        for start in range(0, len(part), BATCH):
+            yield np.array(part[start : start + BATCH])
+
+
 def _detect(
-    images: UInt8[np.ndarray, "count h w 3"], device: str
+    images: Pictures, device: torch.device | str
 ) -> Iterator[tuple[list[Image.Image], list[np.ndarray | None], float]]:
     """Enlarged pictures, boxes of each one's faces (largest first) or None, and the enlargement."""
-    if len(images) == 0:
-        raise ValueError("there are no pictures to look for faces in")
-    detector = MTCNN(device=torch.device(device))
-    height, width = images.shape[1:3]
-    scale = max(1.0, SMALLEST / min(height, width))
-    size = (round(scale * width), round(scale * height))
-    for start in range(0, len(images), BATCH):
-        batch = [
-            Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
-            for image in images[start : start + BATCH]
-        ]
-        yield batch, [_inside(boxes, size) for boxes in _boxes(detector, batch)], scale
+    detector = MTCNN(
+        thresholds=list(THRESHOLDS), min_face_size=SMALLEST_FACE, device=torch.device(device)
+    )
+    empty = True
+    for batch in _batches(images):
+        height, width = batch.shape[1:3]
+        scale = max(1.0, SMALLEST / min(height, width))
+        size = (round(scale * width), round(scale * height))
+        enlarged = [Image.fromarray(p).resize(size, Image.Resampling.BICUBIC) for p in batch]
+        yield enlarged, [_inside(boxes, size) for boxes in _boxes(detector, enlarged)], scale
+        empty = False
+    if empty:
+        raise NothingFoundError("there are no pictures to look for faces in")
 
 
 def _boxes(detector: MTCNN, batch: list[Image.Image]) -> list[np.ndarray | None]:

@@ -193,7 +193,8 @@ def load_network(
 
     Random features are always computed on the CPU, so that they are the same everywhere.
     """
-    from cipslib.metrics.weights import locate, named, sha256
+    from cipslib.hashing import sha256_of_file
+    from cipslib.metrics.weights import locate, named
 
     extractor, path, digest = EXTRACTORS[name], Path(), None
     if extractor.weights is not None:
@@ -201,7 +202,7 @@ def load_network(
             path = locate(named(extractor.weights), folder)
         except UserError as error:
             raise UserError(f"evaluation.{option} is {name}; {error}") from error
-        digest = sha256(path)
+        digest = sha256_of_file(path)
     device = torch.device("cpu" if extractor.weights is None else device)
     return Network(name, extractor, _ready(extractor, path, device), digest, device)
 
@@ -224,15 +225,6 @@ def try_file(extractor: Extractor, path: Path) -> None:
     features = run(module, _prepared(grey, extractor.prepare), torch.device("cpu"))
     if features.shape != (2, extractor.dim) or not np.isfinite(features).all():
         raise ValueError(f"its features are of shape {features.shape}, or not finite")
-
-
-def extract(
-    network: nn.Module, images: UInt8[np.ndarray, "count h w 3"]
-) -> Float[np.ndarray, "count dim"]:
-    """Features of all images on the CPU, without anything before the network."""
-    starts = range(0, len(images), BATCH)
-    cpu = torch.device("cpu")
-    return np.concatenate([run(network, images[s : s + BATCH], cpu) for s in starts])
 
 
 @torch.no_grad()

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -39,14 +38,3 @@ class Reference:
         shift = float((self.mean - moments.mean).square().sum())
         # Never negative in exact numbers; two equal sets differ by rounding.
         return max(0.0, shift + self.trace + float(covariance.trace()) - 2 * roots)
-
-
-def frechet_distance(
-    first: Float[np.ndarray, "m dim"], second: Float[np.ndarray, "n dim"]
-) -> float:
-    """The distance of two sets of features, in float64.
-
-    Raises ValueError for fewer than two images a side, or features that are not finite.
-    """
-    one, other = (Moments.of(torch.from_numpy(features)) for features in (first, second))
-    return Reference.of(one).distance(other)

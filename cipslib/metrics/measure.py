@@ -15,7 +15,6 @@ from cipslib.metrics.bias import Bias, measure_bias
 from cipslib.metrics.features import Network
 from cipslib.metrics.frechet import Reference
 from cipslib.metrics.kid import KernelDistance, kernel_distance
-from cipslib.metrics.knn import all_finite
 from cipslib.metrics.prdc import Manifold, compare_manifolds
 from cipslib.metrics.statistics import Moments, MomentStream, merge
 from cipslib.paths import atomic_write
@@ -93,7 +92,7 @@ def distances(real: Described, generated: Described, seed: int, device: torch.de
 
 
 def manifolds(real: Described, generated: Described, device: torch.device) -> Manifold:
-    """Precision, recall, density, coverage. Raises ValueError for too few images."""
+    """Precision, recall, density, coverage. Raises UserError for too few images."""
     return compare_manifolds(real.features.to(device), generated.features.to(device))
 
 
@@ -110,7 +109,7 @@ def load(path: Path, count: int, dim: int, moments: bool, device: torch.device) 
             features = file.get_tensor("features")
     except (OSError, SafetensorError):
         return None
-    if features.shape != (count, dim) or not all_finite(features):
+    if features.shape != (count, dim) or not _finite(features):
         return None
     if not moments:
         return Described(features, None)
@@ -118,3 +117,8 @@ def load(path: Path, count: int, dim: int, moments: bool, device: torch.device) 
     for batch in features.split(ROWS):
         stream.update(batch.to(device))
     return Described(features, stream.parts)
+
+
+def _finite(features: Float[Tensor, "count dim"]) -> bool:
+    """In blocks: at once, torch needs as much memory again."""
+    return all(bool(rows.isfinite().all()) for rows in features.split(ROWS))

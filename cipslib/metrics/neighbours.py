@@ -1,144 +1,161 @@
-"""Exact nearest neighbours in blocks (App. E, Fig. 18)."""
+"""The nearest training pictures of generated ones, and whether those are copies (Fig. 18, App. E).
 
+From pictures to numbers: described by what ``evaluation.descriptor`` names, the largest face of
+each where the data are faces, then searched exactly (knn.py).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
 
-from cipslib.errors import UserError
-from cipslib.shapes import Float
+from cipslib.metrics.descriptors import Descriptor
+from cipslib.metrics.faces import (
+    CROP,
+    DETECTION,
+    Described,
+    describe_faces,
+    describe_pictures,
+)
+from cipslib.metrics.knn import MEMORY, Neighbours, nearest_neighbours
+from cipslib.metrics.memorisation import Memorisation, memorisation
+from cipslib.metrics.protocol import Entry
+from cipslib.metrics.subject import Subject, real_files
+from cipslib.paths import atomic_write
+from cipslib.shapes import Float, UInt8
 
-MEMORY = 2**28  # bytes: 256 MB for the blocks
+K = 5  # neighbours shown of each picture (Fig. 18)
 
 
 @dataclass(frozen=True)
-class Neighbours:
-    """The nearest references of each query, nearest first."""
+class Looking:
+    """How pictures of one subject are described, training pictures among them."""
 
-    distances: Float[np.ndarray, "queries k"]  # Euclidean
-    indices: np.ndarray  # (queries, k)
+    subject: Subject
+    descriptor: Descriptor
+
+    @property
+    def faces(self) -> bool:
+        """Whether the largest face of each picture is looked at, or the whole picture."""
+        return bool(self.subject.card["faces"])
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the training saw mirrored pictures, which are references like the others."""
+        return bool(self.subject.card["flips"])
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """What a protocol says of it."""
+        crop = {**DETECTION, "crop": f"the largest face, to {CROP} px"} if self.faces else {}
+        return {
+            **crop,
+            "descriptor": self.descriptor.name,
+            "weights_sha256": self.descriptor.weights_sha256,
+            "distance": "Euclidean, to all training pictures",
+            "mirrored": "training pictures are mirrored, too" if self.mirrored else "no",
+        }
+
+    def describe(
+        self, images: Iterable[UInt8[np.ndarray, "_ _ _ 3"]], mirrored: bool = False
+    ) -> Described:
+        """Raises NothingFoundError if there is nothing to describe, such as no face anywhere."""
+        if self.faces:
+            return describe_faces(images, self.descriptor, self.subject.device, mirrored)
+        return describe_pictures(images, self.descriptor, mirrored)
 
 
-@torch.inference_mode()
-def nearest_neighbours(
-    queries: Float[np.ndarray, "queries dim"],
-    references: Float[np.ndarray, "references _"],
-    k: int = 5,
-    device: str = "cpu",
+def neighbours_of(
+    queries: Described,
+    references: Described,
+    k: int = K,
+    device: torch.device | str = "cpu",
     memory: int = MEMORY,
 ) -> Neighbours:
-    """The ``k`` nearest references of each query, by comparing with all of them.
+    """The ``k`` nearest pictures among those of ``references``, each counted once.
 
-    In float64, block against block, in at most ``memory`` bytes on ``device`` beside the two
-    arrays, which may be on disk. The distances of the neighbours found are taken again as the norm
-    of the difference, so that a copy is at exactly 0. Of references at the same distance the first
-    comes first, except that any of them may be the last one taken.
-
-    Raises ValueError for vectors that are not finite or not of one length; UserError for a ``k``
-    that there are not enough references for, or too little memory.
+    ``indices`` are numbers of reference pictures, rows are those of ``queries.vectors``.
+    Raises UserError if there are too few references.
     """
-    _check(queries, references, k)
-    dim = queries.shape[1]
-    rows, columns = block_sizes(len(queries), len(references), dim, k, memory)
-    # Distances do not change, and their rounding errors fall, when the middle is at zero.
-    middle = torch.from_numpy(_mean(references, columns)).to(device)
-    found = [
-        _nearest(_block(queries, start, rows, device) - middle, references, k, columns, middle)
-        for start in range(0, len(queries), rows)
-    ]
-    return Neighbours(
-        torch.cat([distances for distances, _ in found]).cpu().numpy(),
-        torch.cat([indices for _, indices in found]).cpu().numpy(),
+    # A picture and its mirror image are one neighbour.
+    most = int(np.unique(references.pictures, return_counts=True)[1].max())
+    wide = nearest_neighbours(queries.vectors, references.vectors, k * most, device, memory)
+    distances, indices = np.empty((len(wide.indices), k)), np.empty((len(wide.indices), k), int)
+    for row, pictures in enumerate(references.pictures[wide.indices]):
+        first = np.sort(np.unique(pictures, return_index=True)[1])[:k]
+        distances[row], indices[row] = wide.distances[row, first], pictures[first]
+    return Neighbours(distances, indices)
+
+
+def boxes_of(described: Described, pictures: np.ndarray) -> Float[np.ndarray, "*_ 4"]:
+    """The boxes of these pictures, by their numbers; all of them were described."""
+    order = np.argsort(described.pictures, kind="stable")
+    where = order[np.searchsorted(described.pictures[order], pictures)]
+    return described.boxes[where]
+
+
+def memorised(
+    generated: Described,
+    held_out: Described,
+    references: Described,
+    device: torch.device | str = "cpu",
+    memory: int = MEMORY,
+) -> tuple[Memorisation, Float[np.ndarray, " m"], Float[np.ndarray, " n"]]:
+    """The test for copies, and the distances generated -> train and held-out -> train it is of.
+
+    ``references`` are of all training pictures, ``held_out`` of the same source but none of them.
+    Raises ValueError for fewer than two pictures a side.
+    """
+    to_train, held_to_train = (
+        nearest_neighbours(one.vectors, references.vectors, 1, device, memory).distances[:, 0]
+        for one in (generated, held_out)
     )
+    return memorisation(to_train, held_to_train), to_train, held_to_train
 
 
-def block_sizes(
-    queries: int, references: int, dim: int, k: int, memory: int = MEMORY
-) -> tuple[int, int]:
-    """Queries and references in a block, so that all that a block needs is within ``memory``.
+def describe_training(looking: Looking) -> Described:
+    """All training pictures, mirrored ones too if the training saw them; kept between runs.
 
-    Of a block n x m, in float64: 3 n d for the queries, the neighbours' vectors and their
-    difference; 2 m d for the references as read and as centred; 3 n m for the distances and what
-    picks the least of them.
+    Raises as ``Looking.describe``.
     """
-
-    def needed(n: int, m: int) -> int:
-        return 8 * (3 * n * dim + 2 * m * dim + 3 * n * (m + 2 * k))
-
-    if needed(1, min(k, references)) > memory:
-        raise UserError(
-            f"memory is {memory} bytes, must be at least {needed(1, min(k, references))} for "
-            f"vectors of {dim}"
-        )
-    n, m = min(queries, 4096), min(references, 16384)
-    while needed(n, m) > memory:
-        if n >= m or m <= k:
-            n = max(1, n // 2)
-        else:
-            m = max(k, m // 2)
-    return n, m
+    path = _kept(looking)
+    known = _load(path)
+    if known is not None:
+        return known
+    images = real_files(looking.subject, looking.subject.chosen)
+    described = looking.describe(images, looking.mirrored)
+    with atomic_write(path) as temporary:
+        save_file({name: getattr(described, name) for name in _FIELDS}, temporary)
+    return described
 
 
-def _check(queries: np.ndarray, references: np.ndarray, k: int) -> None:
-    if queries.shape[1] != references.shape[1] or queries.shape[1] == 0:
-        raise ValueError(
-            f"queries have {queries.shape[1]} numbers each, references {references.shape[1]}: both "
-            "must have the same, at least 1"
-        )
-    if len(queries) == 0:
-        raise ValueError("there are no queries to find neighbours of")
-    if not 1 <= k <= len(references):
-        raise UserError(f"k is {k}, must be 1 to the number of references, {len(references)}")
+_FIELDS = ("vectors", "pictures", "boxes", "found")
 
 
-def _mean(vectors: np.ndarray, rows: int) -> Float[np.ndarray, " dim"]:
-    total = np.zeros(vectors.shape[1])
-    for start in range(0, len(vectors), rows):
-        total += vectors[start : start + rows].sum(axis=0, dtype=np.float64)
-    return total / len(vectors)
+def _load(path: Path) -> Described | None:
+    """None if there is nothing, or nothing whole."""
+    try:
+        with safe_open(path, "np") as file:
+            return Described(*(file.get_tensor(name) for name in _FIELDS))
+    except (OSError, SafetensorError):
+        return None
 
 
-def _block(vectors: np.ndarray, start: int, rows: int, device: str) -> Float[Tensor, "rows dim"]:
-    block = np.array(vectors[start : start + rows], dtype=np.float64)
-    if not np.isfinite(block).all():
-        raise ValueError(f"one of the vectors {start} to {start + len(block) - 1} is not finite")
-    return torch.from_numpy(block).to(device)
-
-
-def _nearest(
-    queries: Float[Tensor, "rows dim"],
-    references: np.ndarray,
-    k: int,
-    columns: int,
-    middle: Float[Tensor, " dim"],
-) -> tuple[Tensor, Tensor]:
-    best = queries.new_empty(len(queries), 0)
-    indices = torch.empty((len(queries), 0), dtype=torch.long, device=queries.device)
-    for start in range(0, len(references), columns):
-        block = _block(references, start, columns, str(queries.device)).sub_(middle)
-        # The squared distance, less the query's own square, which changes no order.
-        squares = torch.linalg.vector_norm(block, dim=1).square()
-        distances = torch.addmm(squares, queries, block.T, alpha=-2)
-        distances, own = distances.topk(min(k, len(block)), largest=False)
-        best = torch.cat((best, distances), dim=1)
-        indices = torch.cat((indices, own + start), dim=1)
-        best, order = best.topk(min(k, best.shape[1]), largest=False)
-        indices = indices.gather(1, order)
-    return _exactly(queries, references, indices.sort(dim=1).values, middle)
-
-
-def _exactly(
-    queries: Float[Tensor, "rows dim"],
-    references: np.ndarray,
-    indices: Tensor,
-    middle: Float[Tensor, " dim"],
-) -> tuple[Tensor, Tensor]:
-    """Distances to the references of ``indices`` (ascending), and both sorted by them, stably."""
-    distances = torch.empty(indices.shape, dtype=queries.dtype, device=queries.device)
-    for rank in range(indices.shape[1]):
-        chosen = np.array(references[indices[:, rank].cpu().numpy()], dtype=np.float64)
-        difference = torch.from_numpy(chosen).to(queries.device).sub_(middle).sub_(queries)
-        distances[:, rank] = difference.norm(dim=1)
-    distances, order = distances.sort(dim=1, stable=True)
-    return distances, indices.gather(1, order)
+def _kept(looking: Looking) -> Path:
+    """Named after all that the descriptors depend on."""
+    subject = looking.subject
+    about = {
+        **looking.entries,
+        "format": subject.config.format,
+        "data": subject.card["sha256"],
+        "resolution": subject.run.generator.resolution,
+    }
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    digest.update(subject.chosen.astype("<i8").tobytes())
+    return subject.profile.paths.statistics(f"descriptors-{digest.hexdigest()[:16]}")

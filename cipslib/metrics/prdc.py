@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cipslib.metrics.knn import all_finite, pairs, radii
+from cipslib.metrics.knn import MEMORY, nearest_neighbours, squared_distances
 from cipslib.metrics.uncertainty import Estimate, mean, share
 from cipslib.shapes import Float
 
@@ -38,21 +38,21 @@ def compare_manifolds(
     generated: Float[Tensor, "n dim"],
     k_precision: int = K_PRECISION,
     k_density: int = K_DENSITY,
+    memory: int = MEMORY,
 ) -> Manifold:
-    """Exact, in blocks, on the features' device. A ball's edge belongs to it.
+    """Exact, in at most ``memory`` bytes beside the features. A ball's edge belongs to it.
 
-    Raises ValueError if a set has not more images than neighbours, or features that are not finite.
+    Raises UserError if a set has not more images than neighbours, ValueError for features that are
+    not finite.
     """
-    if not (all_finite(real) and all_finite(generated)):
-        raise ValueError("some features are not finite")
-    real_precision, real_density = radii(real, (k_precision, k_density))
-    (generated_precision,) = radii(generated, (k_precision,))
+    real_precision, real_density = _squared_radii(real, memory, k_precision, k_density)
+    (generated_precision,) = _squared_radii(generated, memory, k_precision)
     m, n, device = len(real), len(generated), real.device
     precise, recalled, covered = (
         torch.zeros(count, dtype=torch.bool, device=device) for count in (n, m, m)
     )
     density = torch.zeros(n, dtype=torch.float64, device=device)
-    for mine, theirs, distances in pairs(real, generated):
+    for mine, theirs, distances in squared_distances(real, generated, memory=memory):
         precise[theirs] |= (distances <= real_precision[mine, None]).any(0)
         recalled[mine] |= (distances <= generated_precision[theirs]).any(1)
         held = distances <= real_density[mine, None]
@@ -64,6 +64,15 @@ def compare_manifolds(
         density=mean(_array(density / k_density)),
         coverage=share(_array(covered)),
     )
+
+
+def _squared_radii(
+    features: Float[Tensor, "n dim"], memory: int, *ks: int
+) -> list[Float[Tensor, " n"]]:
+    """For each k: the squared distance of each point to its k-th neighbour in its own set."""
+    found = nearest_neighbours(features, features, max(ks), memory=memory, own=True)
+    squares = torch.from_numpy(found.distances).to(features.device).square()
+    return [squares[:, k - 1] for k in ks]
 
 
 def _array(values: Tensor) -> np.ndarray:

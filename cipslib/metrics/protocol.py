@@ -2,43 +2,60 @@
 
 import hashlib
 import json
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from cipslib.metrics.uncertainty import Estimate
+
+Entry = str | int | float | bool | None
+
+
+class DifferentProtocolsError(ValueError):
+    """Two numbers do not compare; ``entries``: those in which their protocols differ, unasked."""
+
+    def __init__(self, entries: Mapping[str, tuple[Entry, Entry]]) -> None:
+        self.entries = dict(entries)
+        said = "; ".join(f"{name}: {one!r}, {other!r}" for name, (one, other) in entries.items())
+        super().__init__(
+            f"the numbers' protocols differ in {', '.join(entries)} ({said}): not comparable, "
+            "unless each is named in `despite`"
+        )
 
 
 @dataclass(frozen=True)
 class Protocol:
     """How a number is taken; docs/protocol.md says what each entry means."""
 
-    name: str  # what the number is called; never FID unless the features are Inception's
-    measure: str  # formula and constants
-    extractor: str  # the network and which of its features
-    weights_sha256: str | None  # of the file that was read; None: no file
-    resize: str
-    format: str  # what image files were in between: see formats.py
-    real_split: str  # from where, and how drawn
-    real_images: int
-    generated_images: int
-    truncation: str
-    flips: str
-    lookup: str
-    noise: str
-    seed: int  # of the draw of real images and of the latents
-    real_sha256: str  # of the data set's array
+    # What it is called, and what to know before it is believed: both follow from the entries.
+    name: str  # never FID unless the features are Inception's
+    entries: Mapping[str, Entry]
+    caution: str | None = None
 
     @property
     def hash(self) -> str:
-        """16 hexadecimal digits, the same on every machine."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True)
+        """Of the entries: 16 hexadecimal digits, the same on every machine."""
+        text = json.dumps(dict(self.entries), sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def differences(self, other: "Protocol") -> list[str]:
-        """The entries in which two protocols differ."""
-        mine, theirs = asdict(self), asdict(other)
-        return [name for name in mine if mine[name] != theirs[name]]
+    def differences(self, other: "Protocol") -> dict[str, tuple[Entry, Entry]]:
+        """The entries in which two protocols differ; None for one that the other lacks."""
+        mine, theirs = self.entries, other.entries
+        return {
+            name: (mine.get(name), theirs.get(name))
+            for name in {**mine, **theirs}
+            if name not in mine or name not in theirs or mine[name] != theirs[name]
+        }
+
+    def to_json(self) -> dict[str, Entry]:
+        caution = {} if self.caution is None else {"caution": self.caution}
+        return {"name": self.name, **self.entries, **caution}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Protocol":
+        entries = {k: v for k, v in content.items() if k not in ("name", "caution")}
+        return cls(content["name"], entries, content.get("caution"))
 
 
 @dataclass(frozen=True)
@@ -57,17 +74,55 @@ class Number:
         }
 
 
-def difference(first: Number, second: Number, despite: Collection[str] = ()) -> float:
-    """``first`` less ``second``.
+Numbers = dict[str, dict[str, Number | None]]  # what is measured -> of which pictures -> number
 
-    Raises ValueError if their protocols differ in an entry that ``despite`` does not name.
-    """
-    unnamed = [n for n in first.protocol.differences(second.protocol) if n not in despite]
-    if unnamed:
-        name = unnamed[0]
-        one, other = (getattr(number.protocol, name) for number in (first, second))
-        raise ValueError(
-            f"the numbers' protocols differ in {', '.join(unnamed)} ({name}: {one!r}, {other!r}): "
-            "not comparable, unless each is named in `despite`"
+
+def numbers_to_json(numbers: Numbers) -> dict[str, Any]:
+    """Each number with its protocol's hash, and `protocols`, what stands behind the hashes."""
+    return {
+        "numbers": {
+            name: {kind: None if n is None else n.to_json() for kind, n in kinds.items()}
+            for name, kinds in numbers.items()
+        },
+        "protocols": {
+            n.protocol.hash: n.protocol.to_json()
+            for kinds in numbers.values()
+            for n in kinds.values()
+            if n is not None
+        },
+    }
+
+
+def numbers_from_json(content: Mapping[str, Any]) -> Numbers:
+    """What ``numbers_to_json`` wrote, maybe among other things."""
+    protocols = {key: Protocol.from_json(p) for key, p in content["protocols"].items()}
+
+    def number(written: Mapping[str, Any] | None) -> Number | None:
+        if written is None:
+            return None
+        return Number(
+            Estimate(written["value"], *written["interval"]), protocols[written["protocol"]]
         )
-    return first.estimate.value - second.estimate.value
+
+    return {
+        name: {kind: number(written) for kind, written in kinds.items()}
+        for name, kinds in content["numbers"].items()
+    }
+
+
+def difference(first: Number, second: Number, despite: Collection[str] = ()) -> Estimate:
+    """``first`` less ``second``, of independent pictures, with its interval.
+
+    The interval is made of both numbers' own, which need not be symmetric (Zou & Donner 2008).
+    Raises DifferentProtocolsError, a ValueError, if their protocols differ in an entry that
+    ``despite`` does not name.
+    """
+    differing = first.protocol.differences(second.protocol)
+    unasked = {name: both for name, both in differing.items() if name not in despite}
+    if unasked:
+        raise DifferentProtocolsError(unasked)
+    a, b = first.estimate, second.estimate
+    value = a.value - b.value
+    down = math.hypot(a.value - a.low, b.high - b.value)
+    up = math.hypot(a.high - a.value, b.value - b.low)
+    return Estimate(value, value - down, value + up)

@@ -5,8 +5,8 @@ variance s has the power s everywhere, whatever the size and the window, and the
 frequencies is the mean square (Parseval). Frequencies are in cycles a pixel, logarithms in dB.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -14,7 +14,13 @@ from scipy import fft
 from scipy.signal.windows import hann
 
 from cipslib.errors import UserError
-from cipslib.metrics.intervals import bootstrap_means, ratio_interval, split_means
+from cipslib.metrics.intervals import (
+    bootstrap_means,
+    percentile_interval,
+    ratio_interval,
+    split_means,
+)
+from cipslib.metrics.protocol import Entry
 from cipslib.metrics.uncertainty import LEVEL, Estimate
 from cipslib.shapes import Float, UInt8
 
@@ -67,6 +73,11 @@ class SpectrumProtocol:
             raise UserError(f"normalise {self.normalise} needs the mean: set remove_mean to false")
         if self.normalise == "quotient" and self.average != "log":
             raise UserError("normalise quotient divides logarithms: set average to log")
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """What a number's protocol says of it."""
+        return {**asdict(self), "values": "uint8 / 255"}
 
 
 DURALL = SpectrumProtocol(
@@ -127,6 +138,19 @@ def spectrum_of_pictures(pictures: Pictures, protocol: SpectrumProtocol | None =
     protocol = protocol or SpectrumProtocol()
     batches = [pictures] if isinstance(pictures, np.ndarray) else pictures
     return _measure((_colours(part, protocol) for part in _parts(batches)), protocol)
+
+
+def joined(parts: Sequence[Spectrum]) -> Spectrum:
+    """Of all pictures together. Raises UserError if the parts differ in protocol or size."""
+    first, counts = parts[0], [len(part.power) for part in parts]
+    for part in parts:
+        _check_alike(first, part)
+    return replace(
+        first,
+        power=np.concatenate([part.power for part in parts]),
+        logs=np.concatenate([part.logs for part in parts]),
+        plane=np.average([part.plane for part in parts], axis=0, weights=counts),
+    )
 
 
 def spectrum_of_encoding(
@@ -270,13 +294,17 @@ def spectral_distance(
 
 
 def _common_rings(first: Spectrum, second: Spectrum, band: tuple[float, float]) -> np.ndarray:
+    _check_alike(first, second)
+    return _in_band(first, band)
+
+
+def _check_alike(first: Spectrum, second: Spectrum) -> None:
     if first.protocol != second.protocol:
         raise UserError(f"two protocols cannot be compared: {first.protocol} and {second.protocol}")
     if first.plane.shape != second.plane.shape:
         raise UserError(
             f"spectra of {_size(first.plane)} and of {_size(second.plane)} px cannot be compared"
         )
-    return _in_band(first, band)
 
 
 def _in_band(spectrum: Spectrum, band: tuple[float, float]) -> np.ndarray:
@@ -328,6 +356,37 @@ def share_above(spectrum: Spectrum, frequency: float = 0.25, seed: int = 0) -> E
     rings = _in_band(spectrum, (frequency, 1.0))
     power = spectrum.power * spectrum.members
     return ratio_interval(power[:, rings].sum(axis=1), power[:, 1:].sum(axis=1), seed)
+
+
+def high_frequency_energy(
+    pictures: Pictures, above: float = NYQUIST / 2, seed: int = 0
+) -> Estimate:
+    """The share of pictures' power above ``above`` cycles a pixel, by the default conventions.
+
+    It decides what takes away or adds "fine detail" (Sec. 4.4, Fig. 6: without embeddings it is
+    gone) and whether the tail of the spectrum is too heavy (Fig. 7): high frequencies are what
+    detail is made of, and noise and artefacts, too; so real pictures' share belongs beside it.
+    The interval is over pictures.
+    """
+    return share_above(spectrum_of_pictures(pictures), above, seed)
+
+
+def energy_beyond_native(
+    pictures: UInt8[np.ndarray, "batch h w 3"], factor: int, seed: int = 0
+) -> Estimate:
+    """The mean share of ``power_beyond_native`` of pictures on a dense grid, with its interval."""
+    shares = power_beyond_native(pictures, factor)
+    resampled = bootstrap_means(shares[:, None], seed)[:, 0]
+    return percentile_interval(float(shares.mean()), resampled)
+
+
+def curve_interval(
+    spectrum: Spectrum, seed: int = 0
+) -> tuple[Float[np.ndarray, " rings"], Float[np.ndarray, " rings"]]:
+    """Where 95 % of the curves of resampled pictures lie, ring by ring."""
+    curves = spectrum._curves(bootstrap_means(spectrum.contributions, seed))
+    low, high = np.quantile(curves, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    return low, high
 
 
 def shared_limits(*spectra: Spectrum) -> tuple[float, float]:

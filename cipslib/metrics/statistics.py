@@ -9,6 +9,7 @@ from torch import Tensor
 from cipslib.shapes import Float
 
 BLOCKS = 10  # of a set, for intervals and for smaller sets than the whole
+FEWEST = 2 * BLOCKS  # images of a set: two in each of the parts that intervals leave out
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def share(hits: Bool[np.ndarray, " count"]) -> Estimate:
     z = float(ndtri((1 + LEVEL) / 2))
     centre = (rate + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z / (1 + z**2 / count) * math.sqrt(rate * (1 - rate) / count + (z / (2 * count)) ** 2)
-    return Estimate(rate, min(rate, centre - half), max(rate, centre + half))
+    return Estimate(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)))
 
 
 def mean(values: Float[np.ndarray, " count"]) -> Estimate:

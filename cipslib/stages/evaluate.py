@@ -7,73 +7,63 @@ from typing import Any
 
 import numpy as np
 
-from cipslib.checkpoints import load_generator
-from cipslib.config import EvaluationConfig, Profile
-from cipslib.datasets.cards import open_images, read_prepared
-from cipslib.environment import choose_device, describe_environment
-from cipslib.errors import UserError
-from cipslib.generator import Generator
+from cipslib.config import Profile
+from cipslib.environment import describe_environment
 from cipslib.metrics import measure
 from cipslib.metrics.bench import (
     DISTANCES,
     MANIFOLDS,
     Bench,
-    Draw,
-    as_json,
     describe_generated,
     describe_real,
     draw_real,
-    pictures,
     prepare_bench,
     protocol,
 )
 from cipslib.metrics.bias import Point
-from cipslib.metrics.faces import SMALLEST, face_rate
+from cipslib.metrics.faces import DETECTION, faces_found
 from cipslib.metrics.kid import Spread
 from cipslib.metrics.measure import Described
-from cipslib.metrics.protocol import Number
-from cipslib.models import AnyGenerator
+from cipslib.metrics.protocol import Number, Numbers, Protocol, numbers_to_json
+from cipslib.metrics.subject import (
+    Draw,
+    Subject,
+    generated_files,
+    open_subject,
+    picture_entries,
+    real_files,
+)
+from cipslib.metrics.uncertainty import share
 from cipslib.paths import write_json
-from cipslib.synthesis import Drawing
-from cipslib.training import initial_generator
 
 
 def evaluate_run(profile: Profile, name: str) -> Path:
     """Write the numbers of run ``name``; returns the path of metrics.json.
 
-    Raises UserError if the generator, the data or an extractor's weights are missing, or there are
-    too few images.
+    Raises UserError if the generator, the data or an extractor's weights are missing, the generator
+    cannot be drawn as asked, or there are too few images.
     """
     start = time.perf_counter()
-    run, config = profile.run(name), profile.evaluation
-    card = read_prepared(profile.paths.card(run.dataset))
-    real = open_images(profile.paths.images(run.dataset), run.generator.resolution)
-    config.check_enough(run.dataset, len(real))
-    device = choose_device(run.training.device)
-    trained = load_generator(profile.paths.generator(name), device)
-    if trained.config != run.generator:
-        raise UserError(
-            f"{profile.paths.generator(name)} has other sizes than run {name} now: train it again"
-        )
-    untrained = initial_generator(run.generator, run.training, device)
-    drawing = _drawing(config, trained)
-    bench = prepare_bench(
-        profile, run.dataset, real, card["sha256"], run.generator, drawing, device
-    )
-    metrics = {"run": name, "dataset": run.dataset, **_numbers(bench, trained, untrained)}
-    if card["faces"]:
-        metrics["faces"] = _faces(bench, trained)
-    metrics["seconds"] = round(time.perf_counter() - start, 1)
-    metrics["environment"] = describe_environment(profile.paths.root, device)
+    subject = open_subject(profile, name)
+    measured = _measured(prepare_bench(subject))
+    numbers: Numbers = {
+        key: {kind: m.numbers[key] for kind, m in measured.items()}
+        for key in (*DISTANCES, *MANIFOLDS)
+    }
+    if subject.card["faces"]:
+        numbers["faces"] = _faces(subject)
     path = profile.paths.metrics(name)
-    write_json(path, metrics)
+    content = {
+        "run": name,
+        "dataset": subject.run.dataset,
+        **numbers_to_json(numbers),
+        "frechet_against_images": {kind: _curve(m) for kind, m in measured.items()},
+        "kernel_subsets": {kind: _subsets(m) for kind, m in measured.items()},
+        "seconds": round(time.perf_counter() - start, 1),
+        "environment": describe_environment(profile.paths.root, subject.device),
+    }
+    write_json(path, content)
     return path
-
-
-def _drawing(config: EvaluationConfig, generator: AnyGenerator) -> Drawing:
-    """StyleGAN2 has no embeddings to look up."""
-    lookup = config.lookup if isinstance(generator, Generator) else "bilinear"
-    return Drawing(lookup=lookup, noise=config.seed if config.noise else None)
 
 
 @dataclass(frozen=True)
@@ -85,44 +75,28 @@ class Measured:
     kernel_subsets: Spread
 
 
-def _numbers(bench: Bench, trained: AnyGenerator, untrained: AnyGenerator) -> dict[str, Any]:
+def _measured(bench: Bench) -> dict[str, Measured]:
     """Generated, other real and untrained pictures against real ones.
 
     One set after the other, so that no more than two sets' features are in memory.
     """
-    drawn, others, others_reference = draw_real(len(bench.real), bench.config)
+    subject = bench.subject
+    drawn, others, others_reference = draw_real(subject)
     reference = describe_real(bench, drawn)
-    generated = describe_generated(bench, trained)
-    measured = {"generated": _measure(bench, drawn, reference, generated)}
-    generated = describe_generated(bench, untrained)
-    measured["untrained"] = _measure(bench, drawn, reference, generated)
+    measured = {}
+    for kind, drawer in (("generated", subject), ("untrained", subject.untrained())):
+        described = describe_generated(bench, drawer)
+        measured[kind] = _measure(bench, drawn, reference, described)
     if others_reference is not drawn:
         reference = describe_real(bench, others_reference)
     measured["real"] = _measure(bench, others_reference, reference, describe_real(bench, others))
-    main = protocol(bench, "frechet", drawn, bench.config.images)
-    return {
-        "frechet": {kind: _value(m.numbers["frechet"]) for kind, m in measured.items()},
-        "protocol": {**as_json(main), **_caution(bench, drawn)},
-        "numbers": {
-            name: {kind: _json(m.numbers[name]) for kind, m in measured.items()}
-            for name in (*DISTANCES, *MANIFOLDS)
-        },
-        "frechet_against_images": {
-            kind: [asdict(point) for point in m.curve] for kind, m in measured.items()
-        },
-        "kernel_subsets": {kind: asdict(m.kernel_subsets) for kind, m in measured.items()},
-        "protocols": {
-            number.protocol.hash: asdict(number.protocol)
-            for m in measured.values()
-            for number in m.numbers.values()
-            if number is not None
-        },
-    }
+    return measured
 
 
 def _measure(bench: Bench, drawn: Draw, real: list[Described], others: list[Described]) -> Measured:
-    found = measure.distances(real[0], others[0], bench.config.seed, bench.device)
-    manifold = measure.manifolds(real[-1], others[-1], bench.device)
+    seed, device = bench.subject.config.seed, bench.subject.device
+    found = measure.distances(real[0], others[0], seed, device)
+    manifold = measure.manifolds(real[-1], others[-1], device)
     estimates = {
         "frechet": found.frechet.distance,
         "frechet_at_infinity": found.frechet.at_infinity,
@@ -137,36 +111,42 @@ def _measure(bench: Bench, drawn: Draw, real: list[Described], others: list[Desc
     return Measured(numbers, found.frechet.curve, found.kernel.subsets)
 
 
-def _value(number: Number | None) -> float | None:
-    return None if number is None else number.estimate.value
-
-
-def _json(number: Number | None) -> dict[str, Any] | None:
-    return None if number is None else number.to_json()
-
-
-def _caution(bench: Bench, drawn: Draw) -> dict[str, str]:
-    """Where there are not more images than features."""
-    images = min(bench.config.images, len(drawn.indices))
-    dim = bench.distance_network.extractor.dim
-    if images > dim:
-        return {}
-    text = (
-        f"{images} pictures for {dim} features: most of each distance is bias; raise "
-        "evaluation.images"
-    )
-    return {"caution": text}
-
-
-def _faces(bench: Bench, generator: AnyGenerator) -> dict[str, Any]:
-    drawn, _, _ = draw_real(len(bench.real), bench.config)
-    count = min(bench.config.faces, bench.config.images, len(drawn.indices))
-    generated = np.concatenate(list(pictures(generator, count, bench)))
-    # At random, not from the front: an array may be sorted by who is in the pictures.
-    chosen = np.random.default_rng(bench.config.seed).permutation(drawn.indices)[:count]
+def _curve(measured: Measured) -> dict[str, Any]:
+    """Each point is a distance like ``frechet``, with another number of generated images."""
     return {
-        "detector": f"MTCNN (facenet-pytorch), enlarged to at least {SMALLEST} px, bicubic",
-        "images": count,
-        "generated": face_rate(generated),
-        "real": face_rate(bench.real[np.sort(chosen)]),
+        "protocol": _hash(measured.numbers["frechet"]),
+        "points": [asdict(point) for point in measured.curve],
+    }
+
+
+def _subsets(measured: Measured) -> dict[str, Any]:
+    return {"protocol": _hash(measured.numbers["kernel"]), **asdict(measured.kernel_subsets)}
+
+
+def _hash(number: Number | None) -> str:
+    assert number is not None  # neither of the two is ever left out
+    return number.protocol.hash
+
+
+def _faces(subject: Subject) -> dict[str, Number | None]:
+    """The share of pictures in which there is a face, of as many generated and real ones."""
+    drawn, _, _ = draw_real(subject)
+    count = min(subject.config.faces, subject.config.images, len(drawn.indices))
+    # At random, not from the front: an array may be sorted by who is in the pictures.
+    chosen = np.random.default_rng(subject.config.seed).permutation(drawn.indices)[:count]
+    sets = {
+        "generated": np.concatenate(list(generated_files(subject, count))),
+        "real": np.concatenate(list(real_files(subject, np.sort(chosen)))),
+    }
+    how = Protocol(
+        "faces found, MTCNN",
+        {
+            "measure": "share of pictures with at least one face",
+            **DETECTION,
+            **picture_entries(subject, Draw(chosen, drawn.split), count),
+        },
+    )
+    return {
+        kind: Number(share(faces_found(images, subject.device)), how)
+        for kind, images in sets.items()
     }

@@ -1,87 +1,187 @@
-"""`cips train`: the training loop with everything around it: progress, log, grids, checkpoints."""
+"""`cips train`: a run, from where it stopped to its end, and what is published of it."""
 
-import fcntl
-import hashlib
-import json
-import math
 import shutil
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from dvclive import Live
-from PIL import Image
-from scmrepo.exceptions import SCMError
-from tqdm import tqdm
+import torch
 
-import cipslib
-from cipslib.checkpoints import load_state, save_generator, save_state
-from cipslib.config import EvaluationConfig, Profile, RunConfig
+from cipslib.checkpoints import differences, load_generator, read_identity, save_generator
+from cipslib.config import Profile, RunConfig
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.cards import open_images, read_prepared
 from cipslib.datasets.loader import BatchLoader
+from cipslib.datasets.splits import training_indices
+from cipslib.distributed import Team, joined_team
 from cipslib.environment import choose_device, describe_environment
 from cipslib.errors import UserError
 from cipslib.generator import GeneratorConfig
-from cipslib.models import model_name
-from cipslib.paths import atomic_folder, atomic_write, write_json
-from cipslib.synthesis import sample
-from cipslib.training import (
-    Losses,
-    TrainingConfig,
-    TrainingState,
-    initial_state,
-    train,
-)
+from cipslib.locks import sole_user
+from cipslib.metrics.checks import check_evaluation
+from cipslib.metrics.features import load_network
+from cipslib.models import AnyGenerator
+from cipslib.paths import atomic_folder, read_json, write_json
+from cipslib.quality import Judge
+from cipslib.stages.history import History
+from cipslib.stages.identity import digest, run_identity
+from cipslib.stages.process import noted_signals
+from cipslib.stages.run_log import opened_log
+from cipslib.stages.sitting import FINISHED, SIGNAL, Sitting
+from cipslib.state import TrainingState
+from cipslib.training import Trainer, fresh_state
+from cipslib.watch import Diverged, Watch
 
-STATE = "state.safetensors"  # the checkpoint's name in the work folder
-GRID_SEED, GRID_COUNT = 0, 64  # the pictures of the sample grids, the same all along
-# The modules that decide what is learned: the `deps` of dvc.yaml's train stage, as a test checks.
-CODE = (
-    "coordinates layers generator convolutions discriminator stylegan2 models losses randomness "
-    "patches training datasets/augment datasets/batches datasets/loader"
-).split()
-# Parameters that may change while a run goes on: they change neither the steps nor the records.
-FREE = "device data_on_device total_images checkpoint_every_images".split()
+JUDGE_SEED = 7  # of a judgement's latents and real images: others than an evaluation's
 
 
-def train_run(profile: Profile, name: str, fresh: bool = False) -> Path:
+@dataclass(frozen=True)
+class Task:
+    """A run of a profile, and what it is trained on."""
+
+    profile: Profile
+    run: RunConfig
+    images: np.ndarray
+    card: dict[str, Any]
+    device: torch.device
+
+    @property
+    def chosen(self) -> np.ndarray:
+        """Of the images, those that are trained on."""
+        return training_indices(self.card)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        return run_identity(self.run, self.card)
+
+    @property
+    def work(self) -> Path:
+        return self.profile.paths.work(self.run.name, digest(self.identity))
+
+
+def train_run(profile: Profile, name: str, fresh: bool = False) -> Path | None:
     """Train run ``name`` to its end, from its last checkpoint if there is one.
 
-    Returns the path of the trained generator. ``fresh`` throws earlier progress away. Raises
-    UserError if the prepared data are missing or too few, or the device does not exist.
+    Returns the path of the trained generator; None if a signal ended this sitting before, and the
+    same command goes on. ``fresh`` throws earlier progress away. Raises UserError if the prepared
+    data are missing or too few, or the device does not exist.
     """
     run = profile.run(name)
     card = read_prepared(profile.paths.card(run.dataset))
-    images = open_images(profile.paths.images(run.dataset), run.generator.resolution)
-    _check_enough(images, run, profile.evaluation)
-    device = choose_device(run.training.device)
-    identity = run_identity(run, card)
-    work = profile.paths.work(name, _digest(identity))
-    if fresh and work.exists():
-        shutil.rmtree(work)
-    with _sole_trainer(work):
-        state = initial_state(run.generator, run.discriminator, run.training, device)
-        checkpoint = work / STATE
-        if checkpoint.exists():
-            load_state(checkpoint, state, identity)
-            _check_not_past_the_end(state, run)
-            done = state.images_seen >= run.training.total_images
-            what = "trained to its end already," if done else "going on at"
-            print(f"{name}: {what} {state.images_seen:,} images ({checkpoint})", file=sys.stderr)
-        if state.images_seen < run.training.total_images:
-            state.environment = describe_environment(profile.paths.root, device)
-            options = batch_options(run, card)
-            on_device = run.training.data_on_device
-            data = BatchLoader(images, run.training.seed, options, device, on_device)
-            _train_logged(state, run, data, work, identity)
-        _publish(profile, run, state, work)
+    images = open_images(profile.paths.images(run.dataset), profile.dataset(run.dataset).side)
+    check_evaluation(profile, run)  # before the training, not after it
+    _check_enough(task := Task(profile, run, images, card, choose_device(profile.hardware.device)))
+    with joined_team(task.device) as team, _alone_with(task, team, fresh):
+        stopped = _stopped_before(task) or _sit(task, team)
+        if stopped == SIGNAL:
+            return None
+        if team.leads:
+            _publish(task, None if stopped == FINISHED else stopped)
     return profile.paths.generator(name)
+
+
+@contextmanager
+def _alone_with(task: Task, team: Team, fresh: bool) -> Iterator[None]:
+    """Hold the run's lock: two trainers would write over each other's log and state."""
+    refusal = f"{task.work} is in use: this run is being trained by another process; wait or end it"
+    if not team.leads:
+        team.wait()
+        yield
+        return
+    with sole_user(task.work.with_name(f"{task.work.name}.lock"), refusal):
+        if fresh and task.work.exists():
+            shutil.rmtree(task.work)
+        _tell_of_others(task)
+        team.wait()
+        yield
+
+
+def _tell_of_others(task: Task) -> None:
+    """A run that starts, beside one that was not this one: what has changed since."""
+    if task.work.exists():
+        return
+    others = [
+        file
+        for folder in task.work.parent.glob(f"{task.run.name}-*")
+        if folder.name.removeprefix(f"{task.run.name}-").isalnum()
+        for file in History(folder / "checkpoints", {}, 1).files()[:1]
+    ]
+    for file in sorted(others, key=lambda file: file.stat().st_mtime)[-1:]:
+        changed = "; ".join(differences(read_identity(file), task.identity))
+        print(f"{task.run.name}: starts afresh, beside {file}: {changed}", file=sys.stderr)
+
+
+def _stopped_before(task: Task) -> str | None:
+    """Why this very run cannot go on, if an earlier sitting found out."""
+    file = task.work / "diverged.json"
+    return str(read_json(file)["reason"]) if file.exists() else None
+
+
+def _sit(task: Task, team: Team) -> str:
+    """Train; returns FINISHED, SIGNAL, or why the run ends before its end."""
+    profile, run, device = task.profile, task.run, task.device
+    hardware = profile.hardware
+    state = fresh_state(run.generator, run.discriminator, run.training, device, hardware)
+    history = History(task.work / "checkpoints", task.identity, run.training.checkpoints_kept)
+    _resume(task, history, state, team)
+    if state.images_seen >= run.training.total_images:
+        return FINISHED
+    state.environment = describe_environment(profile.paths.root, device, team.size)
+    options = batch_options(run, task.card)
+    on_device = hardware.data_on_device
+    data = BatchLoader(task.images, run.training.seed, options, device, task.chosen, on_device)
+    logs = opened_log(task.work / "log", state.images_seen, run.training.logs)
+    with ExitStack() as stack:
+        sitting = Sitting(
+            name=run.name,
+            work=task.work,
+            trainer=Trainer(state, run.training, data, hardware, team),
+            team=team,
+            history=history,
+            write=stack.enter_context(logs if team.leads else nullcontext()),
+            watch=Watch(run.training.watch, state.watch),
+            judge=_judge(task),
+            signals=stack.enter_context(noted_signals()),
+        )
+        try:
+            reason = sitting.train()
+        except Diverged as error:
+            if team.leads:
+                print(f"{run.name}: {error}", file=sys.stderr)
+                write_json(task.work / "diverged.json", {"reason": str(error)})
+            return str(error)
+    if team.leads and reason != FINISHED:
+        cause = ", ".join(sitting.signals) if reason == SIGNAL else "watch.max_hours are spent"
+        print(f"{run.name}: stopped at {state.images_seen:,} images: {cause}", file=sys.stderr)
+    return reason
+
+
+def _resume(task: Task, history: History, state: TrainingState, team: Team) -> None:
+    file, name, total = history.load(state), task.run.name, task.run.training.total_images
+    if len({*team.all_of(state.images_seen)}) > 1:
+        raise UserError(f"not all machines see the checkpoints: they must share {task.work}")
+    if state.images_seen - task.run.training.batch_size >= total:
+        raise UserError(
+            f"run {name} was trained to {state.images_seen:,} images, past total_images "
+            f"({total:,}): raise it, or start over with cips train {name} --fresh"
+        )
+    if file is not None and team.leads:
+        done = state.images_seen >= total
+        what = "trained to its end already," if done else "going on at"
+        print(f"{name}: {what} {state.images_seen:,} images ({file})", file=sys.stderr)
+
+
+def _judge(task: Task) -> Judge | None:
+    config, run = task.run.training.judge, task.run
+    if config is None:
+        return None
+    network = load_network(config.extractor, task.profile.paths.weights, task.device)
+    resolution = run.generator.resolution
+    return Judge(task.images, network, config.images, JUDGE_SEED, resolution, task.chosen)
 
 
 def batch_options(run: RunConfig, card: dict[str, Any]) -> BatchOptions:
@@ -96,146 +196,31 @@ def batch_options(run: RunConfig, card: dict[str, Any]) -> BatchOptions:
     )
 
 
-@contextmanager
-def _sole_trainer(work: Path) -> Iterator[None]:
-    """Hold the run's lock: two trainers would write over each other's log and state."""
-    work.mkdir(parents=True, exist_ok=True)
-    with open(work / "lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(
-                f"{work} is in use: this run is being trained by another process; wait or end it"
-            ) from error
-        yield
-
-
-def run_identity(run: RunConfig, card: dict[str, Any]) -> dict[str, Any]:
-    """What the result depends on: parameters, data, code. Progress is kept under its hash."""
-    training = {k: v for k, v in asdict(run.training).items() if k not in FREE}
-    folder = Path(cipslib.__file__).parent
-    return {
-        "model": model_name(run.generator),
-        "generator": asdict(run.generator),
-        "discriminator": asdict(run.discriminator),
-        "training": training,
-        "data": card["sha256"],
-        "flips": card["flips"],
-        "rotation": card["rotation"],
-        "code": {m: _digest((folder / f"{m}.py").read_text()) for m in CODE},
-    }
-
-
-def _digest(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def _check_enough(images: np.ndarray, run: RunConfig, evaluation: EvaluationConfig) -> None:
-    """Before the training, not after it."""
-    if len(images) < run.training.batch_size:
+def _check_enough(task: Task) -> None:
+    run, count = task.run, len(task.chosen)
+    if count < run.training.batch_size:
         raise UserError(
-            f"data set {run.dataset} has {len(images)} images, and run {run.name} needs at least "
+            f"data set {run.dataset} has {count} images, and run {run.name} needs at least "
             f"one batch of {run.training.batch_size}"
         )
-    evaluation.check_enough(run.dataset, len(images))
-    config = run.generator
-    if evaluation.noise and isinstance(config, GeneratorConfig) and not config.noise:
-        raise UserError(f"evaluation.noise is true, and the generator of {run.name} has no noise")
+    task.profile.evaluation.check_enough(run.dataset, count)
 
 
-def _check_not_past_the_end(state: TrainingState, run: RunConfig) -> None:
-    total = run.training.total_images
-    if state.images_seen - run.training.batch_size >= total:
-        raise UserError(
-            f"run {run.name} was trained to {state.images_seen:,} images, past total_images "
-            f"({total:,}): raise it, or start over with cips train {run.name} --fresh"
-        )
+def _publish(task: Task, stopped: str | None) -> None:
+    """Copy what the pipeline reads from the work folder to the stage's outputs.
 
-
-def _train_logged(
-    state: TrainingState,
-    run: RunConfig,
-    data: BatchLoader,
-    work: Path,
-    identity: dict[str, Any],
-) -> None:
-    """Run the loop, and at the intervals write log, grid and checkpoint."""
-    config = run.training
-    first, started = state.images_seen, time.perf_counter() - state.seconds
-    terminal = sys.stderr.isatty()
-    with (
-        _open_log(work / "log", resume=first > 0) as log,
-        tqdm(
-            total=config.total_images,
-            initial=min(first, config.total_images),
-            desc=f"train {run.name}",
-            unit="img",
-            unit_scale=True,
-            mininterval=0.2 if terminal else 30,  # a log file gets a line now and then
-        ) as bar,
-    ):
-        if first == 0:
-            _save_grid(state, work)
-        latest: Losses = {}  # R1 is not taken at every step
-        for losses in train(state, config, data):
-            latest |= losses
-            state.seconds = time.perf_counter() - started
-            bar.update(config.batch_size)
-            if _crossed(state, config, config.log_every_images):
-                _log(log, latest, state)
-            if _crossed(state, config, config.sample_every_images):
-                _save_grid(state, work)
-            if _crossed(state, config, config.checkpoint_every_images):
-                save_state(work / STATE, state, identity)
-
-
-def _open_log(folder: Path, resume: bool) -> Live:
-    """dvclive's log. Left to itself it would also commit experiments and edit dvc.yaml."""
-    try:
-        return Live(str(folder), resume=resume, report=None, save_dvc_exp=False, dvcyaml=None)
-    except SCMError as error:  # it looks for the last commit all the same
-        raise UserError(f"git: {error}: commit once, then try again") from error
-
-
-def _crossed(state: TrainingState, config: TrainingConfig, interval: int) -> bool:
-    """Whether the last step passed a multiple of ``interval`` images, or the end."""
-    before = state.images_seen - config.batch_size
-    return state.images_seen // interval > before // interval or (
-        state.images_seen >= config.total_images
-    )
-
-
-def _log(log: Live, losses: Losses, state: TrainingState) -> None:
-    """Raises UserError if the training has diverged: the last checkpoint is then the good one."""
-    values = {key: value.item() for key, value in losses.items()}
-    for key, value in values.items():
-        if not math.isfinite(value):
-            raise UserError(
-                f"training diverged: {key} is {value} at {state.images_seen:,} images; "
-                "lower learning_rate or raise r1_gamma"
-            )
-    log.step = state.images_seen
-    for key, value in values.items():
-        log.log_metric(key, value)
-    log.log_metric("images_per_second", state.images_seen / state.seconds)
-    log.make_summary()
-
-
-def _save_grid(state: TrainingState, work: Path) -> None:
-    """The moving average's pictures of 64 fixed latents, as a PNG of 8 x 8."""
-    images = sample(state.average, GRID_COUNT, GRID_SEED)
-    height, width = images.shape[1:3]
-    grid = images.reshape(8, 8, height, width, 3).swapaxes(1, 2)
-    picture = grid.reshape(8 * height, 8 * width, 3)
-    with atomic_write(work / "grids" / f"{state.images_seen:09d}.png") as temporary:
-        Image.fromarray(picture).save(temporary, format="PNG")
-
-
-def _publish(profile: Profile, run: RunConfig, state: TrainingState, work: Path) -> None:
-    """Copy what the pipeline reads from the work folder to the stage's outputs."""
+    A run that was stopped is published, too, up to its last good state, and says so: the others
+    and the report do not have to wait for it.
+    """
+    run, paths = task.run, task.profile.paths
+    state = fresh_state(run.generator, run.discriminator, run.training, choose_device("cpu"))
+    History(task.work / "checkpoints", task.identity, 1).load(state)
+    published, average = _chosen(task, state)
     summary = {
         "run": run.name,
         "images_seen": state.images_seen,
+        "published": published,
+        "stopped": stopped,
         "seconds": round(state.seconds, 1),
         "parameters": {
             "generator": sum(p.numel() for p in state.generator.parameters()),
@@ -243,8 +228,21 @@ def _publish(profile: Profile, run: RunConfig, state: TrainingState, work: Path)
         },
         "environment": state.environment,
     }
-    with atomic_folder(profile.paths.training(run.name)) as target:
-        shutil.copytree(work / "log", target / profile.paths.log(run.name).name)
-        shutil.copytree(work / "grids", target / profile.paths.grids(run.name).name)
-        write_json(target / profile.paths.summary(run.name).name, summary)
-    save_generator(profile.paths.generator(run.name), state.average)
+    with atomic_folder(paths.training(run.name)) as target:
+        shutil.copytree(task.work / "log", target / paths.log(run.name).name)
+        shutil.copytree(task.work / "grids", target / paths.grids(run.name).name)
+        write_json(target / paths.summary(run.name).name, summary)
+    save_generator(paths.generator(run.name), average)
+
+
+def _chosen(task: Task, state: TrainingState) -> tuple[dict[str, Any], AnyGenerator]:
+    """The last moving average, or the one that was judged best."""
+    judge, best = task.run.training.judge, task.work / "best.safetensors"
+    if judge is None or judge.publish == "last":
+        return {"which": "last", "images_seen": state.images_seen}, state.average
+    if not best.exists():
+        raise UserError(
+            f"training.judge.publish is best, and {task.run.name} was not judged while it was "
+            "trained: say last, or start over with --fresh"
+        )
+    return {"which": "best", "images_seen": state.watch["best_images"]}, load_generator(best)

@@ -1,32 +1,21 @@
-"""Labeled Faces in the Wild, fetched by scikit-learn: real faces, without a login."""
+"""Labeled Faces in the Wild: real faces, fetched without a login."""
 
-import shutil
 from pathlib import Path
 
-from cipslib.errors import UserError
-
-SOME = 500  # pictures of one person; scikit-learn then loads few, as it must load some
+from cipslib.downloads import PATIENCE, Patience, Remote, fetch
 
 
-def fetch_lfw(folder: Path) -> Path:
-    """The folder of the funneled pictures, below ``folder``; downloads them if they are not there.
+def fetch_lfw(folder: Path, patience: Patience = PATIENCE) -> Path:
+    """The archive of the funneled pictures in ``folder``; downloads it if it is not there.
 
-    scikit-learn checks the download's SHA-256. Raises UserError if it fails.
+    Raises UserError if that fails, or brings another file than scikit-learn knows.
     """
-    from sklearn.datasets import fetch_lfw_people  # type: ignore[import-untyped]
+    return fetch(funneled(), folder, lambda _: None, patience)
 
-    pictures = folder / "lfw_home" / "lfw_funneled"
-    archive = folder / "lfw_home" / "lfw-funneled.tgz"
-    if pictures.is_dir() and not archive.exists():
-        return pictures
-    shutil.rmtree(pictures, ignore_errors=True)  # the archive goes last: unpacking was cut short
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        fetch_lfw_people(data_home=folder, min_faces_per_person=SOME, resize=0.1)
-    except (OSError, ValueError, EOFError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(
-            f"cannot fetch LFW into {folder} ({reason}): try again, or give a folder or an archive "
-            "of its pictures with --source"
-        ) from error
-    return pictures
+
+def funneled() -> Remote:
+    """As scikit-learn's own table has it, with its SHA-256; the size (233 MB) is not in there."""
+    from sklearn.datasets import _lfw  # type: ignore[import-untyped]
+
+    known = _lfw.FUNNELED_ARCHIVE
+    return Remote(known.filename, known.url, None, known.checksum, "cips prepare")

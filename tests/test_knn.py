@@ -1,12 +1,11 @@
-"""Exact nearest neighbours, and the test for copies."""
+"""The one search for neighbours."""
 
 import numpy as np
 import pytest
 import torch
 
 from cipslib.errors import UserError
-from cipslib.metrics.memorisation import memorisation
-from cipslib.metrics.neighbours import block_sizes, nearest_neighbours
+from cipslib.metrics.knn import block_sizes, nearest_neighbours, squared_distances
 
 
 def brute_force(queries: np.ndarray, references: np.ndarray, k: int) -> tuple[np.ndarray, ...]:
@@ -100,67 +99,39 @@ def test_what_has_no_neighbours_is_named():
         nearest_neighbours(broken, some, 2)
 
 
-# --- memorisation
+@pytest.mark.parametrize("memory", [6_000, 2**28])
+def test_the_sets_own_neighbours_leave_each_point_out(memory: int):
+    """And not its copies."""
+    points = np.random.default_rng(0).standard_normal((41, 7)) + 50
+    points[9] = points[30]
+    found = nearest_neighbours(points, points, 4, memory=memory, own=True)
+    apart = np.linalg.norm(points[:, None] - points[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    order = np.argsort(apart, axis=1, kind="stable")[:, :4]
+    assert (found.indices == order).all()
+    assert found.indices[9, 0] == 30
+    assert found.distances[9, 0] == 0
+    with pytest.raises(UserError, match="k is 41, must be 1 to the number of references, 40"):
+        nearest_neighbours(points, points, 41, own=True)
 
 
-def distances_to(train: np.ndarray, pictures: np.ndarray) -> np.ndarray:
-    return nearest_neighbours(pictures, train, 1).distances[:, 0]
+@pytest.mark.parametrize("memory", [6_000, 2**28])
+def test_all_distances_come_block_by_block(memory: int):
+    random = np.random.default_rng(0)
+    a, b = random.standard_normal((23, 5)) + 9, random.standard_normal((31, 5)).astype(np.float32)
+    found, blocks = np.full((23, 31), np.nan), 0
+    for rows, columns, distances in squared_distances(a, torch.from_numpy(b), memory=memory):
+        found[rows, columns] = distances.numpy()
+        blocks += 1
+    expected = ((a[:, None] - b[None].astype(float)) ** 2).sum(axis=2)
+    assert found == pytest.approx(expected, rel=1e-9)
+    assert (blocks == 1) == (memory > 6_000)
 
 
-def draw(count: int, seed: int) -> np.ndarray:
-    """Pictures of one source: 12 numbers each."""
-    return np.random.default_rng(seed).standard_normal((count, 12))
-
-
-def test_a_generator_that_copies_is_found_out():
-    train, held_out = draw(400, 0), draw(150, 1)
-    noise = np.random.default_rng(2).standard_normal((150, 12))
-    for blur in (0.0, 0.1, 0.4):
-        copies = train[:150] + blur * noise
-        result = memorisation(distances_to(train, copies), distances_to(train, held_out))
-        assert result.p < 1e-6, blur
-        assert result.closer.low > 0.6
-
-
-def test_a_few_copies_among_poor_pictures_are_found_out():
-    """On the whole they are farther than held-out pictures; the closest are copies."""
-    train, held_out = draw(400, 0), draw(300, 1)
-    generated = 1.5 * draw(300, 2)
-    generated[:8] = train[:8]
-    result = memorisation(distances_to(train, generated), distances_to(train, held_out))
-    assert result.p_all > 0.9
-    assert result.p_few < 0.02
-    assert result.p < 0.05
-    assert result.closest > result.expected
-
-
-def test_new_pictures_of_the_same_source_are_not_accused():
-    """The test is wrong no more often than it says, and its interval covers 0.5 as often."""
-    train = draw(300, 0)
-    results = [
-        memorisation(
-            distances_to(train, draw(60, 2 * seed + 1)), distances_to(train, draw(90, 2 * seed + 2))
-        )
-        for seed in range(200)
-    ]
-    assert np.mean([result.p < 0.05 for result in results]) <= 0.07
-    covered = [result.closer.low <= 0.5 <= result.closer.high for result in results]
-    assert 0.9 <= np.mean(covered) <= 0.99
-
-
-def test_the_effect_is_the_share_of_pairs():
-    generated, held_out = np.array([1.0, 2.0, 5.0]), np.array([2.0, 3.0])
-    closer = memorisation(generated, held_out).closer
-    assert closer.value == pytest.approx((1 + 0.75 + 0) * 2 / 6 + (0.25 * 0))
-    assert 0 <= closer.low < closer.value < closer.high <= 1
-
-
-def test_distances_that_are_none_are_refused():
-    good = np.array([1.0, 2.0, 3.0])
-    with pytest.raises(ValueError, match="two held-out pictures, there are 1"):
-        memorisation(good, good[:1])
-    with pytest.raises(ValueError, match="two generated pictures, there are 0"):
-        memorisation(good[:0], good)
-    for bad in (np.nan, -1.0):
-        with pytest.raises(ValueError, match="generated picture is negative or not finite"):
-            memorisation(np.array([1.0, bad]), good)
+def test_tensors_and_arrays_have_the_same_neighbours():
+    random = np.random.default_rng(0)
+    queries, references = (random.standard_normal((n, 6)).astype(np.float32) for n in (9, 40))
+    expected = nearest_neighbours(queries, references, 3)
+    found = nearest_neighbours(torch.from_numpy(queries), torch.from_numpy(references), 3)
+    assert (found.indices == expected.indices).all()
+    assert (found.distances == expected.distances).all()

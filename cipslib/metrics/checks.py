@@ -1,0 +1,48 @@
+"""What would stop an evaluation, found before anything runs."""
+
+from cipslib.config import Profile, RunConfig
+from cipslib.errors import UserError
+from cipslib.generator import GeneratorConfig
+from cipslib.metrics.features import EXTRACTORS
+from cipslib.metrics.weights import locate, named
+
+NETWORK_OPTIONS = ("extractor", "manifold_extractor", "descriptor")  # of evaluation
+
+
+def check_evaluation(profile: Profile, run: RunConfig) -> None:
+    """Before the training, not after it. Raises UserError that names the option and the way out.
+
+    For weights the message has the file, its folder and the command that fetches it. How many
+    images there are is for ``EvaluationConfig.check_enough``, once they are there.
+    """
+    _check_generator(profile, run)
+    for option in NETWORK_OPTIONS:
+        check_weights(profile, option)
+
+
+def check_weights(profile: Profile, option: str) -> str | None:
+    """The file that ``option``, such as "extractor", needs; None: none. Raises as above."""
+    name = getattr(profile.evaluation, option)
+    weights = EXTRACTORS[name].weights if name in EXTRACTORS else None
+    if weights is None:
+        return None
+    try:
+        return locate(named(weights), profile.paths.weights).name
+    except UserError as error:
+        raise UserError(f"evaluation.{option} is {name}; {error}") from error
+
+
+def _check_generator(profile: Profile, run: RunConfig) -> None:
+    evaluation, generator = profile.evaluation, run.generator
+    if not isinstance(generator, GeneratorConfig):
+        return
+    if evaluation.noise and not generator.noise:
+        raise UserError(
+            f"evaluation.noise is true, and the generator of {run.name} has no noise input: set it "
+            "to false, or cips.noise to true"
+        )
+    if evaluation.lookup == "shifted" and generator.circumference:
+        raise UserError(
+            f"evaluation.lookup is shifted, which is of the plane, and the generator of {run.name} "
+            f"is a cylinder (circumference {generator.circumference}): set lookup to bilinear"
+        )

@@ -1,0 +1,44 @@
+"""What a run's result depends on: parameters, data, code. Its progress is kept under their hash."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cipslib
+from cipslib.config import RunConfig
+from cipslib.models import model_name
+
+# The modules that decide what is learned: among the `deps` of dvc.yaml's train stage, as a test
+# checks.
+CODE = (
+    "coordinates layers generator convolutions discriminator stylegan2 models losses randomness "
+    "patches precision state training distributed datasets/augment datasets/batches "
+    "datasets/loader"
+).split()
+# Of a prepared data set's card: the array, what is trained on of it, and how.
+DATA = "sha256 seed count held_out flips rotation".split()
+# Parameters that may change while a run goes on: they change neither the steps nor the grids.
+FREE = "total_images checkpoint_every_images checkpoints_kept judge watch logs".split()
+
+
+def run_identity(run: RunConfig, card: dict[str, Any]) -> dict[str, Any]:
+    """As JSON can hold it, so that two can be compared and their difference shown."""
+    training = {k: v for k, v in asdict(run.training).items() if k not in FREE}
+    folder = Path(cipslib.__file__).parent
+    identity = {
+        "model": model_name(run.generator),
+        "generator": asdict(run.generator),
+        "discriminator": asdict(run.discriminator),
+        "training": training,
+        "data": {key: card[key] for key in DATA},
+        "code": {m: digest((folder / f"{m}.py").read_text()) for m in CODE},
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(identity))
+    return plain
+
+
+def digest(content: Any) -> str:
+    """Twelve digits for anything that JSON can hold."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]

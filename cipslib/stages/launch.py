@@ -1,0 +1,48 @@
+"""`cips train` in one process or, through torchrun, in several of this machine."""
+
+import os
+import sys
+from pathlib import Path
+
+from cipslib.config import Profile
+from cipslib.distributed import is_member
+from cipslib.errors import UserError
+from cipslib.stages.process import end_with_parent
+from cipslib.stages.train import train_run
+
+
+def launch(profile: Profile, run: str, fresh: bool) -> Path | None:
+    """Train in ``hardware.processes`` processes; returns what `train_run` does.
+
+    A process that torchrun has started, here or on another machine, is one already. Raises
+    UserError if one of them failed, which has said why.
+    """
+    end_with_parent()
+    if profile.hardware.processes == 1 or is_member():
+        return train_run(profile, run, fresh)
+    published = profile.paths.summary(run)
+    before = _written(published)
+    _torchrun(profile, run, fresh)
+    return profile.paths.generator(run) if _written(published) != before else None
+
+
+def _torchrun(profile: Profile, run: str, fresh: bool) -> None:
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.run import main
+
+    processes = profile.hardware.processes
+    # It would give each process one thread, on a machine of any size.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
+    options = ["--standalone", f"--nproc-per-node={processes}", "-m", "cipslib.cli"]
+    command = ["train", run, "--params", str(profile.params_file)]
+    try:
+        main([*options, *command, *(["--fresh"] if fresh else [])])
+    except ChildFailedError as error:
+        raise UserError(f"run {run}: one of {processes} processes failed, see above") from error
+    except SignalException as error:
+        print(f"{run}: ended by {error.sigval.name}", file=sys.stderr)
+
+
+def _written(file: Path) -> int | None:
+    return file.stat().st_mtime_ns if file.exists() else None

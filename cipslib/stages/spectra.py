@@ -1,0 +1,205 @@
+"""`cips spectra`: spectra of a run's pictures beside real ones, and of its encodings (4.4, 4.5)."""
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from cipslib.config import Profile
+from cipslib.environment import describe_environment
+from cipslib.generator import Generator
+from cipslib.metrics.encodings import (
+    CYCLES as STRUCTURE,
+)
+from cipslib.metrics.encodings import (
+    positional_encodings,
+    principal_components,
+    spatial_structure,
+)
+from cipslib.metrics.protocol import Number, Numbers, Protocol, numbers_to_json
+from cipslib.metrics.spectra import (
+    DURALL,
+    NYQUIST,
+    Spectrum,
+    SpectrumProtocol,
+    artefacts,
+    centroid,
+    curve_interval,
+    decay,
+    joined,
+    share_above,
+    spectral_distance,
+    spectrum_of_encoding,
+    spectrum_of_pictures,
+)
+from cipslib.metrics.subject import (
+    Draw,
+    Portions,
+    Subject,
+    generated_files,
+    open_subject,
+    picture_entries,
+    real_files,
+)
+from cipslib.paths import atomic_write, write_json
+
+CONVENTIONS = {"ours": SpectrumProtocol(), "durall": DURALL}
+BANDS = {"spectral_distance": (0.0, NYQUIST), "spectral_distance_tail": (NYQUIST / 2, NYQUIST)}
+HIGH = NYQUIST / 2  # cycles a pixel
+CYCLES = 5  # across the picture, from where on the decay is taken: docs/protocol.md
+Arrays = dict[str, np.ndarray]
+ByConvention = dict[str, Spectrum]
+
+
+def spectra_run(profile: Profile, name: str) -> Path:
+    """Write spectra.json and, beside it, curves and planes; returns the path of the first.
+
+    Of evaluation.spectrum_images generated pictures, and of two sets of as many real ones: the
+    reference, and others in the generated ones' place; half of all, if there are fewer.
+    Raises UserError if generator or data are missing, or pictures are too few or too small.
+    """
+    start = time.perf_counter()
+    subject = open_subject(profile, name)
+    reference, others = _draws(subject)
+    spectra = {
+        "generated": _spectra(generated_files(subject, subject.config.spectrum_images)),
+        "real": _spectra(real_files(subject, others.indices)),
+        "reference": _spectra(real_files(subject, reference.indices)),
+    }
+    numbers, chance = _distances(subject, reference, spectra)
+    arrays = {
+        f"{kind}.{convention}.{key}": value
+        for kind, conventions in spectra.items()
+        for convention, spectrum in conventions.items()
+        for key, value in _arrays(spectrum).items()
+    }
+    found = _encodings(subject)
+    path = profile.paths.spectra(name)
+    with atomic_write(path.with_suffix(".safetensors")) as temporary:
+        save_file({**arrays, **found.arrays}, temporary)
+    content = {
+        "run": name,
+        "dataset": subject.run.dataset,
+        **numbers_to_json({**numbers, **found.numbers}),
+        "chance": chance,
+        "without_interval": {
+            kind: {
+                "decay": decay(one["ours"], (CYCLES / one["ours"].plane.shape[0], 0.45)),
+                "artefacts": asdict(artefacts(one["ours"])),
+            }
+            for kind, one in spectra.items()
+        },
+        "encodings": found.without_interval,
+        "seconds": round(time.perf_counter() - start, 1),
+        "environment": describe_environment(profile.paths.root, subject.device),
+    }
+    write_json(path, content)
+    return path
+
+
+def _draws(subject: Subject) -> tuple[Draw, Draw]:
+    """Two disjoint sets of training pictures."""
+    count = min(subject.config.spectrum_images, len(subject.chosen) // 2)
+    order = np.random.default_rng(subject.config.seed).permutation(subject.chosen)
+    split = "two disjoint random draws from the training set"
+    return Draw(np.sort(order[:count]), split), Draw(np.sort(order[count : 2 * count]), split)
+
+
+def _spectra(portions: Portions) -> ByConvention:
+    """In one pass for all conventions."""
+    parts: dict[str, list[Spectrum]] = {convention: [] for convention in CONVENTIONS}
+    for portion in portions:
+        for convention, how in CONVENTIONS.items():
+            parts[convention].append(spectrum_of_pictures(portion, how))
+    return {convention: joined(some) for convention, some in parts.items()}
+
+
+def _distances(
+    subject: Subject, reference: Draw, spectra: dict[str, ByConvention]
+) -> tuple[Numbers, dict[str, Any]]:
+    """How far generated and other real pictures' curves are from the reference's, and energies.
+
+    Second: what chance makes of each distance.
+    """
+    numbers: Numbers = {}
+    chance: dict[str, Any] = {}
+    for name, band in BANDS.items():
+        how = _how(subject, reference, f"spectral distance, {band[0]:g} to {band[1]:g} cycles/px")
+        found = {
+            kind: spectral_distance(spectra[kind]["ours"], spectra["reference"]["ours"], band)
+            for kind in ("generated", "real")
+        }
+        numbers[name] = {kind: Number(one.distance, how) for kind, one in found.items()}
+        chance[name] = {kind: {"below": one.chance, "p": one.p} for kind, one in found.items()}
+    how = _how(subject, reference, f"share of the power above {HIGH:g} cycles/px")
+    numbers["high_frequency_energy"] = {
+        kind: Number(share_above(spectra[kind]["ours"], HIGH), how)
+        for kind in ("generated", "real")
+    }
+    return numbers, chance
+
+
+def _how(subject: Subject, reference: Draw, measure: str) -> Protocol:
+    entries = {
+        "measure": measure,
+        **CONVENTIONS["ours"].entries,
+        **picture_entries(subject, reference, subject.config.spectrum_images),
+    }
+    return Protocol(measure, entries)
+
+
+def _arrays(spectrum: Spectrum) -> Arrays:
+    """What Fig. 7 needs."""
+    low, high = curve_interval(spectrum)
+    curve = {"frequencies": spectrum.frequencies, "curve": spectrum.curve, "low": low, "high": high}
+    return {key: np.ascontiguousarray(v) for key, v in {**curve, "plane": spectrum.plane}.items()}
+
+
+@dataclass(frozen=True)
+class Encodings:
+    """What was found out about positional encodings; empty for a network that has none."""
+
+    numbers: Numbers
+    without_interval: dict[str, Any]
+    arrays: Arrays
+
+
+def _encodings(subject: Subject) -> Encodings:
+    """Of the trained table and Fourier features, each feature being a picture (Fig. 4, 5, 14)."""
+    generator = subject.generator
+    found = Encodings({}, {}, {})
+    if not isinstance(generator, Generator):
+        return found
+    for name, encoding in positional_encodings(generator).items():
+        spectrum = spectrum_of_encoding(encoding)
+        components = principal_components(encoding)
+        for measure, take in (("centroid", centroid), ("share_above", share_above)):
+            how = Protocol(
+                f"{measure.replace('_', ' ')} of encodings",
+                {
+                    "measure": measure,
+                    **CONVENTIONS["ours"].entries,
+                    "values": "as they are",
+                    "resolution": subject.run.generator.resolution,
+                },
+            )
+            of = found.numbers.setdefault(f"encoding_{measure}", {})
+            of[name] = Number(take(spectrum), how)
+        found.without_interval[name] = {
+            "features": len(encoding),
+            "explained": components.explained.tolist(),
+            "explained_by_chance": components.by_chance,
+            "spatial_structure": _structure(encoding),
+        }
+        arrays = {**_arrays(spectrum), "components": components.maps}
+        found.arrays.update({f"encoding.{name}.{key}": value for key, value in arrays.items()})
+    return found
+
+
+def _structure(encoding: np.ndarray) -> float | None:
+    """None for tables that are too small for the band."""
+    side = encoding.shape[1]
+    return spatial_structure(encoding) if side > 2 * STRUCTURE else None

@@ -1,0 +1,96 @@
+"""Room around the training picture: random crops and free rotations, the whole way."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from conftest import make_study
+
+from cipslib.config import Profile, load_profile
+from cipslib.datasets.batches import BatchOptions
+from cipslib.datasets.cards import centres, open_images
+from cipslib.datasets.prepare import prepare
+from cipslib.doctor import examine
+from cipslib.errors import UserError
+from cipslib.stages import evaluate, train
+
+NEEDED = 7  # px beside 16 for a square that turns freely: 1 + ⌈15 √2⌉ = 23
+
+
+def turned(root: Path, params: dict, margin: int) -> Profile:
+    """The small profile, whose pictures may be turned by any angle, prepared."""
+    params["datasets"]["faces"] |= {"margin": margin}
+    profile = make_study(root, params)
+    card = profile.paths.source_card("stand-in-faces")
+    card.write_text(yaml.safe_dump(yaml.safe_load(card.read_text()) | {"rotation": "free"}))
+    prepare(profile, "faces")
+    return profile
+
+
+@pytest.mark.parametrize(("side", "first"), [(16, 0), (17, 0), (18, 1), (23, 3)])
+def test_the_centre_is_a_view_of_the_middle(side: int, first: int):
+    images = np.random.default_rng(0).integers(0, 256, (3, side, side, 3), dtype=np.uint8)
+    middle = centres(images, 16)
+    np.testing.assert_array_equal(middle, images[:, first : first + 16, first : first + 16])
+    assert np.shares_memory(middle, images)
+
+
+def test_a_prepared_picture_has_the_margin_around_it(tmp_path: Path, tiny_params: dict):
+    profile = turned(tmp_path, tiny_params, 5)
+    path = profile.paths.images("faces")
+    assert open_images(path, 21).shape == (48, 21, 21, 3)
+    with pytest.raises(UserError, match=r"holds images of shape \(21, 21, 3\), not 16 px"):
+        open_images(path, 16)
+    card = json.loads(profile.paths.card("faces").read_text())
+    assert (card["resolution"], card["margin"]) == (16, 5)
+
+
+def test_with_room_for_every_angle_a_run_is_trained_and_measured(
+    tmp_path: Path, tiny_params: dict, monkeypatch
+):
+    profile = turned(tmp_path, tiny_params, NEEDED)
+    train.train_run(profile, "faces-cips")
+    seen = []
+    prepare_bench = evaluate.prepare_bench
+    monkeypatch.setattr(
+        evaluate, "prepare_bench", lambda *given: seen.append(given[2]) or prepare_bench(*given)
+    )
+    evaluate.evaluate_run(profile, "faces-cips")
+    stored = open_images(profile.paths.images("faces"), 23)
+    np.testing.assert_array_equal(seen[0], stored[:, 3:19, 3:19])
+
+
+def test_without_room_for_every_angle_it_says_how_much(tmp_path: Path, tiny_params: dict):
+    profile = turned(tmp_path, tiny_params, NEEDED - 1)
+    (tmp_path / "dvc.yaml").write_text("")
+    (tmp_path / "cipslib" / "datasets" / "standins").mkdir(parents=True)
+    message = r"22 pixels a side; .* 16 px need 23: set margin to 7 or more and prepare again"
+    with pytest.raises(UserError, match=message):
+        train.train_run(profile, "faces-cips")
+    assert not profile.paths.generator("faces-cips").exists()
+    with pytest.raises(UserError, match=message):
+        list(examine(profile))
+
+
+@pytest.mark.parametrize("resolution", [2, 16, 32, 64, 128, 256])
+def test_the_room_is_what_the_diagonal_needs(resolution: int):
+    turning = BatchOptions(resolution, rotation="free").least_side
+    span = (turning - 1) / (resolution - 1)
+    assert span >= np.sqrt(2) > (turning - 2) / (resolution - 1)
+    assert BatchOptions(resolution, rotation="quarter").least_side == resolution
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"margin": -1}, "margin is -1, must not be negative"),
+        ({"margin": 4, "crop_size": 19}, r"crop_size is 19, must be at least resolution \+ margin"),
+    ],
+)
+def test_a_margin_that_cannot_be_is_refused(tmp_path, tiny_params, change: dict, message: str):
+    tiny_params["datasets"]["faces"] |= change
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(tiny_params))
+    with pytest.raises(UserError, match=message):
+        load_profile(tmp_path / "params.yaml")

@@ -1,0 +1,205 @@
+"""From pictures to neighbours and the test for copies; `cips neighbours`."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from conftest import make_study
+from networks import facenet_file
+from safetensors.numpy import load_file
+
+from cipslib.checkpoints import save_generator
+from cipslib.config import Profile
+from cipslib.datasets.cards import read_prepared
+from cipslib.datasets.splits import held_out_indices, training_indices
+from cipslib.errors import UserError
+from cipslib.metrics import neighbours
+from cipslib.metrics.descriptors import load_descriptor, pixels
+from cipslib.metrics.faces import describe_pictures
+from cipslib.metrics.neighbours import boxes_of, memorised, neighbours_of
+from cipslib.metrics.protocol import numbers_from_json
+from cipslib.metrics.weights import TABLE
+from cipslib.models import build_generator
+from cipslib.stages import neighbours as stage
+from cipslib.stages.neighbours import neighbours_run
+
+
+def noise(count: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (count, 8, 8, 3), dtype=np.uint8)
+
+
+def test_a_mirrored_copy_is_found_and_counted_once():
+    training = noise(30, 0)
+    queries = np.stack((training[7, :, ::-1], training[12]))
+    described = describe_pictures(training, pixels(8), mirrored=True)
+    found = neighbours_of(describe_pictures(queries, pixels(8)), described, k=3)
+    assert found.indices[:, 0].tolist() == [7, 12]
+    assert (found.distances[:, 0] < 1e-6).all()
+    for row in found.indices:
+        assert len({*row.tolist()}) == 3
+    every = neighbours_of(describe_pictures(queries, pixels(8)), described, k=30)
+    assert (np.sort(every.indices, axis=1) == np.arange(30)).all()
+    assert (np.diff(every.distances, axis=1) >= 0).all()
+    with pytest.raises(UserError, match="must be 1 to the number of references"):
+        neighbours_of(describe_pictures(queries, pixels(8)), described, k=31)
+
+
+def test_boxes_are_those_of_the_pictures():
+    described = describe_pictures(noise(5, 0), pixels(2), mirrored=True)
+    moved = replace(described, boxes=described.boxes + described.pictures[:, None])
+    assert boxes_of(moved, np.array([[3, 0], [4, 4]]))[..., 0].tolist() == [[3, 0], [4, 4]]
+
+
+def test_copies_are_told_from_new_pictures():
+    training, held_out = noise(200, 0), noise(60, 1)
+    blurred = (training[:60] // 2 + noise(60, 2) // 2).astype(np.uint8)
+    references, others = (describe_pictures(v, pixels(8)) for v in (training, held_out))
+    found, to_train, held_to_train = memorised(
+        describe_pictures(blurred, pixels(8)), others, references
+    )
+    assert found.p < 1e-6
+    assert np.median(to_train) < np.median(held_to_train)
+    fresh = memorised(describe_pictures(noise(60, 3), pixels(8)), others, references)[0]
+    assert fresh.closer.low < 0.5 < fresh.closer.high
+
+
+# --- the descriptor that the profile names
+
+
+def test_facenet_takes_crops_as_it_was_trained(tmp_path: Path, monkeypatch):
+    """(x - 127.5) / 128, as the package that it is from has it."""
+    import torch
+    from facenet_pytorch import InceptionResnetV1, fixed_image_standardization
+
+    path = tmp_path / TABLE["facenet"].file
+    facenet_file(path)
+    monkeypatch.setitem(TABLE, "facenet", replace(TABLE["facenet"], size=None, sha256=None))
+    crops = np.random.default_rng(0).integers(0, 256, (2, 160, 160, 3), dtype=np.uint8)
+    descriptor = load_descriptor("facenet", tmp_path)
+    network = InceptionResnetV1(classify=False).eval()
+    weights = torch.load(path, weights_only=True)
+    network.load_state_dict({k: v for k, v in weights.items() if not k.startswith("logits.")})
+    with torch.no_grad():
+        given = fixed_image_standardization(torch.from_numpy(crops).permute(0, 3, 1, 2).float())
+        expected = network(given).numpy()
+    assert descriptor.describe(crops) == pytest.approx(expected, abs=1e-6)
+    assert len(descriptor.weights_sha256) == 64
+
+
+def test_no_descriptor_stands_in_for_another(tmp_path: Path):
+    with pytest.raises(
+        UserError, match=r"evaluation\.descriptor is facenet; there is no .*vggface2"
+    ):
+        load_descriptor("facenet", tmp_path)
+    names = {load_descriptor(name, tmp_path).name for name in ("pixels", "random")}
+    assert len(names) == 2
+
+
+# --- the stage
+
+
+@pytest.fixture
+def ready(tiny_params: dict, tmp_path: Path) -> Profile:
+    return make_ready(tmp_path / "ready", tiny_params, faces=False)
+
+
+def make_ready(root: Path, params: dict, faces: bool) -> Profile:
+    """With an untrained generator in the trained one's place, and eight pictures held out."""
+    params["datasets"]["faces"]["held_out"] = 8
+    params["evaluation"]["images"] = 20
+    study = make_study(root, params)
+    card = study.paths.card("faces")
+    card.write_text(json.dumps({**json.loads(card.read_text()), "faces": faces, "held_out": 8}))
+    for name, run in study.runs.items():
+        save_generator(study.paths.generator(name), build_generator(run.generator))
+    return study
+
+
+def test_the_stage_writes_numbers_and_what_figures_need(ready: Profile):
+    path = neighbours_run(ready, "faces-cips")
+    written = json.loads(path.read_text())
+    arrays = load_file(path.with_suffix(".safetensors"))
+    card = read_prepared(ready.paths.card("faces"))
+    training, held_out = training_indices(card), held_out_indices(card)
+    assert arrays["picture"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert arrays["shown"].shape == (6, 16, 16, 3)
+    assert arrays["neighbours"].shape == arrays["distances"].shape == (6, 5)
+    assert np.isin(arrays["neighbours"], training).all()  # rows of the prepared array
+    assert arrays["neighbour_boxes"].shape == (6, 5, 4)
+    assert (len(arrays["generated_to_training"]), len(arrays["held_out_to_training"])) == (6, 8)
+    # Taken again, by hand: real pictures of the array.
+    images = np.load(ready.paths.images("faces"))
+    one = describe_pictures(images[arrays["neighbours"][0, :1]], pixels(16)).vectors
+    other = describe_pictures(arrays["shown"][:1], pixels(16)).vectors
+    turned = other.reshape(16, 16, 3)[:, ::-1].reshape(1, -1)
+    apart = min(np.linalg.norm(one - v) for v in (other, turned))
+    assert arrays["distances"][0, 0] == pytest.approx(apart, rel=1e-5)
+    numbers = numbers_from_json(written)
+    protocol = numbers["closer"]["generated"].protocol
+    assert protocol.entries["held_out_images"] == len(held_out) == 8
+    assert protocol.entries["mirrored"] == "training pictures are mirrored, too"
+    assert "faces" not in numbers  # the card says that these are none
+    assert 0 <= written["memorisation"]["p"] <= 1
+
+
+def test_training_descriptors_are_kept_between_runs(ready: Profile, monkeypatch):
+    first = neighbours_run(ready, "faces-cips").read_text()
+    described = []
+    original = neighbours.describe_pictures
+    monkeypatch.setattr(
+        neighbours,
+        "describe_pictures",
+        lambda images, *how: described.append(1) or original(images, *how),
+    )
+    again = neighbours_run(ready, "faces-cips").read_text()
+    assert len(described) == 2  # generated and held out
+    assert json.loads(again)["numbers"] == json.loads(first)["numbers"]
+
+
+def test_without_held_out_pictures_nothing_is_tested_and_it_says_so(
+    tiny_params: dict, tmp_path: Path
+):
+    study = make_ready(tmp_path / "other", tiny_params, faces=False)
+    card = study.paths.card("faces")
+    card.write_text(json.dumps({**json.loads(card.read_text()), "held_out": 0}))
+    written = json.loads(neighbours_run(study, "faces-cips").read_text())
+    assert written["memorisation"] == {
+        "untested": "0 held-out pictures to compare, and at least 2 are needed"
+    }
+    assert written["numbers"]["closer"]["generated"] is None
+
+
+def test_faces_are_cropped_and_pictures_without_one_counted(
+    tiny_params: dict, tmp_path: Path, monkeypatch
+):
+    """A drawn face is found; the untrained generator's noise has none: neighbours of nothing."""
+    from cipslib.datasets.standins import render
+
+    study = make_ready(tmp_path / "faces", tiny_params, faces=True)
+    np.save(study.paths.images("faces"), render("faces", range(48), 16, seed=0))
+    path = neighbours_run(study, "faces-cips")
+    written = json.loads(path.read_text())
+    rates = numbers_from_json(written)["faces"]
+    assert rates["training"].estimate.value > 0.5
+    assert rates["generated"].estimate.value == 0
+    assert rates["generated"].estimate.high == pytest.approx(0.39, abs=0.01)  # Wilson, of six
+    assert "0 generated pictures" in written["memorisation"]["untested"]
+    assert load_file(path.with_suffix(".safetensors"))["neighbours"].shape == (0, 5)
+    np.save(study.paths.images("faces"), np.zeros((48, 16, 16, 3), np.uint8))
+    card = study.paths.card("faces")
+    card.write_text(json.dumps({**json.loads(card.read_text()), "sha256": "other"}))
+    with pytest.raises(UserError, match="no face in any of the 40 pictures; does its card say"):
+        neighbours_run(study, "faces-cips")
+
+
+def test_the_command_runs_it(ready: Profile, monkeypatch, capsys):
+    from cipslib.cli import main
+
+    monkeypatch.chdir(ready.paths.root)
+    monkeypatch.setattr(stage, "neighbours_run", lambda profile, run: f"{profile.name} {run}")
+    assert main(["neighbours", "faces-cips"]) == 0
+    assert capsys.readouterr().out.strip() == "demo faces-cips"
+    assert yaml.safe_load(ready.params_file.read_text())["evaluation"]["neighbours"] == 6

@@ -1,0 +1,139 @@
+"""`cips spectra`: curves, distances and encodings of a run."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import make_study
+from safetensors.numpy import load_file
+
+from cipslib.checkpoints import save_generator
+from cipslib.config import Profile
+from cipslib.errors import UserError
+from cipslib.metrics.protocol import difference, numbers_from_json
+from cipslib.metrics.spectra import (
+    DURALL,
+    SpectrumProtocol,
+    curve_interval,
+    energy_beyond_native,
+    high_frequency_energy,
+    joined,
+    power_beyond_native,
+    share_above,
+    spectrum_of_pictures,
+)
+from cipslib.metrics.subject import open_subject, pictures
+from cipslib.models import build_generator
+from cipslib.stages.spectra import spectra_run
+from cipslib.stylegan2 import StyleGAN2Config
+
+
+def smooth(count: int, size: int, blur: int, seed: int = 0) -> np.ndarray:
+    """Noise, averaged over ``blur`` pixels."""
+    values = np.random.default_rng(seed).uniform(0, 255, (count, size, size, 3))
+    return sum(np.roll(values, i, axis=(1, 2)) / blur for i in range(blur)).astype(np.uint8)
+
+
+def test_parts_joined_are_the_whole():
+    values = smooth(11, 16, 2)
+    for how in (SpectrumProtocol(), DURALL):
+        whole = spectrum_of_pictures(values, how)
+        parts = joined(
+            [spectrum_of_pictures(v, how) for v in (values[:3], values[3:4], values[4:])]
+        )
+        for name in ("power", "logs", "plane", "curve"):
+            assert getattr(parts, name) == pytest.approx(getattr(whole, name))
+    with pytest.raises(UserError, match="px cannot be compared"):
+        joined([spectrum_of_pictures(smooth(2, size, 2)) for size in (8, 16)])
+
+
+def test_detail_is_high_frequency_energy():
+    rough, fine = smooth(20, 64, 4), smooth(20, 64, 1)
+    low, high = high_frequency_energy(rough), high_frequency_energy(fine)
+    assert low.high < high.low
+    assert high.value == pytest.approx(0.80, abs=0.03)  # white noise: docs/protocol.md
+    assert high == share_above(spectrum_of_pictures(fine))
+
+
+def test_energy_beyond_native_is_the_mean_share():
+    values = smooth(20, 16, 1)
+    found = energy_beyond_native(values, 2)
+    assert found.value == pytest.approx(power_beyond_native(values, 2).mean())
+    assert found.low < found.value < found.high
+
+
+def test_a_curves_interval_covers_that_of_other_pictures():
+    low, high = curve_interval(spectrum_of_pictures(smooth(100, 16, 2)))
+    others = [spectrum_of_pictures(smooth(100, 16, 2, seed)).curve for seed in range(1, 31)]
+    # Both move: the difference of two means is sqrt(2) times as wide as one's interval.
+    within = [((low <= curve) & (curve <= high)).mean() for curve in others]
+    assert 0.7 < np.mean(within) < 0.95
+
+
+# --- the stage
+
+
+@pytest.fixture(params=["cips", "stylegan2"])
+def ready(request, tiny_params: dict, tmp_path: Path) -> Profile:
+    tiny_params["datasets"]["faces"]["resolution"] = 32
+    tiny_params["runs"]["faces-cips"]["model"] = request.param
+    study = make_study(tmp_path / "ready", tiny_params)
+    for name, run in study.runs.items():
+        save_generator(study.paths.generator(name), build_generator(run.generator))
+    return study
+
+
+def test_the_stage_writes_numbers_and_curves(ready: Profile):
+    path = spectra_run(ready, "faces-cips")
+    written, arrays = json.loads(path.read_text()), load_file(path.with_suffix(".safetensors"))
+    numbers = numbers_from_json(written)
+    for name in ("spectral_distance", "spectral_distance_tail", "high_frequency_energy"):
+        generated, real = numbers[name]["generated"], numbers[name]["real"]
+        difference(generated, real)  # of one protocol
+        assert generated.protocol.entries["window"] == "hann"
+        assert generated.protocol.entries["real_images"] == 20
+    distance = numbers["spectral_distance"]
+    assert distance["generated"].estimate.low > distance["real"].estimate.high
+    assert written["chance"]["spectral_distance"]["real"]["p"] > 0.01
+    subject = open_subject(ready, "faces-cips")
+    drawn = np.concatenate(list(pictures(subject, 20)))
+    for convention, how in (("ours", SpectrumProtocol()), ("durall", DURALL)):
+        for kind in ("generated", "real", "reference"):
+            low, curve, high = (
+                arrays[f"{kind}.{convention}.{key}"] for key in ("low", "curve", "high")
+            )
+            assert (low <= curve + 1e-9).all() and (curve <= high + 1e-9).all()
+        expected = spectrum_of_pictures(drawn, how)
+        assert arrays[f"generated.{convention}.curve"] == pytest.approx(expected.curve)
+        assert arrays[f"generated.{convention}.plane"] == pytest.approx(expected.plane)
+    assert set(written["without_interval"]["real"]) == {"decay", "artefacts"}
+
+
+def test_encodings_are_of_those_that_have_them(ready: Profile):
+    path = spectra_run(ready, "faces-cips")
+    written, arrays = json.loads(path.read_text()), load_file(path.with_suffix(".safetensors"))
+    if isinstance(ready.run("faces-cips").generator, StyleGAN2Config):
+        assert written["encodings"] == {}
+        assert not any(key.startswith("encoding") for key in arrays)
+        return
+    assert set(written["encodings"]) == {"fourier", "embedding"}
+    centroids = numbers_from_json(written)["encoding_centroid"]
+    # A table starts as white noise; Fourier features start low (Fig. 4).
+    assert centroids["embedding"].estimate.value == pytest.approx(0.383, abs=0.03)
+    assert centroids["fourier"].estimate.high < centroids["embedding"].estimate.low
+    assert written["encodings"]["embedding"]["spatial_structure"] == pytest.approx(0, abs=0.2)
+    assert arrays["encoding.embedding.components"].shape == (3, 32, 32)
+
+
+def test_half_of_too_few_real_pictures_is_taken(tiny_params: dict, tmp_path: Path):
+    tiny_params["evaluation"]["spectrum_images"] = 30
+    tiny_params["datasets"]["faces"]["resolution"] = 16
+    study = make_study(tmp_path / "few", tiny_params)
+    save_generator(
+        study.paths.generator("faces-cips"), build_generator(study.run("faces-cips").generator)
+    )
+    written = json.loads(spectra_run(study, "faces-cips").read_text())
+    entries = numbers_from_json(written)["spectral_distance"]["real"].protocol.entries
+    assert (entries["real_images"], entries["generated_images"]) == (24, 30)
+    assert written["encodings"]["embedding"]["spatial_structure"] is None  # too small for its band

@@ -1,0 +1,138 @@
+"""Pictures that are held out are never trained on, and never measured against."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from conftest import REPOSITORY, make_study
+
+from cipslib.checkpoints import save_generator
+from cipslib.config import load_profile, profile_file
+from cipslib.datasets.batches import BatchOptions
+from cipslib.datasets.cards import read_prepared
+from cipslib.datasets.loader import BatchLoader
+from cipslib.datasets.prepare import prepare
+from cipslib.datasets.splits import held_out_indices, training_indices
+from cipslib.errors import UserError
+from cipslib.metrics.bench import draw_real
+from cipslib.models import build_generator
+from cipslib.stages import evaluate, train
+
+CARD = {"count": 1000, "held_out": 100, "seed": 3}
+
+
+def test_each_picture_is_in_one_of_both_parts():
+    held, trained = held_out_indices(CARD), training_indices(CARD)
+    assert (len(held), len(trained)) == (100, 900)
+    assert (np.diff(held) > 0).all()
+    assert (np.diff(trained) > 0).all()
+    np.testing.assert_array_equal(np.sort(np.concatenate((held, trained))), np.arange(1000))
+
+
+def test_the_same_are_held_out_every_time_and_others_with_another_seed():
+    np.testing.assert_array_equal(held_out_indices(CARD), held_out_indices(dict(CARD)))
+    assert set(held_out_indices(CARD)) != set(held_out_indices(CARD | {"seed": 4}))
+    assert set(held_out_indices(CARD)) < set(held_out_indices(CARD | {"held_out": 101}))
+
+
+def test_they_are_drawn_from_everywhere():
+    """The array may be sorted by person: each tenth of it has its share."""
+    tenths = np.bincount(held_out_indices(CARD | {"held_out": 500}) // 100, minlength=10)
+    assert tenths.min() > 30
+
+
+def test_none_need_be_held_out():
+    assert len(held_out_indices(CARD | {"held_out": 0})) == 0
+    np.testing.assert_array_equal(training_indices(CARD | {"held_out": 0}), np.arange(1000))
+
+
+@pytest.mark.parametrize("on_device", ["never", "always"])
+def test_an_epoch_shows_each_chosen_image_once_and_no_other(on_device: str):
+    images = np.arange(200, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 3), np.uint8)
+    chosen = training_indices({"count": 200, "held_out": 50, "seed": 0})
+    cpu = torch.device("cpu")
+    loader = BatchLoader(images, 0, BatchOptions(2), cpu, chosen, on_device)
+    for epoch in range(3):
+        batch = loader.batch(150 * epoch, 150)
+        seen = ((batch.images[:, 0, 0, 0] + 1) * 127.5).round().int()
+        assert sorted(seen.tolist()) == chosen.tolist()
+
+
+@pytest.mark.parametrize("real_images", [None, 50])
+def test_numbers_are_taken_against_pictures_that_were_trained_on(study, real_images: int | None):
+    config = replace(study.evaluation, images=40, real_images=real_images)
+    chosen = training_indices(CARD)
+    for drawn in draw_real(chosen, 1000, config):
+        assert set(drawn.indices) <= set(chosen)
+        assert "from the training set (without the 100 held out)" in drawn.split
+    for drawn in draw_real(np.arange(1000), 1000, config):
+        assert "held out" not in drawn.split
+
+
+def with_held_out(tmp_path: Path, params: dict, held_out: int):
+    params["datasets"]["faces"] |= {"count": 60, "held_out": held_out}
+    return make_study(tmp_path, params)
+
+
+def test_the_way_through_the_stages(tmp_path: Path, tiny_params: dict, monkeypatch):
+    profile = with_held_out(tmp_path, tiny_params, 12)
+    prepare(profile, "faces")
+    card = read_prepared(profile.paths.card("faces"))
+    assert (card["count"], card["held_out"], card["seed"]) == (60, 12, 0)
+    loaders = []
+
+    class Spy(BatchLoader):
+        def __init__(self, *given: object):
+            super().__init__(*given)
+            loaders.append(self)
+
+    monkeypatch.setattr(train, "BatchLoader", Spy)
+    train.train_run(profile, "faces-cips")
+    np.testing.assert_array_equal(loaders[0]._chosen, training_indices(card))
+    metrics = json.loads(evaluate.evaluate_run(profile, "faces-cips").read_text())
+    assert "without the 12 held out" in metrics["protocol"]["real_split"]
+
+
+def test_too_few_are_left(tmp_path: Path, tiny_params: dict):
+    with pytest.raises(UserError, match=r"has 47 images; the evaluation needs 48, .* held out"):
+        with_held_out(tmp_path, tiny_params, 13)
+    with pytest.raises(UserError, match="held_out is 59, must be from 0 to count - 2"):
+        with_held_out(tmp_path, tiny_params, 59)
+    with pytest.raises(UserError, match="held_out is -1, must be from 0 to count - 2"):
+        with_held_out(tmp_path, tiny_params, -1)
+
+
+def test_too_few_are_left_of_a_set_whose_count_is_not_known(tmp_path: Path, tiny_params: dict):
+    profile = with_held_out(tmp_path, tiny_params, 12)
+    content = yaml.safe_load(profile.params_file.read_text())
+    content["datasets"]["faces"] |= {"count": None}
+    profile.params_file.write_text(yaml.safe_dump(content))
+    profile = load_profile(profile.params_file)
+    card = json.loads(profile.paths.card("faces").read_text())
+    profile.paths.card("faces").write_text(json.dumps(card | {"count": 59}))
+    save_generator(
+        profile.paths.generator("faces-cips"), build_generator(profile.run("faces-cips").generator)
+    )
+    for stage in (train.train_run, evaluate.evaluate_run):
+        with pytest.raises(UserError, match="has 47 images; the evaluation needs 48"):
+            stage(profile, "faces-cips")
+
+
+def test_a_card_of_an_earlier_version_is_named(study):
+    path = study.paths.card("faces")
+    card = json.loads(path.read_text())
+    del card["held_out"]
+    path.write_text(json.dumps(card))
+    with pytest.raises(UserError, match="does not say held_out: run cips prepare faces first"):
+        read_prepared(path)
+
+
+@pytest.mark.parametrize("name", ["demo", "gpu"])
+def test_every_profile_holds_enough_out_for_the_test(name: str):
+    """Of n held-out pictures the closeness that memorisation measures has an error of 1/√(12 n)."""
+    for config in load_profile(profile_file(name, REPOSITORY)).datasets.values():
+        assert 1 / np.sqrt(12 * config.held_out) < 0.02
