@@ -1,8 +1,8 @@
 """The baseline: our networks' parameters, computed as the released code formulates them.
 
-Each image has its own weights and they are one grouped convolution over (1, batch * channels, height,
-width); noise, bias, activation and gain are passes of their own; the encoding is computed for each
-image; real and fake images pass the discriminator one after the other, and R1 is a step of its own.
+Each image has its own weights, and all are one grouped convolution over the images' channels, side
+by side; noise, bias, activation and gain are passes of their own; the encoding is computed for
+each image; real and fake images pass the discriminator in turn, and R1 is a step of its own.
 Written from what it computes, not from its text; ``tests/test_released_formulation.py`` shows that
 it is the same function.
 """
@@ -17,7 +17,10 @@ from cipslib.generator import Generator
 from cipslib.layers import EPSILON, LEAKY_GAIN, LEAKY_SLOPE, ModulatedLinear, StyledLayer
 from cipslib.losses import discriminator_loss, generator_loss, r1_penalty
 from cipslib.shapes import Float
-from cipslib.training import TrainingConfig, TrainingState, ema_decay, update_average
+from cipslib.state import TrainingState, update_average
+
+R1_WEIGHT = 80.0  # gamma / 2, 16 times; as the decay, any number takes the same time
+AVERAGE_DECAY = 0.999
 
 
 def activated(x: Tensor) -> Tensor:
@@ -91,9 +94,7 @@ def scores(d: Discriminator, pictures: Tensor) -> Float[Tensor, " batch"]:
     return d.score(x).squeeze(1)
 
 
-def training_step(
-    state: TrainingState, config: TrainingConfig, real: Tensor, with_r1: bool
-) -> None:
+def training_step(state: TrainingState, real: Tensor, with_r1: bool) -> None:
     """D on fake and real images, R1 with an Adam step of its own, G, the moving average."""
     g, d = state.generator, state.discriminator
     assert isinstance(g, Generator)
@@ -112,10 +113,9 @@ def training_step(
     if with_r1:
         inputs = real.detach().requires_grad_()
         found = scores(d, inputs)
-        weight = config.r1_gamma / 2 * config.r1_interval
-        penalty = weight * r1_penalty(found, inputs) + 0 * found[0]
+        penalty = R1_WEIGHT * r1_penalty(found, inputs) + 0 * found[0]
         update(state.discriminator_optimizer, penalty)
     d.requires_grad_(False)
     update(state.generator_optimizer, generator_loss(scores(d, images(g, latents()))))
     d.requires_grad_(True)
-    update_average(state.average, g, ema_decay(config, state.images_seen))
+    update_average(state.average, g, AVERAGE_DECAY)
