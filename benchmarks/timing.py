@@ -1,7 +1,6 @@
 """Times of several ways to do one thing, alternating in one run, so that their ratios hold."""
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +16,6 @@ from cipslib.paths import find_root, write_json
 Ways = Mapping[str, Callable[[], Any]]
 Row = dict[str, Any]
 FOLDER = Path(__file__).parent
-MEASURED = "the machine's matrix product"
 
 
 def speed_parser(description: str | None) -> argparse.ArgumentParser:
@@ -50,10 +48,10 @@ def measure(
     what: str, ways: Ways, device: torch.device, repeats: int, flop: float | None = None
 ) -> list[Row]:
     """Median seconds of each way after one unmeasured turn; the first way is what others are
-    compared with. ``flop``: multiplications and additions of one turn, the same for all ways.
+    compared with. ``flop``: multiplications and additions of one turn, the same for all ways. A way
+    that a GPU has no memory for is left out, and said.
     """
-    for way in ways.values():
-        way()
+    ways = {name: way for name, way in ways.items() if fits(what, name, way)}
     turns: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     for _ in range(repeats):
         for name, way in ways.items():
@@ -69,6 +67,17 @@ def measure(
             row["GB"] = max(memory for _, memory in measured)
         rows.append(row)
     return rows
+
+
+def fits(what: str, name: str, way: Callable[[], Any]) -> bool:
+    """Whether the unmeasured turn has memory enough."""
+    try:
+        way()
+    except torch.OutOfMemoryError:
+        print(f"{what}: {name}: out of memory")
+        torch.cuda.empty_cache()
+        return False
+    return True
 
 
 def matrix_rate(device: torch.device, dtype: torch.dtype, pixels: int, width: int = 512) -> float:
@@ -89,22 +98,27 @@ def matrix_rate(device: torch.device, dtype: torch.dtype, pixels: int, width: in
     return turns * 2 * pixels * width * width / best
 
 
-def report(name: str, rows: Iterable[Row], device: torch.device, out: Path | None, **more: Any):
+def report(
+    name: str, rows: Iterable[Row], device: torch.device, out: Path | None, **more: Any
+) -> None:
     """Print the table; write it as JSON with machine, versions, commit and date."""
     rows = list(rows)
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    cells = [columns] + [[shown(row.get(column)) for column in columns] for row in rows]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
-    for line in cells:
-        print("  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)))
+    print_table(rows)
     content = {
         "rows": rows,
         **more,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "environment": describe_environment(find_root(FOLDER), device),
     }
-    print(json.dumps(more))
     write_json(out or FOLDER / f"{name}.json", content)
+
+
+def print_table(rows: list[Row]) -> None:
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    cells = [columns] + [[shown(row.get(column)) for column in columns] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    for line in cells:
+        print("  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)))
 
 
 def shown(value: Any) -> str:
