@@ -36,21 +36,33 @@ def channels_at(resolution: int, base: int, maximum: int) -> int:
 
 
 class EqualizedConv2d(nn.Module):
-    """A square convolution with equalised learning rate."""
+    """A square convolution with equalised learning rate.
+
+    ``gain`` scales the output, by way of the small weights: a leaky ReLU, after which it would
+    otherwise stand, commutes with positive factors.
+    """
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel: int, stride: int = 1, bias: bool = True
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel: int,
+        stride: int = 1,
+        bias: bool = True,
+        gain: float = 1.0,
     ):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
         self.weight_gain = 1.0 / math.sqrt(in_channels * kernel**2)
+        self.gain = gain
         self.stride = stride
         self.padding = kernel // 2 if stride == 1 else 0
 
     def forward(self, x: Float[Tensor, "batch inputs _ _"]) -> Float[Tensor, "batch outputs _ _"]:
-        weight = self.weight * self.weight_gain
-        return F.conv2d(x, weight, self.bias, stride=self.stride, padding=self.padding)
+        weight = self.weight * (self.weight_gain * self.gain)
+        bias = None if self.bias is None else self.bias * self.gain
+        return F.conv2d(x, weight, bias, stride=self.stride, padding=self.padding)
 
     def extra_repr(self) -> str:
         outputs, inputs, kernel, _ = self.weight.shape

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from cipslib.convolutions import (
     SMALLEST,
@@ -14,7 +15,14 @@ from cipslib.convolutions import (
     channels_at,
     resolutions_below,
 )
-from cipslib.layers import EqualizedLinear, at_least_float32, full_precision, leaky_relu
+from cipslib.layers import (
+    LEAKY_GAIN,
+    LEAKY_SLOPE,
+    EqualizedLinear,
+    at_least_float32,
+    full_precision,
+    leaky_relu,
+)
 from cipslib.shapes import Float
 
 
@@ -39,22 +47,29 @@ class DiscriminatorConfig:
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions, the second halving the resolution, beside a 1x1 skip path."""
+    """Two 3x3 convolutions, the second halving the resolution, beside a 1x1 skip path.
+
+    Each convolution has its leaky ReLU's gain and, before the sum, the sum's 1 / sqrt(2).
+    """
 
     def __init__(self, in_channels: int, out_channels: int):
         super().__init__()
-        self.conv = EqualizedConv2d(in_channels, in_channels, 3)
+        self.conv = EqualizedConv2d(in_channels, in_channels, 3, gain=LEAKY_GAIN)
         self.blur = Blur(padding=2)
-        self.conv_down = EqualizedConv2d(in_channels, out_channels, 3, stride=2)
+        gain = 1.0 / math.sqrt(2.0)
+        self.conv_down = EqualizedConv2d(
+            in_channels, out_channels, 3, stride=2, gain=LEAKY_GAIN * gain
+        )
         self.skip_down = Blur(padding=1, stride=2)
-        self.skip = EqualizedConv2d(in_channels, out_channels, 1, bias=False)
+        self.skip = EqualizedConv2d(in_channels, out_channels, 1, bias=False, gain=gain)
 
     def forward(
         self, x: Float[Tensor, "batch inputs size size"]
     ) -> Float[Tensor, "batch outputs size//2 size//2"]:
-        y = leaky_relu(self.conv(x))
-        y = leaky_relu(self.conv_down(self.blur(y)))
-        return (y + self.skip(self.skip_down(x))) / math.sqrt(2.0)
+        # In place: nothing needs what a convolution gave.
+        y = F.leaky_relu_(self.conv(x), LEAKY_SLOPE)
+        y = F.leaky_relu_(self.conv_down(self.blur(y)), LEAKY_SLOPE)
+        return self.skip(self.skip_down(x)).add_(y)
 
 
 def minibatch_stddev(
@@ -85,10 +100,11 @@ class Discriminator(nn.Module):
         self.config = config
         resolutions = resolutions_below(config.resolution)
         channels = [channels_at(r, config.channel_base, config.channel_max) for r in resolutions]
-        self.from_rgb = EqualizedConv2d(5 if config.coordinates else 3, channels[0], 1)
+        inputs = 5 if config.coordinates else 3
+        self.from_rgb = EqualizedConv2d(inputs, channels[0], 1, gain=LEAKY_GAIN)
         self.blocks = nn.Sequential(*(ResidualBlock(a, b) for a, b in pairwise(channels)))
         last = channels[-1]
-        self.final_conv = EqualizedConv2d(last + 1, last, 3)
+        self.final_conv = EqualizedConv2d(last + 1, last, 3, gain=LEAKY_GAIN)
         self.final_linear = EqualizedLinear(last * SMALLEST**2, last)
         self.score = EqualizedLinear(last, 1)
 
@@ -100,9 +116,9 @@ class Discriminator(nn.Module):
         ``sets`` equally large batches may stand one after the other, say real and fake ones: they
         get the scores that each would get by itself.
         """
-        x = self.blocks(leaky_relu(self.from_rgb(images)))
+        x = self.blocks(F.leaky_relu_(self.from_rgb(images), LEAKY_SLOPE))
         x = minibatch_stddev(at_least_float32(x), self.config.stddev_group, sets)
-        x = leaky_relu(self.final_conv(x))
+        x = F.leaky_relu_(self.final_conv(x), LEAKY_SLOPE)
         x = leaky_relu(self.final_linear(x.flatten(1)))
         with full_precision(x):
             return self.score(at_least_float32(x)).squeeze(1)

@@ -159,6 +159,9 @@ class CoordinateEmbedding(nn.Module):
         x, y = coords.unbind(-1)
         columns = self._neighbours(x, self.width, lookup, self.cylinder)
         rows = self._neighbours(y, self.height, lookup, False)
+        if lookup == "nearest":
+            ((row, _),), ((column, _),) = rows, columns
+            return F.embedding(row * self.width + column, self.table)
         vectors = torch.zeros((), dtype=self.table.dtype, device=self.table.device)
         for (row, row_share), (column, column_share) in product(rows, columns):
             vector = F.embedding(row * self.width + column, self.table)
@@ -308,7 +311,7 @@ class Generator(nn.Module):
         x = self.encode(coords, lookup, without).expand(w.shape[0], -1, -1)
         if w.ndim == 4 and w.shape[2] not in (1, x.shape[1]):
             raise UserError(f"w has styles for {w.shape[2]} pixels; there are {x.shape[1]}")
-        noises = self._noises(noise, (*x.shape[:2], 1), w)
+        noises = self._noises(noise, x)
         x = self.first(x, styles[0], noises[0])
         rgb, used = w.new_zeros(()), 1
         for block in self.blocks:
@@ -320,12 +323,12 @@ class Generator(nn.Module):
         return rgb
 
     def _noises(
-        self, noise: Noise | None, shape: tuple[int, ...], like: Tensor
+        self, noise: Noise | None, x: Float[Tensor, "batch pixels features"]
     ) -> list[Tensor] | list[None]:
-        """One for each layer, drawn in their order."""
+        """One for each layer, drawn in their order, for the images and pixels of ``x``."""
         if noise is None or not self.config.noise:
             return self.config.layers * [None]
-        return [gaussian(noise, shape, like) for _ in range(self.config.layers)]
+        return [gaussian(noise, (*x.shape[:2], 1), x) for _ in range(self.config.layers)]
 
     def encode(
         self, coords: Tensor | None, lookup: str = "bilinear", without: str | None = None

@@ -83,13 +83,20 @@ class MappingNetwork(nn.Module):
 
 
 def modulate(
-    weight: Float[Tensor, "outputs inputs"], scales: Float[Tensor, "batch inputs"], demodulate: bool
+    weight: Float[Tensor, "outputs inputs"],
+    scales: Float[Tensor, "batch inputs"],
+    demodulate: bool,
+    gain: float = 1.0,
 ) -> Float[Tensor, "batch outputs inputs"]:
-    """Eq. 2: scale each column of B by the style, then bring each row to unit length."""
+    """Eq. 2: scale each column of B by the style, then bring each row to unit length, or ``gain``.
+
+    Every pass over the weights counts where there are few pixels, so factors are put together.
+    """
+    if not demodulate:
+        return weight * (scales * gain)[:, None, :]
     weights = weight * scales[:, None, :]
-    if demodulate:
-        weights = weights * torch.rsqrt(weights.square().sum(dim=2, keepdim=True) + EPSILON)
-    return weights
+    lengths = torch.linalg.vector_norm(weights, dim=2, keepdim=True)
+    return weights * (torch.rsqrt(lengths.square() + EPSILON) * gain)
 
 
 class ModulatedLinear(nn.Module):
@@ -122,17 +129,16 @@ class ModulatedLinear(nn.Module):
         w: Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"],
     ) -> Float[Tensor, "batch pixels outputs"]:
         """``w`` is an image's style, or has one for each of its pixels (Fig. 11c)."""
-        weight = self.weight * self.weight_gain
         with full_precision(w):
-            scales = self.affine(w)
+            scales = self.affine(w) * self.weight_gain
         if w.ndim == 2:
-            weights = modulate(weight, scales, self.demodulate)
-            return torch.baddbmm(self.bias * self.gain, phi, (weights * self.gain).transpose(1, 2))
+            weights = modulate(self.weight, scales, self.demodulate, self.gain)
+            return torch.baddbmm(self.bias * self.gain, phi, weights.transpose(1, 2))
         # Eq. 2 with the sums regrouped: no pixel needs a matrix of its own.
-        psi = F.linear(phi * scales, weight)
+        psi = F.linear(phi * scales, self.weight)
         if self.demodulate:
             with full_precision(w):
-                lengths = F.linear(scales.square(), weight.square())
+                lengths = F.linear(scales.square(), self.weight.square())
             psi = psi * torch.rsqrt(lengths + EPSILON)
         return (psi + self.bias) * self.gain
 

@@ -22,7 +22,9 @@ from cipslib.shapes import Float, UInt8
 from cipslib.stylegan2 import StyleGAN2Generator
 from cipslib.styles import random_styles
 
-PIXELS = 2**18  # computed at once: 0.5 GB for each activation of a 512-wide generator
+# Computed at once, by device (docs/performance.md): a CPU is fastest where the activations of two
+# layers stay in its cache; a GPU needs many pixels, 0.5 GB for each activation of a 512-wide layer.
+PIXELS = {"cpu": 2**12, "cuda": 2**18}
 
 
 # Styles that depend on the place: (pixels, 2) coordinates -> (1, 1, pixels, style).
@@ -36,11 +38,11 @@ class Drawing:
     lookup: str = "bilinear"  # of embeddings between the positions: see CoordinateEmbedding
     without: str | None = None  # an encoding to set to zero (Fig. 6): "fourier" or "embedding"
     noise: int | None = None  # seed of the noise of a generator that has it; None: none
-    pixels_at_once: int = PIXELS
+    pixels_at_once: int | None = None  # None: PIXELS, or whole pictures if those have noise
     progress: bool = False  # shown where it takes more than one chunk
 
     def __post_init__(self) -> None:
-        if self.pixels_at_once < 1:
+        if self.pixels_at_once is not None and self.pixels_at_once < 1:
             raise UserError(f"pixels_at_once is {self.pixels_at_once}, must be at least 1")
 
 
@@ -131,14 +133,19 @@ def _chunks(
     """(images, pixels, their colours), at most ``pixels_at_once`` of them at a time."""
     device, dtype = generator.grid.device, generator.grid.dtype
     count, batch = len(generator.grid if coords is None else coords), _batch(w)
-    at_once = drawing.pixels_at_once
+    at_once = drawing.pixels_at_once or default_pixels(
+        device, 1 if drawing.noise is None else count
+    )
     images_at_once = max(1, at_once // count)
     noisy = drawing.noise is not None
     if noisy:
         _check_noise(generator.config.noise, count, at_once)
         images_at_once = 1  # so that a picture's noise does not depend on its neighbours
-    if coords is None and (drawing.lookup == "shifted" or at_once < count or not _is_tensor(w)):
+    lookup = drawing.lookup
+    if coords is None and (lookup == "shifted" or at_once < count or not _is_tensor(w)):
         coords = generator.grid  # the table is not read as it is
+        # On the grid all look-ups but that one are exact, and this one is the cheapest.
+        lookup = lookup if lookup == "shifted" else "nearest"
     with tqdm(
         total=batch * count,
         unit="px",
@@ -155,12 +162,17 @@ def _chunks(
                 colours = generator.synthesis(
                     _styles(w, images, pixels, points),
                     points,
-                    lookup=drawing.lookup,
+                    lookup=lookup,
                     without=drawing.without,
                     noise=noise,
                 )
                 yield images, pixels, colours
                 bar.update(colours.shape[0] * colours.shape[1])
+
+
+def default_pixels(device: torch.device, least: int = 1) -> int:
+    """How many pixels at once are fastest on a device, but at least ``least``."""
+    return max(PIXELS["cuda" if device.type == "cuda" else "cpu"], least)
 
 
 def _is_tensor(w: Styles | StyleField) -> bool:
@@ -200,7 +212,8 @@ def _draw_convolutional(
         raise UserError("StyleGAN2 has no coordinates: no window, no lookup, no encoding to drop")
     batch = 1
     if drawing.noise is None:
-        batch = max(1, drawing.pixels_at_once // generator.config.resolution**2)
+        at_once = drawing.pixels_at_once or default_pixels(next(generator.parameters()).device)
+        batch = max(1, at_once // generator.config.resolution**2)
     pictures = []
     for start in range(0, len(w), batch):
         noise = picture_noise(drawing, first + start)

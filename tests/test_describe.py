@@ -173,8 +173,8 @@ def cips_saved_numbers(config: GeneratorConfig) -> int:
     layers, rgb = cips_layers(config)
     pixels, style = config.resolution**2, config.style_dim
     count = style + config.mapping_layers * 2 * style  # z; before and after each leaky ReLU
-    # Scales; weights modulated; their rows' norms; weights demodulated.
-    count += sum(i + i * o + o + i * o for i, o in layers)
+    # Scales; weights modulated; of their rows the length, its inverse, and with the gain; weights.
+    count += sum(i + i * o + 3 * o + i * o for i, o in layers)
     count += sum(i + 3 * i for i in rgb)
     count += pixels * sum(o for _, o in layers) * (2 if config.variant == "sine" else 1)
     if config.variant == "residual":

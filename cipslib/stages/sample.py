@@ -33,7 +33,7 @@ from cipslib.styles import (
     sample_latents,
 )
 from cipslib.superresolution import dense, lanczos
-from cipslib.synthesis import PIXELS, Drawing, draw, pixels_within, save_picture, to_uint8
+from cipslib.synthesis import Drawing, draw, pixels_within, save_picture, to_uint8
 
 Picture = UInt8[np.ndarray, "h w 3"]
 Named = Iterator[tuple[str, Picture]]
@@ -86,7 +86,7 @@ def sample_files(checkpoint: str, kind: str, out: Path, options: SampleOptions) 
 
 
 def _drawing(generator: AnyGenerator, options: SampleOptions, style_each: bool = False) -> Drawing:
-    pixels = PIXELS
+    pixels = None
     if options.max_memory is not None:
         if not isinstance(generator, Generator):
             raise UserError("max_memory is of pixels, and StyleGAN2 draws whole images")
