@@ -113,7 +113,7 @@ def test_a_stand_in_takes_no_source(tmp_path: Path, tiny_params: dict):
         (None, None, "there is no .*pictures: put the pictures there, or change source"),
         (0, None, r"pictures holds no pictures \(nothing at all\)"),
         (1, None, "pictures holds 1 pictures, and 2 are needed"),
-        (3, 4, "pictures holds 3 pictures, and 4 are needed"),
+        (30, 40, "pictures holds 30 pictures, and 40 are needed"),
     ],
 )
 def test_too_few_pictures_are_refused(tmp_path: Path, tiny_params: dict, pictures, count, message):
