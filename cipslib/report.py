@@ -118,6 +118,9 @@ def _runs_table(profile: Profile, summaries: dict[str, dict[str, Any]]) -> str:
                 _duration(summary["seconds"]),
             )
         )
+        if summary["stopped"]:
+            rows[-1] = (*rows[-1][:3], f"{rows[-1][3]}, then {summary['stopped']}", rows[-1][4])
+    rows += [(run, f"not run: {why}", "–", "–", "–") for run, why in profile.left_out.items()]
     return _table(("Run", "Data", "Generator", "Images seen", "Training time"), rows)
 
 
