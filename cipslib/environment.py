@@ -25,7 +25,7 @@ def describe_environment(root: Path, device: torch.device, processes: int = 1) -
         "python": platform.python_version(),
         "torch": version("torch"),
         "numpy": version("numpy"),
-        "commit": _commit(root),
+        "commit": commit_of(root),
     }
 
 
@@ -57,7 +57,7 @@ def processor_name(device: torch.device) -> str:
     return platform.processor() or platform.machine()
 
 
-def _commit(root: Path) -> str | None:
+def commit_of(root: Path) -> str | None:
     """The checked-out commit, with + if tracked files were changed since; None outside git."""
 
     def git(*arguments: str) -> str | None:

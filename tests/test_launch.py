@@ -119,3 +119,16 @@ def test_a_trainer_ends_with_dvc(tmp_path: Path, tiny_params: dict):
     study.params_file.write_text(yaml.safe_dump(params))
     output, _ = start(study).communicate(timeout=90)  # not refused: nobody trains it
     assert "was trained to" in output and "past total_images" in output
+
+
+def test_training_needs_neither_dvc_nor_the_metrics_packages(tmp_path: Path):
+    """As on a GPU machine that has torch, NumPy and little else."""
+    done = subprocess.run(
+        [sys.executable, str(REPOSITORY / "tests" / "bare_machine.py"), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip().splitlines()[-1]).is_file()
