@@ -116,7 +116,7 @@ def save_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) ->
 
 def read_identity(path: Path) -> dict[str, Any]:
     """What the run was of which a checkpoint holds the state. Raises UserError naming the file."""
-    identity: dict[str, Any] = _load(path, "training state")[1]["identity"]
+    identity: dict[str, Any] = _about(path, "training state")["identity"]
     return identity
 
 
@@ -176,12 +176,22 @@ def _load(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise UserError(f"{path} is a folder: name the generator.safetensors in it")
     if not path.is_file():
         raise UserError(f"{path} does not exist: mend the path, or train the run (cips train)")
+    about = _about(path, kind)
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            about = json.loads((file.metadata() or {}).get(METADATA, "{}"))
+    except SafetensorError as error:
+        raise TornFile(f"{path} is not a whole safetensors file ({error})") from error
+    return tensors, about
+
+
+def _about(path: Path, kind: str) -> dict[str, Any]:
+    """The entry in the file's header, without its tensors."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            about: dict[str, Any] = json.loads((file.metadata() or {}).get(METADATA, "{}"))
     except SafetensorError as error:
         raise TornFile(f"{path} is not a whole safetensors file ({error})") from error
     if about.get("kind") != kind:
         raise UserError(f"{path} holds no {kind} of this program")
-    return tensors, about
+    return about

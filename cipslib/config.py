@@ -145,7 +145,12 @@ class RunConfig:
             patches.check_fits(self.generator.resolution)
             if patches.lookup == "shifted" and self.generator.circumference:
                 raise ValueError("training.patches.lookup is 'shifted', which is of the plane")
-        judge = self.training.judge
+        judge, grace = self.training.judge, self.training.watch.grace_images
+        if judge is not None and judge.publish == "best" and grace >= self.training.total_images:
+            raise ValueError(
+                f"training.judge.publish is best, and nothing is judged: watch.grace_images is "
+                f"{grace}, total_images {self.training.total_images}"
+            )
         if judge is not None and judge.extractor not in EXTRACTORS:
             known = ", ".join(EXTRACTORS)
             raise ValueError(f"training.judge.extractor is {judge.extractor!r}; there is: {known}")

@@ -36,5 +36,6 @@ def free_memory() -> int:
         lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
         free = 1024 * int(lines["MemAvailable"].split()[0])
     if limit.exists() and limit.read_text().strip() != "max":
-        free = min(free, int(limit.read_text()))
+        used = int(limit.with_name("memory.current").read_text())
+        free = min(free, int(limit.read_text()) - used)
     return free

@@ -74,20 +74,30 @@ class Counts:
     bad: int = 0  # judgements in a row too far from the best
     best_distance: float | None = None
     best_images: int = 0  # seen when it was taken
+    judge: str = ""  # who took it: distances of another one do not compare
 
 
 class Watch:
     """Is told every log entry and judgement, and raises Diverged at the one too many."""
 
-    def __init__(self, config: WatchConfig, state: Mapping[str, Any] | None = None):
-        """``state``: that of an earlier sitting, as its checkpoint has it."""
+    def __init__(
+        self, config: WatchConfig, state: Mapping[str, Any] | None = None, judge: str = ""
+    ):
+        """``state``: that of an earlier sitting, as its checkpoint has it; ``judge``: a name."""
         self.config = config
         self.counts = Counts(**(state or {}))
+        if self.counts.judge != judge:
+            self.counts = Counts(gaps=self.counts.gaps, judge=judge)
 
     @property
     def state(self) -> dict[str, Any]:
         """To be kept with a checkpoint, and handed to the next sitting's watch."""
         return asdict(self.counts)
+
+    @property
+    def calm(self) -> bool:
+        """Whether no rule is counting towards a stop."""
+        return not (self.counts.gaps or self.counts.flat or self.counts.bad)
 
     def logged(self, images_seen: int, values: Mapping[str, float]) -> None:
         """A log entry: losses, ``score/real`` and ``score/fake``, R1. Raises Diverged.

@@ -58,8 +58,8 @@ def kill_after(images: int, monkeypatch) -> None:
     """The next sitting ends when the checkpoint at so many images is written."""
     save = History.save
 
-    def save_and_die(history: History, state: TrainingState) -> None:
-        save(history, state)
+    def save_and_die(history: History, state: TrainingState, sound: bool) -> None:
+        save(history, state, sound)
         if state.images_seen == images:
             raise KeyboardInterrupt
 
@@ -113,8 +113,7 @@ def test_publishing_again_keeps_the_record_of_the_machine_that_trained(study: Pr
 
 def test_a_second_trainer_of_the_same_run_is_refused(study: Profile):
     stage.train_run(study, "faces-cips")
-    work = work_folder(study)
-    with open(work.with_name(f"{work.name}.lock"), "w") as lock:
+    with open(work_folder(study).with_name("faces-cips.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(UserError, match="is being trained by another process"):
             stage.train_run(study, "faces-cips")
@@ -179,6 +178,53 @@ def test_a_constant_generator_is_a_collapse(tmp_path, tiny_params, monkeypatch):
     stage.train_run(study, "faces-cips")
     stopped = json.loads(study.paths.summary("faces-cips").read_text())["stopped"]
     assert "the generator has collapsed" in stopped and "at 80 images" in stopped
+
+
+def test_a_relaxed_rule_lets_a_stopped_run_go_on(tmp_path, tiny_params):
+    """From its last checkpoint: the verdict was of the rules, not of the run."""
+    tiny_params["training"]["watch"] |= {"score_gap": 1e-9, "score_patience": 2}
+    study = make_study(tmp_path, tiny_params)
+    stage.train_run(study, "faces-cips")
+    summary = json.loads(study.paths.summary("faces-cips").read_text())
+    assert "scores of real and generated images" in summary["stopped"]
+    tiny_params["training"]["watch"] |= {"score_gap": 1e9}
+    stage.train_run(make_study(tmp_path, tiny_params), "faces-cips")
+    summary = json.loads(study.paths.summary("faces-cips").read_text())
+    assert summary["stopped"] is None and summary["images_seen"] == 96
+
+
+def test_the_last_state_before_a_rule_counted_is_kept_and_published(tmp_path, tiny_params):
+    """However many suspect ones come after it: from 32 images on every log entry counts."""
+    training = {"checkpoint_every_images": 16, "log_every_images": 16, "checkpoints_kept": 1}
+    tiny_params["training"] |= training
+    tiny_params["training"]["watch"] |= {"score_gap": 1e-9, "score_patience": 5}
+    study = make_study(tmp_path, tiny_params)
+    stage.train_run(study, "faces-cips")
+    names = [f.name for f in (work_folder(study) / "checkpoints").glob("*.safetensors")]
+    assert sorted(names) == ["000000000000.safetensors", "000000000064.suspect.safetensors"]
+    summary = json.loads(study.paths.summary("faces-cips").read_text())
+    assert summary["images_seen"] == 0 and "at 80 images" in summary["stopped"]
+
+
+def test_a_torn_file_of_another_configuration_is_in_nobodys_way(tmp_path, tiny_params, capsys):
+    study = make_study(tmp_path, tiny_params)
+    stage.train_run(study, "faces-cips")
+    for file in (work_folder(study) / "checkpoints").glob("*.safetensors"):
+        file.write_bytes(b"torn")
+    tiny_params["training"]["r1_gamma"] = 2.0
+    stage.train_run(make_study(tmp_path, tiny_params), "faces-cips")
+    assert "starts afresh" in capsys.readouterr().err
+
+
+def test_a_log_that_makes_no_sense_any_more_is_cut(study: Profile, monkeypatch):
+    kill_after(48, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        stage.train_run(study, "faces-cips")
+    monkeypatch.undo()
+    with open(work_folder(study) / "log" / "log.jsonl", "ab") as log:
+        log.write(bytes(40) + b"\n")
+    stage.train_run(study, "faces-cips")
+    assert [entry["images_seen"] for entry in log_of(study)] == [32, 48, 64, 96]
 
 
 def test_a_spent_budget_ends_a_run_cleanly_and_a_larger_one_goes_on(tmp_path, tiny_params):

@@ -77,7 +77,11 @@ def read_prepared(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UserError(f"{path} does not exist: {_first(path)}")
     card = read_json(path)
-    missing = [key for key in ("count", "held_out", "seed") if key not in card]
+    missing = [
+        key
+        for key in ("sha256", "count", "held_out", "seed", "flips", "rotation")
+        if key not in card
+    ]
     if missing:
         raise UserError(f"{path} does not say {', '.join(missing)}: {_first(path)}")
     return card

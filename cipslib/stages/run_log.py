@@ -27,8 +27,11 @@ def opened_log(folder: Path, images_seen: int, outlets: tuple[str, ...]) -> Iter
             writers.append(stack.enter_context(opened[outlet](folder / outlet, images_seen)))
 
         def write(images_seen: int, values: Values) -> None:
-            for writer in writers:
-                writer(images_seen, values)
+            try:
+                for writer in writers:
+                    writer(images_seen, values)
+            except OSError as error:
+                raise UserError(f"cannot write the log in {folder}: {error.strerror}") from error
 
         yield write
 
@@ -93,13 +96,16 @@ def _tensorboard(folder: Path, images_seen: int) -> Iterator[Write]:
 
 
 def _keep_lines(file: Path, wanted: Callable[[str], bool]) -> None:
-    """Cut the file before the first line that is not wanted, or was torn by a kill."""
+    """Cut the file before the first line that is not wanted, or makes no sense after a crash."""
     if not file.exists():
         return
     kept = 0
     with open(file, "rb") as stream:
         for line in stream:
-            if not line.endswith(b"\n") or not wanted(line.decode()):
+            try:
+                if not line.endswith(b"\n") or not wanted(line.decode()):
+                    break
+            except (ValueError, KeyError, IndexError, TypeError):
                 break
             kept += len(line)
     if kept:

@@ -1,5 +1,6 @@
 """One sitting of a run: its steps, and between them log, grids, judgement and checkpoints."""
 
+import gc
 import sys
 import time
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from cipslib.watch import Watch, check_weights
 
 GRID_SEED, GRID_COUNT = 0, 64  # the pictures of the sample grids, the same all along
 FINISHED, BUDGET, SIGNAL = "finished", "budget", "signal"
+PARTS = ("generator", "discriminator", "average")
 
 
 @dataclass
@@ -57,6 +59,9 @@ class Sitting:
         if self.state.images_seen == 0:
             self._save()
             self._save_grid()
+        elif self._reason_to_stop() == BUDGET:  # spent by an earlier sitting
+            return BUDGET
+        lacking = None
         with self._bar() as bar:
             try:
                 for losses in self.trainer.steps():
@@ -68,7 +73,9 @@ class Sitting:
                         self._save()
                         return reason
             except torch.OutOfMemoryError as error:
-                raise UserError(self._too_little_memory()) from error
+                lacking = str(error)
+        if lacking is not None:  # only here is what the failed step held free for the trials
+            raise UserError(self._too_little_memory(lacking))
         return FINISHED
 
     def _between_steps(self) -> None:
@@ -118,11 +125,17 @@ class Sitting:
         assert self.judge is not None
         part = self.judge.share(self.team.rank, self.team.size)
         rows = self.team.gather(self.judge.features_of(self.state.average, part))
-        judgement = self.judge.judge(rows)
-        return {"judge/distance": judgement.distance, "judge/diversity": judgement.diversity}
+        found = (0.0, 0.0)
+        if self.team.leads:  # one judges, so that all go by the same numbers
+            judgement = self.judge.judge(rows)
+            found = judgement.distance, judgement.diversity
+        distance, diversity = (self.team.all_of(value)[0] for value in found)
+        return {"judge/distance": distance, "judge/diversity": diversity}
 
     def _reason_to_stop(self) -> str:
         """As one: the clock is the first process's, a signal may come to any."""
+        if self.state.images_seen >= self.config.total_images:
+            return FINISHED
         spent = self.team.leads and self.watch.spent(self.state.seconds)
         reasons = (FINISHED, BUDGET, SIGNAL)
         own = 2 if self.signals else int(spent)
@@ -131,7 +144,7 @@ class Sitting:
     def _save(self) -> None:
         """Raises Diverged before a state takes its file's place that nothing could go on from."""
         state = self.state
-        networks = {part: getattr(state, part) for part in ("generator", "discriminator")}
+        networks = {part: getattr(state, part) for part in PARTS}
         check_weights(state.images_seen, networks)
         sums = self.team.all_of(float(sum(p.double().sum() for p in state.average.parameters())))
         if len({*sums}) > 1:
@@ -141,7 +154,7 @@ class Sitting:
             )
         state.watch, state.losses = self.watch.state, self._latest()
         if self.team.leads:
-            self.history.save(state)
+            self.history.save(state, sound=self.watch.calm)
 
     def _save_grid(self) -> None:
         """The moving average's pictures of 64 fixed latents, as a PNG of 8 x 8."""
@@ -165,7 +178,8 @@ class Sitting:
             disable=not self.team.leads,
         )
 
-    def _too_little_memory(self) -> str:
+    def _too_little_memory(self, reason: str) -> str:
+        gc.collect()
         fits = self.trainer.largest_micro_batch()
         now = len(self.trainer.pieces[0])
         remedy = "lower the resolution or the widths: not even the smallest piece fits"
@@ -173,5 +187,5 @@ class Sitting:
             remedy = f"set hardware.micro_batch to {fits}, which fits: the result is the same"
         return (
             f"the memory of {self.trainer.data.device} does not suffice for passes of {now} "
-            f"images; {remedy}. The last checkpoint is whole"
+            f"images; {remedy}. The last checkpoint is whole. ({reason})"
         )

@@ -4,7 +4,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from cipslib.metrics.features import load_network
 from cipslib.models import AnyGenerator
 from cipslib.paths import atomic_folder, read_json, write_json
 from cipslib.quality import Judge
-from cipslib.stages.history import History
+from cipslib.stages.history import History, images_in
 from cipslib.stages.identity import digest, run_identity
 from cipslib.stages.process import noted_signals
 from cipslib.stages.run_log import opened_log
@@ -92,12 +92,13 @@ def train_run(profile: Profile, name: str, fresh: bool = False) -> Path | None:
 @contextmanager
 def _alone_with(task: Task, team: Team, fresh: bool) -> Iterator[None]:
     """Hold the run's lock: two trainers would write over each other's log and state."""
-    refusal = f"{task.work} is in use: this run is being trained by another process; wait or end it"
+    refusal = f"run {task.run.name} is being trained by another process; wait or end it"
     if not team.leads:
         team.wait()
         yield
         return
-    with sole_user(task.work.with_name(f"{task.work.name}.lock"), refusal):
+    # Of the run, whatever its parameters: two would publish into the same place.
+    with sole_user(task.work.with_name(f"{task.run.name}.lock"), refusal):
         if fresh and task.work.exists():
             shutil.rmtree(task.work)
         _remove_parts(task)
@@ -126,14 +127,27 @@ def _tell_of_others(task: Task) -> None:
         for file in History(folder / "checkpoints", {}, 1).files()[:1]
     ]
     for file in sorted(others, key=lambda file: file.stat().st_mtime)[-1:]:
-        changed = "; ".join(differences(read_identity(file), task.identity))
+        try:
+            changed = "; ".join(differences(read_identity(file), task.identity))
+        except UserError as error:
+            changed = str(error)
         print(f"{task.run.name}: starts afresh, beside {file}: {changed}", file=sys.stderr)
 
 
 def _stopped_before(task: Task) -> str | None:
-    """Why this very run cannot go on, if an earlier sitting found out."""
+    """Why this very run cannot go on, if an earlier sitting found out by the same rules."""
     file = task.work / "diverged.json"
-    return str(read_json(file)["reason"]) if file.exists() else None
+    if not file.exists():
+        return None
+    found = read_json(file)
+    return str(found["reason"]) if found["rules"] == _rules(task) else None
+
+
+def _rules(task: Task) -> dict[str, Any]:
+    """By which a run is judged and stopped; as JSON has them."""
+    training = task.run.training
+    judge = None if training.judge is None else asdict(training.judge)
+    return {"watch": asdict(training.watch), "judge": judge}
 
 
 def _sit(task: Task, team: Team) -> str:
@@ -157,7 +171,7 @@ def _sit(task: Task, team: Team) -> str:
             team=team,
             history=task.history,
             write=stack.enter_context(logs if team.leads else nullcontext()),
-            watch=Watch(run.training.watch, state.watch),
+            watch=Watch(run.training.watch, state.watch, _name_of_judge(run)),
             judge=_judge(task),
             signals=stack.enter_context(noted_signals()),
         )
@@ -166,7 +180,8 @@ def _sit(task: Task, team: Team) -> str:
         except Diverged as error:
             if team.leads:
                 print(f"{run.name}: {error}", file=sys.stderr)
-                write_json(task.work / "diverged.json", {"reason": str(error)})
+                content = {"reason": str(error), "rules": _rules(task)}
+                write_json(task.work / "diverged.json", content)
             return str(error)
     if team.leads and reason != FINISHED:
         cause = ", ".join(sitting.signals) if reason == SIGNAL else "watch.max_hours are spent"
@@ -184,9 +199,15 @@ def _resume(task: Task, state: TrainingState, team: Team) -> None:
             f"({total:,}): raise it, or start over with cips train {name} --fresh"
         )
     if file is not None and team.leads:
+        task.history.forget_after(state.images_seen)
         done = state.images_seen >= total
         what = "trained to its end already," if done else "going on at"
         print(f"{name}: {what} {state.images_seen:,} images ({file})", file=sys.stderr)
+
+
+def _name_of_judge(run: RunConfig) -> str:
+    judge = run.training.judge
+    return "" if judge is None else f"{judge.images} pictures, {judge.extractor}"
 
 
 def _judge(task: Task) -> Judge | None:
@@ -228,8 +249,8 @@ def _publish(task: Task, stopped: str | None) -> None:
     """
     run, paths = task.run, task.profile.paths
     state = fresh_state(run.generator, run.discriminator, run.training, choose_device("cpu"))
-    task.history.load(state)
-    published, average = _chosen(task, state)
+    task.history.load(state, sound=stopped is not None)
+    published, average = _chosen(task, state, stopped)
     summary = {
         "run": run.name,
         "images_seen": state.images_seen,
@@ -249,15 +270,16 @@ def _publish(task: Task, stopped: str | None) -> None:
         save_generator(target / paths.generator(run.name).name, average)
 
 
-def _chosen(task: Task, state: TrainingState) -> tuple[dict[str, Any], AnyGenerator]:
+def _chosen(
+    task: Task, state: TrainingState, stopped: str | None
+) -> tuple[dict[str, Any], AnyGenerator]:
     """The last moving average, or the one that was judged best."""
     judge, best = task.run.training.judge, task.history.best()
-    if judge is None or judge.publish == "last":
+    if judge is None or judge.publish == "last" or (best is None and stopped):
         return {"which": "last", "images_seen": state.images_seen}, state.average
     if best is None:
         raise UserError(
             f"training.judge.publish is best, and {task.run.name} was not judged while it was "
-            "trained (before watch.grace_images nothing counts): say last, or start over with "
-            "--fresh"
+            "trained: say last, or start over with --fresh"
         )
-    return {"which": "best", "images_seen": int(best.stem)}, load_generator(best)
+    return {"which": "best", "images_seen": images_in(best)}, load_generator(best)
