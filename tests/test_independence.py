@@ -31,7 +31,7 @@ def test_what_is_compared():
         ("half of the pixels left out", 10),
         ("the pixels in another order", 20),
         ("each pixel alone", 16),
-        ("in chunks of 2", 20),
+        ("in chunks of a seventh", 20),
     ]
     whole = independence(generator, random_styles(generator, 1, seed=0), pixels=1000)
     assert whole[-1].pixels == len(generator.grid)

@@ -60,7 +60,7 @@ def independence(
         "half of the pixels left out": (colours(coords[:kept]), together[:, :kept]),
         "the pixels in another order": (colours(coords[shuffled]), together[:, shuffled]),
         "each pixel alone": (singly, together[:, :alone]),
-        f"in chunks of {chunk.pixels_at_once}": (in_chunks, together),
+        "in chunks of a seventh": (in_chunks, together),
     }
     return [
         Check(name, a.shape[1], float((a - b).abs().max()) * LEVELS)
