@@ -47,7 +47,8 @@ def stages_run(output: str) -> list[str]:
 
 ALL = ["prepare@faces", "train@faces-cips", "evaluate@faces-cips"]
 ALL += [f"left-out@{run}" for run in RUNS[1:]]
-ALL += ["00-data", "02-samples", "03-quality", "report"]
+ALL += ["00-data", "01-architecture", "02-samples", "03-quality", "05-positional-encoding"]
+ALL += ["report"]
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +110,10 @@ def test_a_changed_plotting_style_trains_nothing(clone: Path, changed_file):
     changed_file("cipslib/plotting.py", (clone / "cipslib/plotting.py").read_text() + "\n# more\n")
     assert set(json.loads(dvc(clone, "status", "--json"))) == {
         "00-data",
+        "01-architecture",
         "02-samples",
         "03-quality",
+        "05-positional-encoding",
     }
 
 
@@ -144,7 +147,8 @@ def test_every_data_set_and_run_is_among_the_dependencies_of_what_shows_it():
     assert "data/prepared/${profile}" in STAGES["00-data"]["deps"]  # whatever a profile has
     for run in params["runs"]:
         result = f"results/${{profile}}/{run}"
-        for stage in ("02-samples", "03-quality", "report"):
+        shown = ("01-architecture", "02-samples", "03-quality", "05-positional-encoding")
+        for stage in (*shown, "report"):
             assert f"{result}/training" in STAGES[stage]["deps"]
         for stage in ("03-quality", "report"):
             assert f"{result}/metrics.json" in STAGES[stage]["deps"]
@@ -184,7 +188,8 @@ def test_training_leaves_log_grids_and_summary(clone: Path):
 # --- the report, in a browser
 
 
-PAGES = ("index", "00-data", "02-samples", "03-quality", "methods", "search")
+PAGES = ("index", "00-data", "01-architecture", "02-samples", "03-quality")
+PAGES += ("05-positional-encoding", "methods", "search")
 
 
 @pytest.fixture(scope="module")

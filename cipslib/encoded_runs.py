@@ -1,0 +1,103 @@
+"""The positional encodings of a profile's runs, measured: what Fig. 4, 5, 6 and 14 are made of."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cipslib.checkpoints import load_generator
+from cipslib.config import Profile
+from cipslib.datasets.cards import centres, open_images, read_prepared
+from cipslib.datasets.moments import mean_and_deviation
+from cipslib.errors import UserError
+from cipslib.generator import Generator, GeneratorConfig
+from cipslib.metrics.encodings import (
+    Components,
+    Match,
+    mean_image_match,
+    positional_encodings,
+    principal_components,
+    spatial_structure,
+)
+from cipslib.metrics.spectra import Spectrum, centroid, share_above, spectrum_of_encoding
+from cipslib.metrics.uncertainty import Estimate
+from cipslib.shapes import Float, UInt8
+
+REAL = 2000  # pictures, evenly spaced in the set, that its mean is taken of
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One encoding of one run; the numbers are explained where they are computed."""
+
+    spectrum: Spectrum
+    frequency: Estimate  # mean, in cycles a pixel
+    high: Estimate  # share of the power above a quarter of a cycle a pixel
+    components: Components
+    structure: float
+    match: Match  # of the components and the mean picture
+
+
+@dataclass(frozen=True)
+class EncodedRun:
+    """A trained generator, its encodings ("fourier", "embedding"), and what it was trained on."""
+
+    name: str
+    plays: str | None  # the paper's data set whose part the run's plays
+    generator: Generator
+    real: UInt8[np.ndarray, "count h w 3"]
+    mean: Float[np.ndarray, "h w 3"]
+    encodings: dict[str, Measured]
+
+
+def encoded_runs(profile: Profile) -> dict[str, EncodedRun]:
+    """Every run of the model cips that was trained on whole pictures of the plane, by name.
+
+    On a cylinder or on patches positions are not those of the pictures, so that no mean picture
+    belongs to them. Raises UserError if generator or data of a run are missing.
+    """
+    found = {}
+    for name, run in profile.runs.items():
+        config = run.generator
+        if not isinstance(config, GeneratorConfig) or config.circumference or run.training.patches:
+            continue
+        generator = load_generator(profile.paths.generator(name))
+        assert isinstance(generator, Generator)  # as the configuration says
+        stored = open_images(profile.paths.images(run.dataset), profile.datasets[run.dataset].side)
+        chosen = np.linspace(0, len(stored) - 1, min(len(stored), REAL)).astype(int)
+        real = centres(stored[chosen], config.resolution)
+        mean = mean_and_deviation(real)[0]
+        encodings = positional_encodings(generator)
+        found[name] = EncodedRun(
+            name,
+            read_prepared(profile.paths.card(run.dataset))["plays"],
+            generator,
+            real,
+            mean,
+            {kind: measure(values, mean) for kind, values in encodings.items()},
+        )
+    if not found:
+        raise UserError("no run of this profile has positional encodings of whole pictures")
+    return found
+
+
+def measure(
+    values: Float[np.ndarray, "features h w"], mean: Float[np.ndarray, "h w 3"]
+) -> Measured:
+    """All numbers of an encoding, beside the mean picture of what it was trained on."""
+    spectrum = spectrum_of_encoding(values)
+    components = principal_components(values)
+    return Measured(
+        spectrum,
+        frequency=centroid(spectrum),
+        high=share_above(spectrum),
+        components=components,
+        structure=spatial_structure(values),
+        match=mean_image_match(components, mean),
+    )
+
+
+def untrained(run: EncodedRun, seed: int = 0) -> Measured:
+    """A table of embeddings as it starts, N(0, 1), of the size of the run's."""
+    config = run.generator.config
+    shape = (config.embedding_dim, config.resolution, config.resolution)
+    return measure(np.random.default_rng(seed).standard_normal(shape), run.mean)

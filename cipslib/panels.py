@@ -1,0 +1,84 @@
+"""Rows of square pictures: for each run the two or three panels of one of the paper's figures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cipslib.plotting import WIDTH
+
+TITLE, NOTE = 9, 8  # points
+# In inches.
+LINE, GAP, NAME, BAR = 0.16, 0.24, 0.3, 0.85  # line of text, between panels, run, colour scale
+LARGE, SMALL = 3.0, 1.6  # side of a panel: of a single run, of many
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture: colours, or numbers on the figure's colour scale; None where there is none."""
+
+    picture: np.ndarray | None
+    note: str = ""  # below
+
+
+def image_panels(
+    titles: Sequence[str],
+    rows: Sequence[tuple[str, Sequence[Panel]]],
+    limits: tuple[float, float] | None = None,
+    unit: str = "",
+) -> Figure:
+    """``titles`` are the columns', each row is a run's name and its panels.
+
+    ``limits``: the one colour scale of all pictures that are numbers, in ``unit``.
+    """
+    bar = BAR if limits else 0.0
+    count = len(titles)
+    room = (WIDTH - NAME - bar - GAP * count) / count
+    side = min(room, LARGE if len(rows) == 1 else SMALL)
+    lines = max(panel.note.count("\n") + bool(panel.note) for _, row in rows for panel in row)
+    step = side + LINE * lines + GAP / 2
+    height = LINE * 2 + step * len(rows)
+    left = (WIDTH - bar - NAME - (side + GAP) * count) / 2 + NAME
+    figure = plt.figure(figsize=(WIDTH, height), layout="none")
+
+    scaled = None
+    for number, (name, panels) in enumerate(rows):
+        bottom = height - LINE * 2 - number * step - side
+        for column, panel in enumerate(panels):
+            x = left + column * (side + GAP)
+            axes = _axes(figure, x, bottom, side, side)
+            _draw(axes, panel, limits)
+            if panel.picture is not None and panel.picture.ndim == 2:
+                scaled = axes.images[0]
+            if number == 0:
+                axes.set_title(titles[column], fontsize=TITLE)
+        if len(rows) > 1:
+            beside = ((left - 0.07) / WIDTH, (bottom + side / 2) / height)
+            figure.text(*beside, name, rotation=90, ha="right", va="center", fontsize=NOTE)
+    if limits and scaled is not None:
+        long = min(height - LINE * 3, LARGE)
+        x = left + count * (side + GAP)
+        scale = _axes(figure, x, height - LINE * 2 - long, 0.15, long)
+        figure.colorbar(scaled, cax=scale, label=unit)
+    return figure
+
+
+def _axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
+    across, up = figure.get_size_inches()
+    axes = figure.add_axes((left / across, bottom / up, width / across, height / up))
+    axes.grid(False)
+    return axes
+
+
+def _draw(axes: Axes, panel: Panel, limits: tuple[float, float] | None) -> None:
+    axes.axis("off")
+    if panel.picture is None:
+        axes.text(0.5, 0.5, "none", ha="center", va="center", transform=axes.transAxes)
+    else:
+        low, high = limits or (None, None)
+        axes.imshow(panel.picture, vmin=low, vmax=high, cmap="viridis")
+    note = axes.text(0.5, -0.02, panel.note, ha="center", va="top", fontsize=NOTE)
+    note.set_transform(axes.transAxes)

@@ -1,0 +1,73 @@
+"""Pixels do not know of each other; a generator whose pixels do is found out."""
+
+import pytest
+from conftest import small_generator
+
+from cipslib.generator import Generator
+from cipslib.metrics.independence import independence, influence
+from cipslib.styles import random_styles
+
+
+def test_all_variants_are_independent(generator: Generator):
+    w = random_styles(generator, 2, seed=0)
+    for check in independence(generator, w, pixels=36):
+        assert check.largest < 1e-10, check
+        assert check.pixels > 0
+
+
+def test_a_cylinder_and_styles_by_layer_and_by_pixel():
+    cylinder = small_generator(circumference=10)
+    w = random_styles(cylinder, 2, seed=0)
+    assert all(check.largest < 1e-10 for check in independence(cylinder, w, pixels=30))
+    layered = w[:, None].repeat(1, cylinder.config.layers, 1)
+    assert all(check.largest < 1e-10 for check in independence(cylinder, layered, pixels=30))
+
+
+def test_what_is_compared():
+    generator = small_generator()
+    checks = independence(generator, random_styles(generator, 1, seed=0), pixels=20)
+    assert [(check.name, check.pixels) for check in checks] == [
+        ("half of the pixels moved elsewhere", 10),
+        ("half of the pixels left out", 10),
+        ("the pixels in another order", 20),
+        ("each pixel alone", 16),
+        ("in chunks of a seventh", 20),
+    ]
+    whole = independence(generator, random_styles(generator, 1, seed=0), pixels=1000)
+    assert whole[-1].pixels == len(generator.grid)
+
+
+class Averaging(Generator):
+    """Subtracts the mean over the pixels, as an instance norm does."""
+
+    def synthesis(self, *arguments, **options):
+        colours = super().synthesis(*arguments, **options)
+        return colours - colours.mean(dim=1, keepdim=True)
+
+
+class Neighbouring(Generator):
+    """Adds the colour of the pixel before, as a convolution does."""
+
+    def synthesis(self, *arguments, **options):
+        colours = super().synthesis(*arguments, **options)
+        return colours + colours.roll(1, dims=1)
+
+
+@pytest.mark.parametrize("dependent", [Averaging, Neighbouring])
+def test_pixels_that_know_of_each_other_are_found_out(dependent: type[Generator]):
+    plain = small_generator()
+    generator = dependent(plain.config).double()
+    generator.load_state_dict(plain.state_dict())
+    generator.grid = plain.grid
+    w = random_styles(generator, 1, seed=0)
+    largest = {check.name: check.largest for check in independence(generator, w, pixels=30)}
+    unaffected = {"the pixels in another order"} if dependent is Averaging else set()
+    for name, difference in largest.items():
+        assert (difference > 0.1) == (name not in unaffected), (name, difference)
+    assert influence(generator, w, pixels=5).others > 1e-3
+
+
+def test_the_derivative_by_others_is_nothing_at_all(generator: Generator):
+    found = influence(generator, random_styles(generator, 2, seed=0), pixels=6)
+    assert found.others == 0
+    assert found.own > 1e-3
