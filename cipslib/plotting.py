@@ -60,6 +60,26 @@ def image_rows(rows: Sequence[tuple[str, UInt8[np.ndarray, "_ h w 3"]]], columns
     return figure
 
 
+def image_columns(columns: Sequence[tuple[str, UInt8[np.ndarray, "rows _ _ 3"]]]) -> Figure:
+    """Titled columns of as many pictures each; all are shown equally large."""
+    _, height, width, _ = columns[0][1].shape
+    cell = WIDTH / len(columns)
+    size = (WIDTH, cell * len(columns[0][1]) * height / width + 0.5)
+    figure, axes = plt.subplots(1, len(columns), figsize=size, squeeze=False)
+    for axis, (title, images) in zip(axes[0], columns, strict=True):
+        axis.imshow(mosaic(images, 1))
+        axis.set_title(title)
+        axis.axis("off")
+    return figure
+
+
+def not_run(run: str, reason: str) -> Figure:
+    """In the place of a figure of a run that the profile leaves out."""
+    figure = plt.figure(figsize=(WIDTH, 1.0))
+    figure.text(0.5, 0.5, f"{run} was not run: {reason}", ha="center", va="center", wrap=True)
+    return figure
+
+
 def mosaic(images: UInt8[np.ndarray, "count h w 3"], columns: int) -> np.ndarray:
     """Pictures side by side in reading order, a thin white line between them, as one array."""
     count, height, width, _ = images.shape
