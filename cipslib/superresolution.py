@@ -37,6 +37,21 @@ def lanczos(
     return np.stack([np.asarray(Image.fromarray(p).resize(size, filter, box)) for p in pictures])
 
 
+def enlarged_details(
+    first: UInt8[np.ndarray, "batch h w 3"], second: UInt8[np.ndarray, "batch h w 3"], side: int
+) -> tuple[UInt8[np.ndarray, "2 batch {side} {side} 3"], list[tuple[int, int]]]:
+    """The square of each pair of pictures in which they differ most, of both, and (top, left)."""
+    corners = [most_different(a, b, side) for a, b in zip(first, second, strict=True)]
+    details = [
+        [
+            one[top : top + side, left : left + side]
+            for one, (top, left) in zip(of, corners, strict=True)
+        ]
+        for of in (first, second)
+    ]
+    return np.array(details), corners
+
+
 def most_different(
     first: UInt8[np.ndarray, "h w 3"], second: UInt8[np.ndarray, "h w 3"], side: int
 ) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import torch
 from conftest import small_generator
 
 from cipslib.coordinates import pixel_grid
-from cipslib.foveation import Gaze, gazed_pixels
+from cipslib.foveation import Gaze, foveate, gazed_pixels
 from cipslib.metrics.foveated import (
     INNER,
     compare_samples,
@@ -27,7 +27,9 @@ def drawn() -> tuple[np.ndarray, np.ndarray]:
     generator = small_generator(variant="ne", resolution=16)
     generator.grid = pixel_grid(16, 16, torch.float64)
     w = random_styles(generator, 3, seed=0)
-    return foveated_pictures(generator, w, GAZE, seed=1), full_pictures(generator, w)
+    foveated = foveated_pictures(generator, w, GAZE, seed=1)
+    np.testing.assert_array_equal(foveated[1], foveate(generator, w[1:2], GAZE, seed=2))
+    return foveated, full_pictures(generator, w)
 
 
 def test_samples_are_the_full_pictures(drawn):
@@ -40,7 +42,7 @@ def test_samples_are_the_full_pictures(drawn):
 
 def test_samples_that_differ_are_counted(drawn):
     foveated, full = drawn[0], drawn[1].copy()
-    row, column = np.argwhere(gazed_pixels(GAZE, 16, 16, 1))[0]
+    row, column = np.argwhere(gazed_pixels(GAZE, 16, 16, 2))[0]  # of the second
     changed = foveated.copy()
     full[1, row, column, 2], changed[1, row, column, 2] = 0.1, -0.4  # of a range of 2
     found = compare_samples([changed], full, [GAZE], seed=1)

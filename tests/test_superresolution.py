@@ -8,7 +8,7 @@ from conftest import small_generator
 from cipslib.coordinates import cells
 from cipslib.errors import UserError
 from cipslib.styles import sample_latents
-from cipslib.superresolution import dense, lanczos, most_different
+from cipslib.superresolution import dense, enlarged_details, lanczos, most_different
 
 
 def test_lanczos_and_the_dense_grid_are_aligned():
@@ -49,3 +49,7 @@ def test_the_square_that_differs_most_is_found():
     second[0, 0] = 255
     assert most_different(first, second, 3) == (5, 9)
     assert most_different(first, first, 12) == (0, 0)
+    details, corners = enlarged_details(first[None], second[None], 3)
+    assert corners == [(5, 9)]
+    assert (details[0, 0] == 100).all()
+    assert (details[1, 0] == 160).all()

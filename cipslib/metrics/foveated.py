@@ -41,8 +41,11 @@ def foveated_pictures(
     seed: int,
     drawing: Drawing | None = None,
 ) -> Float[np.ndarray, "batch h w 3"]:
-    """``foveate`` of each style; all pictures are sampled at the same places."""
-    return np.stack([foveate(generator, one[None], gaze, seed, drawing=drawing) for one in w])
+    """``foveate`` of each style; picture i is sampled at the places of ``seed + i``."""
+    pictures = [
+        foveate(generator, one[None], gaze, seed + i, drawing=drawing) for i, one in enumerate(w)
+    ]
+    return np.stack(pictures)
 
 
 def squared_errors(
@@ -85,9 +88,10 @@ def compare_samples(
     """
     values, different, largest = 0, 0, 0.0
     for pictures, gaze in zip(foveated, gazes, strict=True):
-        chosen = gazed_pixels(gaze, full.shape[1], full.shape[2], seed)
-        mine, theirs = pictures[:, chosen], full[:, chosen]
-        values += mine.size
-        different += int((to_bytes(torch.tensor(mine)) != to_bytes(torch.tensor(theirs))).sum())
-        largest = max(largest, float(np.abs(mine - theirs).max()) / 2)
+        for i, (one, whole) in enumerate(zip(pictures, full, strict=True)):
+            chosen = gazed_pixels(gaze, full.shape[1], full.shape[2], seed + i)
+            mine, theirs = one[chosen], whole[chosen]
+            values += mine.size
+            different += int((to_bytes(torch.tensor(mine)) != to_bytes(torch.tensor(theirs))).sum())
+            largest = max(largest, float(np.abs(mine - theirs).max()) / 2)
     return Sampled(values, different, largest)

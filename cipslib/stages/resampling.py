@@ -1,6 +1,7 @@
 """`cips resampling`: fewer pixels and more than the training grid's (Sec. 4.7; Fig. 8, 9)."""
 
 import time
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from cipslib.foveation import Gaze, gazed_pixels
 from cipslib.generator import Generator
 from cipslib.metrics.foveated import (
     REGIONS,
+    Sampled,
     compare_samples,
     foveated_pictures,
     full_pictures,
@@ -41,7 +43,7 @@ SHARES = (0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0)  # Fig. 8: 5, 25, 50 and 
 EVERYWHERE = 1e3  # a sigma that makes the Gaussian flat: sampling without a gaze
 FACTOR = 4  # of the resolution (Fig. 9)
 DENSE = 64  # pictures on the dense grid
-SHOWN = 6  # of each figure
+SHOWN = 4  # of each figure
 HIGH = NYQUIST / 2  # cycles a native pixel
 
 
@@ -113,14 +115,36 @@ def _foveation(
         )
         for fewer, more in pairwise(SHARES)
     }
-    sampled = compare_samples(list(pictures.values()), full, list(gazes.values()), seed)
-    size = generator.config.resolution
-    arrays = {
-        **{f"foveated.{_percent(s)}": _bytes(p[:SHOWN]) for s, p in pictures.items()},
-        **{f"sampled.{_percent(s)}": gazed_pixels(g, size, size, seed) for s, g in gazes.items()},
-        "full": _bytes(full[:SHOWN]),
+    sampled = {
+        "float32": compare_samples(list(pictures.values()), full, list(gazes.values()), seed),
+        "float64": _in_double(generator, w[:SHOWN], list(gazes.values()), seed),
     }
-    return Part(numbers, {"shares": SHARES, "sampled": asdict(sampled)}, arrays)
+    arrays = {
+        f"foveated.{_percent(share)}": np.concatenate(
+            (_sampled(full[:1], gazes[share], seed), _bytes(pictures[share][:SHOWN]))
+        )
+        for share in SHARES
+    }
+    about = {"shares": SHARES, "sampled": {kind: asdict(one) for kind, one in sampled.items()}}
+    return Part(numbers, about, arrays)
+
+
+def _in_double(
+    generator: Generator, w: Float[torch.Tensor, "batch style"], gazes: list[Gaze], seed: int
+) -> Sampled:
+    """The same comparison with 53 bits, which leaves no rounding to be mistaken for anything."""
+    double = deepcopy(generator).double()
+    w = w.double()
+    foveated = [foveated_pictures(double, w, gaze, seed) for gaze in gazes]
+    return compare_samples(foveated, full_pictures(double, w), gazes, seed)
+
+
+def _sampled(
+    full: Float[np.ndarray, "1 h w 3"], gaze: Gaze, seed: int
+) -> UInt8[np.ndarray, "1 h w 3"]:
+    """What is computed of the first picture, the other pixels white."""
+    chosen = gazed_pixels(gaze, full.shape[1], full.shape[2], seed)
+    return np.where(chosen[..., None], _bytes(full), np.uint8(255))
 
 
 def _percent(share: float) -> str:
@@ -165,8 +189,24 @@ def _density(subject: Subject, generator: Generator, w: Float[torch.Tensor, "bat
     }
     arrays: Arrays = {}
     for kind, pictures in {**enlarged, **as_large}.items():
-        spectrum = spectrum_of_pictures(pictures)
-        arrays[f"frequencies.{kind}"] = spectrum.frequencies
-        arrays[f"curve.{kind}"] = spectrum.curve
+        frequencies, curve = _native_curve(pictures, 1 if kind in as_large else FACTOR)
+        arrays[f"frequencies.{kind}"], arrays[f"curve.{kind}"] = frequencies, curve
         arrays[f"pictures.{kind}"] = pictures[:SHOWN]
     return Part(numbers, {"factor": FACTOR}, arrays)
+
+
+def _native_curve(
+    pictures: UInt8[np.ndarray, "count h w 3"], factor: int
+) -> tuple[Float[np.ndarray, " rings"], Float[np.ndarray, " rings"]]:
+    """Frequencies in cycles a native pixel, up to that grid's limit, and mean power in dB.
+
+    A grid of ``factor`` times as many points a side has as much of each frequency spread over
+    factor^2 times as many of them: that is taken off, so that curves of both grids compare. The
+    ring of the zero frequency is left out.
+    """
+    spectrum = spectrum_of_pictures(pictures)
+    within = (spectrum.frequencies > 0) & (spectrum.frequencies <= NYQUIST)
+    return (
+        spectrum.frequencies[within] * factor,
+        spectrum.curve[within] - 20 * np.log10(factor),
+    )
