@@ -41,7 +41,8 @@ def stages_run(output: str) -> list[str]:
 
 
 ALL = ["prepare@faces", "train@faces-cips", "evaluate@faces-cips"]
-ALL += ["00-data", "02-samples", "03-quality", "report"]
+ALL += ["latents", "resampling", "00-data", "02-samples", "03-quality"]
+ALL += ["07-interpolation-and-mixing", "08-foveated-and-superresolution", "report"]
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +106,8 @@ def test_a_changed_plotting_style_trains_nothing(clone: Path, changed_file):
         "00-data",
         "02-samples",
         "03-quality",
+        "07-interpolation-and-mixing",
+        "08-foveated-and-superresolution",
     }
 
 
@@ -178,7 +181,8 @@ def test_training_leaves_log_grids_and_summary(clone: Path):
 # --- the report, in a browser
 
 
-PAGES = ("index", "00-data", "02-samples", "03-quality", "methods", "search")
+PAGES = ("index", "00-data", "02-samples", "03-quality", "07-interpolation-and-mixing")
+PAGES += ("08-foveated-and-superresolution", "methods", "search")
 
 
 @pytest.fixture(scope="module")
