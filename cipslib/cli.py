@@ -62,6 +62,18 @@ def spectra(arguments: argparse.Namespace) -> None:
     print(spectra_run(_profile(arguments), arguments.run))
 
 
+def latents(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.latents import latents_run
+
+    print(latents_run(_profile(arguments), arguments.run))
+
+
+def resampling(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.resampling import resampling_run
+
+    print(resampling_run(_profile(arguments), arguments.run))
+
+
 def notebook(arguments: argparse.Namespace) -> None:
     from cipslib.notebooks import run_notebook
 
@@ -200,6 +212,10 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("run", help="a name below runs: in params.yaml")
     command = stage(spectra, "take spectra of a run's pictures and encodings: spectra.json")
     command.add_argument("run", help="a name below runs: in params.yaml")
+    command = stage(latents, "interpolate and mix a run's styles, and measure what that does")
+    command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
+    command = stage(resampling, "draw a run at fewer and at more pixels, and measure the result")
+    command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
     command = stage(
         notebook, "execute a notebook on what the stages wrote, and save the result and its figures"
     )

@@ -83,6 +83,14 @@ class Paths:
         """Likewise."""
         return self.results / run / "spectra.json"
 
+    def latents(self, run: str) -> Path:
+        """A folder, of ``stages.shown``: numbers and what figures need."""
+        return self.results / run / "latents"
+
+    def resampling(self, run: str) -> Path:
+        """Likewise."""
+        return self.results / run / "resampling"
+
     def statistics(self, key: str) -> Path:
         """Features of real images, kept between evaluations: no DVC output, made again if gone."""
         return self.root / "results" / "work" / "statistics" / f"{key}.safetensors"

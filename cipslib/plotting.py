@@ -1,13 +1,17 @@
 """One look for every figure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Image
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
+from cipslib.metrics.uncertainty import Estimate
 from cipslib.paths import atomic_write
 from cipslib.shapes import UInt8
 
@@ -60,16 +64,65 @@ def image_rows(rows: Sequence[tuple[str, UInt8[np.ndarray, "_ h w 3"]]], columns
     return figure
 
 
+def image_columns(
+    columns: Sequence[tuple[str, UInt8[np.ndarray, "rows _ _ 3"]]],
+    squares: Mapping[str, Sequence[tuple[int, int, int]]] | None = None,
+) -> Figure:
+    """Titled columns of as many pictures each; all are shown equally large.
+
+    ``squares``: title of a column -> (top, left, side) of what to mark in each of its pictures.
+    """
+    rows, height, width, _ = columns[0][1].shape
+    size = (WIDTH, WIDTH / len(columns) * rows * height / width + 0.28)
+    figure, axes = plt.subplots(1, len(columns), figsize=size, squeeze=False)
+    for axis, (title, images) in zip(axes[0], columns, strict=True):
+        axis.imshow(mosaic(images, 1))
+        axis.set_title(title)
+        axis.axis("off")
+        for row, (top, left, side) in enumerate((squares or {}).get(title, ())):
+            corner = (left - 0.5, row * (images.shape[1] + _gap(images)) + top - 0.5)
+            axis.add_patch(Rectangle(corner, side, side, fill=False, color="white"))
+    return figure
+
+
+def bars(axis: Axes, x: Sequence[float], estimates: Sequence[Estimate], **style: Any) -> None:
+    """Markers with their intervals."""
+    values, low, high = _ends(estimates)
+    axis.errorbar(x, values, [values - low, high - values], markersize=7, capsize=3, **style)
+
+
+def band(axis: Axes, x: Sequence[float], estimates: Sequence[Estimate], **style: Any) -> None:
+    """A curve, and its intervals as a band around it."""
+    values, low, high = _ends(estimates)
+    (line,) = axis.plot(x, values, **style)
+    axis.fill_between(x, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
+
+
+def _ends(estimates: Sequence[Estimate]) -> np.ndarray:
+    return np.array([(each.value, each.low, each.high) for each in estimates]).T
+
+
+def not_run(run: str, reason: str) -> Figure:
+    """In the place of a figure of a run that the profile leaves out."""
+    figure = plt.figure(figsize=(WIDTH, 1.0))
+    figure.text(0.5, 0.5, f"{run} was not run: {reason}", ha="center", va="center", wrap=True)
+    return figure
+
+
 def mosaic(images: UInt8[np.ndarray, "count h w 3"], columns: int) -> np.ndarray:
     """Pictures side by side in reading order, a thin white line between them, as one array."""
     count, height, width, _ = images.shape
     rows = -(-count // columns)
-    gap = max(1, width // 32)
+    gap = _gap(images)
     canvas = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.uint8)
     for index, image in enumerate(images):
         top, left = index // columns * (height + gap), index % columns * (width + gap)
         canvas[top : top + height, left : left + width] = image
     return canvas
+
+
+def _gap(images: UInt8[np.ndarray, "count h w 3"]) -> int:
+    return max(1, images.shape[2] // 32)
 
 
 def finish(figure: Figure, folder: Path, name: str) -> Image:

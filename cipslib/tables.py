@@ -1,6 +1,6 @@
 """Tables: the paper's numbers, and how a notebook shows and saves its own."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,33 @@ def _text(estimate: Estimate, percent: bool) -> str:
         for each in (estimate.value, estimate.low, estimate.high)
     )
     return f"{value} [{low}, {high}]"
+
+
+def comparisons(
+    rows: Sequence[tuple[str, str, str, Number, Number]], percent: bool = False
+) -> pd.DataFrame:
+    """Numbers beside those that would contradict the paper.
+
+    Each row: what the paper says, the number's name, "above" or "below" as the paper has it, the
+    number here, and what it is compared with.
+    """
+    return pd.DataFrame(
+        {
+            "The paper": said,
+            "Number": measure,
+            "Here": with_interval(here, percent),
+            "Compared with": with_interval(other, percent),
+            "If so": f"{side} it",
+            "Intervals": _beside(here.estimate, other.estimate),
+        }
+        for said, measure, side, here, other in rows
+    )
+
+
+def _beside(first: Estimate, second: Estimate) -> str:
+    if first.low > second.high:
+        return "above it"
+    return "below it" if first.high < second.low else "not apart"
 
 
 class Footnotes:

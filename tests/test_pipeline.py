@@ -47,8 +47,9 @@ def stages_run(output: str) -> list[str]:
 
 ALL = ["prepare@faces", "train@faces-cips", "evaluate@faces-cips"]
 ALL += [f"left-out@{run}" for run in RUNS[1:]]
-ALL += ["00-data", "01-architecture", "02-samples", "03-quality", "05-positional-encoding"]
-ALL += ["report"]
+ALL += ["latents", "resampling", "00-data", "01-architecture", "02-samples", "03-quality"]
+ALL += ["05-positional-encoding", "07-interpolation-and-mixing"]
+ALL += ["08-foveated-and-superresolution", "report"]
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +115,8 @@ def test_a_changed_plotting_style_trains_nothing(clone: Path, changed_file):
         "02-samples",
         "03-quality",
         "05-positional-encoding",
+        "07-interpolation-and-mixing",
+        "08-foveated-and-superresolution",
     }
 
 
@@ -189,7 +192,8 @@ def test_training_leaves_log_grids_and_summary(clone: Path):
 
 
 PAGES = ("index", "00-data", "01-architecture", "02-samples", "03-quality")
-PAGES += ("05-positional-encoding", "methods", "search")
+PAGES += ("05-positional-encoding", "07-interpolation-and-mixing")
+PAGES += ("08-foveated-and-superresolution", "methods", "search")
 
 
 @pytest.fixture(scope="module")

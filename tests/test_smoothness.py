@@ -7,7 +7,11 @@ from conftest import small_generator
 
 from cipslib.errors import UserError
 from cipslib.metrics.smoothness import (
+    cross_fades,
+    flat,
+    interpolation_paths,
     interpolation_smoothness,
+    midway_contrast,
     panorama_seam,
     path_smoothness,
     seam,
@@ -16,6 +20,7 @@ from cipslib.models import build_generator
 from cipslib.panorama import panorama
 from cipslib.stylegan2 import StyleGAN2Config
 from cipslib.styles import random_styles, sample_latents
+from cipslib.synthesis import synthesize
 
 
 def paths(progress: np.ndarray, count: int = 6) -> np.ndarray:
@@ -63,6 +68,24 @@ def test_paths_that_cannot_be_judged_are_named():
     for few in (good[:1], good[:0]):
         with pytest.raises(ValueError, match="at least two items"):
             path_smoothness(few)
+
+
+def test_a_cross_fade_is_even_and_loses_contrast_and_a_morph_keeps_it():
+    random = np.random.default_rng(0)
+    noise = random.uniform(size=(40, 5, 8, 8, 3))  # unrelated pictures, each with all its edges
+    fades = cross_fades(noise)
+    np.testing.assert_array_equal(fades[:, [0, -1]], noise[:, [0, -1]])
+    assert path_smoothness(flat(fades)).unevenness.value == pytest.approx(1)
+    faded, kept = midway_contrast(fades), midway_contrast(noise)
+    assert faded.low < 0.5 < faded.high < 0.55
+    assert kept.low < 1 < kept.high < 1.1
+
+
+def test_paths_begin_and_end_at_latents_in_turn():
+    generator = small_generator()
+    paths = interpolation_paths(generator, seed=3, paths=2, points=5, space="w")
+    whole = synthesize(generator, random_styles(generator, 4, seed=3)).reshape(2, 2, 6, 6, 3)
+    np.testing.assert_allclose(paths[:, [0, -1]], (whole.numpy() + 1) / 2, atol=1e-9)
 
 
 def waves(count: int, width: int, period: float) -> np.ndarray:

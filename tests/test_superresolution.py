@@ -8,7 +8,7 @@ from conftest import small_generator
 from cipslib.coordinates import cells
 from cipslib.errors import UserError
 from cipslib.styles import sample_latents
-from cipslib.superresolution import dense, lanczos
+from cipslib.superresolution import dense, enlarged_details, lanczos, most_different
 
 
 def test_lanczos_and_the_dense_grid_are_aligned():
@@ -40,3 +40,16 @@ def test_impossible_requests_are_named():
         dense(generator, w, 0)
     with pytest.raises(UserError, match="super-resolution is of the plane"):
         dense(small_generator(circumference=9), w, 2)
+
+
+def test_the_square_that_differs_most_is_found():
+    first = np.full((12, 16, 3), 100, np.uint8)
+    second = first.copy()
+    second[5:8, 9:12] = 160
+    second[0, 0] = 255
+    assert most_different(first, second, 3) == (5, 9)
+    assert most_different(first, first, 12) == (0, 0)
+    details, corners = enlarged_details(first[None], second[None], 3)
+    assert corners == [(5, 9)]
+    assert (details[0, 0] == 100).all()
+    assert (details[1, 0] == 160).all()

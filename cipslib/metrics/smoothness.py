@@ -12,7 +12,7 @@ from cipslib.models import AnyGenerator
 from cipslib.panorama import panorama
 from cipslib.shapes import Float, UInt8
 from cipslib.styles import interpolate, random_styles, sample_latents
-from cipslib.synthesis import synthesize
+from cipslib.synthesis import picture_size, synthesize
 
 BESIDE = 4  # columns on either side of a seam that it is compared with
 
@@ -54,12 +54,11 @@ def path_smoothness(paths: Float[np.ndarray, "paths points dim"], seed: int = 0)
     )
     resampled = bootstrap_means(ratios, seed)
     unevenness, jumps = (
-        percentile_interval(ratios[:, i].mean(), resampled[:, i]) for i in range(2)
+        percentile_interval(float(ratios[:, i].mean()), resampled[:, i]) for i in range(2)
     )
     return Smoothness(unevenness, jumps)
 
 
-@torch.inference_mode()
 def interpolation_smoothness(
     generator: AnyGenerator,
     seed: int,
@@ -68,17 +67,66 @@ def interpolation_smoothness(
     space: str = "z-spherical",
 ) -> Smoothness:
     """Of a generator, between random pairs of latents (Fig. 10): pixels, not rounded."""
+    drawn = interpolation_paths(generator, seed, paths, points, space)
+    return path_smoothness(flat(drawn), seed)
+
+
+@torch.inference_mode()
+def interpolation_paths(
+    generator: AnyGenerator, seed: int, paths: int, points: int, space: str
+) -> Float[np.ndarray, "{paths} {points} h w 3"]:
+    """Pictures about [0, 1], not rounded; path i lies between the latents 2 i and 2 i + 1."""
     latents = sample_latents(2 * paths, generator.config.style_dim, seed)
     ends = latents.to(next(generator.parameters())).unflatten(0, (paths, 2))
+    height, width = picture_size(generator)
     drawn = []
     for first, second in ends:
         w = interpolate(generator, first, second, points, space)
         if isinstance(generator, Generator):
-            colours = synthesize(generator, w)
+            colours = synthesize(generator, w).reshape(points, height, width, 3)
         else:
-            colours = generator.synthesis(w)
-        drawn.append((colours.flatten(1).cpu().double().numpy() + 1) / 2)
-    return path_smoothness(np.stack(drawn), seed)
+            colours = generator.synthesis(w).permute(0, 2, 3, 1)
+        drawn.append((colours.cpu().numpy() + 1) / 2)
+    return np.stack(drawn)
+
+
+def flat(
+    paths: Float[np.ndarray, "paths points h w 3"],
+) -> Float[np.ndarray, "paths points dim"]:
+    """Each picture as one point, as ``path_smoothness`` takes it."""
+    return paths.reshape(*paths.shape[:2], -1)
+
+
+def cross_fades(
+    paths: Float[np.ndarray, "paths points h w 3"],
+) -> Float[np.ndarray, "paths points h w 3"]:
+    """Paths with the same ends, on which each pixel goes straight from one colour to the other.
+
+    Nothing is smoother, and nothing is less of a morph: both ends are seen through each other.
+    """
+    shares = np.linspace(0, 1, paths.shape[1], dtype=paths.dtype)[:, None, None, None]
+    return (1 - shares) * paths[:, :1] + shares * paths[:, -1:]
+
+
+def midway_contrast(paths: Float[np.ndarray, "paths points h w 3"], seed: int = 0) -> Estimate:
+    """The energy of edges in the paths' middle pictures over that of their ends.
+
+    That is, of the differences between neighbouring pixels, summed over all paths; the interval is
+    over paths. It decides "meaningful morphing" (Sec. 4.6) as far as a number can: on the way
+    between two sharp pictures a morph shows sharp ones, about 1, where a cross-fade shows two
+    ghosts, about 1/2 if the ends have nothing in common and more if they have. It does not see
+    whether the sharp picture is a plausible one.
+    """
+    middle = paths.shape[1] // 2
+    start, half, end = (_edges(paths[:, point]) for point in (0, middle, -1))
+    return ratio_interval(half, (start + end) / 2, seed)
+
+
+def _edges(pictures: Float[np.ndarray, "count h w 3"]) -> Float[np.ndarray, " count"]:
+    return np.asarray(
+        sum(np.square(np.diff(pictures, axis=axis)).mean(axis=(1, 2, 3)) for axis in (1, 2)),
+        dtype=np.float64,
+    )
 
 
 def panorama_seam(generator: Generator, seed: int, count: int = 16) -> Estimate:

@@ -1,0 +1,22 @@
+"""Numbers beside what would contradict the paper."""
+
+import pytest
+
+from cipslib.metrics.protocol import Number, Protocol
+from cipslib.metrics.uncertainty import Estimate
+from cipslib.tables import comparisons
+
+
+def number(value: float, low: float, high: float) -> Number:
+    return Number(Estimate(value, low, high), Protocol("n", {"measure": "n"}))
+
+
+@pytest.mark.parametrize(
+    ("here", "said"),
+    [((3, 2.5, 4), "above it"), ((1, 0.5, 1.5), "below it"), ((2, 1.5, 2.4), "not apart")],
+)
+def test_the_intervals_decide(here: tuple[float, float, float], said: str):
+    table = comparisons([("so it is", "n", "above", number(*here), number(2, 1.8, 2.2))])
+    assert list(table["Intervals"]) == [said]
+    assert list(table["If so"]) == ["above it"]
+    assert list(table["Compared with"]) == ["2 [1.8, 2.2]"]

@@ -1,0 +1,109 @@
+"""`cips latents` and `cips resampling`: what they write for notebooks 07 and 08."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import make_study
+
+from cipslib.checkpoints import load_generator, save_generator
+from cipslib.config import Profile
+from cipslib.errors import UserError
+from cipslib.metrics.protocol import numbers_from_json
+from cipslib.models import build_generator
+from cipslib.stages import latents, resampling
+from cipslib.stages.latents import latents_run
+from cipslib.stages.resampling import resampling_run
+from cipslib.stages.shown import read_shown
+from cipslib.styles import random_styles
+from cipslib.synthesis import draw
+
+RUN = "faces-cips"
+
+
+@pytest.fixture
+def ready(study: Profile, monkeypatch) -> Profile:
+    """An untrained generator, and few pictures."""
+    save_generator(study.paths.generator(RUN), build_generator(study.run(RUN).generator))
+    for module, name, value in (
+        (latents, "PATHS", 3),
+        (latents, "PAIRS", 6),
+        (resampling, "PICTURES", 4),
+        (resampling, "DENSE", 5),
+    ):
+        monkeypatch.setattr(module, name, value)
+    return study
+
+
+def native(study: Profile, count: int) -> np.ndarray:
+    generator = load_generator(study.paths.generator(RUN))
+    return draw(generator, random_styles(generator, count, study.evaluation.seed))
+
+
+def test_latents_writes_strips_and_mixtures_and_their_numbers(ready: Profile):
+    path = latents_run(ready, RUN)
+    content, arrays = read_shown(path.parent)
+    assert path.parent == ready.paths.latents(RUN)
+    numbers = numbers_from_json(content)
+    assert numbers["jumps"]["cross-fade"].estimate.value == pytest.approx(0.5, abs=1e-3)
+    assert numbers["jumps"]["unrelated real"].estimate.low > 0.8
+    assert set(numbers["midway_contrast"]) == {"w", "z", "z-spherical", "cross-fade"}
+    assert numbers["specialisation"]["groups"].protocol.entries["pairs"] == 6
+    pictures = native(ready, 12)
+    for name, expected in (
+        ("strips.w", pictures[:6].reshape(3, 2, 16, 16, 3)),
+        ("strips.cross-fade", pictures[:6].reshape(3, 2, 16, 16, 3)),
+    ):
+        assert arrays[name].shape == (3, 9, 16, 16, 3)
+        assert np.abs(arrays[name][:, [0, -1]].astype(int) - expected).max() <= 1
+    for name, expected in (("mixing.A", pictures[0::2]), ("mixing.B", pictures[1::2])):
+        assert np.abs(arrays[name].astype(int) - expected).max() <= 1
+    assert content["groups"] == {"early": [1], "middle": [2], "late": [3]}
+    assert content["levels"] == 3
+
+
+def test_resampling_writes_foveated_and_dense_pictures_and_their_numbers(ready: Profile):
+    path = resampling_run(ready, RUN)
+    content, arrays = read_shown(path.parent)
+    assert path.parent == ready.paths.resampling(RUN)
+    numbers = numbers_from_json(content)
+    errors = [
+        numbers["error, foveated, all"][f"{100 * share:g} %"].estimate.value
+        for share in content["shares"]
+    ]
+    assert errors[0] > errors[3] > errors[5] > errors[-1]
+    assert errors[-1] < 1e-6
+    assert content["sampled"]["float64"]["different"] == 0
+    assert content["sampled"]["float64"]["largest"] < 1e-12
+    assert content["sampled"]["float32"]["largest"] < 1e-5
+    pictures = native(ready, 4)
+    assert np.abs(arrays["foveated.100 %"][1:].astype(int) - pictures).max() <= 1
+    pattern, filled = arrays["foveated.25 %"][:2]
+    computed = (pattern != 255).any(axis=2)
+    assert computed.sum() == pytest.approx(0.25 * 256, abs=1)
+    np.testing.assert_array_equal(pattern[computed], filled[computed])
+    for kind in ("dense grid", "Lanczos"):
+        assert arrays[f"pictures.{kind}"].shape == (4, 64, 64, 3)
+        assert arrays[f"frequencies.{kind}"].max() > 1.9  # cycles a native pixel
+    assert arrays["frequencies.real, native"].max() <= 0.5
+    at_low = [arrays[f"curve.{kind}"][0] for kind in ("Lanczos", "generated, native")]
+    assert at_low[0] == pytest.approx(at_low[1], abs=3)  # dB: of one picture on two grids
+
+
+@pytest.mark.parametrize("stage", [latents_run, resampling_run])
+def test_of_a_run_that_is_left_out_they_say_why(tiny_params: dict, tmp_path: Path, stage):
+    tiny_params["left_out"] = {"churches-cips": "no time"}
+    study = make_study(tmp_path, tiny_params)
+    path = stage(study, "churches-cips")
+    assert json.loads(path.read_text()) == {"run": "churches-cips", "left_out": "no time"}
+    assert read_shown(path.parent)[1] == {}
+
+
+@pytest.mark.parametrize("stage", [latents_run, resampling_run])
+def test_a_generator_without_coordinates_is_refused(tiny_params: dict, tmp_path: Path, stage):
+    tiny_params["runs"][RUN]["model"] = "stylegan2"
+    study = make_study(tmp_path, tiny_params)
+    save_generator(study.paths.generator(RUN), build_generator(study.run(RUN).generator))
+    with pytest.raises(UserError, match=r"run faces-cips must have .* model cips"):
+        stage(study, RUN)
