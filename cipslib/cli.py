@@ -62,6 +62,18 @@ def spectra(arguments: argparse.Namespace) -> None:
     print(spectra_run(_profile(arguments), arguments.run))
 
 
+def checks(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.checks import checks_run
+
+    print(checks_run(_profile(arguments)))
+
+
+def claims(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.claims import claims_text
+
+    print(claims_text(_profile(arguments), arguments.json))
+
+
 def notebook(arguments: argparse.Namespace) -> None:
     from cipslib.notebooks import run_notebook
 
@@ -200,6 +212,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("run", help="a name below runs: in params.yaml")
     command = stage(spectra, "take spectra of a run's pictures and encodings: spectra.json")
     command.add_argument("run", help="a name below runs: in params.yaml")
+    stage(checks, "check what needs no training, on networks of the paper's size: checks.json")
+    command = stage(claims, "judge the paper's claims by what the stages wrote: claims.json")
+    command.add_argument("--json", action="store_true", help="as JSON")
     command = stage(
         notebook, "execute a notebook on what the stages wrote, and save the result and its figures"
     )

@@ -95,9 +95,7 @@ def test_sigterm_reaches_all_processes_and_the_state_is_saved(tmp_path: Path, ti
     assert not study.paths.generator("faces-cips").exists()
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="Linux alone can tell it"
-)
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone can tell it")
 def test_a_trainer_ends_with_dvc(tmp_path: Path, tiny_params: dict):
     """Killed with SIGKILL, DVC cannot tell it; its lock is free soon after."""
     endless = {"total_images": 800_000, "checkpoint_every_images": 800_000}
