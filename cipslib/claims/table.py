@@ -42,13 +42,13 @@ def place(claim: Judged) -> str:
 def evidence_lines(claim: Judged) -> list[str]:
     """What decided it: numbers with intervals, differences, and why something is not there."""
     if claim["verdict"] == NOT_RUN:
-        missing = [f["remark"] for f in claim["findings"] if f["verdict"] == NOT_RUN]
-        return _merged([*dict.fromkeys("; ".join(missing).split("; "))])
+        missing = [reason for found in claim["findings"] for reason in found.get("missing", ())]
+        return _merged([*dict.fromkeys(missing)])
     return [_line(found) for found in claim["findings"] if found["verdict"] != NOT_RUN]
 
 
 def _merged(reasons: list[str]) -> list[str]:
-    """ "there is no run a" and "there is no run b" in one line."""
+    """The runs that a profile does not have, in one line."""
     by_start: dict[str, list[str]] = {}
     for reason in reasons:
         start, run, name = reason.partition(" has no run ")
