@@ -203,8 +203,7 @@ def test_left_out_absent_and_removed_runs_are_not_run(three_runs):
     }
     assert lines["churches-fid"] == ["churches-cips was left out: no time; too slow here"]
     assert lines["landscapes-fid"] == ["profile demo has no run landscapes-cips"]
-    assert lines["faces-fid"] == ["faces-cips has no metrics.json: cips evaluate faces-cips was "
-                                  "not run"]  # fmt: skip
+    assert lines["faces-fid"] == ["faces-cips has no metrics.json: its stage was not run"]
     assert lines["chunks"] == ["there is no checks.json: cips checks was not run"]
     assert len(lines) == len(CLAIMS)
 

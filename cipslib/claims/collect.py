@@ -10,14 +10,16 @@ from cipslib.metrics.uncertainty import Estimate
 from cipslib.paths import read_json
 
 CHECKS = "checks"
-# The files of a run, and the commands that write them; None: no stage does so yet.
-FILES = {
-    "metrics": "evaluate",
-    "spectra": "spectra",
-    "neighbours": "neighbours",
-    "synthesis": None,
-    "artefacts": None,
-}
+# What stages measure of a run, in RUN/NAME.json or in RUN/NAME/numbers.json.
+FILES = (
+    "metrics",
+    "spectra",
+    "neighbours",
+    "latents",
+    "resampling",
+    "panorama",
+    "artefacts",
+)
 
 
 def collect(profile: Profile) -> Evidence:
@@ -28,13 +30,14 @@ def collect(profile: Profile) -> Evidence:
     numbers: dict[Key, Number] = {}
     missing = {run: f"{run} was left out: {why}" for run, why in profile.left_out.items()}
     for run in profile.runs:
-        for file, command in FILES.items():
-            path = profile.paths.results / run / f"{file}.json"
-            where = f"{run}/{file}"
-            if path.is_file():
+        for file in FILES:
+            folder, where = profile.paths.results / run, f"{run}/{file}"
+            paths = (folder / f"{file}.json", folder / file / "numbers.json")
+            written = [path for path in paths if path.is_file()]
+            for path in written:
                 numbers.update(_numbers(where, read_json(path)))
-            elif command is not None:
-                missing[where] = f"{run} has no {file}.json: cips {command} {run} was not run"
+            if not written:
+                missing[where] = f"{run} has no {paths[0].name}: its stage was not run"
     if profile.paths.checks.is_file():
         numbers.update(_numbers(CHECKS, read_json(profile.paths.checks)))
     else:

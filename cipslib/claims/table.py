@@ -36,7 +36,11 @@ def text_table(content: Mapping[str, Any]) -> str:
 
 def place(claim: Judged) -> str:
     """Tables and figures, or the section of a claim that has none."""
-    return ", ".join(claim["items"]) or f"Sec. {claim['section']}"
+    return ", ".join(claim["items"]) or section(claim)
+
+
+def section(claim: Judged) -> str:
+    return claim["section"] if "App." in claim["section"] else f"Sec. {claim['section']}"
 
 
 def evidence_lines(claim: Judged) -> list[str]:
