@@ -41,7 +41,7 @@ def stages_run(output: str) -> list[str]:
 
 
 ALL = ["prepare@faces", "train@faces-cips", "evaluate@faces-cips"]
-ALL += ["00-data", "02-samples", "03-quality", "report"]
+ALL += ["checks", "claims", "00-data", "02-samples", "03-quality", "report"]
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def test_training_leaves_log_grids_and_summary(clone: Path):
 # --- the report, in a browser
 
 
-PAGES = ("index", "00-data", "02-samples", "03-quality", "methods", "search")
+PAGES = ("index", "claims", "00-data", "02-samples", "03-quality", "methods", "search")
 
 
 @pytest.fixture(scope="module")
