@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from cipslib.claims.table import Judged, evidence_lines, place, section
+from cipslib.claims.table import Judged, evidence_lines, numbers_line, place, section
 from cipslib.claims.verdicts import NOT_RUN
 
 Content = Mapping[str, Any]  # of claims.json
@@ -33,15 +33,14 @@ def verdicts_section(content: Content, pages: Collection[str]) -> str:
 
 
 def _table(claims: Sequence[Judged], pages: Collection[str]) -> str:
-    lines = ["| Claim | Verdict | Evidence | Paper | Shown in |", "|---|---|---|---|---|"]
+    lines = ["| Claim | Verdict | Evidence | Paper, and here |", "|---|---|---|---|"]
     for claim in claims:
         evidence = "<br>".join(_escaped(line) for line in evidence_lines(claim))
         cells = (
             f"[{claim['says']}](#{anchor(claim)})",
             f"**{claim['verdict']}**",
             evidence,
-            place(claim),
-            _page(claim, pages),
+            f"{place(claim)}: {_page(claim, pages)}" if _is_made(claim, pages) else place(claim),
         )
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -61,10 +60,10 @@ def claims_page(content: Content, pages: Collection[str]) -> str:
 
 
 def _claim(claim: Judged, pages: Collection[str]) -> str:
-    rules = "\n".join(
-        f"- {_escaped(found['rule'])}: *{found['verdict']}*" for found in claim["findings"]
+    findings = "\n".join(
+        f"- {_escaped(found['rule'])}: *{found['verdict']}*<br>{_escaped(numbers_line(found))}"
+        for found in claim["findings"]
     )
-    evidence = "\n".join(f"- {_escaped(line)}" for line in evidence_lines(claim))
     shown = ", ".join((section(claim), *claim["items"]))
     return f"""({anchor(claim)})=
 ## {claim["says"]}
@@ -75,11 +74,7 @@ def _claim(claim: Judged, pages: Collection[str]) -> str:
 
 Rule, all of:
 
-{rules}
-
-Evidence:
-
-{evidence}
+{findings}
 
 {claim["scale"]}"""
 
@@ -91,7 +86,11 @@ def anchor(claim: Judged) -> str:
 
 def _page(claim: Judged, pages: Collection[str]) -> str:
     name = claim["notebook"]
-    return f"[]({name})" if name in pages else f"{name} (to come)"
+    return f"[]({name})" if _is_made(claim, pages) else f"{name} (to come)"
+
+
+def _is_made(claim: Judged, pages: Collection[str]) -> bool:
+    return claim["notebook"] in pages
 
 
 def _escaped(text: str) -> str:

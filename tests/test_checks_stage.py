@@ -5,7 +5,7 @@ import torch
 from conftest import REPOSITORY, small_generator
 
 from cipslib.claims.collect import collect
-from cipslib.claims.exact import GREY_LEVEL, exact_claims
+from cipslib.claims.exact import HALF_A_LEVEL, exact_claims
 from cipslib.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
 from cipslib.errors import UserError
 from cipslib.generator import Generator, GeneratorConfig
@@ -57,7 +57,7 @@ def test_independent_pixels_pass_and_mixing_ones_do_not():
         whole, in_chunks = chunks(generator, w, 2**15)
         found = {**independence(generator, w, whole), "chunks": in_chunks["difference"]}
         found["foveated"] = foveation(generator, w, whole, 25)
-        assert all((value <= GREY_LEVEL) == passes for value in found.values()), found
+        assert all((value <= HALF_A_LEVEL) == passes for value in found.values()), found
         slopes = gradients(generator, w)
         assert (slopes["other_pixels"] == 0) == passes
         assert slopes["own_pixel"] > 0
@@ -71,7 +71,7 @@ def test_chunks_stay_within_their_memory():
 
 def test_a_cylinder_closes_and_a_plane_does_not():
     cylinder = small_generator(circumference=12)
-    assert after_a_turn(cylinder, random_styles(cylinder, 1, 0)) < 1e-6
+    assert after_a_turn(cylinder, random_styles(cylinder, 1, 0)) < 1e-4
     plane = small_generator()
     with pytest.raises(UserError, match="a coordinate is"):
         after_a_turn(plane, random_styles(plane, 1, 0))
@@ -80,13 +80,13 @@ def test_a_cylinder_closes_and_a_plane_does_not():
 def test_a_blend_is_each_style_at_its_end():
     cylinder = small_generator(circumference=12)
     w = random_styles(cylinder, 2, 0)
-    assert max(blends(cylinder, w).values()) < 1e-6
+    assert max(blends(cylinder, w).values()) < 1e-4
     with pytest.raises(UserError, match="of a plane"):
         blends(small_generator(), w)
 
 
 def test_apart_is_the_largest_difference():
-    assert apart(torch.tensor([0.0, 3.0]), torch.tensor([0.5, 1.0])) == 2.0
+    assert apart(torch.tensor([0.0, 3.0]), torch.tensor([0.5, 1.0])) == 2.0 * 127.5
 
 
 def test_the_stage_writes_what_decides_these_claims(study):

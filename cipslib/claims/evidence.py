@@ -17,13 +17,14 @@ class Key:
     where: str
     measure: str
     kind: str = "generated"
+    says: str = field(default="", compare=False)  # for readers; made of the others if empty
 
     @property
     def run(self) -> str:
         return self.where.split("/")[0]
 
     def __str__(self) -> str:
-        said = f"{self.measure}, {self.kind}".replace("_", " ")
+        said = self.says or f"{self.measure}, {self.kind}".replace("_", " ")
         return f"{self.run}: {said}" if "/" in self.where else said
 
 

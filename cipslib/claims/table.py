@@ -48,7 +48,7 @@ def evidence_lines(claim: Judged) -> list[str]:
     if claim["verdict"] == NOT_RUN:
         missing = [reason for found in claim["findings"] for reason in found.get("missing", ())]
         return _merged([*dict.fromkeys(missing)])
-    return [_line(found) for found in claim["findings"] if found["verdict"] != NOT_RUN]
+    return [numbers_line(found) for found in claim["findings"] if found["verdict"] != NOT_RUN]
 
 
 def _merged(reasons: list[str]) -> list[str]:
@@ -60,11 +60,14 @@ def _merged(reasons: list[str]) -> list[str]:
     return [start + ", ".join(names) for start, names in by_start.items()]
 
 
-def _line(found: Mapping[str, Any]) -> str:
-    said = [f"{name} {_number(number)}" for name, number in found["numbers"].items()]
+def numbers_line(found: Mapping[str, Any]) -> str:
+    """The numbers of one part of a claim, or why there are none."""
+    if "missing" in found:
+        return "; ".join(_merged([*dict.fromkeys(found["missing"])]))
+    said = [f"{name}: {_number(number)}" for name, number in found["numbers"].items()]
     line = "; ".join(said)
     if "difference" in found:
-        line += f"; difference {_number(found['difference'])}"
+        line += f"; difference: {_number(found['difference'])}"
     if "remark" in found:
         line += f" ({found['remark']})"
     return line

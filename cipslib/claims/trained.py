@@ -36,7 +36,7 @@ COPIES = 0.6  # probability of being closer to the training set than held-out pi
 
 
 def distance(run: str) -> Key:
-    return Key(f"{run}/metrics", "frechet")
+    return Key(f"{run}/metrics", "frechet", says="distance to real pictures")
 
 
 def worse(first: str, second: str) -> Part:

@@ -1,11 +1,10 @@
 """What must hold of a generator of independent pixels, trained or not (Sec. 3, 4.7, 4.8).
 
-Each function returns largest absolute differences of colours, which are about [-1, 1]: half a step
-of 8-bit pictures is 1 / 255. In exact arithmetic all would be 0; sums in float32 round differently
-when they are of other shapes.
+Differences are the largest absolute ones, in grey levels of 0 to 255: half of one is what rounding
+to 8 bits hides. In exact arithmetic all would be 0; sums in float32 round differently when they
+are of other shapes.
 """
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,6 +18,7 @@ from cipslib.styles import blend_across
 from cipslib.synthesis import Drawing, pixels_within, synthesize
 
 PIXELS = 256  # tried
+LEVELS = 127.5  # grey levels a unit of colour: colours are about [-1, 1]
 
 
 def independence(
@@ -93,7 +93,7 @@ def foveation(
     gaze, size = Gaze(percent / 100), generator.config.resolution
     picture = foveate(generator, w, gaze, seed).reshape(-1, 3)
     chosen = gazed_pixels(gaze, size, size, seed).ravel()
-    return float(np.abs(picture[chosen] - whole[0].numpy()[chosen]).max())
+    return apart(torch.from_numpy(picture[chosen]), whole[0, torch.from_numpy(chosen)])
 
 
 def after_a_turn(generator: Generator, w: Float[Tensor, "1 style"], seed: int = 0) -> float:
@@ -130,5 +130,5 @@ def blends(generator: Generator, w: Float[Tensor, "2 style"], seed: int = 0) -> 
 
 
 def apart(first: Tensor, second: Tensor) -> float:
-    """The largest absolute difference."""
-    return float((first - second).abs().max())
+    """The largest absolute difference, in grey levels."""
+    return LEVELS * float((first - second).abs().max())

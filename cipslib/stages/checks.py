@@ -96,7 +96,7 @@ def _numbers(
     config: GeneratorConfig, values: dict[str, float], measure: str
 ) -> dict[str, Number | None]:
     entries: dict[str, Entry] = {
-        "measure": f"the largest absolute value: {measure}",
+        "measure": f"the largest absolute value, colours in grey levels: {measure}",
         "model": f"CIPS {config.variant}, untrained, {len(config.block_widths)} blocks, "
         f"{max(config.block_widths)} wide",
         "resolution": config.resolution,
