@@ -38,7 +38,7 @@ def test_the_front_page_has_the_verdict_its_evidence_and_where_it_is_shown():
     assert "**contradicted**" in line
     assert "difference: -2 \\[-2.14, -1.86\\]" in line
     assert "Tab. 1: [](03-quality)" in line
-    assert "profile small has no run ablation-ne" in row(judged(1.0), "tail")
+    assert "profile small has no run ablation-base, ablation-ne" in row(judged(1.0), "tail")
 
 
 def test_every_claim_is_on_one_of_the_tables_and_has_a_section():
