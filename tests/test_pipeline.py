@@ -140,7 +140,7 @@ def test_every_data_set_and_run_is_among_the_dependencies_of_what_shows_it():
         result = f"results/${{profile}}/{run}"
         for stage in ("02-samples", "03-quality", "report"):
             assert f"{result}/training" in STAGES[stage]["deps"]
-        for stage in ("03-quality", "report"):
+        for stage in ("03-quality", "claims", "report"):
             assert f"{result}/metrics.json" in STAGES[stage]["deps"]
 
 
@@ -260,6 +260,17 @@ def test_the_front_page_says_what_was_run_and_what_the_paper_has(report: Path):
     for expected in ("faces-cips", "4.38 (FFHQ, 256 px)", "random features", "torch", "96"):
         assert expected in html, expected
     assert re.search(r'<img[^>]+alt="[^"]{20,}"', html)
+
+
+def test_what_needs_no_scale_is_reproduced_and_a_miniature_reproduces_no_fid(clone: Path):
+    claims = json.loads((clone / "results/demo/claims.json").read_text())["claims"]
+    verdicts = {claim["code"]: claim["verdict"] for claim in claims}
+    for code in ("parameters", "pixel-independence", "chunks", "foveated-pixels"):
+        assert verdicts[code] == "reproduced"
+    for code in ("panorama-closes", "style-blend"):
+        assert verdicts[code] == "reproduced"
+    assert verdicts["faces-fid"] == "inconclusive"
+    assert verdicts["churches-fid"] == "not run"
 
 
 def test_figures_are_numbered_and_name_the_paper(report: Path):

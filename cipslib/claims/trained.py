@@ -320,7 +320,7 @@ def _synthesis() -> tuple[Claim, ...]:
         ),
         Claim(
             "dense-grid",
-            "A dense grid holds frequencies beyond the native ones, more than Lanczos leaves.",
+            "A dense grid holds more beyond the native frequencies than Lanczos, plausible or not.",
             "more plausible details are obtained with denser synthesis than with Lanczos filter",
             "4.7",
             ("Fig. 9",),
