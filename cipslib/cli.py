@@ -74,6 +74,18 @@ def resampling(arguments: argparse.Namespace) -> None:
     print(resampling_run(_profile(arguments), arguments.run))
 
 
+def checks(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.checks import checks_run
+
+    print(checks_run(_profile(arguments)))
+
+
+def claims(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.claims import claims_text
+
+    print(claims_text(_profile(arguments), arguments.json))
+
+
 def notebook(arguments: argparse.Namespace) -> None:
     from cipslib.notebooks import run_notebook
 
@@ -216,6 +228,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
     command = stage(resampling, "draw a run at fewer and at more pixels, and measure the result")
     command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
+    stage(checks, "check what needs no training, on networks of the paper's size: checks.json")
+    command = stage(claims, "judge the paper's claims by what the stages wrote: claims.json")
+    command.add_argument("--json", action="store_true", help="as JSON")
     command = stage(
         notebook, "execute a notebook on what the stages wrote, and save the result and its figures"
     )

@@ -101,6 +101,16 @@ class Paths:
         named = os.environ.get("CIPS_WEIGHTS")
         return Path(named).expanduser() if named else self.root / "data" / "weights"
 
+    # --- what is found
+    @property
+    def checks(self) -> Path:
+        """What needs no training."""
+        return self.results / "checks.json"
+
+    @property
+    def claims(self) -> Path:
+        return self.results / "claims.json"
+
     # --- what is read
     @property
     def source_notebooks(self) -> Path:

@@ -13,6 +13,7 @@ from cipslib.config import Profile
 from cipslib.errors import UserError
 from cipslib.metrics.protocol import Numbers, numbers_from_json
 from cipslib.paths import atomic_folder, read_json
+from cipslib.report_claims import claims_page, verdicts_section
 from cipslib.tables import Footnotes, paper_numbers
 
 THEME = Path(__file__).parent / "report_theme"
@@ -29,7 +30,9 @@ def build_report(profile: Profile) -> Path:
         pages = [_add_notebook(profile, path.stem, source) for path in _notebooks(profile)]
         samples = profile.paths.figures("02-samples") / "samples.png"
         shutil.copy(_existing(samples), source / "_static" / "samples.png")
-        (source / "index.md").write_text(_front_page(profile, pages))
+        claims = _json(profile.paths.claims)
+        (source / "index.md").write_text(_front_page(profile, pages, claims))
+        (source / "claims.md").write_text(claims_page(claims, pages))
         (source / "methods.md").write_text(_methods(profile))
         _run_sphinx(source, built, Path(folder) / "doctrees")
         for leftover in (".buildinfo", "objects.inv"):  # they differ between equal builds
@@ -55,7 +58,7 @@ def _add_notebook(profile: Profile, name: str, source: Path) -> str:
     return name
 
 
-def _front_page(profile: Profile, pages: list[str]) -> str:
+def _front_page(profile: Profile, pages: list[str], claims: dict[str, Any]) -> str:
     summaries = {run: _json(profile.paths.summary(run)) for run in profile.runs}
     metrics = {run: _json(profile.paths.metrics(run)) for run in profile.runs}
     environment = next(iter(summaries.values()))["environment"]
@@ -75,6 +78,10 @@ Real pictures (first row) and pictures drawn by the generator (the others), none
 more in [](02-samples). Counterpart of Fig. 1 and 16 in the paper.
 ```
 
+## What held
+
+{verdicts_section(claims, pages)}
+
 ## What was run
 
 {_runs_table(profile, summaries)}
@@ -93,6 +100,7 @@ code at commit `{environment["commit"] or "unknown: not a git checkout"}`
 :caption: Results
 :hidden:
 
+claims
 {chr(10).join(pages)}
 ```
 

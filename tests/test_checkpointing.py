@@ -3,10 +3,10 @@
 import pytest
 import torch
 from conftest import small_generator
-from live_bytes import LiveBytes
 from torch import Tensor
 
 from cipslib.generator import VARIANTS
+from cipslib.live_bytes import LiveBytes
 from cipslib.models import AnyGenerator
 from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 

@@ -47,9 +47,9 @@ def stages_run(output: str) -> list[str]:
 
 ALL = ["prepare@faces", "train@faces-cips", "evaluate@faces-cips"]
 ALL += [f"left-out@{run}" for run in RUNS[1:]]
-ALL += ["latents", "resampling", "00-data", "01-architecture", "02-samples", "03-quality"]
-ALL += ["05-positional-encoding", "07-interpolation-and-mixing"]
-ALL += ["08-foveated-and-superresolution", "report"]
+ALL += ["checks", "claims", "latents", "resampling"]
+ALL += ["00-data", "01-architecture", "02-samples", "03-quality", "05-positional-encoding"]
+ALL += ["07-interpolation-and-mixing", "08-foveated-and-superresolution", "report"]
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +153,7 @@ def test_every_data_set_and_run_is_among_the_dependencies_of_what_shows_it():
         shown = ("01-architecture", "02-samples", "03-quality", "05-positional-encoding")
         for stage in (*shown, "report"):
             assert f"{result}/training" in STAGES[stage]["deps"]
-        for stage in ("03-quality", "report"):
+        for stage in ("03-quality", "claims", "report"):
             assert f"{result}/metrics.json" in STAGES[stage]["deps"]
 
 
@@ -191,7 +191,7 @@ def test_training_leaves_log_grids_and_summary(clone: Path):
 # --- the report, in a browser
 
 
-PAGES = ("index", "00-data", "01-architecture", "02-samples", "03-quality")
+PAGES = ("index", "claims", "00-data", "01-architecture", "02-samples", "03-quality")
 PAGES += ("05-positional-encoding", "07-interpolation-and-mixing")
 PAGES += ("08-foveated-and-superresolution", "methods", "search")
 
@@ -275,6 +275,17 @@ def test_the_front_page_says_what_was_run_and_what_the_paper_has(report: Path):
     for expected in ("faces-cips", "4.38 (FFHQ, 256 px)", "random features", "torch", "96"):
         assert expected in html, expected
     assert re.search(r'<img[^>]+alt="[^"]{20,}"', html)
+
+
+def test_what_needs_no_scale_is_reproduced_and_a_miniature_reproduces_no_fid(clone: Path):
+    claims = json.loads((clone / "results/demo/claims.json").read_text())["claims"]
+    verdicts = {claim["code"]: claim["verdict"] for claim in claims}
+    for code in ("parameters", "pixel-independence", "chunks", "foveated-pixels"):
+        assert verdicts[code] == "reproduced"
+    for code in ("panorama-closes", "style-blend"):
+        assert verdicts[code] == "reproduced"
+    assert verdicts["faces-fid"] == "inconclusive"
+    assert verdicts["churches-fid"] == "not run"
 
 
 def test_figures_are_numbered_and_name_the_paper(report: Path):

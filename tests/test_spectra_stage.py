@@ -124,6 +124,19 @@ def test_encodings_are_of_those_that_have_them(ready: Profile):
     assert centroids["fourier"].estimate.high < centroids["embedding"].estimate.low
     assert written["encodings"]["embedding"]["spatial_structure"] == pytest.approx(0, abs=0.2)
     assert arrays["encoding.embedding.components"].shape == (3, 32, 32)
+    assert 0 < written["encodings"]["embedding"]["mean_image"]["p"] <= 1  # nothing was learned
+
+
+def test_without_an_encoding_there_is_less_or_more_fine_detail(ready: Profile):
+    energy = numbers_from_json(json.loads(spectra_run(ready, "faces-cips").read_text()))[
+        "high_frequency_energy"
+    ]
+    if isinstance(ready.run("faces-cips").generator, StyleGAN2Config):
+        assert set(energy) == {"generated", "real"}
+        return
+    # A white-noise table is all fine detail, as it is before training (Fig. 6).
+    assert energy["without_embedding"].estimate.high < energy["generated"].estimate.low
+    difference(energy["without_fourier"], energy["generated"])  # of one protocol
 
 
 def test_half_of_too_few_real_pictures_is_taken(tiny_params: dict, tmp_path: Path):

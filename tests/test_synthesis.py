@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 from conftest import small_generator
-from live_bytes import LiveBytes
 
 from cipslib.coordinates import Window, cells, pixel_grid
 from cipslib.errors import UserError
 from cipslib.generator import Generator
+from cipslib.live_bytes import LiveBytes
 from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from cipslib.styles import blend, mean_style, sample_latents
 from cipslib.synthesis import Drawing, draw, pixels_within, sample, synthesize, to_uint8

@@ -1,7 +1,7 @@
 """`cips spectra`: spectra of a run's pictures beside real ones, and of its encodings (4.4, 4.5)."""
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,12 @@ from safetensors.numpy import save_file
 
 from cipslib.config import Profile
 from cipslib.environment import describe_environment
-from cipslib.generator import Generator
+from cipslib.generator import ENCODINGS, Generator
 from cipslib.metrics.encodings import (
     CYCLES as STRUCTURE,
 )
 from cipslib.metrics.encodings import (
+    mean_image_match,
     positional_encodings,
     principal_components,
     spatial_structure,
@@ -45,6 +46,7 @@ from cipslib.metrics.subject import (
     real_files,
 )
 from cipslib.paths import atomic_write, write_json
+from cipslib.shapes import Float
 
 CONVENTIONS = {"ours": SpectrumProtocol(), "durall": DURALL}
 BANDS = {"spectral_distance": (0.0, NYQUIST), "spectral_distance_tail": (NYQUIST / 2, NYQUIST)}
@@ -76,6 +78,7 @@ def spectra_run(profile: Profile, name: str) -> Path:
         for convention, spectrum in conventions.items()
         for key, value in _arrays(spectrum).items()
     }
+    numbers["high_frequency_energy"] |= _without_encodings(subject, reference)
     found = _encodings(subject)
     path = profile.paths.spectra(name)
     with atomic_write(path.with_suffix(".safetensors")) as temporary:
@@ -134,12 +137,30 @@ def _distances(
         }
         numbers[name] = {kind: Number(one.distance, how) for kind, one in found.items()}
         chance[name] = {kind: {"below": one.chance, "p": one.p} for kind, one in found.items()}
-    how = _how(subject, reference, f"share of the power above {HIGH:g} cycles/px")
     numbers["high_frequency_energy"] = {
-        kind: Number(share_above(spectra[kind]["ours"], HIGH), how)
-        for kind in ("generated", "real")
+        kind: _energy(subject, reference, spectra[kind]["ours"]) for kind in ("generated", "real")
     }
     return numbers, chance
+
+
+def _energy(subject: Subject, reference: Draw, spectrum: Spectrum) -> Number:
+    how = _how(subject, reference, f"share of the power above {HIGH:g} cycles/px")
+    return Number(share_above(spectrum, HIGH), how)
+
+
+def _without_encodings(subject: Subject, reference: Draw) -> dict[str, Number | None]:
+    """Of pictures with either encoding set to zero (Fig. 6), if the generator has both."""
+    generator = subject.generator
+    if not isinstance(generator, Generator):
+        return {}
+    if generator.fourier is None or generator.embedding is None:
+        return {}
+    found: dict[str, Number | None] = {}
+    for name in ENCODINGS:
+        lacking = replace(subject, drawing=replace(subject.drawing, without=name))
+        files = generated_files(lacking, subject.config.spectrum_images)
+        found[f"without_{name}"] = _energy(subject, reference, _spectra(files)["ours"])
+    return found
 
 
 def _how(subject: Subject, reference: Draw, measure: str) -> Protocol:
@@ -173,6 +194,7 @@ def _encodings(subject: Subject) -> Encodings:
     found = Encodings({}, {}, {})
     if not isinstance(generator, Generator):
         return found
+    mean_image = _mean_image(subject)
     for name, encoding in positional_encodings(generator).items():
         spectrum = spectrum_of_encoding(encoding)
         components = principal_components(encoding)
@@ -194,9 +216,19 @@ def _encodings(subject: Subject) -> Encodings:
             "explained_by_chance": components.by_chance,
             "spatial_structure": _structure(encoding),
         }
+        if encoding.shape[1] == encoding.shape[2]:  # a cylinder is wider than its pictures
+            match = mean_image_match(components, mean_image, subject.config.seed)
+            found.without_interval[name]["mean_image"] = asdict(match)
         arrays = {**_arrays(spectrum), "components": components.maps}
         found.arrays.update({f"encoding.{name}.{key}": value for key, value in arrays.items()})
     return found
+
+
+def _mean_image(subject: Subject) -> Float[np.ndarray, "h w 3"]:
+    """Of the training set, in [0, 1]; a part of it at a time is in memory."""
+    parts = np.array_split(subject.chosen, 1 + len(subject.chosen) // 1024)
+    total = sum(subject.real[part].sum(axis=0, dtype=np.float64) for part in parts)
+    return np.asarray(total) / (255 * len(subject.chosen))
 
 
 def _structure(encoding: np.ndarray) -> float | None:

@@ -1,0 +1,1 @@
+"""What the paper claims, each as a rule over measured numbers: claim, evidence, verdict."""

@@ -1,0 +1,67 @@
+"""A claim of the paper, and its judgement."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cipslib.claims.evidence import Evidence
+from cipslib.claims.rules import Finding, Part
+from cipslib.claims.verdicts import together
+
+# What a profile's size can decide of a claim.
+ANY_SIZE = (
+    "Any size decides: it holds of the architecture, and was tried on an untrained network of the "
+    "paper's own size."
+)
+COMPARISON = (
+    "Decides which of two trainings of this size is ahead; with more pixels, data or time the "
+    "order may be another. Intervals are over pictures of one training each."
+)
+TRAINED = (
+    "Decides of the generators trained here; the paper's are larger and were trained for longer. "
+    "Intervals are over pictures of one training each."
+)
+OWN_SIZE = (
+    "Only the paper's own data, 256 px and 50,000 pictures can decide; a smaller profile is "
+    "inconclusive, however near its numbers come."
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence that numbers can decide."""
+
+    code: str
+    says: str  # in this project's words
+    quotation: str  # from the paper, at most 15 words
+    section: str
+    items: tuple[str, ...]  # tables and figures, such as "Fig. 7"
+    notebook: str  # where it is shown: a page of the report, if it exists
+    scale: str
+    parts: tuple[Part, ...]
+
+    def judge(self, evidence: Evidence) -> "Judgement":
+        findings = tuple(part.find(evidence) for part in self.parts)
+        return Judgement(self, together([found.verdict for found in findings]), findings)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict and what it rests on."""
+
+    claim: Claim
+    verdict: str
+    findings: tuple[Finding, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        claim = self.claim
+        return {
+            "code": claim.code,
+            "verdict": self.verdict,
+            "says": claim.says,
+            "quotation": claim.quotation,
+            "section": claim.section,
+            "items": list(claim.items),
+            "notebook": claim.notebook,
+            "scale": claim.scale,
+            "findings": [found.to_json() for found in self.findings],
+        }

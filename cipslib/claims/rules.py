@@ -1,0 +1,161 @@
+"""The parts of which rules are made: each takes numbers from the evidence and finds a verdict."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cipslib.claims.evidence import Evidence, Key, NotMeasuredError
+from cipslib.claims.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_RUN, REPRODUCED, above, within
+from cipslib.metrics.protocol import DifferentProtocolsError, Number, difference
+from cipslib.metrics.uncertainty import Estimate
+
+# Entries of a protocol in which two kinds of generators differ by their nature.
+BY_MODEL = ("lookup", "noise")
+SPREAD = 0.05  # of FIDs of one recipe, trained anew
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one part found: its verdict, the numbers, and what else is to be said."""
+
+    rule: str
+    verdict: str
+    numbers: Mapping[str, Number]  # by what they are
+    difference: Estimate | None = None
+    remark: str = ""
+    missing: tuple[str, ...] = ()  # why numbers are not there
+
+    def to_json(self) -> dict[str, Any]:
+        numbers = {
+            name: {**number.to_json(), "protocol": number.protocol.name}
+            | {"protocol_hash": number.protocol.hash}
+            for name, number in self.numbers.items()
+        }
+        found: dict[str, Any] = {"rule": self.rule, "verdict": self.verdict, "numbers": numbers}
+        if self.difference is not None:
+            estimate = self.difference
+            found["difference"] = {
+                "value": estimate.value,
+                "interval": [estimate.low, estimate.high],
+            }
+        if self.remark:
+            found["remark"] = self.remark
+        if self.missing:
+            found["missing"] = list(self.missing)
+        return found
+
+
+@dataclass(frozen=True)
+class Part:
+    """A condition in words, the numbers that it needs, and how those decide."""
+
+    rule: str
+    keys: tuple[Key, ...]
+    decide: Callable[[Evidence, tuple[Number, ...]], tuple[str, Estimate | None, str]]
+
+    def find(self, evidence: Evidence) -> Finding:
+        found: dict[Key, Number] = {}
+        missing: list[str] = []
+        for key in self.keys:
+            try:
+                found[key] = evidence.number(key)
+            except NotMeasuredError as error:
+                missing.append(str(error))
+        numbers = {str(key): number for key, number in found.items()}
+        if missing:
+            return Finding(self.rule, NOT_RUN, numbers, missing=tuple(missing))
+        verdict, estimate, remark = self.decide(evidence, tuple(found[key] for key in self.keys))
+        return Finding(self.rule, verdict, numbers, estimate, remark)
+
+
+def more(first: Key, second: Key, margin: float = 0.0) -> Part:
+    """``first`` less ``second`` is above ``margin``; contradicted if it is below -margin.
+
+    A margin stands for the spread that numbers without an interval do not show.
+    """
+
+    def decide(_: Evidence, numbers: tuple[Number, ...]) -> tuple[str, Estimate | None, str]:
+        try:
+            less = difference(numbers[0], numbers[1], BY_MODEL)
+        except DifferentProtocolsError as error:
+            entries = ", ".join(name.replace("_", " ") for name in error.entries)
+            return INCONCLUSIVE, None, f"two protocols, which differ in: {entries}"
+        if less.low > margin:
+            return REPRODUCED, less, ""
+        return (CONTRADICTED if less.high < -margin else INCONCLUSIVE), less, ""
+
+    beyond = f" by more than {margin:g}" if margin else ""
+    return Part(f"{first} is more than {second}{beyond}", (first, second), decide)
+
+
+def at_least(key: Key, limit: float) -> Part:
+    """The number is above the limit."""
+    return Part(
+        f"{key} is above {limit:g}",
+        (key,),
+        lambda _, numbers: (above(numbers[0].estimate, limit), None, ""),
+    )
+
+
+def at_most(key: Key, limit: float) -> Part:
+    """The number is not above the limit."""
+    return between(key, float("-inf"), limit, f"{key} is at most {limit:g}")
+
+
+def between(key: Key, low: float, high: float, rule: str | None = None) -> Part:
+    """The number is in [low, high]."""
+    return Part(
+        rule or f"{key} is from {low:g} to {high:g}",
+        (key,),
+        lambda _, numbers: (within(numbers[0].estimate, low, high), None, ""),
+    )
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A number that the paper prints, and what it takes to have measured the same."""
+
+    value: float
+    card: str  # of the data set
+    resolution: int  # px
+    name: str  # how the number's protocol begins: FID-50k is never a Fréchet distance of others
+
+
+def printed(key: Key, paper: Printed) -> Part:
+    """The interval is within ``SPREAD`` of the paper's number, of the same data and size.
+
+    Anything smaller is inconclusive, however near it comes: a miniature reproduces no FID.
+    """
+    low, high = (1 - SPREAD) * paper.value, (1 + SPREAD) * paper.value
+
+    def decide(evidence: Evidence, numbers: tuple[Number, ...]) -> tuple[str, None, str]:
+        protocol = numbers[0].protocol
+        here = {
+            "data": (evidence.cards.get(key.run), paper.card),
+            "resolution": (protocol.entries.get("resolution"), paper.resolution),
+            "measure": (protocol.name.split(" ")[0], paper.name),
+        }
+        pairs = here.items()
+        other = [f"{name} {mine}, not {theirs}" for name, (mine, theirs) in pairs if mine != theirs]
+        if other:
+            return INCONCLUSIVE, None, f"not the paper's scale: {'; '.join(other)}"
+        return within(numbers[0].estimate, low, high), None, ""
+
+    return Part(f"{key} is {paper.value:g}, within {SPREAD:.0%}", (key,), decide)
+
+
+def not_copies(key: Key, p: Key, most: float) -> Part:
+    """No test finds copies, and the probability of being closer to the training set is small.
+
+    ``p`` below 5 % contradicts; above it, only an interval below ``most`` reproduces.
+    """
+
+    def decide(_: Evidence, numbers: tuple[Number, ...]) -> tuple[str, None, str]:
+        closer, chance = numbers[0].estimate, numbers[1].estimate.value
+        if chance < 0.05:
+            return CONTRADICTED, None, f"p = {chance:.2g}: some are copies"
+        return (REPRODUCED if closer.high < most else INCONCLUSIVE), None, f"p = {chance:.2g}"
+
+    return Part(
+        f"{key} is below {most:g}, and no test finds copies (p from 0.05 on)", (key, p), decide
+    )

@@ -1,0 +1,100 @@
+"""The report's verdicts: a table on the front page, and a page with each claim's rule."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from cipslib.claims.table import Judged, evidence_lines, numbers_line, place, section
+from cipslib.claims.verdicts import NOT_RUN
+
+Content = Mapping[str, Any]  # of claims.json
+
+
+def verdicts_section(content: Content, pages: Collection[str]) -> str:
+    """How many claims have each verdict; those that were decided; those that were not run."""
+    claims = content["claims"]
+    decided = [claim for claim in claims if claim["verdict"] != NOT_RUN]
+    others = [claim for claim in claims if claim["verdict"] == NOT_RUN]
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in content["tally"].items())
+    parts = [
+        f"Of {len(claims)} claims of the paper: **{counts}**. A verdict is about what was run "
+        "here, by a rule over the numbers and their 95 % intervals; [](claims) has each claim's "
+        "quotation, its rule, and what this scale can decide of it."
+    ]
+    if decided:
+        parts.append(_table(decided, pages))
+    if others:
+        parts += [
+            "<details>",
+            f"<summary>{len(others)} claims were not run here, and why</summary>",
+            _table(others, pages),
+            "</details>",
+        ]
+    return "\n\n".join(parts)
+
+
+def _table(claims: Sequence[Judged], pages: Collection[str]) -> str:
+    lines = ["| Claim | Verdict | Evidence | Paper, and here |", "|---|---|---|---|"]
+    for claim in claims:
+        evidence = "<br>".join(_escaped(line) for line in evidence_lines(claim))
+        cells = (
+            f"[{claim['says']}](#{anchor(claim)})",
+            f"**{claim['verdict']}**",
+            evidence,
+            f"{place(claim)}: {_page(claim, pages)}" if _is_made(claim, pages) else place(claim),
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def claims_page(content: Content, pages: Collection[str]) -> str:
+    """Every claim: what the paper says, the rule, the verdict, the evidence, the scale."""
+    parts = [
+        "# Claims",
+        "Each sentence of the paper that numbers can decide, and what those of this report say. "
+        "*Reproduced* and *contradicted* need the whole 95 % interval on one side; "
+        "*inconclusive* is an interval that covers both, or numbers of two protocols, which do "
+        "not compare; what is *not run* says why.",
+    ]
+    parts += [_claim(claim, pages) for claim in content["claims"]]
+    return "\n\n".join(parts) + "\n"
+
+
+def _claim(claim: Judged, pages: Collection[str]) -> str:
+    findings = "\n".join(
+        f"- {_escaped(found['rule'])}: *{found['verdict']}*<br>{_escaped(numbers_line(found))}"
+        for found in claim["findings"]
+    )
+    shown = ", ".join((section(claim), *claim["items"]))
+    return f"""({anchor(claim)})=
+## {claim["says"]}
+
+> {claim["quotation"]}
+
+{shown}; shown in {_page(claim, pages)}. Verdict: **{claim["verdict"]}**.
+
+Rule, all of:
+
+{findings}
+
+{claim["scale"]}"""
+
+
+def anchor(claim: Judged) -> str:
+    """The label of a claim's section."""
+    return f"claim-{claim['code']}"
+
+
+def _page(claim: Judged, pages: Collection[str]) -> str:
+    name = claim["notebook"]
+    return f"[]({name})" if _is_made(claim, pages) else f"{name} (to come)"
+
+
+def _is_made(claim: Judged, pages: Collection[str]) -> bool:
+    return claim["notebook"] in pages
+
+
+def _escaped(text: str) -> str:
+    """For a cell of a table: no character that Markdown takes for its own."""
+    for character in "\\|*_[]<>":
+        text = text.replace(character, f"\\{character}")
+    return text

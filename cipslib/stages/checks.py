@@ -1,0 +1,113 @@
+"""`cips checks`: what needs no training, tried on untrained networks of the paper's own size."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from cipslib.claims.exact import CHUNK_MEMORY
+from cipslib.config import Profile
+from cipslib.describe import TABLE_4, TABLE_4_RESOLUTION, describe, preset
+from cipslib.environment import describe_environment
+from cipslib.generator import Generator, GeneratorConfig
+from cipslib.metrics.exactness import (
+    after_a_turn,
+    blends,
+    chunks,
+    foveation,
+    gradients,
+    independence,
+)
+from cipslib.metrics.protocol import Entry, Number, Numbers, Protocol, numbers_to_json
+from cipslib.metrics.uncertainty import Estimate
+from cipslib.models import generator_preset
+from cipslib.paths import write_json
+from cipslib.styles import random_styles
+
+SEED = 0
+SHARES = (5, 25, 100)  # per cent of the pixels (Fig. 8)
+AROUND = 2  # the cylinder's columns, in resolutions; the paper does not say
+
+
+def checks_run(profile: Profile, config: GeneratorConfig | None = None) -> Path:
+    """Write checks.json; returns its path. ``config``: another size than the paper's default."""
+    start = time.perf_counter()
+    if config is None:
+        default = generator_preset("main", "paper", TABLE_4_RESOLUTION)
+        assert isinstance(default, GeneratorConfig)
+        config = default
+    numbers = {"parameters": _parameters(), **_plane(config), **_cylinder(config)}
+    content = {
+        **numbers_to_json(numbers),
+        "seconds": round(time.perf_counter() - start, 1),
+        "environment": describe_environment(profile.paths.root, torch.device("cpu")),
+    }
+    write_json(profile.paths.checks, content)
+    return profile.paths.checks
+
+
+def _parameters() -> dict[str, Number | None]:
+    """Of Tab. 4's rows, in millions."""
+    entries: dict[str, Entry] = {
+        "measure": "all of the generator's parameters, the mapping network's included",
+        "resolution": TABLE_4_RESOLUTION,
+        "interval": "none: it is a count",
+    }
+    how = Protocol("parameters, millions", entries)
+    described = {
+        row: describe(preset(name, "paper", TABLE_4_RESOLUTION)) for name, row in TABLE_4.items()
+    }
+    return {row: _exact(one["parameters"]["total"] / 1e6, how) for row, one in described.items()}
+
+
+def _plane(config: GeneratorConfig) -> Numbers:
+    generator = _untrained(config)
+    w = random_styles(generator, 1, SEED)
+    whole, in_chunks = chunks(generator, w, CHUNK_MEMORY * 2**20)
+    foveated = {f"at_{share}_percent": foveation(generator, w, whole, share) for share in SHARES}
+    found = {
+        "chunks": (in_chunks, "chunks against the whole picture at once; MiB of tensors"),
+        "independence": (independence(generator, w, whole), "pixels against the whole picture's"),
+        "gradient": (gradients(generator, w.clone()), "derivatives of colours by coordinates"),
+        "foveation": (foveated, "drawn pixels against the whole picture's"),
+    }
+    return {name: _numbers(config, values, how) for name, (values, how) in found.items()}
+
+
+def _cylinder(config: GeneratorConfig) -> Numbers:
+    config = replace(config, circumference=AROUND * config.resolution)
+    generator = _untrained(config)
+    w = random_styles(generator, 2, SEED)
+    turned = {"after_a_turn": after_a_turn(generator, w[:1])}
+    return {
+        "cylinder": _numbers(config, turned, "places against the same ones a full turn on"),
+        "blend": _numbers(config, blends(generator, w), "blended styles against single ones"),
+    }
+
+
+def _untrained(config: GeneratorConfig) -> Generator:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        return Generator(config).eval().requires_grad_(False)
+
+
+def _numbers(
+    config: GeneratorConfig, values: dict[str, float], measure: str
+) -> dict[str, Number | None]:
+    entries: dict[str, Entry] = {
+        "measure": f"the largest absolute value, colours in grey levels: {measure}",
+        "model": f"CIPS {config.variant}, untrained, {len(config.block_widths)} blocks, "
+        f"{max(config.block_widths)} wide",
+        "resolution": config.resolution,
+        "circumference": config.circumference,
+        "precision": "float32, CPU",
+        "seed": SEED,
+        "interval": "none: one picture, or all its pixels tried",
+    }
+    how = Protocol(measure, entries)
+    return {kind: _exact(value, how) for kind, value in values.items()}
+
+
+def _exact(value: float, how: Protocol) -> Number:
+    return Number(Estimate(value, value, value), how)

@@ -1,0 +1,103 @@
+"""`cips checks`: what must hold without training, and that a generator that cheats is caught."""
+
+import pytest
+import torch
+from conftest import REPOSITORY, small_generator
+
+from cipslib.claims.collect import collect
+from cipslib.claims.exact import HALF_A_LEVEL, exact_claims
+from cipslib.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
+from cipslib.errors import UserError
+from cipslib.generator import Generator, GeneratorConfig
+from cipslib.metrics.exactness import (
+    after_a_turn,
+    apart,
+    blends,
+    chunks,
+    foveation,
+    gradients,
+    independence,
+)
+from cipslib.paths import read_json, write_json
+from cipslib.stages.checks import checks_run
+from cipslib.styles import random_styles
+from cipslib.tables import paper_numbers
+
+SMALL = GeneratorConfig(
+    resolution=24,
+    variant="main",
+    block_widths=(8, 8),
+    fourier_dim=4,
+    embedding_dim=3,
+    style_dim=5,
+    mapping_layers=2,
+    fourier_bias=False,
+    noise=False,
+    circumference=0,
+)
+
+
+class Mixing(Generator):
+    """Adds the mean over all pixels to each, as attention or normalisation would."""
+
+    def synthesis(self, w, coords=None, **how):
+        colours = super().synthesis(w, coords, **how)
+        return colours + 0.5 * colours.mean(dim=1, keepdim=True)
+
+
+def build(cls: type[Generator]) -> Generator:
+    torch.manual_seed(0)
+    return cls(SMALL).requires_grad_(False)
+
+
+def test_independent_pixels_pass_and_mixing_ones_do_not():
+    for cls, passes in ((Generator, True), (Mixing, False)):
+        generator = build(cls)
+        w = random_styles(generator, 1, 0)
+        whole, in_chunks = chunks(generator, w, 2**15)
+        found = {**independence(generator, w, whole), "chunks": in_chunks["difference"]}
+        found["foveated"] = foveation(generator, w, whole, 25)
+        assert all((value <= HALF_A_LEVEL) == passes for value in found.values()), found
+        slopes = gradients(generator, w)
+        assert (slopes["other_pixels"] == 0) == passes
+        assert slopes["own_pixel"] > 0
+
+
+def test_chunks_stay_within_their_memory():
+    generator = build(Generator)
+    _, found = chunks(generator, random_styles(generator, 1, 0), 2**15)
+    assert found["memory_in_chunks"] < 2**15 / 2**20 < found["memory_at_once"]
+
+
+def test_a_cylinder_closes_and_a_plane_does_not():
+    cylinder = small_generator(circumference=12)
+    assert after_a_turn(cylinder, random_styles(cylinder, 1, 0)) < 1e-4
+    plane = small_generator()
+    with pytest.raises(UserError, match="a coordinate is"):
+        after_a_turn(plane, random_styles(plane, 1, 0))
+
+
+def test_a_blend_is_each_style_at_its_end():
+    cylinder = small_generator(circumference=12)
+    w = random_styles(cylinder, 2, 0)
+    assert max(blends(cylinder, w).values()) < 1e-4
+    with pytest.raises(UserError, match="of a plane"):
+        blends(small_generator(), w)
+
+
+def test_apart_is_the_largest_difference():
+    assert apart(torch.tensor([0.0, 3.0]), torch.tensor([0.5, 1.0])) == 2.0 * 127.5
+
+
+def test_the_stage_writes_what_decides_these_claims(study):
+    path = checks_run(study, SMALL)
+    paper = paper_numbers(REPOSITORY / "results/paper.yaml")
+    evidence = collect(study)
+    verdicts = {claim.code: claim.judge(evidence).verdict for claim in exact_claims(paper)}
+    assert verdicts.pop("chunks") == INCONCLUSIVE  # so small a picture is one chunk
+    assert {*verdicts.values()} == {REPRODUCED}
+    content = read_json(path)
+    content["numbers"]["parameters"]["CIPS-NE"] |= {"value": 12.0, "interval": [12.0, 12.0]}
+    write_json(path, content)
+    claim = exact_claims(paper)[0]
+    assert claim.judge(collect(study)).verdict == CONTRADICTED

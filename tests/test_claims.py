@@ -1,0 +1,235 @@
+"""Claims: every rule flips with the numbers, and what is not there is said to be not run."""
+
+import json
+from itertools import product
+
+import pytest
+from conftest import REPOSITORY, make_study
+
+from cipslib.claims.claim import Claim
+from cipslib.claims.collect import collect
+from cipslib.claims.evidence import Evidence, Key
+from cipslib.claims.paper import all_claims
+from cipslib.claims.rules import at_least, at_most, between, more, not_copies
+from cipslib.claims.table import evidence_lines
+from cipslib.claims.trained import DATASETS
+from cipslib.claims.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_RUN, REPRODUCED, VERDICTS
+from cipslib.metrics.protocol import Number, Protocol, numbers_to_json
+from cipslib.metrics.uncertainty import Estimate
+from cipslib.paths import write_json
+from cipslib.stages.claims import claims_text, write_claims
+from cipslib.tables import paper_numbers
+
+PAPER = paper_numbers(REPOSITORY / "results/paper.yaml")
+CLAIMS = all_claims(PAPER)
+BY_CODE = {claim.code: claim for claim in CLAIMS}
+# Values that lie on all sides of every limit, and how wide the intervals around them are.
+VALUES = (-1.0, 0.0, 0.01, 0.5, 1.0, 3.0, 10.2, 30.0, 43.8, 45.9, 100.0)
+WIDTHS = (0.0, 0.001, 0.3, 1000.0)
+FID = {"resolution": 256, "measure": "FID"}
+
+
+def number(value: float, width: float = 0.0, name: str = "m", **entries) -> Number:
+    how = Protocol(name, entries or {"resolution": 32})
+    return Number(Estimate(value, value - width, value + width), how)
+
+
+def keys(claim: Claim) -> list[Key]:
+    return [*dict.fromkeys(key for part in claim.parts for key in part.keys)]
+
+
+def verdicts_of_a_part(part) -> set[str]:
+    """Of all doctored results; the runs are of the paper's own size and data, so that they count.
+
+    Numbers that the paper prints are among the values.
+    """
+    printed = [row["cips"] for row in PAPER["table-1"]["rows"].values()]
+    cards = {f"{stem}-cips": card for stem, card in DATASETS.values()}
+    found = set()
+    for width, *values in product(WIDTHS, *len(part.keys) * [(*VALUES, *printed)]):
+        numbers = {
+            key: number(value, width, "FID-50k (x)", **FID)
+            for key, value in zip(part.keys, values, strict=True)
+        }
+        found.add(part.find(Evidence(numbers, cards=cards)).verdict)
+    return found
+
+
+PARTS = {f"{c.code}-{i}": part for c in CLAIMS for i, part in enumerate(c.parts)}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_doctored_results_flip_every_rule(name: str):
+    assert verdicts_of_a_part(PARTS[name]) == {REPRODUCED, CONTRADICTED, INCONCLUSIVE}
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.code)
+def test_a_claim_is_quoted_shortly_has_a_rule_a_figure_or_section_and_a_scale(claim: Claim):
+    assert 3 <= len(claim.quotation.split()) <= 15
+    assert claim.parts
+    assert claim.section
+    assert claim.scale
+    assert claim.notebook[:2].isdigit()
+    for item in claim.items:
+        assert item.split()[0] in ("Tab.", "Fig.")
+
+
+def test_codes_are_unique_and_all_that_the_design_names_is_there():
+    assert len(BY_CODE) == len(CLAIMS) >= 20
+    items = {item for claim in CLAIMS for item in claim.items}
+    assert items >= {f"Tab. {n}" for n in range(1, 6)}
+    assert items >= {f"Fig. {n}" for n in (4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 18, 19)}
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.code)
+def test_without_results_nothing_is_decided(claim: Claim):
+    judged = claim.judge(Evidence({}, profile="small"))
+    assert judged.verdict == NOT_RUN
+    assert evidence_lines(judged.to_json())
+
+
+def test_one_missing_part_is_not_run_and_one_false_part_contradicts():
+    claim = BY_CODE["embeddings-matter-most"]
+    ne, *others = keys(claim)
+    numbers = {ne: number(9.0, 0.1), **{other: number(5.0, 0.1) for other in others}}
+    assert claim.judge(Evidence(numbers)).verdict == REPRODUCED
+    del numbers[others[0]]
+    assert claim.judge(Evidence(numbers)).verdict == NOT_RUN
+    numbers[others[1]] = number(20.0, 0.1)
+    assert claim.judge(Evidence(numbers)).verdict == CONTRADICTED
+    numbers |= {others[0]: number(5.0, 0.1), others[1]: number(9.0, 0.1)}
+    assert claim.judge(Evidence(numbers)).verdict == INCONCLUSIVE
+
+
+def test_two_protocols_are_inconclusive_and_it_is_said():
+    first, second = Key("a/metrics", "frechet"), Key("b/metrics", "frechet")
+    numbers = {first: number(9.0, 0.1, images=10), second: number(1.0, 0.1, images=20)}
+    found = more(first, second).find(Evidence(numbers))
+    assert (found.verdict, found.remark) == (INCONCLUSIVE, "two protocols, which differ in: images")
+    numbers = {first: number(9.0, lookup="bilinear"), second: number(1.0, lookup="none")}
+    assert more(first, second).find(Evidence(numbers)).verdict == REPRODUCED  # by their nature
+
+
+def test_a_miniature_reproduces_no_fid():
+    claim = BY_CODE["churches-fid"]
+    (key,) = keys(claim)
+    run, own = key.run, "lsun-churches"
+    right = number(2.92, 0.05, "FID-50k (Inception)", **FID)
+    assert claim.judge(Evidence({key: right}, cards={run: own})).verdict == REPRODUCED
+    other = number(3.50, 0.05, "FID-50k (Inception)", **FID)
+    assert claim.judge(Evidence({key: other}, cards={run: own})).verdict == CONTRADICTED
+    for card, small in (
+        ("stand-in-churches", right),
+        (own, number(2.92, 0.05, "FID-50k (Inception)", resolution=32)),
+        (own, number(2.92, 0.05, "FID-2k (Inception)", **FID)),
+        (own, number(2.92, 0.05, "Fréchet distance, random features", **FID)),
+    ):
+        judged = claim.judge(Evidence({key: small}, cards={run: card}))
+        assert judged.verdict == INCONCLUSIVE
+        assert "not the paper's scale" in judged.findings[0].remark
+
+
+def test_limits_belong_to_what_is_allowed():
+    key = Key("checks", "m", "k")
+
+    def verdict(part, *around: float) -> str:
+        value = sum(around) / len(around)
+        one = Number(Estimate(value, min(around), max(around)), Protocol("m", {}))
+        return part.find(Evidence({key: one})).verdict
+
+    assert verdict(at_most(key, 0.0), 0.0) == REPRODUCED  # a derivative that is 0 exactly
+    assert verdict(at_most(key, 0.0), 1e-9) == CONTRADICTED
+    assert verdict(at_least(key, 0.0), 0.0) == INCONCLUSIVE
+    assert verdict(between(key, 1, 2), 1.0, 2.0) == REPRODUCED
+    assert verdict(between(key, 1, 2), 0.5, 1.5) == INCONCLUSIVE
+    assert verdict(between(key, 1, 2), 2.5, 3.5) == CONTRADICTED
+
+
+def test_copies_are_told_by_the_test_and_the_interval():
+    closer, p = Key("r/neighbours", "closer"), Key("r/neighbours", "copies_p")
+
+    def verdict(high: float, chance: float) -> str:
+        numbers = {closer: number(high - 0.1, 0.1), p: number(chance)}
+        return not_copies(closer, p, 0.6).find(Evidence(numbers)).verdict
+
+    assert verdict(0.55, 0.4) == REPRODUCED
+    assert verdict(0.70, 0.4) == INCONCLUSIVE
+    assert verdict(0.55, 0.01) == CONTRADICTED
+
+
+# --- what stages wrote
+
+
+def write_metrics(profile, run: str, value: float) -> None:
+    content = {"run": run, **numbers_to_json({"frechet": {"generated": number(value, 0.1)}})}
+    write_json(profile.paths.metrics(run), content)
+
+
+@pytest.fixture
+def three_runs(tmp_path, tiny_params):
+    run = tiny_params["runs"]["faces-cips"]
+    tiny_params["runs"]["faces-stylegan2"] = {"dataset": "faces", "model": "stylegan2"}
+    tiny_params["runs"]["ablation-base"] = run
+    tiny_params["left_out"] = {"churches-cips": "no time; too slow here"}
+    profile = make_study(tmp_path, tiny_params)
+    profile.paths.paper.parent.mkdir(exist_ok=True)
+    profile.paths.paper.write_text((REPOSITORY / "results/paper.yaml").read_text())
+    return profile
+
+
+def verdict_of(content: dict, code: str) -> str:
+    return next(claim["verdict"] for claim in content["claims"] if claim["code"] == code)
+
+
+def test_results_on_disk_decide_and_a_doctored_one_flips_the_verdict(three_runs):
+    write_metrics(three_runs, "faces-stylegan2", 3.0)
+    for value, verdict in ((5.0, REPRODUCED), (1.0, CONTRADICTED), (3.05, INCONCLUSIVE)):
+        write_metrics(three_runs, "faces-cips", value)
+        content = write_claims(three_runs)
+        assert verdict_of(content, "faces-against-stylegan2") == verdict
+        assert json.loads(three_runs.paths.claims.read_text()) == content
+        assert sum(content["tally"].values()) == len(CLAIMS)
+
+
+def test_left_out_absent_and_removed_runs_are_not_run(three_runs):
+    write_json(three_runs.paths.metrics("churches-cips"), {"run": "churches-cips", "left_out": "x"})
+    write_metrics(three_runs, "landscapes-cips", 3.0)  # of a run that was removed: not read
+    evidence = collect(three_runs)
+    assert not any(key.run == "landscapes-cips" for key in evidence.numbers)
+    lines = {
+        claim.code: evidence_lines(claim.judge(evidence).to_json())
+        for claim in CLAIMS
+        if claim.judge(evidence).verdict == NOT_RUN
+    }
+    assert lines["churches-fid"] == ["churches-cips was left out: no time; too slow here"]
+    assert lines["landscapes-fid"] == ["profile demo has no run landscapes-cips"]
+    assert lines["faces-fid"] == ["faces-cips has no metrics.json: its stage was not run"]
+    assert lines["chunks"] == ["there is no checks.json: cips checks was not run"]
+    assert len(lines) == len(CLAIMS)
+
+
+def test_numbers_without_an_interval_are_evidence_too(three_runs):
+    content = {
+        **numbers_to_json({}),
+        "without_interval": {"generated": {"artefacts": {"rms": 2.0}}},
+        "encodings": {
+            "embedding": {"spatial_structure": 0.4},
+            "fourier": {"spatial_structure": None},
+        },
+    }
+    write_json(three_runs.paths.spectra("faces-cips"), content)
+    neighbours = {**numbers_to_json({}), "memorisation": {"p": 0.3}}
+    write_json(three_runs.paths.neighbours("faces-cips"), neighbours)
+    found = {str(key): n.estimate.value for key, n in collect(three_runs).numbers.items()}
+    assert found == {
+        "faces-cips: artefacts rms, generated": 2.0,
+        "faces-cips: spatial structure, embedding": 0.4,
+        "faces-cips: copies p, generated": 0.3,
+    }
+
+
+def test_the_command_prints_a_table_or_json(three_runs):
+    text = claims_text(three_runs, as_json=False)
+    assert "profile demo: 0 reproduced" in text
+    assert all(code.split("-")[0] in text for code in BY_CODE)
+    assert set(json.loads(claims_text(three_runs, as_json=True))["tally"]) == set(VERDICTS)
