@@ -110,6 +110,16 @@ def test_two_protocols_are_inconclusive_and_it_is_said():
     assert more(first, second).find(Evidence(numbers)).verdict == REPRODUCED  # by their nature
 
 
+def test_runs_of_different_lengths_do_not_compare_unless_that_is_the_question():
+    first, second = Key("a/metrics", "m"), Key("b/metrics", "m")
+    numbers = {first: number(2.0, 0.1), second: number(1.0, 0.1)}
+    equal, unequal = (Evidence(numbers, lengths={"a": 8000, "b": b}) for b in (8000, 48000))
+    assert more(first, second).find(equal).verdict == REPRODUCED
+    found = more(first, second).find(unequal)
+    assert found.verdict == INCONCLUSIVE and "8,000 and 48,000" in found.remark
+    assert more(first, second, any_length=True).find(unequal).verdict == REPRODUCED
+
+
 def test_a_miniature_reproduces_no_fid():
     claim = BY_CODE["churches-fid"]
     (key,) = keys(claim)

@@ -55,7 +55,9 @@ def test_with_room_for_every_angle_a_run_is_trained_and_measured(
     seen = []
     prepare_bench = evaluate.prepare_bench
     monkeypatch.setattr(
-        evaluate, "prepare_bench", lambda *given: seen.append(given[2]) or prepare_bench(*given)
+        evaluate,
+        "prepare_bench",
+        lambda subject: seen.append(subject.real) or prepare_bench(subject),
     )
     evaluate.evaluate_run(profile, "faces-cips")
     stored = open_images(profile.paths.images("faces"), 23)

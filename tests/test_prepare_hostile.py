@@ -205,12 +205,12 @@ def test_with_strict_the_first_bad_file_is_an_error(
 
 
 def test_strict_looks_at_what_an_earlier_run_skipped(tmp_path: Path, tiny_params: dict):
-    profile = folder_study(tmp_path, tiny_params, count=4)
-    files = {f"{name}.png": corpus.encoded() for name in "acd"} | {"b.png": b""}
+    profile = folder_study(tmp_path, tiny_params, count=40)
+    files = {f"a{i:02d}.png": corpus.encoded() for i in range(39)} | {"b.png": b""}
     corpus.write(tmp_path / "pictures", files)
     with pytest.raises(
         UserError,
-        match=r"holds 3 usable pictures of 4, and 4 are needed; the first "
+        match=r"holds 39 usable pictures of 40, and 40 are needed; the first "
         r"that is not: b\.png is empty",
     ):
         prepare(profile, "faces")
@@ -220,10 +220,10 @@ def test_strict_looks_at_what_an_earlier_run_skipped(tmp_path: Path, tiny_params
 
 
 def test_count_counts_usable_pictures(tmp_path: Path, tiny_params: dict):
-    profile = folder_study(tmp_path, tiny_params, count=4)
-    files = {f"{i}.png": corpus.encoded(seed=i) for i in range(6)} | {"1.png": b""}
+    profile = folder_study(tmp_path, tiny_params, count=40)
+    files = {f"{i:02d}.png": corpus.encoded(seed=i) for i in range(42)} | {"01.png": b""}
     corpus.write(tmp_path / "pictures", files)
     taken = np.load(prepare(profile, "faces"))
     all_of_them = made_of(tmp_path / "pictures").pixels
-    np.testing.assert_array_equal(taken, all_of_them[:4])
-    assert [row["name"] for row in manifest_rows(profile)] == [f"{i}.png" for i in range(5)]
+    np.testing.assert_array_equal(taken, all_of_them[:40])
+    assert [row["name"] for row in manifest_rows(profile)] == [f"{i:02d}.png" for i in range(41)]

@@ -19,8 +19,11 @@ from cipslib.datasets.prepare import prepare
 from cipslib.datasets.splits import held_out_indices, training_indices
 from cipslib.errors import UserError
 from cipslib.metrics.bench import draw_real
+from cipslib.metrics.protocol import numbers_from_json
+from cipslib.metrics.subject import Subject
 from cipslib.models import build_generator
 from cipslib.stages import evaluate, train
+from cipslib.synthesis import Drawing
 
 CARD = {"count": 1000, "held_out": 100, "seed": 3}
 
@@ -64,12 +67,21 @@ def test_an_epoch_shows_each_chosen_image_once_and_no_other(on_device: str):
 
 @pytest.mark.parametrize("real_images", [None, 50])
 def test_numbers_are_taken_against_pictures_that_were_trained_on(study, real_images: int | None):
-    config = replace(study.evaluation, images=40, real_images=real_images)
-    chosen = training_indices(CARD)
-    for drawn in draw_real(chosen, 1000, config):
-        assert set(drawn.indices) <= set(chosen)
+    run = study.run("faces-cips")
+    subject = Subject(
+        profile=replace(study, evaluation=replace(study.evaluation, real_images=real_images)),
+        run=run,
+        card=CARD,
+        real=np.zeros((1000, 16, 16, 3), np.uint8),
+        chosen=training_indices(CARD),
+        generator=build_generator(run.generator),
+        drawing=Drawing(),
+        device=torch.device("cpu"),
+    )
+    for drawn in draw_real(subject):
+        assert set(drawn.indices) <= set(subject.chosen)
         assert "from the training set (without the 100 held out)" in drawn.split
-    for drawn in draw_real(np.arange(1000), 1000, config):
+    for drawn in draw_real(replace(subject, chosen=np.arange(1000))):
         assert "held out" not in drawn.split
 
 
@@ -94,7 +106,8 @@ def test_the_way_through_the_stages(tmp_path: Path, tiny_params: dict, monkeypat
     train.train_run(profile, "faces-cips")
     np.testing.assert_array_equal(loaders[0]._chosen, training_indices(card))
     metrics = json.loads(evaluate.evaluate_run(profile, "faces-cips").read_text())
-    assert "without the 12 held out" in metrics["protocol"]["real_split"]
+    number = numbers_from_json(metrics)["frechet"]["generated"]
+    assert "without the 12 held out" in number.protocol.entries["real_split"]
 
 
 def test_too_few_are_left(tmp_path: Path, tiny_params: dict):

@@ -36,6 +36,7 @@ class Evidence:
     missing: Mapping[str, str] = field(default_factory=dict)  # a run, or a `where`: why
     cards: Mapping[str, str] = field(default_factory=dict)  # every run -> its data set's card
     profile: str = ""  # its name
+    lengths: Mapping[str, int] = field(default_factory=dict)  # every run -> images it is trained on
 
     def number(self, key: Key) -> Number:
         """Raises NotMeasuredError that says why there is none."""

@@ -68,13 +68,19 @@ class Part:
         return Finding(self.rule, verdict, numbers, estimate, remark)
 
 
-def more(first: Key, second: Key, margin: float = 0.0) -> Part:
+def more(first: Key, second: Key, margin: float = 0.0, *, any_length: bool = False) -> Part:
     """``first`` less ``second`` is above ``margin``; contradicted if it is below -margin.
 
-    A margin stands for the spread that numbers without an interval do not show.
+    A margin stands for the spread that numbers without an interval do not show. Two runs that were
+    trained for different lengths do not compare, unless it is the length that is asked about.
     """
 
-    def decide(_: Evidence, numbers: tuple[Number, ...]) -> tuple[str, Estimate | None, str]:
+    def decide(evidence: Evidence, numbers: tuple[Number, ...]) -> tuple[str, Estimate | None, str]:
+        runs = [key.run for key in (first, second) if key.run in evidence.lengths]
+        lengths = [evidence.lengths[run] for run in runs]
+        if len({*lengths}) > 1 and not any_length:
+            images = " and ".join(f"{length:,}" for length in lengths)
+            return INCONCLUSIVE, None, f"trained on different numbers of images: {images}"
         try:
             less = difference(numbers[0], numbers[1], BY_MODEL)
         except DifferentProtocolsError as error:
