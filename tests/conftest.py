@@ -193,22 +193,24 @@ def make_study(root: Path, params: dict) -> Profile:
     return profile
 
 
+SMALL_GENERATOR = GeneratorConfig(
+    resolution=6,
+    variant="main",
+    block_widths=(8, 8),
+    fourier_dim=4,
+    embedding_dim=3,
+    style_dim=5,
+    mapping_layers=2,
+    fourier_bias=False,
+    noise=False,
+    circumference=0,
+)
+
+
 def small_generator(**changes: Any) -> Generator:
     """A small generator in float64, with every parameter away from its initial value."""
-    config = GeneratorConfig(
-        resolution=6,
-        variant="main",
-        block_widths=(8, 8),
-        fourier_dim=4,
-        embedding_dim=3,
-        style_dim=5,
-        mapping_layers=2,
-        fourier_bias=False,
-        noise=False,
-        circumference=0,
-    )
     torch.manual_seed(0)
-    generator = Generator(replace(config, **changes))
+    generator = Generator(replace(SMALL_GENERATOR, **changes))
     with torch.no_grad():
         for parameter in generator.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))

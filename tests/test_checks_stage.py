@@ -1,14 +1,16 @@
 """`cips checks`: what must hold without training, and that a generator that cheats is caught."""
 
+from dataclasses import replace
+
 import pytest
 import torch
-from conftest import REPOSITORY, small_generator
+from conftest import REPOSITORY, SMALL_GENERATOR, small_generator
 
 from cipslib.claims.collect import collect
 from cipslib.claims.exact import HALF_A_LEVEL, exact_claims
 from cipslib.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
 from cipslib.errors import UserError
-from cipslib.generator import Generator, GeneratorConfig
+from cipslib.generator import Generator
 from cipslib.metrics.exactness import (
     after_a_turn,
     apart,
@@ -23,18 +25,7 @@ from cipslib.stages.checks import checks_run
 from cipslib.styles import random_styles
 from cipslib.tables import paper_numbers
 
-SMALL = GeneratorConfig(
-    resolution=24,
-    variant="main",
-    block_widths=(8, 8),
-    fourier_dim=4,
-    embedding_dim=3,
-    style_dim=5,
-    mapping_layers=2,
-    fourier_bias=False,
-    noise=False,
-    circumference=0,
-)
+SMALL = replace(SMALL_GENERATOR, resolution=24)
 
 
 class Mixing(Generator):
