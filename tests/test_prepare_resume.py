@@ -76,7 +76,7 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize(
-    "step", ["write_manifest", "open_images", "write_preview", "write_json", "_sha256"]
+    "step", ["write_manifest", "open_images", "write_preview", "write_json", "sha256_of_file"]
 )
 def test_a_kill_while_it_publishes_can_be_made_good(
     tmp_path: Path, tiny_params: dict, monkeypatch, step: str
@@ -94,7 +94,7 @@ def test_a_kill_while_it_publishes_can_be_made_good(
         context.setattr(module, step, kill)
         with pytest.raises(Killed):
             prepare(profile, "faces", workers=1)
-    assert not profile.paths.card("faces").exists() or step in ("_sha256",)
+    assert not profile.paths.card("faces").exists() or step in ("sha256_of_file",)
     prepare(profile, "faces", workers=1)
     assert sha256(profile) == expected
     assert not profile.paths.preparation("faces").exists()

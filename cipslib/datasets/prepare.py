@@ -26,13 +26,13 @@ from cipslib.datasets.sources.base import Names
 from cipslib.datasets.sources.lfw import fetch_lfw
 from cipslib.datasets.worker import Made, Record, draw_pictures, make_pictures
 from cipslib.errors import UserError
+from cipslib.hashing import sha256_of_file
 from cipslib.parallel import in_parallel
 from cipslib.paths import Paths, write_json
 
 T = TypeVar("T")
 CHUNK, CHUNK_BYTES = 64, 2**22  # what a worker makes at a time: at most so many, so large
 TURNS = "turns"  # a file in the work folder
-BLOCK, LARGE = 2**22, 2**30  # hashing: read at a time; from where on a bar is shown
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def _publish(
 ) -> Outcome:
     """Everything takes its final name; the card last."""
     progress.finish()
-    sha256 = _sha256(progress.pixels)
+    sha256 = sha256_of_file(progress.pixels)
     paths.card(name).unlink(missing_ok=True)  # never the old card beside a new array
     outcome = write_manifest(paths.manifest(name), progress.records(), config.side, card.size)
     progress.publish(paths.images(name))
@@ -258,16 +258,6 @@ def _publish(
     }
     write_json(paths.card(name), prepared)
     return outcome
-
-
-def _sha256(path: Path) -> str:
-    size, digest = path.stat().st_size, hashlib.sha256()
-    bar = tqdm(total=size, desc="hash", unit="B", unit_scale=True, disable=size < LARGE)
-    with bar, open(path, "rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-            bar.update(len(block))
-    return digest.hexdigest()
 
 
 def _remarks(outcome: Outcome, job: Job, config: DatasetConfig, card: Card) -> Iterator[str]:
