@@ -1,6 +1,6 @@
 """params.yaml -> frozen, validated objects; what is unknown or impossible is named in an error."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,6 +8,7 @@ from cipslib.datasets.images import CROPS, FILTERS
 from cipslib.discriminator import DiscriminatorConfig
 from cipslib.errors import UserError
 from cipslib.generator import LOOKUPS
+from cipslib.groups import group_of
 from cipslib.hardware import HardwareConfig
 from cipslib.metrics.descriptors import DESCRIPTORS
 from cipslib.metrics.features import EXTRACTORS
@@ -180,6 +181,14 @@ class Profile:
 
     def run(self, name: str) -> RunConfig:
         return _named(self.runs, name, "run", self.params_file)
+
+    def only(self, *groups: str) -> "Profile":
+        """The same with the runs of these groups alone (cipslib/groups.py)."""
+        return replace(
+            self,
+            runs={name: run for name, run in self.runs.items() if group_of(name) in groups},
+            left_out={name: why for name, why in self.left_out.items() if group_of(name) in groups},
+        )
 
 
 def profile_file(name: str, root: Path | None = None) -> Path:

@@ -8,8 +8,10 @@ import pytest
 import yaml
 from conftest import REPOSITORY
 
+from cipslib import groups
 from cipslib.config import load_profile, profile_file
 from cipslib.errors import UserError
+from cipslib.groups import group_of
 from cipslib.state import AdamConfig
 
 
@@ -227,3 +229,19 @@ def test_a_key_given_twice_is_refused(tmp_path: Path, tiny_params: dict):
 def test_a_missing_file_is_named(tmp_path: Path):
     with pytest.raises(UserError, match="No such file"):
         load_profile(tmp_path / "params.yaml")
+
+
+def test_a_run_belongs_to_the_part_of_the_study_that_its_name_says():
+    study = load_profile(profile_file("demo", REPOSITORY))
+    shares = {group: list(study.only(group).runs) for group in groups.GROUPS}
+    assert {group: len(runs) for group, runs in shares.items()} == {
+        groups.DATASETS: 10,
+        groups.ABLATIONS: 6,
+        groups.PANORAMAS: 1,
+        groups.PATCHES: 4,
+    }
+    assert (
+        list(study.only(groups.PATCHES, groups.PANORAMAS).runs)
+        == shares[groups.PANORAMAS] + shares[groups.PATCHES]
+    )
+    assert group_of("a-name-of-my-own") == groups.DATASETS

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from conftest import REPOSITORY, TINY
 
+from cipslib.groups import ABLATIONS, DATASETS, group_of
 from cipslib.metrics.protocol import numbers_from_json
 from cipslib.stages.identity import CODE
 from cipslib.tables import with_interval
@@ -145,15 +146,25 @@ def test_training_depends_on_the_modules_that_identify_a_run():
     assert code == {f"cipslib/{module}.py" for module in {*CODE, *publishing}}
 
 
+# Notebooks that show each run of a group.
+SHOWN = {
+    "01-architecture": (DATASETS, ABLATIONS),
+    "02-samples": (DATASETS,),
+    "03-quality": (DATASETS,),
+    "05-positional-encoding": (DATASETS, ABLATIONS),
+}
+
+
 def test_every_data_set_and_run_is_among_the_dependencies_of_what_shows_it():
     params = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
     assert "data/prepared/${profile}" in STAGES["00-data"]["deps"]  # whatever a profile has
     for run in params["runs"]:
         result = f"results/${{profile}}/{run}"
-        shown = ("01-architecture", "02-samples", "03-quality", "05-positional-encoding")
+        shown = [stage for stage, groups in SHOWN.items() if group_of(run) in groups]
         for stage in (*shown, "report"):
             assert f"{result}/training" in STAGES[stage]["deps"]
-        for stage in ("03-quality", "claims", "report"):
+        judged = ("03-quality",) if group_of(run) in SHOWN["03-quality"] else ()
+        for stage in (*judged, "claims", "report"):
             assert f"{result}/metrics.json" in STAGES[stage]["deps"]
 
 
