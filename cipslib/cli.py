@@ -32,6 +32,12 @@ def train(arguments: argparse.Namespace) -> None:
         print(trained)
 
 
+def import_run(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.import_run import import_run as make
+
+    print(make(_profile(arguments), arguments.run))
+
+
 def estimate(arguments: argparse.Namespace) -> None:
     from cipslib.stages.estimate import estimate_text
 
@@ -214,6 +220,8 @@ def parser() -> argparse.ArgumentParser:
     command = stage(train, "train a run, or go on where it stopped")
     command.add_argument("run", help="a name below runs: in params.yaml")
     command.add_argument("--fresh", action="store_true", help="throw earlier progress away")
+    command = stage(import_run, "take a run's generator from the authors' file, without training")
+    command.add_argument("run", help="a name below imported: in params.yaml")
     command = stage(estimate, "measure what the profile's runs cost on this machine: hours, memory")
     command.add_argument("--json", action="store_true", help="as JSON")
     command = stage(left_out, "write why the profile does without a run, in its results' place")

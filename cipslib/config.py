@@ -34,7 +34,7 @@ class DatasetConfig:
     margin: int  # px more on a side of the array: room for random crops and turns in training
     crop: str  # centre or random: the square's place; none: pictures must be square
     crop_size: int | None  # the square's side in the source's pixels; null: as large as it can be
-    filter: str  # of resizing: lanczos, bicubic, box
+    filter: str  # of resizing: lanczos, bicubic, bilinear, box
     count: int | None  # how many images to take; null: all there are
     held_out: int  # how many of them are never trained on, for the test of memorisation
     seed: int  # of a stand-in's pictures, of random crops, and of which are held out
@@ -66,6 +66,9 @@ class DatasetConfig:
         return self.resolution + self.margin
 
 
+ALL = "all"
+
+
 @dataclass(frozen=True)
 class EvaluationConfig:
     """How the numbers are taken (docs/protocol.md)."""
@@ -73,7 +76,8 @@ class EvaluationConfig:
     extractor: str  # of Frechet and kernel distance: see metrics/features.py
     manifold_extractor: str  # of precision, recall, density and coverage
     images: int  # generated images
-    real_images: int | None  # null: as many as generated, of two disjoint sets of that many
+    # null: as many as generated, of two disjoint sets of that many; all: whatever is trained on
+    real_images: int | str | None
     format: str  # of the image files between, as other evaluations have them: metrics/formats.py
     seed: int  # of the generated images' latents and of the draw of real ones
     faces: int  # how many of them MTCNN looks at, where the card says that they are faces
@@ -101,16 +105,15 @@ class EvaluationConfig:
         ):
             if getattr(self, key) < fewest:
                 raise ValueError(f"{key} is {getattr(self, key)}, must be at least {fewest}")
-        if self.real_images is not None and self.real_images < FEWEST:
-            raise ValueError(
-                f"real_images is {self.real_images}, must be at least {FEWEST}, or null"
-            )
+        real = self.real_images
+        if real not in (None, ALL) and (isinstance(real, str) or real < FEWEST):
+            raise ValueError(f"real_images is {real}, must be at least {FEWEST}, {ALL}, or null")
         if self.lookup not in LOOKUPS:
             raise ValueError(f"lookup is {self.lookup!r}, must be one of {', '.join(LOOKUPS)}")
 
     def check_enough(self, dataset: str, count: int) -> None:
         """Raises UserError if ``count`` real images are too few."""
-        if self.real_images is not None and count < self.real_images:
+        if isinstance(self.real_images, int) and count < self.real_images:
             raise UserError(
                 f"data set {dataset} has {count} images; the evaluation needs {self.real_images}, "
                 "evaluation.real_images (those held out do not count)"
@@ -130,13 +133,17 @@ class EvaluationConfig:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """One training run: its data set and everything that its result depends on."""
+    """One run: its data set and everything that its result depends on.
+
+    One that is imported has the profile's training, too: what would train it here.
+    """
 
     name: str
     dataset: str
     generator: AnyGeneratorConfig
     discriminator: DiscriminatorConfig
     training: TrainingConfig
+    imported: str | None = None  # the authors' file, relative to the root; None: trained here
 
     def __post_init__(self) -> None:
         patches = self.training.patches
@@ -162,6 +169,11 @@ class RunConfig:
                 f"discriminator.stddev_group ({group})"
             )
 
+    @property
+    def length(self) -> int | None:
+        """Images that it is trained on; None: it was trained elsewhere, and no file says."""
+        return self.training.total_images if self.imported is None else None
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -173,7 +185,7 @@ class Profile:
     datasets: dict[str, DatasetConfig]
     hardware: HardwareConfig
     evaluation: EvaluationConfig
-    runs: dict[str, RunConfig]
+    runs: dict[str, RunConfig]  # those that are trained, then those that are imported
     left_out: dict[str, str]  # runs of the paper that this profile does without, and why
 
     def dataset(self, name: str) -> DatasetConfig:
@@ -213,7 +225,7 @@ SECTIONS = (*MODELS, "discriminator", "training")
 
 def _profile(data: Any, params_file: Path) -> Profile:
     known = {"profile", "root", "here", "datasets", "evaluation", "hardware", *SECTIONS}
-    known |= {"runs", "left_out"}
+    known |= {"runs", "imported", "left_out"}
     check_keys(data, known, known, "")
     check_name(data["profile"], "profile")
     root = (params_file.parent / str(data["root"])).resolve()
@@ -228,18 +240,11 @@ def _profile(data: Any, params_file: Path) -> Profile:
         name: build(DatasetConfig, value, f"datasets.{name}")
         for name, value in named_mapping(data["datasets"], "datasets").items()
     }
-    runs = {}
-    for name, value in named_mapping(data["runs"], "runs").items():
-        check_keys(value, {"dataset", "model"}, {"dataset", "model", *SECTIONS}, f"runs.{name}")
-        for key, known_names in (("dataset", datasets), ("model", MODELS)):
-            if value[key] not in [*known_names]:
-                raise ValueError(
-                    f"runs.{name}.{key} is {value[key]!r}, not one of {', '.join(known_names)}"
-                )
-        dataset = datasets[value["dataset"]]
-        runs[name] = _run(name, value, data, dataset.resolution)
+    runs = _runs(data, datasets)
+    for run in runs.values():
+        dataset = datasets[run.dataset]
         if dataset.count is not None:
-            evaluation.check_enough(value["dataset"], dataset.count - dataset.held_out)
+            evaluation.check_enough(run.dataset, dataset.count - dataset.held_out)
     return Profile(
         name=data["profile"],
         params_file=params_file,
@@ -250,6 +255,31 @@ def _profile(data: Any, params_file: Path) -> Profile:
         runs=runs,
         left_out=_left_out(data["left_out"], runs),
     )
+
+
+def _runs(data: dict[str, Any], datasets: dict[str, DatasetConfig]) -> dict[str, RunConfig]:
+    """Of the section ``runs``, then of ``imported``; one of the two may be empty."""
+    imported = as_mapping(data["imported"], "imported")
+    trained = named_mapping(data["runs"], "runs") if not imported or data["runs"] else {}
+    runs = {}
+    for section, entries, own in (
+        ("runs", trained, SECTIONS),
+        ("imported", imported, (*MODELS, "file")),
+    ):
+        for name, value in entries.items():
+            where = f"{section}.{name}"
+            if name in runs:
+                raise ValueError(f"imported has {name}, which is also one of the runs")
+            check_name(name, f"an entry of {section}")
+            required = {"dataset", "model", *({"file"} & {*own})}
+            check_keys(value, required, {*required, *own}, where)
+            for key, known_names in (("dataset", datasets), ("model", MODELS)):
+                if value[key] not in [*known_names]:
+                    raise ValueError(
+                        f"{where}.{key} is {value[key]!r}, not one of {', '.join(known_names)}"
+                    )
+            runs[name] = _run(name, value, where, data, datasets[value["dataset"]].resolution)
+    return runs
 
 
 def _left_out(data: Any, runs: dict[str, RunConfig]) -> dict[str, str]:
@@ -263,10 +293,12 @@ def _left_out(data: Any, runs: dict[str, RunConfig]) -> dict[str, str]:
     return left_out
 
 
-def _run(name: str, run: dict[str, Any], shared: dict[str, Any], resolution: int) -> RunConfig:
+def _run(
+    name: str, run: dict[str, Any], place: str, shared: dict[str, Any], resolution: int
+) -> RunConfig:
     def section(cls: type, key: str, **given: Any) -> Any:
-        override = as_mapping(run.get(key, {}), f"runs.{name}.{key}")
-        where = f"runs.{name}.{key}" if override else key
+        override = as_mapping(run.get(key, {}), f"{place}.{key}")
+        where = f"{place}.{key}" if override else key
         values = merged(as_mapping(shared[key], key), override)
         for known in given.keys() & values:
             raise ValueError(f"{where}.{known} is not a parameter; it is the data set's")
@@ -274,15 +306,18 @@ def _run(name: str, run: dict[str, Any], shared: dict[str, Any], resolution: int
 
     model = run["model"]
     for other in run.keys() & MODELS.keys() - {model}:
-        raise ValueError(f"runs.{name}.{other} is given, but the run's model is {model}")
+        raise ValueError(f"{place}.{other} is given, but the run's model is {model}")
     generator = section(MODELS[model], model, resolution=resolution)
     training = section(TrainingConfig, "training")
     seen = resolution if training.patches is None else training.patches.size
     discriminator = section(DiscriminatorConfig, "discriminator", resolution=seen)
+    file = run.get("file")
+    if file is not None and not (isinstance(file, str) and file):
+        raise ValueError(f"{place}.file is {file!r}, must be the name of the authors' file")
     try:
-        return RunConfig(name, run["dataset"], generator, discriminator, training)
+        return RunConfig(name, run["dataset"], generator, discriminator, training, file)
     except ValueError as error:
-        raise ValueError(f"runs.{name}: {error}") from error
+        raise ValueError(f"{place}: {error}") from error
 
 
 def merged(shared: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,9 @@ class HardwareConfig:
     """
 
     device: str  # "auto" (a GPU if there is one), "cpu" or "cuda"
-    processes: int  # on this machine, one for each GPU; torchrun's own number counts before it
+    # On this machine, one for each GPU, as many as a run's batch allows; torchrun's own number
+    # counts before it.
+    processes: int
     micro_batch: int | None  # images in one pass of a process; null: its whole share of the batch
     data_on_device: str  # the data set in the device's memory: "auto", "always" or "never"
     compile: bool  # torch.compile, for all but the R1 penalty
@@ -29,6 +31,15 @@ class HardwareConfig:
             raise ValueError(f"processes is {self.processes}, must be at least 1")
         if self.micro_batch is not None and self.micro_batch < 1:
             raise ValueError(f"micro_batch is {self.micro_batch}, must be at least 1, or null")
+
+
+def processes_for(batch: int, group: int, most: int) -> int:
+    """The largest number up to ``most`` that a batch can be shared out to.
+
+    Each process takes as many whole groups, of the discriminator's minibatch deviation.
+    """
+    groups = batch // group
+    return next(number for number in range(min(most, groups), 0, -1) if groups % number == 0)
 
 
 PLAIN = HardwareConfig(

@@ -14,6 +14,7 @@ from cipslib.errors import UserError
 from cipslib.metrics.protocol import Numbers, numbers_from_json
 from cipslib.paths import atomic_folder, read_json
 from cipslib.report_claims import claims_page, verdicts_section
+from cipslib.summaries import images_text, origin_text, time_text
 from cipslib.tables import Footnotes, paper_numbers
 
 THEME = Path(__file__).parent / "report_theme"
@@ -122,12 +123,10 @@ def _runs_table(profile: Profile, summaries: dict[str, dict[str, Any]]) -> str:
                 run,
                 f"{config.dataset}, {config.generator.resolution} px",
                 f"{summary['parameters']['generator'] / 1e6:.3f} M",
-                f"{summary['images_seen']:,}",
-                _duration(summary["seconds"]),
+                images_text(summary),
+                origin_text(summary) if config.imported else time_text(summary),
             )
         )
-        if summary["stopped"]:
-            rows[-1] = (*rows[-1][:3], f"{rows[-1][3]}, then {summary['stopped']}", rows[-1][4])
     rows += [(run, f"not run: {why}", "–", "–", "–") for run, why in profile.left_out.items()]
     return _table(("Run", "Data", "Generator", "Images seen", "Training time"), rows)
 
@@ -153,10 +152,6 @@ def _quality_table(profile: Profile, metrics: dict[str, dict[str, Any]]) -> str:
         )
     header = ("Run", "Paper: FID", "Here: distance", "Real against real", "Untrained", "Faces")
     return "\n\n".join((_table(header, rows), *footnotes.lines))
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
 
 
 def _faces(numbers: Numbers, footnotes: Footnotes) -> str:

@@ -29,7 +29,8 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
     if get_origin(hint) in (Union, types.UnionType):
         if value is None:
             return None
-        (hint,) = (h for h in get_args(hint) if h is not type(None))
+        kinds = [h for h in get_args(hint) if h is not type(None)]
+        hint = next((kind for kind in kinds if type(value) is kind), kinds[0])
     if get_origin(hint) is tuple:
         hints = get_args(hint)
         if not isinstance(value, list):

@@ -122,6 +122,7 @@ TINY = {
         "noise": False,
     },
     "runs": {"faces-cips": {"dataset": "faces", "model": "cips"}},
+    "imported": {},
     "left_out": {},
 }
 

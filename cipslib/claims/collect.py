@@ -43,7 +43,7 @@ def collect(profile: Profile) -> Evidence:
     else:
         missing[CHECKS] = "there is no checks.json: cips checks was not run"
     cards = {run: profile.datasets[config.dataset].card for run, config in profile.runs.items()}
-    lengths = {run: config.training.total_images for run, config in profile.runs.items()}
+    lengths = {run: config.length for run, config in profile.runs.items()}
     return Evidence(numbers, missing, cards, profile.name, lengths)
 
 

@@ -36,7 +36,8 @@ class Evidence:
     missing: Mapping[str, str] = field(default_factory=dict)  # a run, or a `where`: why
     cards: Mapping[str, str] = field(default_factory=dict)  # every run -> its data set's card
     profile: str = ""  # its name
-    lengths: Mapping[str, int] = field(default_factory=dict)  # every run -> images it is trained on
+    # Every run -> the images that it is trained on; None: not known.
+    lengths: Mapping[str, int | None] = field(default_factory=dict)
 
     def number(self, key: Key) -> Number:
         """Raises NotMeasuredError that says why there is none."""

@@ -79,7 +79,7 @@ def more(first: Key, second: Key, margin: float = 0.0, *, any_length: bool = Fal
         runs = [key.run for key in (first, second) if key.run in evidence.lengths]
         lengths = [evidence.lengths[run] for run in runs]
         if len({*lengths}) > 1 and not any_length:
-            images = " and ".join(f"{length:,}" for length in lengths)
+            images = " and ".join("not known" if n is None else f"{n:,}" for n in lengths)
             return INCONCLUSIVE, None, f"trained on different numbers of images: {images}"
         try:
             less = difference(numbers[0], numbers[1], BY_MODEL)

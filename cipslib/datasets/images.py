@@ -16,6 +16,7 @@ CROPS = ("centre", "random", "none")
 FILTERS = {
     "lanczos": Image.Resampling.LANCZOS,
     "bicubic": Image.Resampling.BICUBIC,
+    "bilinear": Image.Resampling.BILINEAR,  # as the released code prepares (docs/fidelity.md, D1)
     "box": Image.Resampling.BOX,
 }
 # Others of Pillow's formats are no photographs, and some start other programs (EPS: Ghostscript).

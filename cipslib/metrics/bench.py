@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cipslib.config import ALL
 from cipslib.metrics import measure
 from cipslib.metrics.features import Network, load_network
 from cipslib.metrics.formats import FORMATS
@@ -73,10 +74,13 @@ def draw_real(subject: Subject) -> tuple[Draw, Draw, Draw]:
         one, other = order[: config.images], order[config.images : 2 * config.images]
         reference = Draw(np.sort(one), text)
         return reference, Draw(np.sort(other), text), reference
+    reference = Draw(np.sort(order[: config.real_images]), f"a random draw {source}")
+    if config.real_images == ALL:
+        reference = Draw(np.sort(order), source.replace("from the", "the whole"))
     half = min(config.images, len(chosen) // 2)
     text = f"two disjoint random draws {source}, to compare it with itself"
     return (
-        Draw(np.sort(order[: config.real_images]), f"a random draw {source}"),
+        reference,
         Draw(np.sort(order[half : 2 * half]), text),
         Draw(np.sort(order[:half]), text),
     )

@@ -15,7 +15,7 @@ def check_evaluation(profile: Profile, run: RunConfig) -> None:
     For weights the message has the file, its folder and the command that fetches it. How many
     images there are is for ``EvaluationConfig.check_enough``, once they are there.
     """
-    _check_generator(profile, run)
+    check_generator(profile, run)
     for option in NETWORK_OPTIONS:
         check_weights(profile, option)
 
@@ -32,7 +32,8 @@ def check_weights(profile: Profile, option: str) -> str | None:
         raise UserError(f"evaluation.{option} is {name}; {error}") from error
 
 
-def _check_generator(profile: Profile, run: RunConfig) -> None:
+def check_generator(profile: Profile, run: RunConfig) -> None:
+    """Whether it can be drawn as the evaluation asks. Raises as above."""
     evaluation, generator = profile.evaluation, run.generator
     if not isinstance(generator, GeneratorConfig):
         return

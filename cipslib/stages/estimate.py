@@ -24,7 +24,7 @@ from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
 from cipslib.environment import choose_device, describe_environment, processor_name
 from cipslib.generator import GeneratorConfig
-from cipslib.hardware import HardwareConfig
+from cipslib.hardware import HardwareConfig, processes_for
 from cipslib.memory import free_memory, out_of_memory, peak_memory
 from cipslib.parallel import in_parallel
 from cipslib.training import Trainer, fresh_state
@@ -56,7 +56,8 @@ class Setting:
     @property
     def wanted(self) -> int:
         """Images that one process takes at once."""
-        share = self.run.training.batch_size // self.hardware.processes
+        batch = self.run.training.batch_size
+        share = batch // processes_for(batch, self.least, self.hardware.processes)
         return self.hardware.micro_batch or share
 
     @property
@@ -94,6 +95,8 @@ def estimate_runs(profile: Profile) -> list[Cost]:
     measured: dict[Setting, tuple[str, Steps | None, int | None]] = {}
     costs = []
     for run in profile.runs.values():
+        if run.imported is not None:
+            continue
         setting = Setting.of(run, profile.hardware)
         if setting not in measured:
             print(f"measuring {run.name}", file=sys.stderr)

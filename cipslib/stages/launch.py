@@ -7,6 +7,7 @@ from pathlib import Path
 from cipslib.config import Profile
 from cipslib.distributed import is_member
 from cipslib.errors import UserError
+from cipslib.hardware import processes_for
 from cipslib.stages.process import end_with_parent
 from cipslib.stages.train import train_run
 
@@ -17,21 +18,34 @@ def launch(profile: Profile, run: str, fresh: bool) -> Path | None:
     A process that torchrun has started, here or on another machine, is one already. Raises
     UserError if one of them failed, which has said why.
     """
+    if profile.run(run).imported is not None:
+        raise UserError(f"run {run} is imported, not trained: cips import-run {run}")
     end_with_parent()
-    if profile.hardware.processes == 1 or is_member():
+    processes = 1 if is_member() else _processes(profile, run)
+    if processes == 1:
         return train_run(profile, run, fresh)
     published = profile.paths.summary(run)
     before = _written(published)
-    _torchrun(profile, run, fresh)
+    _torchrun(profile, run, fresh, processes)
     return profile.paths.generator(run) if _written(published) != before else None
 
 
-def _torchrun(profile: Profile, run: str, fresh: bool) -> None:
+def _processes(profile: Profile, name: str) -> int:
+    """Those of ``hardware`` that the run's batch can be shared out to; says so if not all."""
+    config, wanted = profile.run(name), profile.hardware.processes
+    batch, group = config.training.batch_size, config.discriminator.stddev_group
+    processes = processes_for(batch, group, wanted)
+    if processes < wanted:
+        shared = f"its batch of {batch} has {batch // group} groups of {group}"
+        print(f"{name}: in {processes} of {wanted} processes: {shared}", file=sys.stderr)
+    return processes
+
+
+def _torchrun(profile: Profile, run: str, fresh: bool, processes: int) -> None:
     from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.run import main
 
-    processes = profile.hardware.processes
     # It would give each process one thread, on a machine of any size.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
     options = ["--standalone", f"--nproc-per-node={processes}", "-m", "cipslib.cli"]
