@@ -37,4 +37,5 @@ def cost_line(summary: Summary) -> str:
     size = f"{summary['parameters']['generator'] / 1e6:.2f} M parameters"
     if "imported" in summary:
         return f"{size}, {origin_text(summary)}; images and time of its training: {UNKNOWN}"
-    return f"{size}, {images_text(summary)} images, {time_text(summary)}"
+    early = f"; stopped early: {summary['stopped']}" if summary["stopped"] else ""
+    return f"{size}, {summary['images_seen']:,} images, {time_text(summary)}{early}"

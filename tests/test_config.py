@@ -12,6 +12,7 @@ from cipslib import groups
 from cipslib.config import load_profile, profile_file
 from cipslib.errors import UserError
 from cipslib.groups import group_of
+from cipslib.models import discriminator_preset, generator_preset
 from cipslib.state import AdamConfig
 
 
@@ -30,6 +31,66 @@ def test_every_profile_is_valid_and_links_to_the_one_pipeline(file: Path):
     assert profile.paths.root == REPOSITORY
     assert yaml.safe_load(file.read_text())["here"] == str(file.relative_to(REPOSITORY))
     assert (file.parent / "dvc.yaml").resolve() == REPOSITORY / "dvc.yaml"
+
+
+PROFILES = ["demo", *(file.parent.name for file in REPOSITORY.glob("profiles/*/params.yaml"))]
+STUDY = list(load_profile(profile_file("demo", REPOSITORY)).runs)
+
+
+def test_the_demo_has_every_run_of_the_paper():
+    assert len(STUDY) == 21
+    assert [name for name in ("gpu", "paper", "release") if name not in PROFILES] == []
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_has_every_run_of_the_paper_or_says_why_not(name: str):
+    profile = load_profile(profile_file(name, REPOSITORY))
+    assert sorted([*profile.runs, *profile.left_out]) == sorted(STUDY)
+    assert next(iter(profile.runs)) == "faces-cips"  # which most figures show
+    pair = [profile.runs[run] for run in ("faces-cips", "faces-stylegan2") if run in profile.runs]
+    if name in ("gpu", "paper"):  # Tab. 1 compares them
+        assert len({run.length for run in pair}) == 1 and len(pair) == 2
+
+
+@pytest.mark.parametrize("name", ["paper", "release"])
+def test_the_networks_of_a_profile_are_the_presets(name: str):
+    profile = load_profile(profile_file(name, REPOSITORY))
+    kinds = dict.fromkeys(profile.runs, "main") | {"landscapes-panorama": "main"}
+    kinds |= {run: "stylegan2" for run in profile.runs if run.endswith("-stylegan2")}
+    variants = {"nofourier": "no-fourier"}
+    for variant in ("base", "ne", "nofourier", "main", "residual", "sine"):
+        kinds[f"ablation-{variant}"] = variants.get(variant, variant)
+    if name == "release":
+        kinds["landscapes-cips"] = "residual"  # docs/fidelity.md, E6
+    for run in profile.runs.values():
+        expected = generator_preset(kinds[run.name], name, 256)
+        if run.name == "landscapes-panorama":
+            expected = replace(expected, circumference=768)
+        assert run.generator == expected, run.name
+        seen = run.training.patches.size if run.training.patches else 256
+        assert run.discriminator == discriminator_preset(seen), run.name
+
+
+def test_the_papers_ablations_are_as_long_as_the_paper_says():
+    """Sec. 4.3: 300K iterations with batch size of 16."""
+    ablations = load_profile(profile_file("paper", REPOSITORY)).only(groups.ABLATIONS)
+    assert [(r.length, r.training.batch_size) for r in ablations.runs.values()] == 6 * [
+        (300_000 * 16, 16)
+    ]
+
+
+def imported(params: dict, **entry: object) -> None:
+    given = {"dataset": "faces", "model": "cips", "file": "authors.pt", **entry}
+    params["imported"] = {"their-cips": {k: v for k, v in given.items() if v is not None}}
+
+
+def test_an_imported_run_is_a_run_that_nobody_trains_here(tmp_path: Path, tiny_params: dict):
+    imported(tiny_params, cips={"noise": True})
+    tiny_params["runs"] = {}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(tiny_params))
+    (run,) = load_profile(tmp_path / "params.yaml").runs.values()
+    assert (run.name, run.imported, run.length) == ("their-cips", "authors.pt", None)
+    assert run.generator.noise
 
 
 def test_a_run_may_override_shared_parameters(tmp_path: Path, tiny_params: dict):
@@ -158,6 +219,17 @@ def drop(*keys: str) -> Callable[[dict], None]:
             put("cips", "resolution", value=64),
             "cips.resolution is not a parameter; it is",
         ),
+        (lambda params: imported(params, file=None), "imported.their-cips.file is missing"),
+        (lambda params: imported(params, file=3), "imported.their-cips.file is 3, must be the"),
+        (lambda params: imported(params, training={}), "imported.their-cips.training is not a"),
+        (lambda params: imported(params, dataset="cats"), "imported.their-cips.dataset is 'cats'"),
+        (lambda params: imported(params, stylegan2={}), "imported.their-cips.stylegan2 is given"),
+        (
+            put("imported", value={"faces-cips": {}}),
+            "imported has faces-cips, which is also one of the runs",
+        ),
+        (put("evaluation", "real_images", value="most"), "real_images is most, must be at least"),
+        (put("evaluation", "real_images", value=19), "real_images is 19, must be at least 20, all"),
         (put("profile", value="../../x"), "profile is called '../../x'; a name has small letters"),
         (put("profile", value=None), "profile is called None; a name has"),
         (put("root", value="nowhere"), "they must lead to this file"),

@@ -15,6 +15,8 @@ from conftest import REPOSITORY, make_study
 
 from cipslib.checkpoints import load_generator
 from cipslib.config import Profile
+from cipslib.hardware import processes_for
+from cipslib.stages import launch
 from cipslib.stages.train import train_run
 
 TRAIN = [sys.executable, "-m", "cipslib.cli", "train", "faces-cips", "--params"]
@@ -67,14 +69,32 @@ def test_two_processes_publish_what_one_does(tmp_path: Path, tiny_params: dict):
         assert float((a - b).norm() / a.norm().clamp(min=1e-6)) < 0.05
 
 
-def test_a_number_of_processes_that_does_not_divide_the_batch_is_named(
-    tmp_path: Path, tiny_params: dict
-):
-    process = start(study_in(tmp_path, tiny_params, processes=3))
+def test_a_process_that_fails_is_named(tmp_path: Path, tiny_params: dict):
+    tiny_params["hardware"]["micro_batch"] = 3
+    process = start(study_in(tmp_path, tiny_params, processes=2))
     output, _ = process.communicate(timeout=180)
     assert process.returncode != 0
-    assert "training.batch_size is 8; 3 processes and groups of 4" in output
-    assert "one of 3 processes failed, see above" in output
+    assert "hardware.micro_batch is 3; a share of 4 images in groups of 4 allows 4" in output
+    assert "one of 2 processes failed, see above" in output
+
+
+def test_no_more_processes_than_the_batch_has_groups(
+    tmp_path: Path, tiny_params: dict, monkeypatch, capsys
+):
+    started: list[int] = []
+    monkeypatch.setattr(launch, "_torchrun", lambda *given: started.append(given[-1]))
+    study = study_in(tmp_path, tiny_params, processes=5, batch_size=24)  # six groups of 4
+    launch.launch(study, "faces-cips", fresh=False)
+    assert started == [3]
+    said = "faces-cips: in 3 of 5 processes: its batch of 24 has 6 groups of 4\n"
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize(
+    ("batch", "most", "expected"), [(16, 8, 4), (32, 8, 8), (4, 8, 1), (24, 4, 3), (32, 1, 1)]
+)
+def test_every_process_has_whole_groups(batch: int, most: int, expected: int):
+    assert processes_for(batch, 4, most) == expected
 
 
 def test_sigterm_reaches_all_processes_and_the_state_is_saved(tmp_path: Path, tiny_params: dict):

@@ -265,6 +265,18 @@ def test_a_reference_of_its_own_size(study: Profile):
     assert "real images 24, not 46" in "".join(footnotes.lines)
 
 
+def test_a_reference_of_all_that_is_trained_on(tmp_path: Path, tiny_params: dict):
+    """As where data sets differ in size: each is compared as a whole."""
+    tiny_params["datasets"]["faces"]["held_out"] = 5
+    tiny_params["evaluation"]["real_images"] = "all"
+    subject = open_subject(trained(make_study(tmp_path, tiny_params)), "faces-cips")
+    reference, others, against = bench.draw_real(subject)
+    assert reference.indices.tolist() == subject.chosen.tolist()
+    assert reference.split == "the whole training set (without the 5 held out)"
+    assert len(others.indices) == len(against.indices) == 21
+    assert not {*others.indices} & {*against.indices}
+
+
 def test_more_images_than_there_are_is_an_error(tiny_params: dict, tmp_path: Path):
     tiny_params["evaluation"]["real_images"] = 49
     with pytest.raises(UserError, match="has 48 images; the evaluation needs 49"):

@@ -191,7 +191,7 @@ def test_a_changed_container_has_another_stamp(tmp_path: Path, name: str):
     assert open_source(path, 16, tmp_path).stamp != before
 
 
-@pytest.mark.parametrize("filter", ["lanczos", "box", "bicubic"])
+@pytest.mark.parametrize("filter", ["lanczos", "box", "bicubic", "bilinear"])
 def test_filters_are_pillows(tmp_path: Path, filter: str):
     write_folder(tmp_path / "folder")
     treatment = Treatment(resolution=8, crop="centre", crop_size=16, filter=filter, seed=0)

@@ -74,9 +74,11 @@ def draw_real(subject: Subject) -> tuple[Draw, Draw, Draw]:
         one, other = order[: config.images], order[config.images : 2 * config.images]
         reference = Draw(np.sort(one), text)
         return reference, Draw(np.sort(other), text), reference
-    reference = Draw(np.sort(order[: config.real_images]), f"a random draw {source}")
     if config.real_images == ALL:
         reference = Draw(np.sort(order), source.replace("from the", "the whole"))
+    else:
+        drawn = order[: int(config.real_images)]
+        reference = Draw(np.sort(drawn), f"a random draw {source}")
     half = min(config.images, len(chosen) // 2)
     text = f"two disjoint random draws {source}, to compare it with itself"
     return (

@@ -91,7 +91,7 @@ class Cost:
 
 
 def estimate_runs(profile: Profile) -> list[Cost]:
-    """Of every run, in the order of the profile; what is the same in two is measured once."""
+    """Of every run that is trained, in their order; what is the same in two is measured once."""
     measured: dict[Setting, tuple[str, Steps | None, int | None]] = {}
     costs = []
     for run in profile.runs.values():
@@ -313,5 +313,7 @@ def estimate_text(profile: Profile, json_wanted: bool) -> str:
     costs = estimate_runs(profile)
     if json_wanted:
         return json.dumps(as_json(profile, costs, device), indent=2)
+    if not costs:
+        return f"{profile.params_file} trains no run: all are imported"
     where = f"on {processor_name(device)} ({device.type}); steps alone, without judgements"
     return f"{table(costs, device)}\n\n{where}"

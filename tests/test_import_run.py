@@ -1,0 +1,174 @@
+"""Runs that the authors trained: from their file to numbers and notebooks, and what is refused."""
+
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+import torch
+from conftest import REPOSITORY, make_study
+
+from cipslib.checkpoints import load_generator
+from cipslib.claims.collect import collect
+from cipslib.claims.evidence import Evidence, Key
+from cipslib.claims.rules import more
+from cipslib.claims.verdicts import INCONCLUSIVE
+from cipslib.config import Profile
+from cipslib.doctor import examine
+from cipslib.errors import UserError
+from cipslib.hashing import sha256_of_file
+from cipslib.metrics.protocol import Number, Protocol
+from cipslib.metrics.uncertainty import Estimate
+from cipslib.models import AnyGenerator, build_generator
+from cipslib.notebooks import run_notebook
+from cipslib.paths import read_json
+from cipslib.release import to_release
+from cipslib.stages.estimate import estimate_text
+from cipslib.stages.evaluate import evaluate_run
+from cipslib.stages.import_run import import_run
+from cipslib.stages.launch import launch
+from cipslib.summaries import cost_line, images_text, origin_text, time_text
+
+RUN, FILE = "faces-cips", "data/raw/released/authors.pt"
+RELEASED = {"fourier_bias": True, "noise": True}
+
+
+@pytest.fixture
+def released(tmp_path: Path, tiny_params: dict) -> Profile:
+    """A profile that trains nothing, evaluated as the release does; and a file for its one run."""
+    tiny_params["runs"] = {}
+    tiny_params["imported"] = {RUN: {"dataset": "faces", "model": "cips", "file": FILE}}
+    tiny_params["cips"] |= RELEASED
+    tiny_params["evaluation"] |= {"lookup": "shifted", "noise": True, "format": "jpeg85"}
+    tiny_params["left_out"] = {"faces-stylegan2": "its weights were not published"}
+    return make_study(tmp_path, tiny_params)
+
+
+def put_file(profile: Profile) -> AnyGenerator:
+    """Random weights in the structure of the released code."""
+    torch.manual_seed(0)
+    generator = build_generator(profile.run(RUN).generator)
+    path = profile.paths.root / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save({"g_ema": to_release(generator)}, path)
+    return generator
+
+
+def test_what_is_published_is_the_authors_generator_and_says_so(released: Profile):
+    theirs = put_file(released)
+    assert import_run(released, RUN) == released.paths.generator(RUN)
+    ours = load_generator(released.paths.generator(RUN))
+    assert all(torch.equal(v, ours.state_dict()[k]) for k, v in theirs.state_dict().items())
+    summary = read_json(released.paths.summary(RUN))
+    digest = sha256_of_file(released.paths.root / FILE)
+    assert summary["imported"] == {"file": "authors.pt", "sha256": digest}
+    assert summary["parameters"]["generator"] == sum(p.numel() for p in theirs.parameters())
+    assert not {"seconds", "images_seen", "stopped"} & set(summary)
+    assert len(list(released.paths.training(RUN).iterdir())) == 2  # neither log nor grids
+    assert "authors.pt" in cost_line(summary) and "not known" in cost_line(summary)
+    assert images_text(summary) == time_text(summary) == "not known"
+    assert origin_text(summary) == f"imported from authors.pt (SHA-256 {digest[:12]}…)"
+
+
+def test_a_training_says_what_it_took():
+    trained = {"parameters": {"generator": 2_000_000}, "images_seen": 8000, "seconds": 90.0}
+    assert cost_line({**trained, "stopped": None}) == "2.00 M parameters, 8,000 images, 1.5 min"
+    stopped = {**trained, "stopped": "collapse", "seconds": 9.4}
+    assert cost_line(stopped) == "2.00 M parameters, 8,000 images, 9 s; stopped early: collapse"
+    assert images_text(stopped) == "8,000, then collapse"
+    assert origin_text(stopped) == "trained here"
+
+
+def test_it_is_measured_as_any_run_is_with_shifted_lookup_and_fresh_noise(released: Profile):
+    put_file(released)
+    import_run(released, RUN)
+    content = json.loads(evaluate_run(released, RUN).read_text())
+    entries = content["protocols"][content["numbers"]["frechet"]["generated"]["protocol"]]
+    assert (entries["lookup"], entries["noise"]) == ("shifted", "fresh for each picture")
+    assert "JPEG of quality 85" in entries["format"]
+
+
+def test_the_notebooks_say_that_nothing_was_trained(released: Profile):
+    put_file(released)
+    import_run(released, RUN)
+    evaluate_run(released, RUN)
+    card = released.paths.card("faces")
+    card.write_text(json.dumps({**json.loads(card.read_text()), "title": "Random pictures"}))
+    root = released.paths.root
+    (root / "dvc.yaml").touch()
+    (root / "results").mkdir(exist_ok=True)
+    shutil.copy(REPOSITORY / "results/paper.yaml", root / "results/paper.yaml")
+    for name, figure in (("02-samples", "progress"), ("03-quality", "training")):
+        source = released.paths.source_notebook(name)
+        source.parent.mkdir(exist_ok=True)
+        shutil.copy(REPOSITORY / "notebooks" / source.name, source)
+        executed = nbformat.read(run_notebook(released, name), as_version=4)
+        assert (released.paths.figures(name) / f"{figure}.png").is_file()
+        assert "not known" in "".join(str(cell.get("outputs")) for cell in executed.cells)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"fourier_bias": False}, "is another network than .*: fourier_bias: True, now False"),
+        ({"block_widths": [8, 4]}, "is another network than .*: block_widths: "),
+        ({"variant": "residual"}, "is another network than .*: variant: main, now residual"),
+    ],
+)
+def test_another_network_is_refused(released: Profile, tiny_params, change: dict, message: str):
+    put_file(released)
+    tiny_params["cips"] |= change
+    tiny_params["evaluation"]["noise"] = False
+    changed = make_study(released.paths.root, tiny_params)
+    with pytest.raises(UserError, match=message):
+        import_run(changed, RUN)
+    assert not changed.paths.training(RUN).exists()
+
+
+def test_a_missing_file_is_named_and_where_it_is_from(released: Profile):
+    with pytest.raises(UserError, match=r"there is no .*authors\.pt: the README of the authors'"):
+        import_run(released, RUN)
+    (released.paths.root / "dvc.yaml").touch()
+    (released.paths.root / "cipslib/datasets/standins").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"authors\.pt: the README .* imported.faces-cips.file"):
+        list(examine(released))
+    put_file(released)
+    assert any(line.endswith(FILE) for line in examine(released))
+
+
+def test_the_doctor_names_all_that_is_missing(released: Profile):
+    (released.paths.root / "dvc.yaml").touch()
+    lines = []
+    with pytest.raises(UserError, match="2 things are missing, named above"):
+        for line in examine(released):
+            lines.append(line)
+    missing = [line for line in lines if line.startswith("missing: ")]
+    assert len(missing) == 2
+    assert "which draws stand-in-faces" in missing[0] and "authors.pt" in missing[1]
+    assert any(line.startswith("free disk") for line in lines)  # what is in order is said, too
+
+
+def test_it_is_not_trained(released: Profile):
+    with pytest.raises(UserError, match="is imported, not trained: cips import-run faces-cips"):
+        launch(released, RUN, fresh=False)
+    assert "trains no run: all are imported" in estimate_text(released, json_wanted=False)
+
+
+def test_a_run_that_is_trained_is_not_imported(study: Profile):
+    with pytest.raises(UserError, match=r"run faces-cips is not imported: .* trains it"):
+        import_run(study, RUN)
+
+
+def test_a_length_that_nobody_knows_compares_with_none(released: Profile):
+    assert collect(released).lengths == {RUN: None}
+    numbers = {
+        Key(f"{run}/metrics", "frechet"): Number(Estimate(v, v, v), Protocol("d", {"seed": 1}))
+        for run, v in (("a", 1.0), ("b", 2.0))
+    }
+    part = more(*reversed(numbers))
+    found = part.find(Evidence(numbers, lengths={"a": None, "b": 8000}))
+    assert (found.verdict, found.remark) == (
+        INCONCLUSIVE,
+        "trained on different numbers of images: 8,000 and not known",
+    )
