@@ -1,5 +1,6 @@
 """The whole pipeline in small, in a folder of its own: data -> training -> numbers -> report."""
 
+import hashlib
 import json
 import os
 import re
@@ -10,19 +11,26 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 import yaml
 from conftest import REPOSITORY, TINY
 
+from cipslib.config import load_profile
 from cipslib.groups import ABLATIONS, DATASETS, group_of
 from cipslib.metrics.protocol import numbers_from_json
+from cipslib.models import build_generator
+from cipslib.release import to_release
 from cipslib.stages.identity import CODE
 from cipslib.tables import with_interval
 
 RUNS = list(yaml.safe_load((REPOSITORY / "params.yaml").read_text())["runs"])
+# One run is trained, one imported from a file in the authors' format, all others are left out.
+IMPORTED = {"dataset": "faces", "model": "stylegan2", "file": "data/raw/authors.pt"}
 SMALL = {
     **TINY,
     "datasets": {"faces": {**TINY["datasets"]["faces"], "resolution": 32}},
-    "left_out": dict.fromkeys(RUNS[1:], "too long for a test"),
+    "imported": {RUNS[1]: IMPORTED},
+    "left_out": dict.fromkeys(RUNS[2:], "too long for a test"),
 }
 
 
@@ -47,7 +55,8 @@ def stages_run(output: str) -> list[str]:
 
 
 ALL = ["prepare@faces", "train@faces-cips", "evaluate@faces-cips"]
-ALL += [f"left-out@{run}" for run in RUNS[1:]]
+ALL += ["import@faces-stylegan2", "evaluate-imported@faces-stylegan2"]
+ALL += [f"left-out@{run}" for run in RUNS[2:]]
 ALL += ["checks", "claims", "latents", "resampling"]
 ALL += ["00-data", "01-architecture", "02-samples", "03-quality", "05-positional-encoding"]
 ALL += ["07-interpolation-and-mixing", "08-foveated-and-superresolution", "report"]
@@ -64,6 +73,9 @@ def clone(tmp_path_factory) -> Path:
         (root / name).parent.mkdir(exist_ok=True)
         shutil.copy(REPOSITORY / name, root / name)
     (root / "params.yaml").write_text(yaml.safe_dump(SMALL))
+    theirs = build_generator(load_profile(root / "params.yaml").run(RUNS[1]).generator)
+    (root / "data/raw").mkdir()
+    torch.save({"g_ema": to_release(theirs)}, root / IMPORTED["file"])
     dvc(root, "config", "core.no_scm", "true")
     assert sorted(stages_run(dvc(root, "repro"))) == sorted(ALL)
     return root
@@ -144,6 +156,32 @@ def test_training_depends_on_the_modules_that_identify_a_run():
         f"stages/{module}" for module in ("history", "identity", "run_log", "sitting", "train")
     }
     assert code == {f"cipslib/{module}.py" for module in {*CODE, *publishing}}
+
+
+def test_an_imported_run_is_depended_on_as_a_trained_one():
+    """Whatever reads the section `runs` reads `imported`; both are measured in the same ways."""
+    for name, stage in STAGES.items():
+        keys = [key for entry in stage.get("params", []) for key in entry["${here}"] or ()]
+        assert ("runs" in keys) == ("imported" in keys), name
+        if stage.get("foreach") == "${runs}" and name != "train":
+            assert STAGES[f"{name}-imported"] == {"foreach": "${imported}", "do": stage["do"]}
+
+
+PROFILES = sorted(path.parent.name for path in REPOSITORY.glob("profiles/*/dvc.yaml"))
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_is_a_pipeline(name: str):
+    """DVC resolves it: every run has a stage that makes it and one that measures it, or neither."""
+    listed = dvc(REPOSITORY, "stage", "list", "--name-only", f"profiles/{name}/dvc.yaml")
+    stages = {line.split(":")[-1] for line in listed.split()}
+    profile = load_profile(REPOSITORY / "profiles" / name / "params.yaml")
+    for run, config in profile.runs.items():
+        pair = ("train", "evaluate") if config.imported is None else ("import", "evaluate-imported")
+        assert {f"{stage}@{run}" for stage in pair} <= stages
+    assert {f"left-out@{run}" for run in profile.left_out} <= stages
+    assert {f"prepare@{dataset}" for dataset in profile.datasets} <= stages
+    assert "00-data" in dvc(REPOSITORY, "status", f"profiles/{name}/dvc.yaml")
 
 
 # Notebooks that show each run of a group.
@@ -297,6 +335,18 @@ def test_what_needs_no_scale_is_reproduced_and_a_miniature_reproduces_no_fid(clo
         assert verdicts[code] == "reproduced"
     assert verdicts["faces-fid"] == "inconclusive"
     assert verdicts["churches-fid"] == "not run"
+
+
+def test_the_report_says_what_was_imported(report: Path, clone: Path):
+    html = (report / "index.html").read_text()
+    digest = hashlib.sha256((clone / IMPORTED["file"]).read_bytes()).hexdigest()
+    assert f"imported from authors.pt (SHA-256 {digest[:12]}…)" in html
+    assert "not known" in html
+    numbers = numbers_from_json(
+        json.loads((clone / "results/demo/faces-stylegan2/metrics.json").read_text())
+    )
+    table = (clone / "results/demo/tables/quality.csv").read_text()
+    assert with_interval(numbers["frechet"]["generated"]) in table
 
 
 def test_figures_are_numbered_and_name_the_paper(report: Path):
