@@ -1,51 +1,84 @@
-"""How trainings went: losses, penalty and judged distance against images seen."""
+"""How trainings went: losses of one run, and the judged distance of all, by data set."""
 
-from collections.abc import Mapping
-from itertools import cycle
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, MaxNLocator
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import LogLocator, NullFormatter
 
-from cipslib.plotting import COLOURS, WIDTH, not_run
+from cipslib.plotting import COLOURS, WIDTH
 
-MARKERS = "osD^vXP"
+# Of the models that are told apart: colour and marker; any other is grey.
+STYLES = {"cips": (COLOURS["here"], "o"), "stylegan2": (COLOURS["baseline"], "s")}
+OTHER = (COLOURS["neutral"], "D")
+ACROSS = 5  # panels of data sets in a row
 
 
-def training_curves(logs: Mapping[str, pd.DataFrame]) -> Figure:
-    """``logs``: run -> log.jsonl. Losses and |grad D|^2 of the first, the distances of all.
+@dataclass(frozen=True)
+class Trained:
+    """A run's name, data set and model; its log has a row for each count of ``images_seen``."""
 
-    Without any run that was trained here the figure says so.
+    run: str
+    dataset: str
+    model: str
+    log: pd.DataFrame
+
+
+def training_figure(runs: Sequence[Trained]) -> Figure:
+    """Above, losses and R1 of the first run; below, each data set's distances while training, on
+    one scale, so that they can be read across.
     """
-    if not logs:
-        return not_run("Training", "all weights are imported")
-    main, log = next((run, log.set_index("images_seen")) for run, log in logs.items())
-    shares = {"width_ratios": (1, 1, 1.2)}
-    figure, axes = plt.subplots(1, 3, figsize=(WIDTH, 2.6), gridspec_kw=shares)
-    losses = log[["loss/generator", "loss/discriminator"]].rename(columns=lambda c: c[5:])
-    losses.plot(ax=axes[0], color=[COLOURS["here"], COLOURS["neutral"]])
-    axes[0].set_title(f"losses, {main}", fontsize=8)
-    axes[0].legend(fontsize=7)
-    log["r1"].dropna().plot(ax=axes[1], logy=True, color=COLOURS["here"])
-    axes[1].set_title(f"|∇D|², {main}", fontsize=8)
-    kinds = dict(zip(dict.fromkeys(map(_stem, logs)), cycle(MARKERS), strict=False))
-    for run, each in logs.items():
-        model = "baseline" if run.endswith("-stylegan2") else "here"
-        judged = each.reindex(columns=["images_seen", "judge/distance"]).dropna().to_numpy().T
-        style = {"color": COLOURS[model], "marker": kinds[_stem(run)], "markersize": 4}
-        axes[2].semilogy(*judged, label=run, markerfacecolor="white", **style)
-    axes[2].set_title("Fréchet distance, judged", fontsize=8)
-    runs = axes[2].get_lines()
-    figure.legend(handles=runs, loc="outside lower center", ncols=3, fontsize=7)
-    for axis in axes:
-        axis.set_xlabel("images seen", fontsize=8)
-        axis.tick_params(labelsize=7, which="both")
-        axis.xaxis.set_major_formatter(EngFormatter(sep=""))
-        axis.xaxis.set_major_locator(MaxNLocator(4))
+    by_dataset: dict[str, list[Trained]] = {}
+    for run in runs:
+        by_dataset.setdefault(run.dataset, []).append(run)
+    below = -(-len(by_dataset) // ACROSS)
+    figure = plt.figure(figsize=(WIDTH, 2.6 + 2.5 * below))
+    rows = figure.add_gridspec(2, 1, height_ratios=[2.6, 2.5 * below])
+    _losses(figure.add_subfigure(rows[0]), runs[0])
+    _distances(figure.add_subfigure(rows[1]), by_dataset, below)
     return figure
 
 
-def _stem(run: str) -> str:
-    """The name without its model: runs of one data set share a marker."""
-    return run.rsplit("-", 1)[0]
+def _losses(figure: SubFigure, run: Trained) -> None:
+    losses, penalty = figure.subplots(1, 2)
+    for name, colour in (("generator", "here"), ("discriminator", "baseline")):
+        curve = run.log[["images_seen", f"loss/{name}"]].dropna().to_numpy().T
+        losses.plot(*curve, color=COLOURS[colour], label=name)
+    losses.legend()
+    losses.set(title=f"loss, {run.run}", xlabel="images seen")
+    curve = run.log[["images_seen", "r1"]].dropna().to_numpy().T
+    penalty.semilogy(*curve, color=COLOURS["neutral"])
+    penalty.set(title=f"R1 penalty |∇D|², {run.run}", xlabel="images seen")
+    for axes in (losses, penalty):
+        _thousands(axes)
+
+
+def _distances(figure: SubFigure, by_dataset: Mapping[str, Sequence[Trained]], rows: int) -> None:
+    columns = min(ACROSS, len(by_dataset))
+    grid = figure.subplots(rows, columns, sharey=True, squeeze=False).ravel()
+    for axes, (dataset, runs) in zip(grid, by_dataset.items(), strict=False):
+        for run in runs:
+            colour, marker = STYLES.get(run.model, OTHER)
+            judged = run.log.reindex(columns=["images_seen", "judge/distance"]).dropna()
+            curve = judged.to_numpy().T
+            axes.semilogy(*curve, marker=marker, color=colour, markersize=5, label=run.model)
+        axes.set_title(dataset.replace("-", "\n"), fontsize=9)
+        axes.set_xlim(0, 1.2 * max(run.log["images_seen"].max() for run in runs))
+        _thousands(axes)
+    for axes in grid[len(by_dataset) :]:
+        axes.axis("off")
+    grid[0].set_ylabel("distance, judged")
+    grid[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    grid[0].yaxis.set_major_formatter("{x:g}")
+    grid[0].yaxis.set_minor_formatter(NullFormatter())
+    lines = {line.get_label(): line for axes in grid for line in axes.lines}
+    figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=len(lines))
+    grid[columns // 2].set_xlabel("images seen")
+
+
+def _thousands(axes: Axes) -> None:
+    axes.xaxis.set_major_locator(plt.MaxNLocator(3, integer=True))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value / 1000:g}k" if value else "0")
