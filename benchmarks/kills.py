@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import torch
 import yaml
@@ -155,36 +156,41 @@ def at_time(seconds: float) -> Moment:
     return lambda now: "clock" if now >= seconds else None
 
 
-def at_checkpoint(profile: Profile, skipped: int) -> Moment:
-    """When an unfinished file appears that was not there a moment ago."""
-    before, left = unfinished(profile), skipped
+T = TypeVar("T")
+
+
+def at_change(look: Callable[[], T], change: Callable[[T, T], str | None], skipped: int) -> Moment:
+    """When what ``look`` sees has changed since its last look, after ``skipped`` such changes.
+
+    ``change`` says what there is between two looks, None if it is nothing.
+    """
+    before, left = look(), skipped
 
     def seen(_: float) -> str | None:
         nonlocal before, left
-        now, known = unfinished(profile), before
-        before = now
-        if not now - known:
-            return None
-        left -= 1
-        return min(now - known) if left < 0 else None
+        now, known = look(), before
+        before, said = now, change(known, now)
+        if said is not None:
+            left -= 1
+        return said if left < 0 else None
 
     return seen
+
+
+def at_checkpoint(profile: Profile, skipped: int) -> Moment:
+    """When an unfinished file appears that was not there a moment ago."""
+    return at_change(
+        lambda: unfinished(profile), lambda known, now: min(now - known, default=None), skipped
+    )
 
 
 def at_log(profile: Profile, skipped: int) -> Moment:
     """When a file of the log has grown: mostly between two files of one entry."""
-    before, left = log_sizes(profile), skipped
-
-    def seen(_: float) -> str | None:
-        nonlocal before, left
-        now, known = log_sizes(profile), before
-        before = now
-        if now == known:
-            return None
-        left -= 1
-        return f"{now - known:+d} bytes" if left < 0 else None
-
-    return seen
+    return at_change(
+        lambda: log_sizes(profile),
+        lambda known, now: f"{now - known:+d} bytes" if now != known else None,
+        skipped,
+    )
 
 
 def live(profile: Profile, kind: str, moment: Moment) -> Kill | None:

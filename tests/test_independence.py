@@ -3,6 +3,7 @@
 import pytest
 from conftest import small_generator
 
+from cipslib.claims.exact import DONE_TO_OTHERS
 from cipslib.generator import Generator
 from cipslib.metrics.independence import independence, influence
 from cipslib.styles import random_styles
@@ -33,6 +34,7 @@ def test_what_is_compared():
         ("each pixel alone", 16),
         ("in chunks of a seventh", 20),
     ]
+    assert [check.kind for check in checks] == [*DONE_TO_OTHERS]  # what the claim looks for
     whole = independence(generator, random_styles(generator, 1, seed=0), pixels=1000)
     assert whole[-1].pixels == len(generator.grid)
 

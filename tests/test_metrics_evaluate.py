@@ -404,3 +404,13 @@ def test_stylegan2_has_neither_look_up_nor_noise_to_be_refused(tiny_params: dict
     tiny_params["runs"]["faces-cips"]["model"] = "stylegan2"
     study = make_study(tmp_path / "other", tiny_params)
     check_evaluation(study, study.run("faces-cips"))
+
+
+def test_weights_that_a_judge_lacks_are_named_before_the_training(
+    tmp_path, tiny_params, monkeypatch
+):
+    monkeypatch.delenv("CIPS_WEIGHTS", raising=False)
+    tiny_params["training"]["judge"]["extractor"] = "vgg16"
+    study = make_study(tmp_path, tiny_params)
+    with pytest.raises(UserError, match=r"^training\.judge\.extractor is vgg16; .*vgg16\.pt"):
+        check_evaluation(study, study.run("faces-cips"))

@@ -10,11 +10,16 @@ from cipslib.claims.rules import at_least, at_most, between, more
 HALF_A_LEVEL = 0.5  # grey levels of 0 to 255: what rounding to 8 bits hides
 ROUNDING = 0.05  # Tab. 4 prints one decimal of a million
 CHUNK_MEMORY = 64  # MiB that a picture in chunks may take; the check draws within it
-
+DONE_TO_OTHERS = {  # each compared with the picture in which it was not done
+    "half_of_the_pixels_moved_elsewhere": "grey levels apart when half of the pixels are moved",
+    "half_of_the_pixels_left_out": "grey levels apart when half of the pixels are left out",
+    "the_pixels_in_another_order": "grey levels apart in another order",
+    "each_pixel_alone": "grey levels apart when each is alone",
+    "in_chunks_of_a_seventh": "grey levels apart in seven chunks",
+}
 
 LABELS = {
-    "others_dropped": "grey levels apart without the other pixels",
-    "others_moved": "grey levels apart among pixels elsewhere",
+    **DONE_TO_OTHERS,
     "other_pixels": "derivative by other pixels' coordinates",
     "own_pixel": "derivative by a pixel's own coordinates",
     "difference": "grey levels between chunks and the whole",
@@ -61,20 +66,7 @@ def exact_claims(paper: Mapping[str, Any]) -> tuple[Claim, ...]:
             "01-architecture",
             ANY_SIZE,
             (
-                at_most(
-                    check(
-                        "independence",
-                        "others_dropped",
-                        "grey levels apart without the other pixels",
-                    ),
-                    HALF_A_LEVEL,
-                ),
-                at_most(
-                    check(
-                        "independence", "others_moved", "grey levels apart among pixels elsewhere"
-                    ),
-                    HALF_A_LEVEL,
-                ),
+                *(at_most(check("independence", kind), HALF_A_LEVEL) for kind in DONE_TO_OTHERS),
                 at_most(
                     check("gradient", "other_pixels"),
                     0.0,

@@ -9,7 +9,6 @@ from cipslib.claims.evidence import Key
 from cipslib.claims.rules import (
     Part,
     Printed,
-    at_least,
     at_most,
     between,
     more,
@@ -287,13 +286,13 @@ def _synthesis() -> tuple[Claim, ...]:
     return (
         Claim(
             "interpolation",
-            "Pictures between two latents change without a jump.",
+            "Pictures between two styles change without a jump.",
             "the change between the extreme images occurs smoothly",
             "4.6",
             ("Fig. 10",),
             "07-interpolation-and-mixing",
             TRAINED,
-            (at_most(Key(latents, "jumps", "z"), PACE),),
+            (at_most(Key(latents, "jumps", "w"), PACE),),
         ),
         Claim(
             "layer-groups",
@@ -303,7 +302,12 @@ def _synthesis() -> tuple[Claim, ...]:
             ("Fig. 19",),
             "07-interpolation-and-mixing",
             TRAINED,
-            (at_least(Key(latents, "specialisation", "groups"), 0.0),),
+            (
+                more(
+                    Key(latents, "specialisation", "groups"),
+                    Key(latents, "specialisation", "control"),
+                ),
+            ),
         ),
         Claim(
             "foveation-error",

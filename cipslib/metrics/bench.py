@@ -55,7 +55,7 @@ def prepare_bench(subject: Subject) -> Bench:
     second = first
     if config.manifold_extractor != config.extractor:
         name = config.manifold_extractor
-        second = load_network(name, folder, subject.device, "manifold_extractor")
+        second = load_network(name, folder, subject.device, "evaluation.manifold_extractor")
     return Bench(subject, first, second)
 
 

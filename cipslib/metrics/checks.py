@@ -18,18 +18,23 @@ def check_evaluation(profile: Profile, run: RunConfig) -> None:
     check_generator(profile, run)
     for option in NETWORK_OPTIONS:
         check_weights(profile, option)
+    if run.training.judge is not None:
+        _located(profile, run.training.judge.extractor, "training.judge.extractor")
 
 
 def check_weights(profile: Profile, option: str) -> str | None:
     """The file that ``option``, such as "extractor", needs; None: none. Raises as above."""
-    name = getattr(profile.evaluation, option)
+    return _located(profile, getattr(profile.evaluation, option), f"evaluation.{option}")
+
+
+def _located(profile: Profile, name: str, option: str) -> str | None:
     weights = EXTRACTORS[name].weights if name in EXTRACTORS else None
     if weights is None:
         return None
     try:
         return locate(named(weights), profile.paths.weights).name
     except UserError as error:
-        raise UserError(f"evaluation.{option} is {name}; {error}") from error
+        raise UserError(f"{option} is {name}; {error}") from error
 
 
 def check_generator(profile: Profile, run: RunConfig) -> None:

@@ -34,7 +34,7 @@ def load_descriptor(name: str, folder: Path, device: torch.device | str = "cpu")
     """
     if name == "pixels":
         return pixels(PIXELS)
-    return of_network(load_network(name, folder, device, "descriptor"))
+    return of_network(load_network(name, folder, device, "evaluation.descriptor"))
 
 
 def of_network(network: Network) -> Descriptor:

@@ -1,4 +1,4 @@
-"""What must hold of a generator of independent pixels, trained or not (Sec. 3, 4.7, 4.8).
+"""What follows from pixels that are independent, for any generator of them (Sec. 3, 4.7, 4.8).
 
 Differences are the largest absolute ones, in grey levels of 0 to 255: half of one is what rounding
 to 8 bits hides. In exact arithmetic all would be 0; sums in float32 round differently when they
@@ -19,44 +19,6 @@ from cipslib.synthesis import Drawing, pixels_within, synthesize
 
 PIXELS = 256  # tried
 LEVELS = 127.5  # grey levels a unit of colour: colours are about [-1, 1]
-
-
-def independence(
-    generator: Generator,
-    w: Float[Tensor, "1 style"],
-    whole: Float[Tensor, "1 pixels 3"],
-    seed: int = 0,
-) -> dict[str, float]:
-    """Pixels of the whole picture against the same ones without the others, or with others moved.
-
-    others_dropped: drawn one by one; others_moved: drawn among as many random places.
-    """
-    random = torch.Generator().manual_seed(seed)
-    chosen = torch.randperm(len(generator.grid), generator=random)[:PIXELS]
-    points, expected = generator.grid[chosen], whole[:, chosen]
-    one_by_one = Drawing(pixels_at_once=1)
-    alone = synthesize(generator, w, points, one_by_one)
-    moved = 2 * torch.rand(points.shape, generator=random).to(points) - 1
-    among = synthesize(generator, w, torch.stack((moved, points), dim=1).flatten(0, 1))[:, 1::2]
-    return {"others_dropped": apart(alone, expected), "others_moved": apart(among, expected)}
-
-
-def gradients(generator: Generator, w: Float[Tensor, "1 style"], seed: int = 0) -> dict[str, float]:
-    """The largest derivative of colours by other pixels' coordinates, and by their own.
-
-    The first is 0 exactly if nothing goes from pixel to pixel; the second is not.
-    """
-    random = torch.Generator().manual_seed(seed)
-    coords = 2 * torch.rand((PIXELS, 2), generator=random).to(generator.grid) - 1
-    coords.requires_grad_()
-    half = PIXELS // 2
-    with torch.inference_mode(False), torch.enable_grad():
-        colours = generator.synthesis(w, coords)[0, :half].sum()
-        (slope,) = torch.autograd.grad(colours, coords)
-    return {
-        "other_pixels": float(slope[half:].abs().max()),
-        "own_pixel": float(slope[:half].abs().max()),
-    }
 
 
 def chunks(

@@ -187,9 +187,13 @@ class Network:
 
 
 def load_network(
-    name: str, folder: Path, device: torch.device | str = "cpu", option: str = "extractor"
+    name: str,
+    folder: Path,
+    device: torch.device | str = "cpu",
+    option: str = "evaluation.extractor",
 ) -> Network:
-    """Read and check the weights. Raises UserError naming file, folder, command and ``option``.
+    """Read and check the weights. Raises UserError naming file, folder, command and ``option``,
+    the parameter that asks for them.
 
     Random features are always computed on the CPU, so that they are the same everywhere.
     """
@@ -201,7 +205,7 @@ def load_network(
         try:
             path = locate(named(extractor.weights), folder)
         except UserError as error:
-            raise UserError(f"evaluation.{option} is {name}; {error}") from error
+            raise UserError(f"{option} is {name}; {error}") from error
         digest = sha256_of_file(path)
     device = torch.device("cpu" if extractor.weights is None else device)
     return Network(name, extractor, _ready(extractor, path, device), digest, device)

@@ -20,6 +20,11 @@ class Check:
     pixels: int  # whose colours were compared
     largest: float  # greatest absolute difference, in grey levels of 256
 
+    @property
+    def kind(self) -> str:
+        """Its name among measured numbers."""
+        return self.name.replace(" ", "_")
+
 
 @dataclass(frozen=True)
 class Influence:

@@ -11,14 +11,8 @@ from cipslib.config import Profile
 from cipslib.describe import TABLE_4, TABLE_4_RESOLUTION, describe, preset
 from cipslib.environment import describe_environment
 from cipslib.generator import Generator, GeneratorConfig
-from cipslib.metrics.exactness import (
-    after_a_turn,
-    blends,
-    chunks,
-    foveation,
-    gradients,
-    independence,
-)
+from cipslib.metrics.exactness import after_a_turn, blends, chunks, foveation
+from cipslib.metrics.independence import independence, influence
 from cipslib.metrics.protocol import Entry, Number, Numbers, Protocol, numbers_to_json
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.models import generator_preset
@@ -27,6 +21,7 @@ from cipslib.styles import random_styles
 
 SEED = 0
 SHARES = (5, 25, 100)  # per cent of the pixels (Fig. 8)
+COMPARED, DIFFERENTIATED = 4096, 64  # pixels
 AROUND = 2  # the cylinder's columns, in resolutions; the paper does not say
 
 
@@ -66,10 +61,13 @@ def _plane(config: GeneratorConfig) -> Numbers:
     w = random_styles(generator, 1, SEED)
     whole, in_chunks = chunks(generator, w, CHUNK_MEMORY * 2**20)
     foveated = {f"at_{share}_percent": foveation(generator, w, whole, share) for share in SHARES}
+    slope = influence(generator, w, DIFFERENTIATED)
+    slopes = {"other_pixels": slope.others, "own_pixel": slope.own}
+    compared = {check.kind: check.largest for check in independence(generator, w, COMPARED)}
     found = {
         "chunks": (in_chunks, "chunks against the whole picture at once; MiB of tensors"),
-        "independence": (independence(generator, w, whole), "pixels against the whole picture's"),
-        "gradient": (gradients(generator, w.clone()), "derivatives of colours by coordinates"),
+        "independence": (compared, "pixels, and the same after something was done to others"),
+        "gradient": (slopes, "derivatives of colours by coordinates"),
         "foveation": (foveated, "drawn pixels against the whole picture's"),
     }
     return {name: _numbers(config, values, how) for name, (values, how) in found.items()}

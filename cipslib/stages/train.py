@@ -214,7 +214,8 @@ def _judge(task: Task) -> Judge | None:
     config, run = task.run.training.judge, task.run
     if config is None:
         return None
-    network = load_network(config.extractor, task.profile.paths.weights, task.device)
+    option = "training.judge.extractor"
+    network = load_network(config.extractor, task.profile.paths.weights, task.device, option)
     resolution = run.generator.resolution
     return Judge(task.images, network, config.images, JUDGE_SEED, resolution, task.chosen)
 
