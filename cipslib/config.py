@@ -1,6 +1,6 @@
 """params.yaml -> frozen, validated objects; what is unknown or impossible is named in an error."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -136,7 +136,8 @@ class RunConfig:
     dataset: str
     generator: AnyGeneratorConfig
     discriminator: DiscriminatorConfig
-    training: TrainingConfig
+    training: TrainingConfig  # of the first seed
+    seeds: tuple[int, ...]  # each is one training; figures show the first one's
 
     def __post_init__(self) -> None:
         patches = self.training.patches
@@ -161,6 +162,13 @@ class RunConfig:
                 f"training.batch_size is {batch}, must be a multiple of "
                 f"discriminator.stddev_group ({group})"
             )
+
+    def of_seed(self, seed: int) -> "RunConfig":
+        """One of the run's trainings. Raises UserError for a seed that it does not have."""
+        if seed not in self.seeds:
+            known = ", ".join(map(str, self.seeds))
+            raise UserError(f"run {self.name} has no seed {seed}; its training.seeds: {known}")
+        return replace(self, training=replace(self.training, seed=seed), seeds=(seed,))
 
 
 @dataclass(frozen=True)
@@ -264,10 +272,13 @@ def _left_out(data: Any, runs: dict[str, RunConfig]) -> dict[str, str]:
 
 
 def _run(name: str, run: dict[str, Any], shared: dict[str, Any], resolution: int) -> RunConfig:
-    def section(cls: type, key: str, **given: Any) -> Any:
+    def values_of(key: str) -> tuple[dict[str, Any], str]:
         override = as_mapping(run.get(key, {}), f"runs.{name}.{key}")
         where = f"runs.{name}.{key}" if override else key
-        values = merged(as_mapping(shared[key], key), override)
+        return merged(as_mapping(shared[key], key), override), where
+
+    def section(cls: type, key: str, **given: Any) -> Any:
+        values, where = values_of(key)
         for known in given.keys() & values:
             raise ValueError(f"{where}.{known} is not a parameter; it is the data set's")
         return build(cls, {**values, **given}, where)
@@ -276,13 +287,32 @@ def _run(name: str, run: dict[str, Any], shared: dict[str, Any], resolution: int
     for other in run.keys() & MODELS.keys() - {model}:
         raise ValueError(f"runs.{name}.{other} is given, but the run's model is {model}")
     generator = section(MODELS[model], model, resolution=resolution)
-    training = section(TrainingConfig, "training")
+    training, seeds = _training(*values_of("training"))
     seen = resolution if training.patches is None else training.patches.size
     discriminator = section(DiscriminatorConfig, "discriminator", resolution=seen)
     try:
-        return RunConfig(name, run["dataset"], generator, discriminator, training)
+        return RunConfig(name, run["dataset"], generator, discriminator, training, seeds)
     except ValueError as error:
         raise ValueError(f"runs.{name}: {error}") from error
+
+
+@dataclass(frozen=True)
+class _Seeds:
+    seeds: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not self.seeds or min(self.seeds) < 0 or len({*self.seeds}) < len(self.seeds):
+            raise ValueError(
+                f"seeds is {list(self.seeds)}, must have a number, none below 0 and none twice"
+            )
+
+
+def _training(values: dict[str, Any], where: str) -> tuple[TrainingConfig, tuple[int, ...]]:
+    """Of the first seed, since a training knows one; and all seeds."""
+    known = {"seeds"} | {field.name for field in fields(TrainingConfig)} - {"seed"}
+    check_keys(values, known, known, where)
+    seeds = build(_Seeds, {"seeds": values.pop("seeds")}, where).seeds
+    return build(TrainingConfig, {**values, "seed": seeds[0]}, where), seeds
 
 
 def merged(shared: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def quick(monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def several(tmp_path: Path, tiny_params: dict[str, Any]) -> Profile:
     """Two runs that cost the same a step, and one that does not."""
-    longer = {"training": {"total_images": 960, "seed": 4}}
+    longer = {"training": {"total_images": 960, "seeds": [4]}}
     tiny_params["runs"]["longer"] = {"dataset": "faces", "model": "cips", **longer}
     patches = {"size": 8, "spacings": [1, 2], "corners": "uniform", "lookup": "nearest"}
     other = {"training": {"patches": patches}}
