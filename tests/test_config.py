@@ -55,7 +55,7 @@ def test_a_run_may_be_trained_from_seeds_of_its_own(tmp_path: Path, tiny_params:
     second = run.of_seed(1)
     assert (second.seeds, second.training) == ((1,), replace(run.training, seed=1))
     assert run.of_seed(3).training == run.training
-    with pytest.raises(UserError, match="run other has no seed 0; its training.seeds: 3, 1"):
+    with pytest.raises(UserError, match=r"run other has no seed 0; its training.seeds: 3, 1"):
         run.of_seed(0)
 
 

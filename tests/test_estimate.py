@@ -98,6 +98,14 @@ def test_the_penalty_counts_once_an_interval(study: Profile, monkeypatch: pytest
     assert cost.images_per_second == pytest.approx(24 / 6)
 
 
+def test_each_seed_is_a_training_that_is_paid(tmp_path: Path, tiny_params, no_children):
+    tiny_params["runs"]["thrice"] = {"dataset": "faces", "model": "cips"}
+    tiny_params["runs"]["thrice"]["training"] = {"seeds": [0, 1, 2]}
+    once, thrice = estimate_runs(make_study(tmp_path, tiny_params))
+    assert (thrice.measured_as, thrice.note) == ("faces-cips", "3 trainings")
+    assert thrice.hours == pytest.approx(3 * once.hours)
+
+
 def test_data_are_not_needed(study: Profile):
     study.paths.images("faces").unlink()
     study.paths.card("faces").unlink()
