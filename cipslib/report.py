@@ -14,6 +14,7 @@ from cipslib.errors import UserError
 from cipslib.metrics.protocol import Numbers, numbers_from_json
 from cipslib.paths import atomic_folder, read_json
 from cipslib.report_claims import claims_page, verdicts_section
+from cipslib.seed_summaries import images_text, training_seconds
 from cipslib.tables import Footnotes, paper_numbers
 
 THEME = Path(__file__).parent / "report_theme"
@@ -122,12 +123,10 @@ def _runs_table(profile: Profile, summaries: dict[str, dict[str, Any]]) -> str:
                 run,
                 f"{config.dataset}, {config.generator.resolution} px",
                 f"{summary['parameters']['generator'] / 1e6:.3f} M",
-                f"{summary['images_seen']:,}",
-                _duration(summary["seconds"]),
+                images_text(summary),
+                _duration(training_seconds(summary)),
             )
         )
-        if summary["stopped"]:
-            rows[-1] = (*rows[-1][:3], f"{rows[-1][3]}, then {summary['stopped']}", rows[-1][4])
     rows += [(run, f"not run: {why}", "–", "–", "–") for run, why in profile.left_out.items()]
     return _table(("Run", "Data", "Generator", "Images seen", "Training time"), rows)
 
@@ -181,10 +180,11 @@ def _reading(profile: Profile, summaries: dict[str, dict[str, Any]]) -> str:
     real = protocol.entries["real_images"]
     return f"""*Distance* is the **{protocol.name}**, over {count:,} generated and {real:,} real
 pictures. The paper says of its FIDs (Tab. 1) not how they were taken: its column is printed for
-orientation, and the two must not be compared. In brackets is the 95 % interval over the generated
-pictures of this one trained generator. Beside it stand the same distance between two sets of
-real pictures, the best to hope for, and that of the untrained network. *Faces* is the share of
-generated pictures in which MTCNN finds a face. The protocol is in [](03-quality).
+orientation, and the two must not be compared. In brackets is the 95 % interval: over the generated
+pictures of one trained generator or, beside mean ± standard deviation, over trainings. Beside it
+stand the same distance between two sets of real pictures, the best to hope for, and that of the
+untrained network. *Faces* is the share of generated pictures in which MTCNN finds a face. The
+protocol is in [](03-quality).
 
 **What this scale can decide:** whether the paper's method learns to draw at all, and that the whole
 way from data to report works. **What it cannot:** any FID of the paper, whose generator has

@@ -139,6 +139,7 @@ def test_training_depends_on_the_modules_that_identify_a_run():
     """And on those that publish it; changing these publishes again, without training."""
     code = {d for d in STAGES["train"]["do"]["deps"] if d.startswith("cipslib/")}
     publishing = {"checkpoints", "panorama", "quality", "styles", "synthesis", "watch"}
+    publishing |= {"seed_summaries"}
     publishing |= {f"metrics/{module}" for module in ("features", "frechet", "statistics")}
     publishing |= {
         f"stages/{module}"

@@ -12,6 +12,7 @@ from conftest import make_study
 from cipslib.checkpoints import load_generator
 from cipslib.config import Profile
 from cipslib.errors import UserError
+from cipslib.seed_summaries import images_text, training_seconds
 from cipslib.stages.train import train_run
 from cipslib.training import Trainer
 
@@ -140,3 +141,12 @@ def test_a_seed_that_diverged_is_published_with_its_reason_and_the_others_go_on(
     assert [s["images_seen"] for s in summaries] == [96, 48, 96]
     assert [s["stopped"] is None for s in summaries] == [True, False, True]
     assert "training diverged" in summaries[1]["stopped"]
+    first = summaries[0]
+    assert [other["seed"] for other in first["others"]] == [1, 2] and "others" not in summaries[1]
+    assert training_seconds(first) == pytest.approx(sum(s["seconds"] for s in summaries))
+    said = images_text(first)
+    assert said.startswith("seed 0: 96; seed 1: 48, then training diverged: ")
+    assert said.endswith("; seed 2: 96")
+    healthy = {**first, "others": [first["others"][1]]}
+    assert images_text(healthy) == "2 × 96"
+    assert images_text({**first, "others": []}) == "96"

@@ -46,4 +46,4 @@ def _mean(by_seed: Mapping[int, Number | None], stopped: Mapping[int, str]) -> N
         entries["stopped"] = "; ".join(f"seed {seed}: {why}" for seed, why in stopped.items())
     values = tuple(number.estimate.value for number in numbers)
     how = Protocol(protocol.name, entries, protocol.caution)
-    return Number(mean(np.asarray(values)), how, values)
+    return Number(mean(np.array(values, float)), how, values)

@@ -11,6 +11,7 @@ from cipslib.errors import UserError
 from cipslib.locks import sole_user
 from cipslib.models import AnyGenerator
 from cipslib.paths import atomic_folder, write_json
+from cipslib.seed_summaries import SHARED
 from cipslib.stages.history import images_in
 from cipslib.stages.task import Task
 from cipslib.state import TrainingState
@@ -26,20 +27,28 @@ def publish(tasks: Sequence[Task], stopped: Sequence[str | None]) -> None:
     """
     first = tasks[0]
     name, paths = first.run.name, first.profile.paths
+    others: list[dict[str, Any]] = []
     published = paths.training(name)
     refusal = f"run {name} is being published by another process; wait or end it"
     with sole_user(first.work.with_name(f"{name}.lock"), refusal):
         _remove_parts(published)
         with atomic_folder(published) as target:
-            for task, reason in zip(tasks, stopped, strict=True):
-                other = None if task is first else task.run.training.seed
-                folder = target / paths.training(name, other).relative_to(published)
-                shutil.copytree(task.work / "log", folder / paths.log(name).name)
-                if task is first:
-                    shutil.copytree(task.work / "grids", folder / paths.grids(name).name)
-                summary, average = _result(task, reason)
-                write_json(folder / paths.summary(name).name, summary)
-                save_generator(folder / paths.generator(name).name, average)
+            for task, reason in zip(tasks[1:], stopped[1:], strict=True):
+                place = paths.training(name, task.run.training.seed).relative_to(published)
+                summary = _copy(task, reason, target / place)
+                others.append({key: summary[key] for key in SHARED})
+            shutil.copytree(first.work / "grids", target / paths.grids(name).name)
+            _copy(first, stopped[0], target, **({"others": others} if others else {}))
+
+
+def _copy(task: Task, stopped: str | None, folder: Path, **more: Any) -> dict[str, Any]:
+    """Log, summary and generator of one training; returns the summary, which has ``more``, too."""
+    paths, name = task.profile.paths, task.run.name
+    shutil.copytree(task.work / "log", folder / paths.log(name).name)
+    summary, average = _result(task, stopped)
+    write_json(folder / paths.summary(name).name, {**summary, **more})
+    save_generator(folder / paths.generator(name).name, average)
+    return summary
 
 
 def _remove_parts(published: Path) -> None:
