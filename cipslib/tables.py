@@ -137,7 +137,7 @@ def _of_trainings(protocol: Protocol) -> str:
     stopped = f" Ended before its end: {entries['stopped']}." if "stopped" in entries else ""
     return (
         f"Mean ± standard deviation over {entries['trainings']} trainings, seeds "
-        f"{entries['seeds']}, and the mean's 95 % interval (Student's t). A number without ± is "
+        f"{entries['seeds']}, and the mean's 95 % interval over them. A number without ± is "
         f"of one training at most, its interval over pictures.{stopped}"
     )
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from conftest import make_study
@@ -22,7 +23,7 @@ from cipslib.metrics.protocol import (
     numbers_to_json,
 )
 from cipslib.metrics.trainings import over_trainings
-from cipslib.metrics.uncertainty import Estimate
+from cipslib.metrics.uncertainty import Estimate, share
 from cipslib.paths import read_json, write_json
 from cipslib.stages.evaluate import evaluate_run
 from cipslib.state import initial_generator
@@ -50,6 +51,18 @@ def test_the_mean_has_students_interval_over_the_seeds():
     half = 4.302653 / 3**0.5
     assert (found.estimate.low, found.estimate.high) == pytest.approx((2 - half, 2 + half))
     assert found.protocol.entries == {"measure": "d", "trainings": 3, "seeds": "0, 1, 2"}
+
+
+def test_trainings_that_agree_are_no_surer_than_their_pictures_make_them():
+    """Sides of 0.1 and 0.1, and of no side where a share is 0."""
+    found = joined(0.5, 0.5).estimate
+    half = 0.1 / 2**0.5
+    assert (found.low, found.high) == pytest.approx((0.5 - half, 0.5 + half))
+    none = [Number(share(np.zeros(20, bool)), Protocol("s", {})) for _ in range(4)]
+    by_seed = {seed: {"s": {"generated": one}} for seed, one in enumerate(none)}
+    found = over_trainings(by_seed)["s"]["generated"].estimate
+    assert (found.low, found.value) == (0, 0)
+    assert found.high == pytest.approx(none[0].estimate.high / 2)
 
 
 def test_real_pictures_have_no_seed_and_what_one_training_lacks_none_has():

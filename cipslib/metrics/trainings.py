@@ -1,17 +1,18 @@
 """One number of several trainings: their mean, and how far it would move with other seeds."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from cipslib.metrics.protocol import Number, Numbers, Protocol
-from cipslib.metrics.uncertainty import mean
+from cipslib.metrics.uncertainty import Estimate, mean
 
 
 def over_trainings(
     by_seed: Mapping[int, Numbers], stopped: Mapping[int, str] | None = None
 ) -> Numbers:
-    """Of each number that all trainings have, the mean over seeds with Student's interval.
+    """Of each number that all trainings have, the mean over seeds with its interval.
 
     ``stopped``: why trainings ended before their end; for the numbers of generated pictures.
 
@@ -46,4 +47,16 @@ def _mean(by_seed: Mapping[int, Number | None], stopped: Mapping[int, str]) -> N
         entries["stopped"] = "; ".join(f"seed {seed}: {why}" for seed, why in stopped.items())
     values = tuple(number.estimate.value for number in numbers)
     how = Protocol(protocol.name, entries, protocol.caution)
-    return Number(mean(np.array(values, float)), how, values)
+    return Number(_interval([number.estimate for number in numbers]), how, values)
+
+
+def _interval(estimates: Sequence[Estimate]) -> Estimate:
+    """Student's over the seeds; on each side at least what their pictures alone leave of the mean.
+
+    So trainings that agree by chance, as shares of few pictures do, claim no certainty.
+    """
+    student = mean(np.array([one.value for one in estimates], float))
+    down = math.hypot(*(one.value - one.low for one in estimates)) / len(estimates)
+    up = math.hypot(*(one.high - one.value for one in estimates)) / len(estimates)
+    value = student.value
+    return Estimate(value, min(student.low, value - down), max(student.high, value + up))
