@@ -27,7 +27,7 @@ def prepare(arguments: argparse.Namespace) -> None:
 def train(arguments: argparse.Namespace) -> None:
     from cipslib.stages.launch import launch
 
-    trained = launch(_profile(arguments), arguments.run, arguments.fresh)
+    trained = launch(_profile(arguments), arguments.run, arguments.fresh, arguments.seed)
     if trained is not None:
         print(trained)
 
@@ -220,6 +220,7 @@ def parser() -> argparse.ArgumentParser:
     command = stage(train, "train a run, or go on where it stopped")
     command.add_argument("run", help="a name below runs: in params.yaml")
     command.add_argument("--fresh", action="store_true", help="throw earlier progress away")
+    command.add_argument("--seed", type=_not_negative, help="of training.seeds, this one alone")
     command = stage(import_run, "take a run's generator from the authors' file, without training")
     command.add_argument("run", help="a name below imported: in params.yaml")
     command = stage(estimate, "measure what the profile's runs cost on this machine: hours, memory")

@@ -1,6 +1,6 @@
 """params.yaml -> frozen, validated objects; what is unknown or impossible is named in an error."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -142,7 +142,8 @@ class RunConfig:
     dataset: str
     generator: AnyGeneratorConfig
     discriminator: DiscriminatorConfig
-    training: TrainingConfig
+    training: TrainingConfig  # of the first seed
+    seeds: tuple[int, ...]  # each is one training; figures show the first one's
     imported: str | None = None  # the authors' file, relative to the root; None: trained here
 
     def __post_init__(self) -> None:
@@ -173,6 +174,13 @@ class RunConfig:
     def length(self) -> int | None:
         """Images that it is trained on; None: it was trained elsewhere, and no file says."""
         return self.training.total_images if self.imported is None else None
+
+    def of_seed(self, seed: int) -> "RunConfig":
+        """One of the run's trainings. Raises UserError for a seed that it does not have."""
+        if seed not in self.seeds:
+            known = ", ".join(map(str, self.seeds))
+            raise UserError(f"run {self.name} has no seed {seed}; its training.seeds: {known}")
+        return replace(self, training=replace(self.training, seed=seed), seeds=(seed,))
 
 
 @dataclass(frozen=True)
@@ -296,10 +304,13 @@ def _left_out(data: Any, runs: dict[str, RunConfig]) -> dict[str, str]:
 def _run(
     name: str, run: dict[str, Any], place: str, shared: dict[str, Any], resolution: int
 ) -> RunConfig:
-    def section(cls: type, key: str, **given: Any) -> Any:
+    def values_of(key: str) -> tuple[dict[str, Any], str]:
         override = as_mapping(run.get(key, {}), f"{place}.{key}")
         where = f"{place}.{key}" if override else key
-        values = merged(as_mapping(shared[key], key), override)
+        return merged(as_mapping(shared[key], key), override), where
+
+    def section(cls: type, key: str, **given: Any) -> Any:
+        values, where = values_of(key)
         for known in given.keys() & values:
             raise ValueError(f"{where}.{known} is not a parameter; it is the data set's")
         return build(cls, {**values, **given}, where)
@@ -308,16 +319,37 @@ def _run(
     for other in run.keys() & MODELS.keys() - {model}:
         raise ValueError(f"{place}.{other} is given, but the run's model is {model}")
     generator = section(MODELS[model], model, resolution=resolution)
-    training = section(TrainingConfig, "training")
+    training, seeds = _training(*values_of("training"))
     seen = resolution if training.patches is None else training.patches.size
     discriminator = section(DiscriminatorConfig, "discriminator", resolution=seen)
     file = run.get("file")
     if file is not None and not (isinstance(file, str) and file):
         raise ValueError(f"{place}.file is {file!r}, must be the name of the authors' file")
+    if file is not None:
+        seeds = seeds[:1]  # there is one file, whatever number of trainings the others have
     try:
-        return RunConfig(name, run["dataset"], generator, discriminator, training, file)
+        return RunConfig(name, run["dataset"], generator, discriminator, training, seeds, file)
     except ValueError as error:
         raise ValueError(f"{place}: {error}") from error
+
+
+@dataclass(frozen=True)
+class _Seeds:
+    seeds: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not self.seeds or min(self.seeds) < 0 or len({*self.seeds}) < len(self.seeds):
+            raise ValueError(
+                f"seeds is {list(self.seeds)}, must have a number, none below 0 and none twice"
+            )
+
+
+def _training(values: dict[str, Any], where: str) -> tuple[TrainingConfig, tuple[int, ...]]:
+    """Of the first seed, since a training knows one; and all seeds."""
+    known = {"seeds"} | {field.name for field in fields(TrainingConfig)} - {"seed"}
+    check_keys(values, known, known, where)
+    seeds = build(_Seeds, {"seeds": values.pop("seeds")}, where).seeds
+    return build(TrainingConfig, {**values, "seed": seeds[0]}, where), seeds
 
 
 def merged(shared: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:

@@ -52,15 +52,16 @@ class Paths:
     def results(self) -> Path:
         return self.root / "results" / self.profile
 
-    def training(self, run: str) -> Path:
-        """The folder of the four below."""
-        return self.results / run / "training"
+    def training(self, run: str, other: int | None = None) -> Path:
+        """The folder of the four below; ``other``: of that seed, not of the run's first."""
+        folder = self.results / run / "training"
+        return folder if other is None else folder / "seeds" / str(other)
 
-    def generator(self, run: str) -> Path:
-        return self.training(run) / "generator.safetensors"
+    def generator(self, run: str, other: int | None = None) -> Path:
+        return self.training(run, other) / "generator.safetensors"
 
-    def summary(self, run: str) -> Path:
-        return self.training(run) / "summary.json"
+    def summary(self, run: str, other: int | None = None) -> Path:
+        return self.training(run, other) / "summary.json"
 
     def grids(self, run: str) -> Path:
         return self.training(run) / "grids"

@@ -176,10 +176,11 @@ def _reading(profile: Profile, summaries: dict[str, dict[str, Any]]) -> str:
     real = protocol.entries["real_images"]
     return f"""*Distance* is the **{protocol.name}**, over {count:,} generated and {real:,} real
 pictures. The paper says of its FIDs (Tab. 1) not how they were taken: its column is printed for
-orientation, and the two must not be compared. In brackets is the 95 % interval over the generated
-pictures of this one trained generator. Beside it stand the same distance between two sets of
-real pictures, the best to hope for, and that of the untrained network. *Faces* is the share of
-generated pictures in which MTCNN finds a face. The protocol is in [](03-quality).
+orientation, and the two must not be compared. In brackets is the 95 % interval: over the generated
+pictures of one trained generator or, beside mean ± standard deviation, over trainings. Beside it
+stand the same distance between two sets of real pictures, the best to hope for, and that of the
+untrained network. *Faces* is the share of generated pictures in which MTCNN finds a face. The
+protocol is in [](03-quality).
 
 **What this scale can decide:** whether the paper's method learns to draw at all, and that the whole
 way from data to report works. **What it cannot:** any FID of the paper, whose generator has

@@ -5,22 +5,37 @@ from typing import Any
 
 UNKNOWN = "not known"  # images and time of a training that was not made here
 
-Summary = Mapping[str, Any]  # as `cips train` or `cips import-run` wrote it
+# As `cips train` (of the run's first seed, with what it says of the others) or `cips import-run`
+# wrote it.
+Summary = Mapping[str, Any]
+
+
+def of_all_seeds(summary: Summary) -> list[Summary]:
+    """Seed, images, seconds and reason for an early end of each training; the first one's first."""
+    return [summary, *summary.get("others", ())]
 
 
 def images_text(summary: Summary) -> str:
-    """How many images it was trained on, and why no more."""
+    """How many images it was trained on, and why no more; seeds are named if they differ."""
     if "imported" in summary:
         return UNKNOWN
-    early = f", then {summary['stopped']}" if summary["stopped"] else ""
-    return f"{summary['images_seen']:,}{early}"
+    seeds = of_all_seeds(summary)
+    texts = [
+        f"{one['images_seen']:,}" + (f", then {one['stopped']}" if one["stopped"] else "")
+        for one in seeds
+    ]
+    if len(seeds) == 1:
+        return texts[0]
+    if len({*texts}) == 1:
+        return f"{len(seeds)} × {texts[0]}"
+    return "; ".join(f"seed {one['seed']}: {text}" for one, text in zip(seeds, texts, strict=True))
 
 
 def time_text(summary: Summary) -> str:
-    """How long it was trained."""
+    """How long it was trained, all seeds together."""
     if "imported" in summary:
         return UNKNOWN
-    seconds = summary["seconds"]
+    seconds = sum(one["seconds"] for one in of_all_seeds(summary))
     return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
 
 
@@ -33,9 +48,8 @@ def origin_text(summary: Summary) -> str:
 
 
 def cost_line(summary: Summary) -> str:
-    """Of the parameters and the training, as in "2.1 M parameters, 8,000 images, 3.2 min"."""
+    """As in "2.1 M parameters, images seen: 8,000; 3.2 min"."""
     size = f"{summary['parameters']['generator'] / 1e6:.2f} M parameters"
     if "imported" in summary:
         return f"{size}, {origin_text(summary)}; images and time of its training: {UNKNOWN}"
-    early = f"; stopped early: {summary['stopped']}" if summary["stopped"] else ""
-    return f"{size}, {summary['images_seen']:,} images, {time_text(summary)}{early}"
+    return f"{size}, images seen: {images_text(summary)}; {time_text(summary)}"

@@ -13,6 +13,7 @@ from cipslib.metrics.protocol import (
     Entry,
     Number,
     Numbers,
+    Protocol,
     difference,
 )
 from cipslib.metrics.uncertainty import Estimate
@@ -28,16 +29,23 @@ def paper_numbers(path: Path) -> dict[str, Any]:
 
 
 def with_interval(number: Number | None, percent: bool = False) -> str:
-    """A number and its interval; a dash where there were too few pictures."""
-    return "–" if number is None else _text(number.estimate, percent)
+    """A number and its interval; a dash where there were too few pictures.
+
+    Of several trainings: mean ± standard deviation, how many, and the interval of the mean.
+    """
+    if number is None:
+        return "–"
+    return _text(number.estimate, percent, number.deviation, len(number.trainings))
 
 
-def _text(estimate: Estimate, percent: bool) -> str:
-    value, low, high = (
-        f"{each:.1%}" if percent else f"{each:.3g}"
-        for each in (estimate.value, estimate.low, estimate.high)
-    )
-    return f"{value} [{low}, {high}]"
+def _text(
+    estimate: Estimate, percent: bool, deviation: float | None = None, trainings: int = 1
+) -> str:
+    def shown(value: float) -> str:
+        return f"{value:.1%}" if percent else f"{value:.3g}"
+
+    spread = "" if deviation is None else f" ± {shown(deviation)} ({trainings} trainings)"
+    return f"{shown(estimate.value)}{spread} [{shown(estimate.low)}, {shown(estimate.high)}]"
 
 
 def comparisons(
@@ -93,6 +101,8 @@ class Footnotes:
                 for name, (mine, others) in error.entries.items()
             )
             notes.append(f"Not to be compared with the first of its measure: {'; '.join(entries)}.")
+        if number.trainings:
+            notes.append(_of_trainings(number.protocol))
         if number.protocol.caution is not None:
             notes.append(f"{number.protocol.caution}.")
         for note in notes:
@@ -120,6 +130,16 @@ class Footnotes:
     def of(self, text: str) -> str:
         """The notes whose marks are in a text."""
         return " ".join(f"{mark} {note}" for note, mark in self._marks.items() if mark in text)
+
+
+def _of_trainings(protocol: Protocol) -> str:
+    entries = protocol.entries
+    stopped = f" Ended before its end: {entries['stopped']}." if "stopped" in entries else ""
+    return (
+        f"Mean ± standard deviation over {entries['trainings']} trainings, seeds "
+        f"{entries['seeds']}, and the mean's 95 % interval over them. A number without ± is "
+        f"of one training at most, its interval over pictures.{stopped}"
+    )
 
 
 def _short(entry: Entry) -> str:

@@ -69,7 +69,7 @@ TINY = {
         "coordinates": False,
     },
     "training": {
-        "seed": 0,
+        "seeds": [0],
         "total_images": 96,
         "batch_size": 8,
         "precision": "fp32",
@@ -150,7 +150,8 @@ def small_trainer(
         cips = {**TINY["cips"], "resolution": 16, "noise": model == "noisy"}
         generator = build(GeneratorConfig, cips, "cips")
     discriminator = {**TINY["discriminator"], "resolution": 16}
-    config = build(TrainingConfig, {**TINY["training"], "batch_size": 16, **changes}, "training")
+    one = {key: value for key, value in TINY["training"].items() if key != "seeds"}
+    config = build(TrainingConfig, {**one, "seed": 0, "batch_size": 16, **changes}, "training")
     state = fresh_state(
         generator,
         build(DiscriminatorConfig, discriminator, "discriminator"),

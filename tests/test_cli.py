@@ -73,9 +73,14 @@ def test_training_twice_goes_on_where_it_stopped(
     assert main(["train", "faces-cips"]) == 0
     assert "trained to its end already, 96 images" in capsys.readouterr().err
     assert trained.read_bytes() == first
-    assert main(["train", "faces-cips", "--fresh"]) == 0
+    assert main(["train", "faces-cips", "--fresh", "--seed", "0"]) == 0
     assert "going on" not in capsys.readouterr().err
     assert trained.read_bytes() == first
+
+
+def test_a_seed_that_a_run_does_not_have_is_named(cips, study: Profile):
+    line = cips("train", "faces-cips", "--seed", "3")
+    assert "run faces-cips has no seed 3; its training.seeds: 0" in line
 
 
 def test_a_run_that_went_past_its_new_end_is_not_passed_off(cips, study: Profile):

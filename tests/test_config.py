@@ -105,6 +105,21 @@ def test_a_run_may_override_shared_parameters(tmp_path: Path, tiny_params: dict)
     assert changed == replace(usual, generator_adam=AdamConfig(0.5, (0.0, 0.99)))
 
 
+def test_a_run_may_be_trained_from_seeds_of_its_own(tmp_path: Path, tiny_params: dict):
+    tiny_params["runs"]["other"] = {"dataset": "faces", "model": "cips"}
+    tiny_params["runs"]["other"]["training"] = {"seeds": [3, 1]}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(tiny_params))
+    profile = load_profile(tmp_path / "params.yaml")
+    assert profile.run("faces-cips").seeds == (0,)
+    run = profile.run("other")
+    assert (run.seeds, run.training.seed) == ((3, 1), 3)
+    second = run.of_seed(1)
+    assert (second.seeds, second.training) == ((1,), replace(run.training, seed=1))
+    assert run.of_seed(3).training == run.training
+    with pytest.raises(UserError, match=r"run other has no seed 0; its training.seeds: 3, 1"):
+        run.of_seed(0)
+
+
 PATCHES = {"size": 8, "spacings": [1], "corners": "uniform", "lookup": "nearest"}
 
 
@@ -134,7 +149,17 @@ def drop(*keys: str) -> Callable[[dict], None]:
             "cips.style_dmi is not a parameter; did you mean style_dim",
         ),
         (put("colour", value=1), "colour is not a parameter; known: cips, datasets"),
-        (drop("training", "seed"), "training.seed is missing"),
+        (drop("training", "seeds"), "training.seeds is missing"),
+        (put("training", "seed", value=0), "training.seed is not a parameter; did you mean seeds"),
+        (put("training", "seeds", value=0), "training.seeds is 0, must be a list"),
+        (put("training", "seeds", value=["a"]), "training.seeds[0] is 'a', must be of type int"),
+        (put("training", "seeds", value=[]), "training: seeds is [], must have a number"),
+        (put("training", "seeds", value=[1, -1]), "seeds is [1, -1], must have a number, none bel"),
+        (put("training", "seeds", value=[1, 0, 1]), "seeds is [1, 0, 1], must have a number, none"),
+        (
+            put("runs", "faces-cips", "training", value={"seeds": [2, 2]}),
+            "runs.faces-cips.training: seeds is [2, 2], must",
+        ),
         (drop("runs"), "runs is missing"),
         (put("training", "batch_size", value="many"), "training.batch_size is 'many', must be of"),
         (put("training", "batch_size", value=True), "training.batch_size is True, must be of type"),

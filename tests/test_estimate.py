@@ -36,7 +36,7 @@ def quick(monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def several(tmp_path: Path, tiny_params: dict[str, Any]) -> Profile:
     """Two runs that cost the same a step, and one that does not."""
-    longer = {"training": {"total_images": 960, "seed": 4}}
+    longer = {"training": {"total_images": 960, "seeds": [4]}}
     tiny_params["runs"]["longer"] = {"dataset": "faces", "model": "cips", **longer}
     patches = {"size": 8, "spacings": [1, 2], "corners": "uniform", "lookup": "nearest"}
     other = {"training": {"patches": patches}}
@@ -96,6 +96,14 @@ def test_the_penalty_counts_once_an_interval(study: Profile, monkeypatch: pytest
     monkeypatch.setattr(stage, "in_child", lambda _, task: Steps(task[1], 1.0, 4.0, 0, task[1]))
     (cost,) = estimate_runs(study)
     assert cost.images_per_second == pytest.approx(24 / 6)
+
+
+def test_each_seed_is_a_training_that_is_paid(tmp_path: Path, tiny_params, no_children):
+    tiny_params["runs"]["thrice"] = {"dataset": "faces", "model": "cips"}
+    tiny_params["runs"]["thrice"]["training"] = {"seeds": [0, 1, 2]}
+    once, thrice = estimate_runs(make_study(tmp_path, tiny_params))
+    assert (thrice.measured_as, thrice.note) == ("faces-cips", "3 trainings")
+    assert thrice.hours == pytest.approx(3 * once.hours)
 
 
 def test_data_are_not_needed(study: Profile):

@@ -22,18 +22,18 @@ from cipslib.stages.train import train_run
 TRAIN = [sys.executable, "-m", "cipslib.cli", "train", "faces-cips", "--params"]
 
 
-def study_in(folder: Path, params: dict, processes: int = 1, **training: int) -> Profile:
+def study_in(folder: Path, params: dict, processes: int = 1, **training: object) -> Profile:
     hardware = {**params["hardware"], "processes": processes}
     changed = {**params, "hardware": hardware, "training": {**params["training"], **training}}
     return make_study(folder, changed)
 
 
-def start(study: Profile, **environment: str) -> subprocess.Popen:
+def start(study: Profile, *options: str) -> subprocess.Popen:
     inherited = {**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
-        [*TRAIN, str(study.params_file)],
+        [*TRAIN, str(study.params_file), *options],
         cwd=study.paths.root,
-        env={**inherited, **environment},
+        env=inherited,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -67,6 +67,17 @@ def test_two_processes_publish_what_one_does(tmp_path: Path, tiny_params: dict):
     first, second = (load_generator(s.paths.generator("faces-cips")) for s in (one, two))
     for a, b in zip(first.parameters(), second.parameters(), strict=True):
         assert float((a - b).norm() / a.norm().clamp(min=1e-6)) < 0.05
+
+
+def test_two_processes_train_the_seed_that_is_asked_for_then_all(tmp_path: Path, tiny_params: dict):
+    study = study_in(tmp_path, tiny_params, processes=2, seeds=[0, 1])
+    output, _ = start(study, "--seed", "1").communicate(timeout=180)
+    assert "cips train faces-cips publishes it with the others" in output
+    assert not study.paths.training("faces-cips").exists()
+    output, _ = start(study).communicate(timeout=180)
+    assert "faces-cips, seed 1: trained to its end already, 96 images" in output
+    assert output.strip().splitlines()[-1] == str(study.paths.generator("faces-cips"))
+    assert study.paths.generator("faces-cips", 1).is_file()
 
 
 def test_a_process_that_fails_is_named(tmp_path: Path, tiny_params: dict):

@@ -153,7 +153,8 @@ def test_training_depends_on_the_modules_that_identify_a_run():
     publishing = {"checkpoints", "panorama", "quality", "styles", "synthesis", "watch"}
     publishing |= {f"metrics/{module}" for module in ("features", "frechet", "statistics")}
     publishing |= {
-        f"stages/{module}" for module in ("history", "identity", "run_log", "sitting", "train")
+        f"stages/{module}"
+        for module in ("history", "identity", "publish", "run_log", "sitting", "task", "train")
     }
     assert code == {f"cipslib/{module}.py" for module in {*CODE, *publishing}}
 

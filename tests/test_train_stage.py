@@ -26,6 +26,7 @@ from cipslib.metrics.features import load_network
 from cipslib.quality import Judge
 from cipslib.stages import train as stage
 from cipslib.stages.history import History
+from cipslib.stages.identity import run_identity
 from cipslib.state import TrainingState, initial_generator
 from cipslib.training import Trainer, fresh_state
 
@@ -40,7 +41,7 @@ def test_the_average_is_published_not_the_generator_itself(study: Profile):
     published = load_generator(study.paths.generator("faces-cips"))
     run = study.run("faces-cips")
     state = fresh_state(run.generator, run.discriminator, run.training, torch.device("cpu"))
-    identity = stage.run_identity(run, json.loads(study.paths.card("faces").read_text()))
+    identity = run_identity(run, json.loads(study.paths.card("faces").read_text()))
     (_, file) = sorted((work_folder(study) / "checkpoints").glob("*.safetensors"))
     load_state(file, state, identity)
     assert state.images_seen == 96
@@ -113,10 +114,11 @@ def test_publishing_again_keeps_the_record_of_the_machine_that_trained(study: Pr
 
 def test_a_second_trainer_of_the_same_run_is_refused(study: Profile):
     stage.train_run(study, "faces-cips")
-    with open(work_folder(study).with_name("faces-cips.lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(UserError, match="is being trained by another process"):
-            stage.train_run(study, "faces-cips")
+    for name, what in (("faces-cips.seed0.lock", "trained"), ("faces-cips.lock", "published")):
+        with open(work_folder(study).with_name(name), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with pytest.raises(UserError, match=f"is being {what} by another process"):
+                stage.train_run(study, "faces-cips")
 
 
 def inject(value: float, images: int, monkeypatch) -> None:

@@ -1,5 +1,6 @@
 """A claim of the paper, and its judgement."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,17 +14,18 @@ ANY_SIZE = (
     "paper's own size."
 )
 COMPARISON = (
-    "Decides which of two trainings of this size is ahead; with more pixels, data or time the "
-    "order may be another. Intervals are over pictures of one training each."
+    "Decides which of two recipes is ahead at this size; with more pixels, data or time the order "
+    "may be another."
 )
 TRAINED = (
-    "Decides of the generators trained here; the paper's are larger and were trained for longer. "
-    "Intervals are over pictures of one training each."
+    "Decides of the generators trained here; the paper's are larger and were trained for longer."
 )
 OWN_SIZE = (
     "Only the paper's own data, 256 px and 50,000 pictures can decide; a smaller profile is "
     "inconclusive, however near its numbers come."
 )
+
+OF_TRAINED = (COMPARISON, TRAINED, OWN_SIZE)  # of numbers of trained generators
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,20 @@ class Judgement:
             "section": claim.section,
             "items": list(claim.items),
             "notebook": claim.notebook,
-            "scale": claim.scale,
+            "scale": " ".join((claim.scale, *_over_what(self))),
             "findings": [found.to_json() for found in self.findings],
         }
+
+
+def _over_what(judged: Judgement) -> Iterator[str]:
+    """What the intervals say nothing of: another training, unless there were several."""
+    if judged.claim.scale not in OF_TRAINED:
+        return
+    numbers = [number for found in judged.findings for number in found.numbers.values()]
+    counts = {len(number.trainings) for number in numbers}
+    if counts == {0}:
+        yield "Intervals are over pictures of one training each."
+    elif len(counts) == 1:
+        yield f"Intervals are over {counts.pop()} trainings each."
+    elif counts:
+        yield "Intervals are over several trainings where a number says so, else over pictures."

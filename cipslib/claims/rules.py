@@ -1,6 +1,6 @@
 """The parts of which rules are made: each takes numbers from the evidence and finds a verdict."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,18 @@ class Part:
         if missing:
             return Finding(self.rule, NOT_RUN, numbers, missing=tuple(missing))
         verdict, estimate, remark = self.decide(evidence, tuple(found[key] for key in self.keys))
-        return Finding(self.rule, verdict, numbers, estimate, remark)
+        remarks = "; ".join((*filter(None, [remark]), *_about_trainings(found)))
+        return Finding(self.rule, verdict, numbers, estimate, remarks)
+
+
+def _about_trainings(numbers: Mapping[Key, Number]) -> Iterator[str]:
+    """That numbers are of one and of several trainings, and that some of these ended early."""
+    counts = {len(number.trainings) for key, number in numbers.items() if key.kind != "real"}
+    if 0 in counts and len(counts) > 1:
+        yield "intervals over several trainings, and over pictures of one"
+    for key, number in numbers.items():
+        if "stopped" in number.protocol.entries:
+            yield f"{key.run} ended before its end: {number.protocol.entries['stopped']}"
 
 
 def more(first: Key, second: Key, margin: float = 0.0, *, any_length: bool = False) -> Part:

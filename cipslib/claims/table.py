@@ -76,4 +76,6 @@ def numbers_line(found: Mapping[str, Any]) -> str:
 def _number(number: Mapping[str, Any]) -> str:
     low, high = number["interval"]
     value = f"{number['value']:.3g}"
+    if "trainings" in number:
+        value += f" ± {number['deviation']:.3g} ({len(number['trainings'])} trainings)"
     return value if low == high else f"{value} [{low:.3g}, {high:.3g}]"

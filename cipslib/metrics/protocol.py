@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import statistics
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from cipslib.metrics.uncertainty import Estimate
 
 Entry = str | int | float | bool | None
+# Entries that say of which trainings a number is, not how it was taken: it compares with others.
+OF_TRAININGS = ("trainings", "seeds", "stopped")
 
 
 class DifferentProtocolsError(ValueError):
@@ -64,14 +67,23 @@ class Number:
 
     estimate: Estimate
     protocol: Protocol
+    trainings: tuple[float, ...] = ()  # of several: the value of each, of which this is the mean
+
+    @property
+    def deviation(self) -> float | None:
+        """The standard deviation over several trainings; None of one."""
+        return statistics.stdev(self.trainings) if self.trainings else None
 
     def to_json(self) -> dict[str, Any]:
         value = self.estimate
-        return {
+        number = {
             "value": value.value,
             "interval": [value.low, value.high],
             "protocol": self.protocol.hash,
         }
+        if self.trainings:
+            number |= {"deviation": self.deviation, "trainings": list(self.trainings)}
+        return number
 
 
 Numbers = dict[str, dict[str, Number | None]]  # what is measured -> of which pictures -> number
@@ -100,9 +112,9 @@ def numbers_from_json(content: Mapping[str, Any]) -> Numbers:
     def number(written: Mapping[str, Any] | None) -> Number | None:
         if written is None:
             return None
-        return Number(
-            Estimate(written["value"], *written["interval"]), protocols[written["protocol"]]
-        )
+        estimate = Estimate(written["value"], *written["interval"])
+        trainings = tuple(written.get("trainings", ()))
+        return Number(estimate, protocols[written["protocol"]], trainings)
 
     return {
         name: {kind: number(written) for kind, written in kinds.items()}
@@ -111,14 +123,15 @@ def numbers_from_json(content: Mapping[str, Any]) -> Numbers:
 
 
 def difference(first: Number, second: Number, despite: Collection[str] = ()) -> Estimate:
-    """``first`` less ``second``, of independent pictures, with its interval.
+    """``first`` less ``second``, of independent pictures or trainings, with its interval.
 
     The interval is made of both numbers' own, which need not be symmetric (Zou & Donner 2008).
     Raises DifferentProtocolsError, a ValueError, if their protocols differ in an entry that
-    ``despite`` does not name.
+    ``despite`` does not name and that is not of OF_TRAININGS.
     """
     differing = first.protocol.differences(second.protocol)
-    unasked = {name: both for name, both in differing.items() if name not in despite}
+    allowed = {*despite, *OF_TRAININGS}
+    unasked = {name: both for name, both in differing.items() if name not in allowed}
     if unasked:
         raise DifferentProtocolsError(unasked)
     a, b = first.estimate, second.estimate

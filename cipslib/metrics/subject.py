@@ -60,20 +60,22 @@ class Subject:
         return replace(self, generator=first)
 
 
-def open_subject(profile: Profile, name: str) -> Subject:
-    """Raises UserError if anything is missing, or the generator cannot be drawn as asked."""
-    run = profile.run(name)
+def open_subject(profile: Profile, name: str, other: int | None = None) -> Subject:
+    """``other``: of the training from that seed, not from the run's first.
+
+    Raises UserError if anything is missing, or the generator cannot be drawn as asked.
+    """
+    run = profile.run(name) if other is None else profile.run(name).of_seed(other)
     check_evaluation(profile, run)
     card = read_prepared(profile.paths.card(run.dataset))
     stored = open_images(profile.paths.images(run.dataset), profile.dataset(run.dataset).side)
     chosen = training_indices(card)
     profile.evaluation.check_enough(run.dataset, len(chosen))
     device = choose_device(profile.hardware.device)
-    generator = load_generator(profile.paths.generator(name), device)
+    file = profile.paths.generator(name, other)
+    generator = load_generator(file, device)
     if generator.config != run.generator:
-        raise UserError(
-            f"{profile.paths.generator(name)} has other sizes than run {name} now: train it again"
-        )
+        raise UserError(f"{file} has other sizes than run {name} now: train it again")
     real = centres(stored, run.generator.resolution)
     drawing = _drawing(profile.evaluation, generator)
     return Subject(profile, run, card, real, chosen, generator, drawing, device)

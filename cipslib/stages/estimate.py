@@ -45,13 +45,13 @@ Step = Callable[[bool], None]  # takes one training step, with the R1 penalty or
 class Setting:
     """All that the cost of a step depends on, and the machine."""
 
-    run: RunConfig  # without what costs nothing: its name, seed, length
+    run: RunConfig  # without what costs nothing: its name, seeds, length
     hardware: HardwareConfig
 
     @classmethod
     def of(cls, run: RunConfig, hardware: HardwareConfig) -> "Setting":
         training = replace(run.training, seed=0, total_images=ENDLESS)
-        return cls(replace(run, name="", dataset="", training=training), hardware)
+        return cls(replace(run, name="", dataset="", training=training, seeds=(0,)), hardware)
 
     @property
     def wanted(self) -> int:
@@ -82,7 +82,7 @@ class Cost:
 
     run: str
     images_per_second: float | None  # None: no batch fits
-    hours: float | None  # for total_images
+    hours: float | None  # for total_images, from every seed
     memory: int | None  # bytes at the peak, with the batch that was measured
     batch: int | None  # the one that was measured
     largest_batch: int | None  # that fits; None: not found
@@ -121,12 +121,14 @@ def cost_of(
     if found is None:
         note = f"not even a batch of {setting.least} fits into the memory"
         return Cost(run.name, None, None, None, None, None, note, measured_as)
-    note = "" if found.batch == setting.wanted else f"measured with {found.batch} a batch"
+    notes = [f"{len(run.seeds)} trainings"] if len(run.seeds) > 1 else []
+    notes += [] if found.batch == setting.wanted else [f"measured with {found.batch} a batch"]
     interval = run.training.r1_interval
     seconds = (found.seconds_r1 + (interval - 1) * found.seconds) / interval
     rate = found.batch / seconds
-    hours = run.training.total_images / rate / 3600
-    return Cost(run.name, rate, hours, found.memory, found.batch, largest, note, measured_as)
+    hours = len(run.seeds) * run.training.total_images / rate / 3600
+    said = "; ".join(notes)
+    return Cost(run.name, rate, hours, found.memory, found.batch, largest, said, measured_as)
 
 
 # --- which batches

@@ -1,14 +1,15 @@
 """`cips evaluate`: a trained generator's pictures against real ones, as numbers."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cipslib.config import Profile
-from cipslib.environment import describe_environment
+from cipslib.config import Profile, RunConfig
+from cipslib.environment import choose_device, describe_environment
 from cipslib.metrics import measure
 from cipslib.metrics.bench import (
     DISTANCES,
@@ -33,37 +34,82 @@ from cipslib.metrics.subject import (
     picture_entries,
     real_files,
 )
+from cipslib.metrics.trainings import over_trainings
 from cipslib.metrics.uncertainty import share
-from cipslib.paths import write_json
+from cipslib.paths import read_json, write_json
 
 
 def evaluate_run(profile: Profile, name: str) -> Path:
     """Write the numbers of run ``name``; returns the path of metrics.json.
 
-    Raises UserError if the generator, the data or an extractor's weights are missing, the generator
+    Of several trainings: means over them, and beside them the numbers of each.
+
+    Raises UserError if a generator, the data or an extractor's weights are missing, a generator
     cannot be drawn as asked, or there are too few images.
     """
     start = time.perf_counter()
-    subject = open_subject(profile, name)
-    measured = _measured(prepare_bench(subject))
+    run = profile.run(name)
+    trainings = {seed: evaluate_training(profile, name, _other(run, seed)) for seed in run.seeds}
+    alone = trainings[run.seeds[0]] if len(trainings) == 1 else None
+    content = {
+        "run": name,
+        "dataset": run.dataset,
+        **(_together(profile, run, trainings) if alone is None else alone.to_json()),
+        "seconds": round(time.perf_counter() - start, 1),
+        "environment": describe_environment(
+            profile.paths.root, choose_device(profile.hardware.device)
+        ),
+    }
+    path = profile.paths.metrics(name)
+    write_json(path, content)
+    return path
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """One training's numbers."""
+
+    numbers: Numbers
+    measured: Mapping[str, "Measured"]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **numbers_to_json(self.numbers),
+            "frechet_against_images": {kind: _curve(m) for kind, m in self.measured.items()},
+            "kernel_subsets": {kind: _subsets(m) for kind, m in self.measured.items()},
+        }
+
+
+def _other(run: RunConfig, seed: int) -> int | None:
+    """As paths have it: None for the run's first seed."""
+    return None if seed == run.seeds[0] else seed
+
+
+def _together(
+    profile: Profile, run: RunConfig, trainings: Mapping[int, Evaluated]
+) -> dict[str, Any]:
+    """The numbers over all trainings, and what each one alone would have in its file."""
+    summaries = {seed: profile.paths.summary(run.name, _other(run, seed)) for seed in trainings}
+    stopped = {seed: read_json(file)["stopped"] for seed, file in summaries.items()}
+    early = {seed: why for seed, why in stopped.items() if why is not None}
+    numbers = over_trainings({seed: one.numbers for seed, one in trainings.items()}, early)
+    each = {
+        str(seed): {"stopped": stopped[seed], **one.to_json()} for seed, one in trainings.items()
+    }
+    return {**numbers_to_json(numbers), "trainings": each}
+
+
+def evaluate_training(profile: Profile, name: str, other: int | None) -> Evaluated:
+    """Of the run's first seed, with the numbers of real pictures; or of an ``other`` without."""
+    subject, of_real = open_subject(profile, name, other), other is None
+    measured = _measured(prepare_bench(subject), of_real)
     numbers: Numbers = {
         key: {kind: m.numbers[key] for kind, m in measured.items()}
         for key in (*DISTANCES, *MANIFOLDS)
     }
     if subject.card["faces"]:
-        numbers["faces"] = _faces(subject)
-    path = profile.paths.metrics(name)
-    content = {
-        "run": name,
-        "dataset": subject.run.dataset,
-        **numbers_to_json(numbers),
-        "frechet_against_images": {kind: _curve(m) for kind, m in measured.items()},
-        "kernel_subsets": {kind: _subsets(m) for kind, m in measured.items()},
-        "seconds": round(time.perf_counter() - start, 1),
-        "environment": describe_environment(profile.paths.root, subject.device),
-    }
-    write_json(path, content)
-    return path
+        numbers["faces"] = _faces(subject, of_real)
+    return Evaluated(numbers, measured)
 
 
 @dataclass(frozen=True)
@@ -75,8 +121,8 @@ class Measured:
     kernel_subsets: Spread
 
 
-def _measured(bench: Bench) -> dict[str, Measured]:
-    """Generated, other real and untrained pictures against real ones.
+def _measured(bench: Bench, of_real: bool) -> dict[str, Measured]:
+    """Generated and untrained pictures against real ones, and other real ones if asked for.
 
     One set after the other, so that no more than two sets' features are in memory.
     """
@@ -87,6 +133,8 @@ def _measured(bench: Bench) -> dict[str, Measured]:
     for kind, drawer in (("generated", subject), ("untrained", subject.untrained())):
         described = describe_generated(bench, drawer)
         measured[kind] = _measure(bench, drawn, reference, described)
+    if not of_real:
+        return measured
     if others_reference is not drawn:
         reference = describe_real(bench, others_reference)
     measured["real"] = _measure(bench, others_reference, reference, describe_real(bench, others))
@@ -128,7 +176,7 @@ def _hash(number: Number | None) -> str:
     return number.protocol.hash
 
 
-def _faces(subject: Subject) -> dict[str, Number | None]:
+def _faces(subject: Subject, of_real: bool) -> dict[str, Number | None]:
     """The share of pictures in which there is a face, of as many generated and real ones."""
     drawn, _, _ = draw_real(subject)
     count = min(subject.config.faces, subject.config.images, len(drawn.indices))
@@ -136,8 +184,9 @@ def _faces(subject: Subject) -> dict[str, Number | None]:
     chosen = np.random.default_rng(subject.config.seed).permutation(drawn.indices)[:count]
     sets = {
         "generated": np.concatenate(list(generated_files(subject, count))),
-        "real": np.concatenate(list(real_files(subject, np.sort(chosen)))),
     }
+    if of_real:
+        sets["real"] = np.concatenate(list(real_files(subject, np.sort(chosen))))
     how = Protocol(
         "faces found, MTCNN",
         {

@@ -12,7 +12,7 @@ from cipslib.stages.process import end_with_parent
 from cipslib.stages.train import train_run
 
 
-def launch(profile: Profile, run: str, fresh: bool) -> Path | None:
+def launch(profile: Profile, run: str, fresh: bool, seed: int | None = None) -> Path | None:
     """Train in ``hardware.processes`` processes; returns what `train_run` does.
 
     A process that torchrun has started, here or on another machine, is one already. Raises
@@ -23,10 +23,10 @@ def launch(profile: Profile, run: str, fresh: bool) -> Path | None:
     end_with_parent()
     processes = 1 if is_member() else _processes(profile, run)
     if processes == 1:
-        return train_run(profile, run, fresh)
+        return train_run(profile, run, fresh, seed)
     published = profile.paths.summary(run)
     before = _written(published)
-    _torchrun(profile, run, fresh, processes)
+    _torchrun(profile, run, fresh, seed, processes)
     return profile.paths.generator(run) if _written(published) != before else None
 
 
@@ -41,7 +41,7 @@ def _processes(profile: Profile, name: str) -> int:
     return processes
 
 
-def _torchrun(profile: Profile, run: str, fresh: bool, processes: int) -> None:
+def _torchrun(profile: Profile, run: str, fresh: bool, seed: int | None, processes: int) -> None:
     from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.run import main
@@ -50,8 +50,10 @@ def _torchrun(profile: Profile, run: str, fresh: bool, processes: int) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
     options = ["--standalone", f"--nproc-per-node={processes}", "-m", "cipslib.cli"]
     command = ["train", run, "--params", str(profile.params_file)]
+    command += ["--fresh"] if fresh else []
+    command += [] if seed is None else ["--seed", str(seed)]
     try:
-        main([*options, *command, *(["--fresh"] if fresh else [])])
+        main([*options, *command])
     except ChildFailedError as error:
         raise UserError(f"run {run}: one of {processes} processes failed, see above") from error
     except SignalException as error:

@@ -1,37 +1,32 @@
-"""`cips train`: a run, from where it stopped to its end, and what is published of it."""
+"""`cips train`: a run, seed after seed, from where each stopped to its end."""
 
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-
-from cipslib.checkpoints import differences, load_generator, read_identity, save_generator
+from cipslib.checkpoints import differences, read_identity
 from cipslib.config import Profile, RunConfig
 from cipslib.datasets.batches import BatchOptions
-from cipslib.datasets.cards import open_images, read_prepared
 from cipslib.datasets.loader import BatchLoader
-from cipslib.datasets.splits import training_indices
 from cipslib.distributed import Team, joined_team
-from cipslib.environment import choose_device, describe_environment
+from cipslib.environment import describe_environment
 from cipslib.errors import UserError
 from cipslib.generator import GeneratorConfig
 from cipslib.locks import sole_user
 from cipslib.metrics.checks import check_evaluation
 from cipslib.metrics.features import load_network
-from cipslib.models import AnyGenerator
-from cipslib.paths import atomic_folder, read_json, write_json
+from cipslib.paths import read_json, write_json
 from cipslib.quality import Judge
-from cipslib.stages.history import History, images_in
-from cipslib.stages.identity import digest, run_identity
+from cipslib.stages.history import History
 from cipslib.stages.process import noted_signals
+from cipslib.stages.publish import publish
 from cipslib.stages.run_log import opened_log
 from cipslib.stages.sitting import FINISHED, SIGNAL, Sitting
+from cipslib.stages.task import Task, tasks_of
 from cipslib.state import TrainingState
 from cipslib.training import Trainer, fresh_state
 from cipslib.watch import Diverged, Watch
@@ -39,99 +34,79 @@ from cipslib.watch import Diverged, Watch
 JUDGE_SEED = 7  # of a judgement's latents and real images: others than an evaluation's
 
 
-@dataclass(frozen=True)
-class Task:
-    """A run of a profile, and what it is trained on."""
+def train_run(
+    profile: Profile, name: str, fresh: bool = False, only: int | None = None
+) -> Path | None:
+    """Train run ``name`` to its end, seed after seed, each from its last checkpoint if it has one.
 
-    profile: Profile
-    run: RunConfig
-    images: np.ndarray
-    card: dict[str, Any]
-    device: torch.device
-
-    @property
-    def chosen(self) -> np.ndarray:
-        """Of the images, those that are trained on."""
-        return training_indices(self.card)
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        return run_identity(self.run, self.card)
-
-    @property
-    def work(self) -> Path:
-        return self.profile.paths.work(self.run.name, digest(self.identity))
-
-    @property
-    def history(self) -> History:
-        kept = self.run.training.checkpoints_kept
-        return History(self.work / "checkpoints", self.identity, kept)
-
-
-def train_run(profile: Profile, name: str, fresh: bool = False) -> Path | None:
-    """Train run ``name`` to its end, from its last checkpoint if there is one.
-
-    Returns the path of the trained generator; None if a signal ended this sitting before, and the
-    same command goes on. ``fresh`` throws earlier progress away. Raises UserError if the prepared
-    data are missing or too few, or the device does not exist.
+    Returns the path of the first seed's generator, when all are published; None if a signal ended
+    this sitting before, and the same command goes on; None, too, if ``only`` one of several seeds
+    was asked for, of which nothing is published yet. ``fresh`` throws the earlier progress of what
+    is trained away. Raises UserError if the prepared data are missing or too few, or the device or
+    the seed does not exist.
     """
-    run = profile.run(name)
-    card = read_prepared(profile.paths.card(run.dataset))
-    images = open_images(profile.paths.images(run.dataset), profile.dataset(run.dataset).side)
+    run, tasks = profile.run(name), tasks_of(profile, name)
+    chosen = run.seeds if only is None else run.of_seed(only).seeds
     check_evaluation(profile, run)  # before the training, not after it
-    _check_enough(task := Task(profile, run, images, card, choose_device(profile.hardware.device)))
-    with joined_team(task.device) as team, _alone_with(task, team, fresh):
-        stopped = _stopped_before(task) or _sit(task, team)
-        if stopped == SIGNAL:
+    _check_enough(tasks[0])
+    stopped = []
+    # The locks are held until all is published: nobody may take a finished seed away meanwhile.
+    with joined_team(tasks[0].device) as team, ExitStack() as locks:
+        for task in (task for task in tasks if task.run.training.seed in chosen):
+            locks.enter_context(_alone_with(task, team, fresh))
+            reason = _stopped_before(task) or _sit(task, team)
+            if reason == SIGNAL:
+                return None
+            stopped.append(None if reason == FINISHED else reason)
+        if len(stopped) < len(tasks):
+            if team.leads:
+                print(f"{name}: cips train {name} publishes it with the others", file=sys.stderr)
             return None
         if team.leads:
-            _publish(task, None if stopped == FINISHED else stopped)
+            publish(tasks, stopped)
     return profile.paths.generator(name)
 
 
 @contextmanager
 def _alone_with(task: Task, team: Team, fresh: bool) -> Iterator[None]:
     """Hold the run's lock: two trainers would write over each other's log and state."""
-    refusal = f"run {task.run.name} is being trained by another process; wait or end it"
+    refusal = f"run {task.label} is being trained by another process; wait or end it"
     if not team.leads:
         team.wait()
         yield
         return
-    # Of the run, whatever its parameters: two would publish into the same place.
-    with sole_user(task.work.with_name(f"{task.run.name}.lock"), refusal):
+    with sole_user(task.lock, refusal):
         if fresh and task.work.exists():
             shutil.rmtree(task.work)
-        _remove_parts(task)
+        for part in task.work.rglob(".*.part"):  # left by a kill; nobody writes them any more
+            part.unlink()
         _tell_of_others(task)
         team.wait()
         yield
 
 
-def _remove_parts(task: Task) -> None:
-    """What a kill left half-written. The lock is held: nobody writes them any more."""
-    published = task.profile.paths.training(task.run.name)
-    for part in task.work.rglob(".*.part"):
-        part.unlink()
-    for part in published.parent.glob(f".{published.name}.*.part"):
-        shutil.rmtree(part)
-
-
 def _tell_of_others(task: Task) -> None:
-    """A run that starts, beside one that was not this one: what has changed since."""
+    """A training that starts, beside one of this seed that was not this: what has changed since."""
     if task.work.exists():
         return
-    others = [
+    name, seed = task.run.name, task.run.training.seed
+    files = [
         file
-        for folder in task.work.parent.glob(f"{task.run.name}-*")
-        if folder.name.removeprefix(f"{task.run.name}-").isalnum()
+        for folder in task.work.parent.glob(f"{name}-*")
+        if folder.name.removeprefix(f"{name}-").isalnum()
         for file in History(folder / "checkpoints", {}, 1).files()[:1]
     ]
-    for file in sorted(others, key=lambda file: file.stat().st_mtime)[-1:]:
+    for file in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True):
         try:
-            changed = "; ".join(differences(read_identity(file), task.identity))
+            other = read_identity(file)
         except UserError as error:
             changed = str(error)
-        print(f"{task.run.name}: starts afresh, beside {file}: {changed}", file=sys.stderr)
+        else:
+            if other["training"]["seed"] != seed:
+                continue
+            changed = "; ".join(differences(other, task.identity))
+        print(f"{task.label}: starts afresh, beside {file}: {changed}", file=sys.stderr)
+        return
 
 
 def _stopped_before(task: Task) -> str | None:
@@ -165,7 +140,7 @@ def _sit(task: Task, team: Team) -> str:
     logs = opened_log(task.work / "log", state.images_seen, run.training.logs)
     with ExitStack() as stack:
         sitting = Sitting(
-            name=run.name,
+            name=task.label,
             work=task.work,
             trainer=Trainer(state, run.training, data, hardware, team),
             team=team,
@@ -179,30 +154,30 @@ def _sit(task: Task, team: Team) -> str:
             reason = sitting.train()
         except Diverged as error:
             if team.leads:
-                print(f"{run.name}: {error}", file=sys.stderr)
+                print(f"{task.label}: {error}", file=sys.stderr)
                 content = {"reason": str(error), "rules": _rules(task)}
                 write_json(task.work / "diverged.json", content)
             return str(error)
     if team.leads and reason != FINISHED:
         cause = ", ".join(sitting.signals) if reason == SIGNAL else "watch.max_hours are spent"
-        print(f"{run.name}: stopped at {state.images_seen:,} images: {cause}", file=sys.stderr)
+        print(f"{task.label}: stopped at {state.images_seen:,} images: {cause}", file=sys.stderr)
     return reason
 
 
 def _resume(task: Task, state: TrainingState, team: Team) -> None:
-    file, name, total = task.history.load(state), task.run.name, task.run.training.total_images
+    file, total = task.history.load(state), task.run.training.total_images
     if len({*team.all_of(state.images_seen)}) > 1:
         raise UserError(f"not all machines see the checkpoints: they must share {task.work}")
     if state.images_seen - task.run.training.batch_size >= total:
         raise UserError(
-            f"run {name} was trained to {state.images_seen:,} images, past total_images "
-            f"({total:,}): raise it, or start over with cips train {name} --fresh"
+            f"run {task.label} was trained to {state.images_seen:,} images, past total_images "
+            f"({total:,}): raise it, or start over with cips train {task.run.name} --fresh"
         )
     if file is not None and team.leads:
         task.history.forget_after(state.images_seen)
         done = state.images_seen >= total
         what = "trained to its end already," if done else "going on at"
-        print(f"{name}: {what} {state.images_seen:,} images ({file})", file=sys.stderr)
+        print(f"{task.label}: {what} {state.images_seen:,} images ({file})", file=sys.stderr)
 
 
 def _name_of_judge(run: RunConfig) -> str:
@@ -240,47 +215,3 @@ def _check_enough(task: Task) -> None:
             f"one batch of {run.training.batch_size}"
         )
     task.profile.evaluation.check_enough(run.dataset, count)
-
-
-def _publish(task: Task, stopped: str | None) -> None:
-    """Copy what the pipeline reads from the work folder to the stage's outputs.
-
-    A run that was stopped is published, too, up to its last good state, and says so: the others
-    and the report do not have to wait for it.
-    """
-    run, paths = task.run, task.profile.paths
-    state = fresh_state(run.generator, run.discriminator, run.training, choose_device("cpu"))
-    task.history.load(state, sound=stopped is not None)
-    published, average = _chosen(task, state, stopped)
-    summary = {
-        "run": run.name,
-        "images_seen": state.images_seen,
-        "published": published,
-        "stopped": stopped,
-        "seconds": round(state.seconds, 1),
-        "parameters": {
-            "generator": sum(p.numel() for p in state.generator.parameters()),
-            "discriminator": sum(p.numel() for p in state.discriminator.parameters()),
-        },
-        "environment": state.environment,
-    }
-    with atomic_folder(paths.training(run.name)) as target:
-        shutil.copytree(task.work / "log", target / paths.log(run.name).name)
-        shutil.copytree(task.work / "grids", target / paths.grids(run.name).name)
-        write_json(target / paths.summary(run.name).name, summary)
-        save_generator(target / paths.generator(run.name).name, average)
-
-
-def _chosen(
-    task: Task, state: TrainingState, stopped: str | None
-) -> tuple[dict[str, Any], AnyGenerator]:
-    """The last moving average, or the one that was judged best."""
-    judge, best = task.run.training.judge, task.history.best()
-    if judge is None or judge.publish == "last" or (best is None and stopped):
-        return {"which": "last", "images_seen": state.images_seen}, state.average
-    if best is None:
-        raise UserError(
-            f"training.judge.publish is best, and {task.run.name} was not judged while it was "
-            "trained: say last, or start over with --fresh"
-        )
-    return {"which": "best", "images_seen": images_in(best)}, load_generator(best)

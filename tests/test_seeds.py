@@ -1,0 +1,152 @@
+"""Several trainings of one run: what is trained, what is published, and what is refused."""
+
+import json
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import make_study
+
+from cipslib.checkpoints import load_generator
+from cipslib.config import Profile
+from cipslib.errors import UserError
+from cipslib.stages.train import train_run
+from cipslib.summaries import images_text, time_text
+from cipslib.training import Trainer
+
+RUN = "faces-cips"
+
+
+def seeded(folder: Path, params: dict, *seeds: int) -> Profile:
+    """The tiny profile with these seeds."""
+    return make_study(folder, {**params, "training": {**params["training"], "seeds": [*seeds]}})
+
+
+def weights(file: Path) -> torch.Tensor:
+    return torch.cat([p.flatten() for p in load_generator(file).parameters()])
+
+
+def work(study: Profile) -> Path:
+    return study.paths.root / "results" / "work" / "demo"
+
+
+def test_each_seed_is_the_training_that_it_is_alone(tmp_path: Path, tiny_params: dict):
+    """And the first one's files stand where those of a run with one seed do."""
+    both = seeded(tmp_path / "both", tiny_params, 3, 0)
+    assert train_run(both, RUN) == both.paths.generator(RUN)
+    for seed, other in ((3, None), (0, 0)):
+        alone = seeded(tmp_path / f"alone{seed}", tiny_params, seed)
+        train_run(alone, RUN)
+        assert alone.paths.generator(RUN).read_bytes() == (
+            both.paths.generator(RUN, other).read_bytes()
+        )
+        (folder,) = work(alone).glob(f"{RUN}-*")  # kept under the same fingerprint
+        assert (work(both) / folder.name).is_dir()
+        summary = json.loads(both.paths.summary(RUN, other).read_text())
+        assert (summary["seed"], summary["images_seen"], summary["stopped"]) == (seed, 96, None)
+    training = both.paths.training(RUN)
+    assert sorted(p.name for p in training.iterdir()) == [
+        "generator.safetensors",
+        "grids",
+        "log",
+        "seeds",
+        "summary.json",
+    ]
+    assert sorted(p.name for p in (training / "seeds" / "0").iterdir()) == [
+        "generator.safetensors",
+        "log",
+        "summary.json",
+    ]
+
+
+def test_a_seed_more_trains_that_one_alone_and_one_less_leaves_nothing_behind(
+    tmp_path: Path, tiny_params: dict, capsys
+):
+    train_run(seeded(tmp_path, tiny_params, 0), RUN)
+    capsys.readouterr()
+    study = seeded(tmp_path, tiny_params, 0, 1)
+    train_run(study, RUN)
+    said = capsys.readouterr().err
+    assert f"{RUN}, seed 0: trained to its end already, 96 images" in said
+    assert said.count("trained to its end already") == 1 and "starts afresh" not in said
+    assert study.paths.training(RUN, 1).is_dir()
+    train_run(seeded(tmp_path, tiny_params, 0), RUN)
+    assert not study.paths.training(RUN, 1).exists()
+
+
+def test_a_seed_of_its_own_is_trained_by_itself_and_published_with_the_others(
+    tmp_path: Path, tiny_params: dict, capsys
+):
+    """As on two machines, whose work folders end in one place."""
+    study = seeded(tmp_path, tiny_params, 0, 1)
+    assert train_run(study, RUN, only=1) is None
+    assert f"cips train {RUN} publishes it with the others" in capsys.readouterr().err
+    assert len(list(work(study).glob(f"{RUN}-*"))) == 1
+    assert not study.paths.training(RUN).exists()
+    train_run(study, RUN)
+    said = capsys.readouterr().err
+    assert f"{RUN}, seed 1: trained to its end already" in said
+    assert f"{RUN}, seed 0: trained to its end already" not in said
+    assert study.paths.generator(RUN, 1).is_file()
+    with pytest.raises(UserError, match=r"run faces-cips has no seed 2; its training.seeds: 0, 1"):
+        train_run(study, RUN, only=2)
+
+
+def test_the_only_seed_may_be_named(study: Profile):
+    assert train_run(study, RUN, only=0) == study.paths.generator(RUN)
+
+
+def test_a_signal_ends_the_seed_at_hand_and_the_same_command_goes_on_there(
+    tmp_path: Path, tiny_params: dict, monkeypatch, capsys
+):
+    study, step = seeded(tmp_path, tiny_params, 0, 1), Trainer.step
+
+    def step_with_signal(trainer: Trainer) -> dict[str, torch.Tensor]:
+        if (trainer.config.seed, trainer.state.images_seen) == (1, 16):
+            signal.raise_signal(signal.SIGTERM)
+        return step(trainer)
+
+    monkeypatch.setattr(Trainer, "step", step_with_signal)
+    assert train_run(study, RUN) is None
+    assert f"{RUN}, seed 1: stopped at 24 images: SIGTERM" in capsys.readouterr().err
+    assert not study.paths.training(RUN).exists()
+    monkeypatch.undo()
+    train_run(study, RUN)
+    assert f"{RUN}, seed 1: going on at 24 images" in capsys.readouterr().err
+    assert not torch.equal(*(weights(study.paths.generator(RUN, other)) for other in (None, 1)))
+
+
+def broken_from(seed: int, monkeypatch) -> None:
+    """A weight of this seed's generator is no number from 56 images on."""
+    step = Trainer.step
+
+    def broken_step(trainer: Trainer) -> dict[str, torch.Tensor]:
+        losses = step(trainer)
+        if (trainer.config.seed, trainer.state.images_seen) == (seed, 56):
+            next(trainer.state.generator.parameters()).data.fill_(np.nan)
+        return losses
+
+    monkeypatch.setattr(Trainer, "step", broken_step)
+
+
+def test_a_seed_that_diverged_is_published_with_its_reason_and_the_others_go_on(
+    tmp_path: Path, tiny_params: dict, monkeypatch
+):
+    study = seeded(tmp_path, tiny_params, 0, 1, 2)
+    broken_from(1, monkeypatch)
+    train_run(study, RUN)
+    summaries = [json.loads(study.paths.summary(RUN, o).read_text()) for o in (None, 1, 2)]
+    assert [s["images_seen"] for s in summaries] == [96, 48, 96]
+    assert [s["stopped"] is None for s in summaries] == [True, False, True]
+    assert "training diverged" in summaries[1]["stopped"]
+    first = summaries[0]
+    assert [other["seed"] for other in first["others"]] == [1, 2] and "others" not in summaries[1]
+    assert time_text(first) == f"{sum(s['seconds'] for s in summaries):.0f} s"
+    said = images_text(first)
+    assert said.startswith("seed 0: 96; seed 1: 48, then training diverged: ")
+    assert said.endswith("; seed 2: 96")
+    healthy = {**first, "others": [first["others"][1]]}
+    assert images_text(healthy) == "2 × 96"
+    assert images_text({**first, "others": []}) == "96"

@@ -1,0 +1,194 @@
+"""Numbers of several trainings: how they are joined, written, shown, compared and judged."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import make_study
+
+from cipslib.checkpoints import save_generator
+from cipslib.claims.claim import COMPARISON, Claim
+from cipslib.claims.evidence import Evidence, Key
+from cipslib.claims.rules import Part, at_most, more
+from cipslib.claims.table import evidence_lines
+from cipslib.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
+from cipslib.config import Profile
+from cipslib.metrics.protocol import (
+    Number,
+    Protocol,
+    difference,
+    numbers_from_json,
+    numbers_to_json,
+)
+from cipslib.metrics.trainings import over_trainings
+from cipslib.metrics.uncertainty import Estimate, share
+from cipslib.paths import read_json, write_json
+from cipslib.stages.evaluate import evaluate_run
+from cipslib.state import initial_generator
+from cipslib.tables import Footnotes, with_interval
+
+RUN = "faces-cips"
+
+
+def number(value: float, width: float = 0.1, **entries: object) -> Number:
+    how = Protocol("a distance", {"measure": "d", **entries})
+    return Number(Estimate(value, value - width, value + width), how)
+
+
+def joined(*values: float, stopped: dict[int, str] | None = None) -> Number:
+    by_seed = {seed: {"d": {"generated": number(value)}} for seed, value in enumerate(values)}
+    found = over_trainings(by_seed, stopped)["d"]["generated"]
+    assert found is not None
+    return found
+
+
+def test_the_mean_has_students_interval_over_the_seeds():
+    """Of 1, 2, 3: t(0.975, 2) = 4.303, times 1 / sqrt(3)."""
+    found = joined(1, 2, 3)
+    assert (found.estimate.value, found.deviation, found.trainings) == (2, 1, (1, 2, 3))
+    half = 4.302653 / 3**0.5
+    assert (found.estimate.low, found.estimate.high) == pytest.approx((2 - half, 2 + half))
+    assert found.protocol.entries == {"measure": "d", "trainings": 3, "seeds": "0, 1, 2"}
+
+
+def test_trainings_that_agree_are_no_surer_than_their_pictures_make_them():
+    """Sides of 0.1 and 0.1, and of no side where a share is 0."""
+    found = joined(0.5, 0.5).estimate
+    half = 0.1 / 2**0.5
+    assert (found.low, found.high) == pytest.approx((0.5 - half, 0.5 + half))
+    none = [Number(share(np.zeros(20, bool)), Protocol("s", {})) for _ in range(4)]
+    by_seed = {seed: {"s": {"generated": one}} for seed, one in enumerate(none)}
+    found = over_trainings(by_seed)["s"]["generated"].estimate
+    assert (found.low, found.value) == (0, 0)
+    assert found.high == pytest.approx(none[0].estimate.high / 2)
+
+
+def test_real_pictures_have_no_seed_and_what_one_training_lacks_none_has():
+    one = {"d": {"generated": number(1), "real": number(5)}, "e": {"generated": number(1)}}
+    other = {"d": {"generated": number(2)}, "e": {"generated": None}}
+    found = over_trainings({0: one, 7: other})
+    assert found["d"]["real"] == number(5)
+    assert found["e"]["generated"] is None
+    assert found["d"]["generated"].protocol.entries["seeds"] == "0, 7"
+    with pytest.raises(ValueError, match="not measured by one protocol"):
+        over_trainings({0: {"d": {"x": number(1)}}, 1: {"d": {"x": number(1, images=5)}}})
+
+
+def test_they_come_back_from_json_and_those_of_one_training_are_as_ever():
+    numbers = {"d": {"generated": joined(1, 2, 3), "real": number(5)}}
+    written = json.loads(json.dumps(numbers_to_json(numbers)))
+    assert numbers_from_json(written) == numbers
+    assert written["numbers"]["d"]["generated"]["trainings"] == [1, 2, 3]
+    assert set(written["numbers"]["d"]["real"]) == {"value", "interval", "protocol"}
+
+
+def test_seeds_do_not_keep_numbers_from_being_compared():
+    assert difference(joined(5, 6), number(1)).value == 4.5
+    assert difference(joined(5, 6), joined(1, 2, 3)).value == 3.5
+    with pytest.raises(ValueError, match="differ in images"):
+        difference(joined(5, 6), number(1, images=4))
+
+
+def test_tables_show_mean_and_deviation_and_say_of_how_many():
+    assert with_interval(joined(1, 2, 3)) == "2 ± 1 (3 trainings) [-0.484, 4.48]"
+    assert with_interval(joined(0.4, 0.5), percent=True).startswith("45.0% ± 7.1% (2 trainings) [")
+    footnotes = Footnotes()
+    cells = [footnotes.show(n, "d") for n in (joined(1, 2), number(5), joined(3, 4))]
+    assert [cell[-3:] == "⁽¹⁾" for cell in cells] == [True, False, True]
+    assert cells[1] == "5 [4.9, 5.1]"
+    (line,) = footnotes.lines
+    assert "over 2 trainings, seeds 0, 1," in line and "Ended" not in line
+    footnotes.show(joined(1, 2, stopped={1: "budget"}), "d")
+    assert footnotes.lines[1].endswith("Ended before its end: seed 1: budget.")
+
+
+# --- claims
+
+
+FIRST, SECOND = Key("a/metrics", "d"), Key("b/metrics", "d")
+
+
+def claim(part: Part) -> Claim:
+    return Claim("code", "It is so.", "it is so", "4", (), "03-quality", COMPARISON, (part,))
+
+
+def judged(part: Part, *numbers: Number) -> dict:
+    return claim(part).judge(Evidence(dict(zip(part.keys, numbers, strict=True)))).to_json()
+
+
+def test_the_spread_over_seeds_decides_otherwise_than_one_seed():
+    """The first seeds are 5 and 4, each with a narrow interval; the others overlap."""
+    part = more(FIRST, SECOND)
+    one = judged(part, number(5), number(4))
+    several = judged(part, joined(5, 3, 4), joined(4, 5, 3))
+    steady = judged(part, joined(4, 4.1, 4.05), joined(5, 5.1, 5.05))
+    verdicts = [found["verdict"] for found in (one, several, steady)]
+    assert verdicts == [REPRODUCED, INCONCLUSIVE, CONTRADICTED]
+    assert one["scale"].endswith("Intervals are over pictures of one training each.")
+    assert several["scale"].endswith("Intervals are over 3 trainings each.")
+    (line,) = evidence_lines(several)
+    assert "a: d, generated: 4 ± 1 (3 trainings) [1.52, 6.48]" in line
+
+
+def test_one_training_compares_with_several_and_it_is_said():
+    found = judged(more(FIRST, SECOND), number(9), joined(4, 5, stopped={1: "budget"}))
+    assert found["verdict"] in (REPRODUCED, INCONCLUSIVE)
+    (finding,) = found["findings"]
+    assert finding["remark"] == (
+        "intervals over several trainings, and over pictures of one; "
+        "b ended before its end: seed 1: budget"
+    )
+    assert "over several trainings where a number says so" in found["scale"]
+    real = Key("a/metrics", "d", "real")
+    (finding,) = judged(more(FIRST, real), joined(4, 5), number(1))["findings"]
+    assert "remark" not in finding
+
+
+def test_a_claim_that_nothing_was_measured_for_says_nothing_of_intervals():
+    assert claim(at_most(FIRST, 1)).judge(Evidence({})).to_json()["scale"] == COMPARISON
+
+
+# --- the stage
+
+
+def trained(study: Profile) -> Profile:
+    """With an untrained generator of each seed in the trained one's place."""
+    run = study.run(RUN)
+    for seed in run.seeds:
+        other = None if seed == run.seeds[0] else seed
+        untrained = initial_generator(run.generator, seed + 100, torch.device("cpu"))
+        save_generator(study.paths.generator(RUN, other), untrained)
+        write_json(study.paths.summary(RUN, other), {"stopped": "budget" if seed == 5 else None})
+    return study
+
+
+def metrics_of(folder: Path, params: dict, *seeds: int) -> dict:
+    params["training"]["seeds"] = [*seeds]
+    return read_json(evaluate_run(trained(make_study(folder, params)), RUN))
+
+
+def test_the_stage_takes_each_seeds_numbers_and_their_means(tmp_path: Path, tiny_params: dict):
+    both = metrics_of(tmp_path / "both", tiny_params, 2, 5)
+    single = {seed: metrics_of(tmp_path / str(seed), tiny_params, seed) for seed in (2, 5)}
+    for seed, alone in single.items():
+        for kind in ("generated", "untrained"):
+            found = both["trainings"][str(seed)]["numbers"]["frechet"][kind]
+            assert found == alone["numbers"]["frechet"][kind]
+    numbers, real = numbers_from_json(both), single[2]["numbers"]
+    values = [alone["numbers"]["frechet"]["generated"]["value"] for alone in single.values()]
+    for measure in ("frechet", "precision"):
+        assert len(numbers[measure]["generated"].trainings) == 2
+        assert len(numbers[measure]["untrained"].trainings) == 2
+        assert both["numbers"][measure]["real"] == real[measure]["real"]
+    assert list(numbers["frechet"]["generated"].trainings) == values
+    assert numbers["faces"]["generated"].trainings == (0, 0)
+    assert both["numbers"]["faces"]["real"] == real["faces"]["real"]
+    entries = numbers["frechet"]["generated"].protocol.entries
+    assert (entries["trainings"], entries["seeds"]) == (2, "2, 5")
+    assert entries["stopped"] == "seed 5: budget"
+    assert "stopped" not in numbers["frechet"]["untrained"].protocol.entries
+    assert both["trainings"]["5"]["stopped"] == "budget"
+    assert both["trainings"]["2"]["stopped"] is None
+    assert numbers["frechet_at_infinity"]["generated"] is None
