@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cipslib.claims.evidence import Evidence
-from cipslib.claims.rules import Finding, Part
+from cipslib.claims.rules import Finding, FirstComparable, Part
 from cipslib.claims.verdicts import together
 
 # What a profile's size can decide of a claim.
@@ -37,7 +37,7 @@ class Claim:
     items: tuple[str, ...]  # tables and figures, such as "Fig. 7"
     notebook: str  # where it is shown: a page of the report, if it exists
     scale: str
-    parts: tuple[Part, ...]
+    parts: tuple[Part | FirstComparable, ...]
 
     def judge(self, evidence: Evidence) -> "Judgement":
         findings = tuple(part.find(evidence) for part in self.parts)

@@ -37,7 +37,7 @@ def collect(profile: Profile) -> Evidence:
             for path in written:
                 numbers.update(_numbers(where, read_json(path)))
             if not written:
-                missing[where] = f"{run} has no {paths[0].name}: its stage was not run"
+                missing[where] = f"{run} has no {file}: its stage was not run"
     if profile.paths.checks.is_file():
         numbers.update(_numbers(CHECKS, read_json(profile.paths.checks)))
     else:
