@@ -26,7 +26,7 @@ from cipslib.metrics.protocol import Number, Protocol, numbers_to_json
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.paths import write_json
 from cipslib.stages.claims import claims_text, write_claims
-from cipslib.stages.shown import write_shown
+from cipslib.stages.shown import write_not_run, write_shown
 from cipslib.tables import paper_numbers
 
 PAPER = paper_numbers(REPOSITORY / "results/paper.yaml")
@@ -239,8 +239,19 @@ def test_results_on_disk_decide_and_a_doctored_one_flips_the_verdict(three_runs)
         assert sum(content["tally"].values()) == len(CLAIMS)
 
 
+@pytest.mark.parametrize(
+    ("chance", "verdict"), [(0.01, REPRODUCED), (0.2, INCONCLUSIVE), (0.9, CONTRADICTED)]
+)
+def test_a_doctored_spectrum_flips_the_verdict(three_runs, chance: float, verdict: str):
+    embedding = {"spatial_structure": 0.1, "mean_image": {"p": chance}}
+    content = {**numbers_to_json({}), "encodings": {"embedding": embedding}}
+    write_shown(three_runs.paths.spectra("ablation-base"), content, {})
+    assert verdict_of(write_claims(three_runs), "average-face") == verdict
+
+
 def test_left_out_absent_and_removed_runs_are_not_run(three_runs):
     write_json(three_runs.paths.metrics("churches-cips"), {"run": "churches-cips", "left_out": "x"})
+    write_not_run(three_runs.paths.spectra("churches-cips"), three_runs, "churches-cips")
     write_metrics(three_runs, "landscapes-cips", 3.0)  # of a run that was removed: not read
     evidence = collect(three_runs)
     assert not any(key.run == "landscapes-cips" for key in evidence.numbers)
@@ -250,6 +261,8 @@ def test_left_out_absent_and_removed_runs_are_not_run(three_runs):
         if claim.judge(evidence).verdict == NOT_RUN
     }
     assert lines["churches-fid"] == ["churches-cips was left out: no time; too slow here"]
+    assert "churches-cips was left out: no time; too slow here" in lines["aligned-data"]
+    assert lines["average-face"] == ["ablation-base has no spectra: its stage was not run"]
     assert lines["landscapes-fid"] == ["profile demo has no run landscapes-cips"]
     assert lines["faces-fid"] == ["faces-cips has no metrics: its stage was not run"]
     assert lines["chunks"] == ["there is no checks.json: cips checks was not run"]

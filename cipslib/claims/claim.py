@@ -13,8 +13,9 @@ ANY_SIZE = (
     "paper's own size."
 )
 COMPARISON = (
-    "Decides which of two trainings of this size is ahead; with more pixels, data or time the "
-    "order may be another. Intervals are over pictures of one training each."
+    "Decides which of two trainings of this size and length is ahead: after few pictures the one "
+    "that learns faster. With more pixels, data or time the order may be another. Intervals are "
+    "over pictures of one training each."
 )
 TRAINED = (
     "Decides of the generators trained here; the paper's are larger and were trained for longer. "
