@@ -1,14 +1,15 @@
 """The positional encodings of a profile's runs, measured: what Fig. 4, 5, 6 and 14 are made of."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from cipslib.checkpoints import load_generator
 from cipslib.config import Profile
 from cipslib.datasets.cards import centres, open_images, read_prepared
 from cipslib.datasets.moments import mean_and_deviation
-from cipslib.errors import UserError
 from cipslib.generator import Generator, GeneratorConfig
 from cipslib.metrics.encodings import (
     Components,
@@ -22,6 +23,7 @@ from cipslib.metrics.spectra import Spectrum, centroid, share_above, spectrum_of
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.shapes import Float, UInt8
 
+WORDS = {"fourier": "Fourier features", "embedding": "coordinate embeddings"}
 REAL = 2000  # pictures, evenly spaced in the set, that its mean is taken of
 
 
@@ -35,6 +37,12 @@ class Measured:
     components: Components
     structure: float
     match: Match  # of the components and the mean picture
+
+    @property
+    def explained(self) -> str:
+        """For below a picture of the components."""
+        found = self.components
+        return f"explain {found.explained.sum():.1%}\nnoise: {found.by_chance:.1%}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,8 @@ def encoded_runs(profile: Profile) -> dict[str, EncodedRun]:
     """Every run of the model cips that was trained on whole pictures of the plane, by name.
 
     On a cylinder or on patches positions are not those of the pictures, so that no mean picture
-    belongs to them. Raises UserError if generator or data of a run are missing.
+    belongs to them. A profile may have no such run. Raises UserError if generator or data of a run
+    are missing.
     """
     found = {}
     for name, run in profile.runs.items():
@@ -75,8 +84,6 @@ def encoded_runs(profile: Profile) -> dict[str, EncodedRun]:
             mean,
             {kind: measure(values, mean) for kind, values in encodings.items()},
         )
-    if not found:
-        raise UserError("no run of this profile has positional encodings of whole pictures")
     return found
 
 
@@ -101,3 +108,53 @@ def untrained(run: EncodedRun, seed: int = 0) -> Measured:
     config = run.generator.config
     shape = (config.embedding_dim, config.resolution, config.resolution)
     return measure(np.random.default_rng(seed).standard_normal(shape), run.mean)
+
+
+def described(profile: Profile, run: EncodedRun) -> str:
+    """What it is and what it was trained on, whose part that plays being no claim to be it."""
+    config = profile.runs[run.name]
+    part = f", in {run.plays}'s part" if run.plays else ""
+    seen = f"trained on {config.training.total_images:,} pictures of `{config.dataset}`{part}"
+    return f"`{run.name}`: the variant *{run.generator.config.variant}*, {seen}"
+
+
+def encodings_table(runs: Iterable[EncodedRun], white: Measured | None) -> pd.DataFrame:
+    """A row for each encoding, and for ``white``, an untrained table."""
+    entries = [
+        (run.name, WORDS[kind], found) for run in runs for kind, found in run.encodings.items()
+    ]
+    if white is not None:
+        entries.append(("–", "untrained table", white))
+    return pd.DataFrame(
+        {
+            "Run": name,
+            "Encoding": encoding,
+            "Mean frequency": _with_interval(found.frequency, ".3f"),
+            "Above 0.25": _with_interval(found.high, ".1%"),
+            "Three components": f"{found.components.explained.sum():.1%}",
+            "Structure": f"{found.structure:.3f}",
+            "Mean picture": f"{found.match.r2:.2f} ({found.match.by_chance:.2f}, "
+            f"p = {found.match.p:.3f})",
+        }
+        for name, encoding, found in entries
+    )
+
+
+def _with_interval(estimate: Estimate, digits: str) -> str:
+    value, low, high = (
+        f"{each:{digits}}" for each in (estimate.value, estimate.low, estimate.high)
+    )
+    return f"{value} [{low}, {high}]"
+
+
+def findings(run: EncodedRun, white: Measured) -> list[str]:
+    """Fig. 4 and 5 in numbers, of a run that has both encodings."""
+    fourier, table = run.encodings["fourier"], run.encodings["embedding"]
+    return [
+        f"**Fig. 4**, of `{run.name}`: the mean frequency of the Fourier features is "
+        f"{fourier.frequency.value:.3f} cycles a pixel, that of the embeddings "
+        f"{table.frequency.value:.3f}; an untrained table has {white.frequency.value:.3f}.",
+        f"**Fig. 5:** structure is {table.structure:.3f} of the embeddings' variance; the averaged "
+        f"picture is explained to {table.match.r2:.2f}, moved ones to {table.match.by_chance:.2f} "
+        f"(p = {table.match.p:.3f}).",
+    ]

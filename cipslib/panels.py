@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -22,6 +23,7 @@ class Panel:
 
     picture: np.ndarray | None
     note: str = ""  # below
+    absent: str = "none"  # where there is no picture: why
 
 
 def image_panels(
@@ -76,7 +78,8 @@ def _axes(figure: Figure, left: float, bottom: float, width: float, height: floa
 def _draw(axes: Axes, panel: Panel, limits: tuple[float, float] | None) -> None:
     axes.axis("off")
     if panel.picture is None:
-        axes.text(0.5, 0.5, "none", ha="center", va="center", transform=axes.transAxes)
+        text = fill(panel.absent, 22)
+        axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, fontsize=NOTE)
     else:
         low, high = limits or (None, None)
         axes.imshow(panel.picture, vmin=low, vmax=high, cmap="viridis")

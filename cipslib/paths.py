@@ -81,11 +81,11 @@ class Paths:
         return self.results / run / "neighbours.json"
 
     def spectra(self, run: str) -> Path:
-        """Likewise."""
-        return self.results / run / "spectra.json"
+        """A folder, of ``stages.shown``: numbers and what figures need."""
+        return self.results / run / "spectra"
 
     def latents(self, run: str) -> Path:
-        """A folder, of ``stages.shown``: numbers and what figures need."""
+        """Likewise."""
         return self.results / run / "latents"
 
     def resampling(self, run: str) -> Path:

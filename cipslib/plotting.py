@@ -17,6 +17,7 @@ from cipslib.shapes import UInt8
 
 WIDTH = 7.0  # inches: a full-width figure; readable when printed at half of it
 DPI = 200
+LINE = 0.3  # of the height of a picture in a row of ten: a line of text in its place
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 COLOURS = {
     "here": "#0072B2",
@@ -46,9 +47,14 @@ def use_style() -> None:
     )
 
 
-def image_rows(rows: Sequence[tuple[str, UInt8[np.ndarray, "_ h w 3"]]], columns: int) -> Figure:
-    """Labelled blocks of pictures, one below the other, ``columns`` pictures to a row."""
-    heights = [-(-len(images) // columns) for _, images in rows]
+def image_rows(
+    rows: Sequence[tuple[str, UInt8[np.ndarray, "_ h w 3"] | str]], columns: int
+) -> Figure:
+    """Labelled blocks of pictures, one below the other, ``columns`` pictures to a row.
+
+    In place of the pictures of a run that is left out: why.
+    """
+    heights = [LINE if isinstance(each, str) else -(-len(each) // columns) for _, each in rows]
     cell = WIDTH / columns
     figure, axes = plt.subplots(
         len(rows),
@@ -58,9 +64,12 @@ def image_rows(rows: Sequence[tuple[str, UInt8[np.ndarray, "_ h w 3"]]], columns
         squeeze=False,
     )
     for axis, (label, images) in zip(axes[:, 0], rows, strict=True):
-        axis.imshow(mosaic(images, columns))
         axis.set_title(label, loc="left")
         axis.axis("off")
+        if isinstance(images, str):
+            axis.text(0, 0.5, f"not run: {images}", va="center", transform=axis.transAxes)
+        else:
+            axis.imshow(mosaic(images, columns))
     return figure
 
 

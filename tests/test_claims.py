@@ -10,7 +10,15 @@ from cipslib.claims.claim import Claim
 from cipslib.claims.collect import collect
 from cipslib.claims.evidence import Evidence, Key
 from cipslib.claims.paper import all_claims
-from cipslib.claims.rules import at_least, at_most, between, more, not_copies
+from cipslib.claims.rules import (
+    FirstComparable,
+    at_least,
+    at_most,
+    between,
+    more,
+    not_by_chance,
+    not_copies,
+)
 from cipslib.claims.table import evidence_lines
 from cipslib.claims.trained import DATASETS
 from cipslib.claims.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_RUN, REPRODUCED, VERDICTS
@@ -18,13 +26,14 @@ from cipslib.metrics.protocol import Number, Protocol, numbers_to_json
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.paths import write_json
 from cipslib.stages.claims import claims_text, write_claims
+from cipslib.stages.shown import write_not_run, write_shown
 from cipslib.tables import paper_numbers
 
 PAPER = paper_numbers(REPOSITORY / "results/paper.yaml")
 CLAIMS = all_claims(PAPER)
 BY_CODE = {claim.code: claim for claim in CLAIMS}
 # Values that lie on all sides of every limit, and how wide the intervals around them are.
-VALUES = (-1.0, 0.0, 0.01, 0.5, 1.0, 3.0, 10.2, 30.0, 43.8, 45.9, 100.0)
+VALUES = (-1.0, 0.0, 0.01, 0.2, 0.5, 1.0, 3.0, 10.2, 30.0, 43.8, 45.9, 100.0)
 WIDTHS = (0.0, 0.001, 0.3, 1000.0)
 FID = {"resolution": 256, "measure": "FID"}
 
@@ -55,7 +64,12 @@ def verdicts_of_a_part(part) -> set[str]:
     return found
 
 
-PARTS = {f"{c.code}-{i}": part for c in CLAIMS for i, part in enumerate(c.parts)}
+PARTS = {
+    f"{claim.code}-{i}-{j}": part
+    for claim in CLAIMS
+    for i, found in enumerate(claim.parts)
+    for j, part in enumerate(found.parts if isinstance(found, FirstComparable) else (found,))
+}
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -118,6 +132,30 @@ def test_runs_of_different_lengths_do_not_compare_unless_that_is_the_question():
     found = more(first, second).find(unequal)
     assert found.verdict == INCONCLUSIVE and "8,000 and 48,000" in found.remark
     assert more(first, second, any_length=True).find(unequal).verdict == REPRODUCED
+
+
+def test_of_runs_that_ask_the_same_those_trained_as_long_decide():
+    keys = long, short, other = [Key(f"{run}/spectra", "m") for run in ("long", "short", "other")]
+    part = FirstComparable((more(long, other), more(short, other)))
+    numbers = dict(zip(keys, (number(9.0), number(1.0), number(5.0)), strict=True))
+
+    def verdict(of_long: int, of_short: int, without: Key | None = None) -> str:
+        lengths = {"long": of_long, "short": of_short, "other": 8000}
+        there = {key: value for key, value in numbers.items() if key != without}
+        return part.find(Evidence(there, lengths=lengths)).verdict
+
+    assert verdict(48000, 8000) == CONTRADICTED  # the short one decides
+    assert verdict(8000, 8000) == REPRODUCED
+    assert verdict(8000, 8000, without=long) == CONTRADICTED
+    assert verdict(48000, 16000) == INCONCLUSIVE
+    assert verdict(48000, 8000, without=short) == INCONCLUSIVE
+    assert verdict(48000, 8000, without=other) == NOT_RUN
+
+
+def test_no_evidence_is_no_evidence_of_the_contrary():
+    key = Key("r/spectra", "p")
+    for chance, verdict in ((0.05, REPRODUCED), (0.2, INCONCLUSIVE), (0.5, CONTRADICTED)):
+        assert not_by_chance(key).find(Evidence({key: number(chance)})).verdict == verdict
 
 
 def test_a_miniature_reproduces_no_fid():
@@ -201,8 +239,19 @@ def test_results_on_disk_decide_and_a_doctored_one_flips_the_verdict(three_runs)
         assert sum(content["tally"].values()) == len(CLAIMS)
 
 
+@pytest.mark.parametrize(
+    ("chance", "verdict"), [(0.01, REPRODUCED), (0.2, INCONCLUSIVE), (0.9, CONTRADICTED)]
+)
+def test_a_doctored_spectrum_flips_the_verdict(three_runs, chance: float, verdict: str):
+    embedding = {"spatial_structure": 0.1, "mean_image": {"p": chance}}
+    content = {**numbers_to_json({}), "encodings": {"embedding": embedding}}
+    write_shown(three_runs.paths.spectra("ablation-base"), content, {})
+    assert verdict_of(write_claims(three_runs), "average-face") == verdict
+
+
 def test_left_out_absent_and_removed_runs_are_not_run(three_runs):
     write_json(three_runs.paths.metrics("churches-cips"), {"run": "churches-cips", "left_out": "x"})
+    write_not_run(three_runs.paths.spectra("churches-cips"), three_runs, "churches-cips")
     write_metrics(three_runs, "landscapes-cips", 3.0)  # of a run that was removed: not read
     evidence = collect(three_runs)
     assert not any(key.run == "landscapes-cips" for key in evidence.numbers)
@@ -212,27 +261,29 @@ def test_left_out_absent_and_removed_runs_are_not_run(three_runs):
         if claim.judge(evidence).verdict == NOT_RUN
     }
     assert lines["churches-fid"] == ["churches-cips was left out: no time; too slow here"]
+    assert "churches-cips was left out: no time; too slow here" in lines["aligned-data"]
+    assert lines["average-face"] == ["ablation-base has no spectra: its stage was not run"]
     assert lines["landscapes-fid"] == ["profile demo has no run landscapes-cips"]
-    assert lines["faces-fid"] == ["faces-cips has no metrics.json: its stage was not run"]
+    assert lines["faces-fid"] == ["faces-cips has no metrics: its stage was not run"]
     assert lines["chunks"] == ["there is no checks.json: cips checks was not run"]
     assert len(lines) == len(CLAIMS)
 
 
 def test_numbers_without_an_interval_are_evidence_too(three_runs):
     content = {
-        **numbers_to_json({}),
-        "without_interval": {"generated": {"artefacts": {"rms": 2.0}}},
+        **numbers_to_json({"artefacts": {"generated": number(2.0)}}),
         "encodings": {
-            "embedding": {"spatial_structure": 0.4},
+            "embedding": {"spatial_structure": 0.4, "mean_image": {"p": 0.01}},
             "fourier": {"spatial_structure": None},
         },
     }
-    write_json(three_runs.paths.spectra("faces-cips"), content)
+    write_shown(three_runs.paths.spectra("faces-cips"), content, {})
     neighbours = {**numbers_to_json({}), "memorisation": {"p": 0.3}}
     write_json(three_runs.paths.neighbours("faces-cips"), neighbours)
     found = {str(key): n.estimate.value for key, n in collect(three_runs).numbers.items()}
     assert found == {
-        "faces-cips: artefacts rms, generated": 2.0,
+        "faces-cips: artefacts, generated": 2.0,
+        "faces-cips: mean image p, embedding": 0.01,
         "faces-cips: spatial structure, embedding": 0.4,
         "faces-cips: copies p, generated": 0.3,
     }

@@ -10,8 +10,14 @@ from conftest import make_study
 
 from cipslib.checkpoints import save_generator
 from cipslib.config import Profile
-from cipslib.encoded_runs import encoded_runs, measure, untrained
-from cipslib.errors import UserError
+from cipslib.encoded_runs import (
+    described,
+    encoded_runs,
+    encodings_table,
+    findings,
+    measure,
+    untrained,
+)
 from cipslib.metrics.encodings import positional_encodings, spatial_structure
 from cipslib.models import build_generator
 
@@ -71,7 +77,24 @@ def test_an_untrained_table_has_no_structure(tmp_path: Path, tiny_params: dict):
     assert untrained(run, seed=1).structure != found.structure
 
 
-def test_a_profile_without_such_runs_is_named(tmp_path: Path, tiny_params: dict):
-    study = trained(tmp_path, tiny_params, {"stylegan2": {"model": "stylegan2"}})
-    with pytest.raises(UserError, match="no run of this profile has positional encodings"):
-        encoded_runs(study)
+def test_a_profile_may_have_no_such_run(tmp_path: Path, tiny_params: dict):
+    assert encoded_runs(trained(tmp_path, tiny_params, {"stylegan2": {"model": "stylegan2"}})) == {}
+
+
+def test_tables_and_words_have_what_was_measured(tmp_path: Path, tiny_params: dict):
+    study = trained(tmp_path, tiny_params, {"main": {}, "ne": {"cips": {"variant": "ne"}}})
+    runs = encoded_runs(study)
+    said = described(study, runs["main"])
+    assert said == "`main`: the variant *main*, trained on 96 pictures of `faces`, in FFHQ's part"
+    white = untrained(runs["main"])
+    table = encodings_table(runs.values(), white)
+    assert [*table["Run"]] == ["main", "main", "ne", "–"]
+    embedding = runs["main"].encodings["embedding"]
+    row = table[table["Encoding"] == "coordinate embeddings"].iloc[0]
+    assert row["Structure"] == f"{embedding.structure:.3f}"
+    assert row["Mean frequency"].startswith(f"{embedding.frequency.value:.3f} [")
+    assert len(encodings_table([], None)) == 0
+    fig_4, fig_5 = findings(runs["main"], white)
+    assert f"{embedding.frequency.value:.3f}; an untrained table" in fig_4
+    assert f"p = {embedding.match.p:.3f}" in fig_5
+    assert f"noise: {embedding.components.by_chance:.1%}" in embedding.explained

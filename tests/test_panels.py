@@ -38,6 +38,8 @@ def test_every_panel_is_drawn_once(count: int, columns: int):
     assert sum(len(axes.images) for axes in figure.axes) == count * (columns - 1)
     drawn = words(figure)
     assert drawn.count("none") == count
+    absent = image_panels(["a"], [("run", [Panel(None, absent="not run: no time")])])
+    assert "not run: no time" in words(absent)
     for title in titles:
         assert drawn.count(title) == 1
     for i in range(count):

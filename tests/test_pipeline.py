@@ -23,6 +23,7 @@ from cipslib.release import to_release
 from cipslib.stages.identity import CODE
 from cipslib.tables import with_interval
 
+STAGES = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())["stages"]
 RUNS = list(yaml.safe_load((REPOSITORY / "params.yaml").read_text())["runs"])
 # One run is trained, one imported from a file in the authors' format, all others are left out.
 IMPORTED = {"dataset": "faces", "model": "stylegan2", "file": "data/raw/authors.pt"}
@@ -57,8 +58,10 @@ def stages_run(output: str) -> list[str]:
 ALL = ["prepare@faces", "train@faces-cips", "evaluate@faces-cips"]
 ALL += ["import@faces-stylegan2", "evaluate-imported@faces-stylegan2"]
 ALL += [f"left-out@{run}" for run in RUNS[2:]]
-ALL += ["checks", "claims", "latents", "resampling"]
-ALL += ["00-data", "01-architecture", "02-samples", "03-quality", "05-positional-encoding"]
+SPECTRA = STAGES["spectra"]["foreach"]
+ALL += ["checks", "claims", "latents", "resampling", *(f"spectra@{run}" for run in SPECTRA)]
+ALL += ["00-data", "01-architecture", "02-samples", "03-quality", "04-ablations"]
+ALL += ["05-positional-encoding", "06-spectra"]
 ALL += ["07-interpolation-and-mixing", "08-foveated-and-superresolution", "report"]
 
 
@@ -127,7 +130,9 @@ def test_a_changed_plotting_style_trains_nothing(clone: Path, changed_file):
         "01-architecture",
         "02-samples",
         "03-quality",
+        "04-ablations",
         "05-positional-encoding",
+        "06-spectra",
         "07-interpolation-and-mixing",
         "08-foveated-and-superresolution",
     }
@@ -142,9 +147,6 @@ def test_a_changed_run_trains_that_run_alone(clone: Path, changed_file):
     (clone / "params.yaml").write_text(yaml.safe_dump(changed))
     stale = json.loads(dvc(clone, "status", "--json", "train@other", "train@faces-cips"))
     assert list(stale) == ["train@other"]
-
-
-STAGES = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())["stages"]
 
 
 def test_training_depends_on_the_modules_that_identify_a_run():
@@ -190,6 +192,7 @@ SHOWN = {
     "01-architecture": (DATASETS, ABLATIONS),
     "02-samples": (DATASETS,),
     "03-quality": (DATASETS,),
+    "04-ablations": (ABLATIONS,),
     "05-positional-encoding": (DATASETS, ABLATIONS),
 }
 
@@ -202,9 +205,14 @@ def test_every_data_set_and_run_is_among_the_dependencies_of_what_shows_it():
         shown = [stage for stage, groups in SHOWN.items() if group_of(run) in groups]
         for stage in (*shown, "report"):
             assert f"{result}/training" in STAGES[stage]["deps"]
-        judged = ("03-quality",) if group_of(run) in SHOWN["03-quality"] else ()
+        judged = [s for s in ("03-quality", "04-ablations") if group_of(run) in SHOWN[s]]
         for stage in (*judged, "claims", "report"):
             assert f"{result}/metrics.json" in STAGES[stage]["deps"]
+
+
+def test_claims_depend_on_every_spectrum():
+    for run in SPECTRA:
+        assert f"results/${{profile}}/{run}/spectra" in STAGES["claims"]["deps"]
 
 
 def test_every_notebook_is_a_stage_that_writes_its_result():
@@ -242,7 +250,7 @@ def test_training_leaves_log_grids_and_summary(clone: Path):
 
 
 PAGES = ("index", "claims", "00-data", "01-architecture", "02-samples", "03-quality")
-PAGES += ("05-positional-encoding", "07-interpolation-and-mixing")
+PAGES += ("04-ablations", "05-positional-encoding", "06-spectra", "07-interpolation-and-mixing")
 PAGES += ("08-foveated-and-superresolution", "methods", "search")
 
 

@@ -1,4 +1,4 @@
-"""`cips latents` and `cips resampling`: what they write for notebooks 07 and 08."""
+"""`cips latents`, `cips resampling`: what they write for notebooks 07, 08; and runs left out."""
 
 import json
 from pathlib import Path
@@ -16,6 +16,7 @@ from cipslib.stages import latents, resampling
 from cipslib.stages.latents import latents_run
 from cipslib.stages.resampling import resampling_run
 from cipslib.stages.shown import read_shown
+from cipslib.stages.spectra import spectra_run
 from cipslib.styles import random_styles
 from cipslib.synthesis import draw
 
@@ -91,7 +92,7 @@ def test_resampling_writes_foveated_and_dense_pictures_and_their_numbers(ready: 
     assert at_low[0] == pytest.approx(at_low[1], abs=3)  # dB: of one picture on two grids
 
 
-@pytest.mark.parametrize("stage", [latents_run, resampling_run])
+@pytest.mark.parametrize("stage", [latents_run, resampling_run, spectra_run])
 def test_of_a_run_that_is_left_out_they_say_why(tiny_params: dict, tmp_path: Path, stage):
     tiny_params["left_out"] = {"churches-cips": "no time"}
     study = make_study(tmp_path, tiny_params)

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import make_study
-from safetensors.numpy import load_file
 
 from cipslib.checkpoints import save_generator
 from cipslib.config import Profile
@@ -15,18 +14,22 @@ from cipslib.metrics.protocol import difference, numbers_from_json
 from cipslib.metrics.spectra import (
     DURALL,
     SpectrumProtocol,
+    artefacts,
     curve_interval,
     energy_beyond_native,
     high_frequency_energy,
     joined,
     power_beyond_native,
+    roughness,
     share_above,
     spectrum_of_pictures,
 )
 from cipslib.metrics.subject import open_subject, pictures
 from cipslib.models import build_generator
+from cipslib.stages.shown import read_shown
 from cipslib.stages.spectra import spectra_run
 from cipslib.stylegan2 import StyleGAN2Config
+from cipslib.synthesis import Drawing, sample
 
 
 def smooth(count: int, size: int, blur: int, seed: int = 0) -> np.ndarray:
@@ -71,6 +74,19 @@ def test_a_curves_interval_covers_that_of_other_pictures():
     assert 0.7 < np.mean(within) < 0.95
 
 
+def test_roughness_covers_that_of_other_pictures():
+    def parts(seed: int) -> list:
+        values = smooth(400, 32, 2, seed)
+        return [spectrum_of_pictures(some) for some in np.split(values, 10)]
+
+    found = roughness(parts(0))
+    others = [roughness(parts(seed)).value for seed in range(1, 11)]
+    # Both move: the difference of two is sqrt(2) times as wide as one's interval.
+    assert sum(found.low <= other <= found.high for other in others) >= 5
+    with pytest.raises(ValueError, match="two parts"):
+        roughness(parts(0)[:1])
+
+
 # --- the stage
 
 
@@ -86,7 +102,8 @@ def ready(request, tiny_params: dict, tmp_path: Path) -> Profile:
 
 def test_the_stage_writes_numbers_and_curves(ready: Profile):
     path = spectra_run(ready, "faces-cips")
-    written, arrays = json.loads(path.read_text()), load_file(path.with_suffix(".safetensors"))
+    assert path.parent == ready.paths.spectra("faces-cips")
+    written, arrays = read_shown(path.parent)
     numbers = numbers_from_json(written)
     for name in ("spectral_distance", "spectral_distance_tail", "high_frequency_energy"):
         generated, real = numbers[name]["generated"], numbers[name]["real"]
@@ -107,12 +124,14 @@ def test_the_stage_writes_numbers_and_curves(ready: Profile):
         expected = spectrum_of_pictures(drawn, how)
         assert arrays[f"generated.{convention}.curve"] == pytest.approx(expected.curve)
         assert arrays[f"generated.{convention}.plane"] == pytest.approx(expected.plane)
-    assert set(written["without_interval"]["real"]) == {"decay", "artefacts"}
+    rough = numbers["artefacts"]["generated"].estimate
+    assert rough.value == pytest.approx(artefacts(spectrum_of_pictures(drawn)).rms)
+    assert rough.low < rough.value < rough.high
+    assert set(written["without_interval"]["real"]) == {"decay", "strongest_artefact", "noise"}
 
 
 def test_encodings_are_of_those_that_have_them(ready: Profile):
-    path = spectra_run(ready, "faces-cips")
-    written, arrays = json.loads(path.read_text()), load_file(path.with_suffix(".safetensors"))
+    written, arrays = read_shown(spectra_run(ready, "faces-cips").parent)
     if isinstance(ready.run("faces-cips").generator, StyleGAN2Config):
         assert written["encodings"] == {}
         assert not any(key.startswith("encoding") for key in arrays)
@@ -128,14 +147,18 @@ def test_encodings_are_of_those_that_have_them(ready: Profile):
 
 
 def test_without_an_encoding_there_is_less_or_more_fine_detail(ready: Profile):
-    energy = numbers_from_json(json.loads(spectra_run(ready, "faces-cips").read_text()))[
-        "high_frequency_energy"
-    ]
+    path = spectra_run(ready, "faces-cips")
+    energy = numbers_from_json(json.loads(path.read_text()))["high_frequency_energy"]
     if isinstance(ready.run("faces-cips").generator, StyleGAN2Config):
         assert set(energy) == {"generated", "real"}
         return
     # A white-noise table is all fine detail, as it is before training (Fig. 6).
     assert energy["without_embedding"].estimate.high < energy["generated"].estimate.low
+    subject, kept = open_subject(ready, "faces-cips"), read_shown(path.parent)[1]
+    assert (kept["pictures.generated"] == next(pictures(subject, 4))).all()
+    for kind in ("fourier", "embedding"):
+        lacking = sample(subject.generator, 4, subject.config.seed, drawing=Drawing(without=kind))
+        assert (kept[f"pictures.without_{kind}"] == lacking).all()
     difference(energy["without_fourier"], energy["generated"])  # of one protocol
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cipslib.claims.evidence import Evidence
-from cipslib.claims.rules import Finding, Part
+from cipslib.claims.rules import Finding, FirstComparable, Part
 from cipslib.claims.verdicts import together
 
 # What a profile's size can decide of a claim.
@@ -14,8 +14,8 @@ ANY_SIZE = (
     "paper's own size."
 )
 COMPARISON = (
-    "Decides which of two recipes is ahead at this size; with more pixels, data or time the order "
-    "may be another."
+    "Decides which of two recipes is ahead at this size and length: after few pictures the one "
+    "that learns faster. With more pixels, data or time the order may be another."
 )
 TRAINED = (
     "Decides of the generators trained here; the paper's are larger and were trained for longer."
@@ -39,7 +39,7 @@ class Claim:
     items: tuple[str, ...]  # tables and figures, such as "Fig. 7"
     notebook: str  # where it is shown: a page of the report, if it exists
     scale: str
-    parts: tuple[Part, ...]
+    parts: tuple[Part | FirstComparable, ...]
 
     def judge(self, evidence: Evidence) -> "Judgement":
         findings = tuple(part.find(evidence) for part in self.parts)

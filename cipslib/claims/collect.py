@@ -37,7 +37,7 @@ def collect(profile: Profile) -> Evidence:
             for path in written:
                 numbers.update(_numbers(where, read_json(path)))
             if not written:
-                missing[where] = f"{run} has no {paths[0].name}: its stage was not run"
+                missing[where] = f"{run} has no {file}: its stage was not run"
     if profile.paths.checks.is_file():
         numbers.update(_numbers(CHECKS, read_json(profile.paths.checks)))
     else:
@@ -57,9 +57,7 @@ def _numbers(where: str, content: Mapping[str, Any]) -> Iterator[tuple[Key, Numb
 
 
 def _without_interval(content: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
-    """What spectra.json and neighbours.json have beside numbers with protocols."""
-    for kind, found in content.get("without_interval", {}).items():
-        yield "artefacts_rms", kind, found["artefacts"]["rms"]
+    """What stages have beside numbers with protocols."""
     for name, found in content.get("encodings", {}).items():
         if found["spatial_structure"] is not None:
             yield "spatial_structure", name, found["spatial_structure"]

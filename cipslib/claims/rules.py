@@ -79,6 +79,32 @@ def _about_trainings(numbers: Mapping[Key, Number]) -> Iterator[str]:
             yield f"{key.run} ended before its end: {number.protocol.entries['stopped']}"
 
 
+@dataclass(frozen=True)
+class FirstComparable:
+    """Parts that ask the same of different runs: the first whose runs were trained as long decides.
+
+    If there is none, the first of all, which then says why not.
+    """
+
+    parts: tuple[Part, ...]
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return tuple(dict.fromkeys(key for part in self.parts for key in part.keys))
+
+    def find(self, evidence: Evidence) -> Finding:
+        for part in self.parts:
+            there = all(key in evidence.numbers for key in part.keys)
+            if there and len({*_lengths(evidence, part.keys)}) <= 1:
+                return part.find(evidence)
+        return self.parts[0].find(evidence)
+
+
+def _lengths(evidence: Evidence, keys: tuple[Key, ...]) -> list[int]:
+    """How many images the runs were trained on."""
+    return [evidence.lengths[key.run] for key in keys if key.run in evidence.lengths]
+
+
 def more(first: Key, second: Key, margin: float = 0.0, *, any_length: bool = False) -> Part:
     """``first`` less ``second`` is above ``margin``; contradicted if it is below -margin.
 
@@ -87,8 +113,7 @@ def more(first: Key, second: Key, margin: float = 0.0, *, any_length: bool = Fal
     """
 
     def decide(evidence: Evidence, numbers: tuple[Number, ...]) -> tuple[str, Estimate | None, str]:
-        runs = [key.run for key in (first, second) if key.run in evidence.lengths]
-        lengths = [evidence.lengths[run] for run in runs]
+        lengths = _lengths(evidence, (first, second))
         if len({*lengths}) > 1 and not any_length:
             images = " and ".join("not known" if n is None else f"{n:,}" for n in lengths)
             return INCONCLUSIVE, None, f"trained on different numbers of images: {images}"
@@ -159,6 +184,21 @@ def printed(key: Key, paper: Printed) -> Part:
         return within(numbers[0].estimate, low, high), None, ""
 
     return Part(f"{key} is {paper.value:g}, within {SPREAD:.0%}", (key,), decide)
+
+
+def not_by_chance(p: Key) -> Part:
+    """``p`` is at most 0.05. Contradicted from 0.5 on, where chance does as well as what was found.
+
+    Between, there is no evidence, which is not evidence of the contrary.
+    """
+
+    def decide(_: Evidence, numbers: tuple[Number, ...]) -> tuple[str, None, str]:
+        chance = numbers[0].estimate.value
+        if chance <= 0.05:
+            return REPRODUCED, None, ""
+        return (CONTRADICTED if chance >= 0.5 else INCONCLUSIVE), None, ""
+
+    return Part(f"{p} is at most 0.05; from 0.5 on it is contradicted", (p,), decide)
 
 
 def not_copies(key: Key, p: Key, most: float) -> Part:

@@ -21,7 +21,7 @@ from cipslib.metrics.intervals import (
     split_means,
 )
 from cipslib.metrics.protocol import Entry
-from cipslib.metrics.uncertainty import LEVEL, Estimate
+from cipslib.metrics.uncertainty import LEVEL, Estimate, jackknife
 from cipslib.shapes import Float, UInt8
 
 LUMINANCE = (0.299, 0.587, 0.114)  # Rec. 601, as most programs turn colour into grey
@@ -431,6 +431,16 @@ def artefacts(spectrum: Spectrum, above: float = 0.25) -> Artefacts:
         # The logarithm of an exponentially distributed power spreads by pi / sqrt(6).
         noise=float(10 / np.log(10) * np.pi / np.sqrt(6 * len(spectrum.power))),
     )
+
+
+def roughness(parts: Sequence[Spectrum]) -> Estimate:
+    """The rms of ``artefacts`` of all pictures, with a jackknife interval over equal parts of them.
+
+    A bootstrap would need each picture's plane. Raises UserError if the parts do not compare,
+    ValueError for fewer than two.
+    """
+    without = [joined([*parts[:i], *parts[i + 1 :]]) for i in range(len(parts)) if len(parts) > 1]
+    return jackknife(artefacts(joined(parts)).rms, [artefacts(rest).rms for rest in without])
 
 
 def power_beyond_native(

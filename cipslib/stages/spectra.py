@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from cipslib.config import Profile
 from cipslib.environment import describe_environment
@@ -31,6 +30,7 @@ from cipslib.metrics.spectra import (
     curve_interval,
     decay,
     joined,
+    roughness,
     share_above,
     spectral_distance,
     spectrum_of_encoding,
@@ -45,62 +45,72 @@ from cipslib.metrics.subject import (
     picture_entries,
     real_files,
 )
-from cipslib.paths import atomic_write, write_json
 from cipslib.shapes import Float
+from cipslib.stages.shown import Arrays, write_not_run, write_shown
 
 CONVENTIONS = {"ours": SpectrumProtocol(), "durall": DURALL}
 BANDS = {"spectral_distance": (0.0, NYQUIST), "spectral_distance_tail": (NYQUIST / 2, NYQUIST)}
 HIGH = NYQUIST / 2  # cycles a pixel
 CYCLES = 5  # across the picture, from where on the decay is taken: docs/protocol.md
-Arrays = dict[str, np.ndarray]
-ByConvention = dict[str, Spectrum]
+PARTS = 10  # of the pictures, for a jackknife
+SHOWN = 4  # pictures that are kept (Fig. 6)
 
 
 def spectra_run(profile: Profile, name: str) -> Path:
-    """Write spectra.json and, beside it, curves and planes; returns the path of the first.
+    """Write numbers, and curves, planes and pictures, to one folder; returns the numbers' path.
 
     Of evaluation.spectrum_images generated pictures, and of two sets of as many real ones: the
-    reference, and others in the generated ones' place; half of all, if there are fewer.
+    reference, and others in the generated ones' place; half of all, if there are fewer. Of a run
+    that the profile leaves out: why.
     Raises UserError if generator or data are missing, or pictures are too few or too small.
     """
+    folder = profile.paths.spectra(name)
+    if name in profile.left_out:
+        return write_not_run(folder, profile, name)
     start = time.perf_counter()
     subject = open_subject(profile, name)
     reference, others = _draws(subject)
     spectra = {
-        "generated": _spectra(generated_files(subject, subject.config.spectrum_images)),
-        "real": _spectra(real_files(subject, others.indices)),
-        "reference": _spectra(real_files(subject, reference.indices)),
+        "generated": _of_generated(subject),
+        "real": _spectra(real_files(subject, others.indices), len(others.indices)),
+        "reference": _spectra(real_files(subject, reference.indices), len(reference.indices)),
     }
     numbers, chance = _distances(subject, reference, spectra)
     arrays = {
         f"{kind}.{convention}.{key}": value
-        for kind, conventions in spectra.items()
-        for convention, spectrum in conventions.items()
+        for kind, found in spectra.items()
+        for convention, spectrum in found.whole.items()
         for key, value in _arrays(spectrum).items()
     }
-    numbers["high_frequency_energy"] |= _without_encodings(subject, reference)
-    found = _encodings(subject)
-    path = profile.paths.spectra(name)
-    with atomic_write(path.with_suffix(".safetensors")) as temporary:
-        save_file({**arrays, **found.arrays}, temporary)
+    without = _without_encodings(subject)
+    numbers["high_frequency_energy"] |= {
+        kind: _energy(subject, reference, _of_generated(lacking))
+        for kind, lacking in without.items()
+    }
+    pictures = {
+        f"pictures.{kind}": next(generated_files(one, SHOWN))
+        for kind, one in {"generated": subject, **without}.items()
+    }
+    encodings = _encodings(subject)
     content = {
         "run": name,
         "dataset": subject.run.dataset,
-        **numbers_to_json({**numbers, **found.numbers}),
+        **numbers_to_json({**numbers, **encodings.numbers}),
         "chance": chance,
-        "without_interval": {
-            kind: {
-                "decay": decay(one["ours"], (CYCLES / one["ours"].plane.shape[0], 0.45)),
-                "artefacts": asdict(artefacts(one["ours"])),
-            }
-            for kind, one in spectra.items()
-        },
-        "encodings": found.without_interval,
+        "without_interval": {kind: _bare(one.whole["ours"]) for kind, one in spectra.items()},
+        "encodings": encodings.without_interval,
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(profile.paths.root, subject.device),
     }
-    write_json(path, content)
-    return path
+    return write_shown(folder, content, {**arrays, **pictures, **encodings.arrays})
+
+
+@dataclass(frozen=True)
+class Set:
+    """Spectra of a set of pictures, by convention."""
+
+    whole: dict[str, Spectrum]
+    parts: list[Spectrum]  # of tenths of the pictures, in our convention
 
 
 def _draws(subject: Subject) -> tuple[Draw, Draw]:
@@ -111,56 +121,81 @@ def _draws(subject: Subject) -> tuple[Draw, Draw]:
     return Draw(np.sort(order[:count]), split), Draw(np.sort(order[count : 2 * count]), split)
 
 
-def _spectra(portions: Portions) -> ByConvention:
-    """In one pass for all conventions."""
-    parts: dict[str, list[Spectrum]] = {convention: [] for convention in CONVENTIONS}
+def _of_generated(subject: Subject) -> Set:
+    count = subject.config.spectrum_images
+    return _spectra(generated_files(subject, count), count)
+
+
+def _spectra(portions: Portions, count: int) -> Set:
+    """In one pass for all conventions and tenths of the ``count`` pictures."""
+    parts = min(PARTS, count)
+    found: dict[str, list[list[Spectrum]]] = {
+        name: [[] for _ in range(parts)] for name in CONVENTIONS
+    }
+    first = 0
     for portion in portions:
-        for convention, how in CONVENTIONS.items():
-            parts[convention].append(spectrum_of_pictures(portion, how))
-    return {convention: joined(some) for convention, some in parts.items()}
+        tenths = np.arange(first, first + len(portion)) * parts // count
+        for tenth in np.unique(tenths):
+            for name, how in CONVENTIONS.items():
+                found[name][tenth].append(spectrum_of_pictures(portion[tenths == tenth], how))
+        first += len(portion)
+    whole = {
+        name: joined([one for some in tenths for one in some]) for name, tenths in found.items()
+    }
+    return Set(whole, [joined(some) for some in found["ours"]])
+
+
+def _bare(spectrum: Spectrum) -> dict[str, float]:
+    """What has no interval."""
+    rough = artefacts(spectrum)
+    slope = decay(spectrum, (CYCLES / spectrum.plane.shape[0], 0.45))
+    return {"decay": slope, "strongest_artefact": rough.strongest, "noise": rough.noise}
 
 
 def _distances(
-    subject: Subject, reference: Draw, spectra: dict[str, ByConvention]
+    subject: Subject, reference: Draw, spectra: dict[str, Set]
 ) -> tuple[Numbers, dict[str, Any]]:
-    """How far generated and other real pictures' curves are from the reference's, and energies.
-
-    Second: what chance makes of each distance.
+    """Of generated and other real pictures: how far their curves are from the reference's, how
+    rough their mean spectra, and energies. Second: what chance makes of each distance.
     """
     numbers: Numbers = {}
     chance: dict[str, Any] = {}
     for name, band in BANDS.items():
         how = _how(subject, reference, f"spectral distance, {band[0]:g} to {band[1]:g} cycles/px")
         found = {
-            kind: spectral_distance(spectra[kind]["ours"], spectra["reference"]["ours"], band)
+            kind: spectral_distance(
+                spectra[kind].whole["ours"], spectra["reference"].whole["ours"], band
+            )
             for kind in ("generated", "real")
         }
         numbers[name] = {kind: Number(one.distance, how) for kind, one in found.items()}
         chance[name] = {kind: {"below": one.chance, "p": one.p} for kind, one in found.items()}
+    how = _how(subject, reference, f"roughness of the mean spectrum above {HIGH:g} cycles/px")
+    numbers["artefacts"] = {
+        kind: Number(roughness(spectra[kind].parts), how) for kind in ("generated", "real")
+    }
     numbers["high_frequency_energy"] = {
-        kind: _energy(subject, reference, spectra[kind]["ours"]) for kind in ("generated", "real")
+        kind: _energy(subject, reference, spectra[kind]) for kind in ("generated", "real")
     }
     return numbers, chance
 
 
-def _energy(subject: Subject, reference: Draw, spectrum: Spectrum) -> Number:
+def _energy(subject: Subject, reference: Draw, of: Set) -> Number:
     how = _how(subject, reference, f"share of the power above {HIGH:g} cycles/px")
-    return Number(share_above(spectrum, HIGH), how)
+    return Number(share_above(of.whole["ours"], HIGH), how)
 
 
-def _without_encodings(subject: Subject, reference: Draw) -> dict[str, Number | None]:
-    """Of pictures with either encoding set to zero (Fig. 6), if the generator has both."""
+def _without_encodings(subject: Subject) -> dict[str, Subject]:
+    """The same with either encoding set to zero (Fig. 6), if the generator has both."""
     generator = subject.generator
     if not isinstance(generator, Generator):
         return {}
     if generator.fourier is None or generator.embedding is None:
         return {}
-    found: dict[str, Number | None] = {}
-    for name in ENCODINGS:
-        lacking = replace(subject, drawing=replace(subject.drawing, without=name))
-        files = generated_files(lacking, subject.config.spectrum_images)
-        found[f"without_{name}"] = _energy(subject, reference, _spectra(files)["ours"])
-    return found
+    return {
+        f"without_{name}": replace(subject, drawing=replace(subject.drawing, without=name))
+        for name in ENCODINGS
+    }
 
 
 def _how(subject: Subject, reference: Draw, measure: str) -> Protocol:

@@ -1,0 +1,85 @@
+"""Tab. 3: the paper's columns and numbers, what was measured beside them, and what was not run."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from conftest import REPOSITORY
+from matplotlib import pyplot as plt
+from PIL import Image
+
+from cipslib.ablations import (
+    COLUMNS,
+    INGREDIENTS,
+    Compared,
+    ablation_table,
+    distances_figure,
+    last_samples,
+)
+from cipslib.generator import VARIANTS, Variant
+from cipslib.metrics.protocol import Number, Protocol
+from cipslib.metrics.uncertainty import Estimate
+from cipslib.tables import paper_numbers
+
+FIDS = paper_numbers(REPOSITORY / "results/paper.yaml")["table-3"]["rows"]
+SUMMARY = {"parameters": {"generator": 1234}, "images_seen": 8000, "stopped": None, "seconds": 90}
+
+
+def measured(value: float, **entries) -> dict:
+    how = Protocol("Fréchet distance, random features", {"images": 10, **entries})
+    number = Number(Estimate(value, value - 0.1, value + 0.1), how)
+    return {"frechet": dict.fromkeys(("generated", "real", "untrained"), number)}
+
+
+def test_the_columns_are_the_papers():
+    assert [one.variant for one in COLUMNS] == [*VARIANTS]
+    assert [one.printed for one in COLUMNS] == [*FIDS]
+    assert {*INGREDIENTS.values()} == {field.name for field in fields(Variant)}
+
+
+def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
+    runs = [one.run for one in COLUMNS[:-1]]
+    numbers = {run: measured(i, lookup=str(i)) for i, run in enumerate(runs)}
+    numbers[runs[1]] = measured(1.0, images=20)
+    summaries = {run: {**SUMMARY, "stopped": run == runs[0]} for run in runs}
+    table, notes = ablation_table(FIDS, numbers, summaries, {"ablation-sine": "no time"})
+    line = table.set_index("CIPS").T
+    assert [*line["Coordinate embeddings"]] == ["+", "–", "+", "+", "+", "+"]
+    assert [*line["FID, paper"]] == ["6.71", "12.71", "10.18", "6.31", "6.52", "10"]
+    sizes = line["Parameters at the paper's size"]
+    assert (sizes["“base”"], sizes["No embed (NE)"], sizes["Main"]) == (
+        "43.8 M",
+        "10.2 M",
+        "45.9 M",
+    )
+    here = line["Fréchet distance, random features, here"]
+    assert here["No Fourier"] == "2 [1.9, 2.1]"  # another look-up is no other protocol
+    assert here["No embed (NE)"].startswith("1 [0.9, 1.1]⁽") and "images" in notes.lines[0]
+    assert here["Sine"] == line["Images seen"]["Sine"] == "not run"
+    assert line["Images seen"]["“base”"] == "8,000, stopped early"
+    assert line["Why not run"]["Sine"] == "no time"
+
+
+def test_without_any_run_the_paper_stands_alone():
+    table, _ = ablation_table(FIDS, {}, {}, {one.run: "no time" for one in COLUMNS})
+    assert {*table.set_index("CIPS").loc["distance, here"]} == {"not run"}
+
+
+@pytest.mark.parametrize("run", [True, False])
+def test_every_row_has_both_numbers_or_says_that_it_was_not_run(run: bool):
+    here = measured(0.5)["frechet"]["real"] if run else None
+    rows = [Compared("base", 6.71, here), Compared("main", 6.31, here, ", 9 images")]
+    figure = distances_figure(rows, "a distance", here)
+    left, right = ([text.get_text() for text in axes.texts] for axes in figure.axes)
+    assert left == ["6.71", "6.31"]
+    assert right == (["0.5", "0.5, 9 images", "real"] if run else 2 * ["not run"])
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["base", "main"]
+    plt.close(figure)
+
+
+def test_last_samples_are_the_first_of_the_last_grid(tmp_path):
+    pictures = np.random.default_rng(0).integers(0, 256, (64, 4, 4, 3), dtype=np.uint8)
+    grid = pictures.reshape(8, 8, 4, 4, 3).swapaxes(1, 2).reshape(32, 32, 3)
+    Image.fromarray(grid).save(tmp_path / "000000096.png")
+    Image.fromarray(0 * grid).save(tmp_path / "000000048.png")
+    assert (last_samples(tmp_path, 10) == pictures[:10]).all()
