@@ -48,7 +48,7 @@ def use_style() -> None:
 
 def image_rows(rows: Sequence[tuple[str, UInt8[np.ndarray, "_ h w 3"]]], columns: int) -> Figure:
     """Labelled blocks of pictures, one below the other, ``columns`` pictures to a row."""
-    heights = [-(-len(images) // columns) for _, images in rows]
+    heights = [-(-len(images) // columns) * images.shape[1] / images.shape[2] for _, images in rows]
     cell = WIDTH / columns
     figure, axes = plt.subplots(
         len(rows),
