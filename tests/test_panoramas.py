@@ -10,7 +10,9 @@ from cipslib.metrics.panoramas import (
     pasted,
     seam_at,
     seams_around,
+    shared_outline,
     shares,
+    turned,
 )
 from cipslib.metrics.smoothness import seam
 
@@ -41,9 +43,19 @@ def test_an_open_panorama_has_its_seam_at_one_place_alone():
 
 def test_each_panorama_may_be_cut_at_a_place_of_its_own():
     opened, columns = waves(30, 0.8), np.random.default_rng(1).integers(0, WIDTH, 30)
-    turned = np.stack([np.roll(p, c, axis=1) for p, c in zip(opened, columns, strict=True)])
-    assert seam_at(turned, columns) == seam(opened)
-    assert seam_at(turned, np.zeros(30, dtype=int)).value < 1.5
+    begun = np.stack([np.roll(p, c, axis=1) for p, c in zip(opened, columns, strict=True)])
+    assert seam_at(begun, columns) == seam(opened)
+    assert seam_at(begun, 0).value < 1.5
+    np.testing.assert_array_equal(turned(begun, columns), opened)
+
+
+def test_an_outline_is_shared_if_all_have_it_and_not_if_each_begins_elsewhere():
+    alike, columns = np.repeat(noise(1, 0), 200, axis=0), np.arange(200) % WIDTH
+    assert shared_outline(alike).value == pytest.approx(1)
+    found = shared_outline(turned(alike, columns))
+    assert abs(found.value) < 0.02
+    apart = shared_outline(noise(200, 1))
+    assert apart.low < 0 < apart.high < 0.02
 
 
 def test_a_paste_has_an_edge_and_a_cross_fade_has_none():

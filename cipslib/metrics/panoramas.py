@@ -4,7 +4,8 @@ import numpy as np
 import torch
 
 from cipslib.coordinates import cylinder_grid
-from cipslib.metrics.smoothness import BESIDE, midway_contrast, seam
+from cipslib.metrics.intervals import ratio_interval
+from cipslib.metrics.smoothness import midway_contrast, seam
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.shapes import Bool, Float, Int, UInt8
 from cipslib.styles import blend_across
@@ -21,12 +22,7 @@ def seam_at(
 
     Around a cylinder no place is better than another, so a cut anywhere else is the control.
     """
-    count, _, width, _ = pictures.shape
-    beside = min(BESIDE, width // 2)
-    offsets = np.concatenate((np.arange(beside), np.arange(-beside, 0)))
-    first = np.broadcast_to(columns, count)
-    near = (first[:, None] + offsets) % width
-    return seam(np.take_along_axis(pictures, near[:, None, :, None], axis=2), seed)
+    return seam(turned(pictures, np.broadcast_to(columns, len(pictures))), seed)
 
 
 def seams_around(
@@ -35,6 +31,30 @@ def seams_around(
     """``seam_at`` each of these columns, for all panoramas the same: value, low, high."""
     found = [seam_at(pictures, int(column), seed) for column in columns]
     return np.array([(each.value, each.low, each.high) for each in found])
+
+
+def shared_outline(pictures: Pictures, seed: int = 0) -> Estimate:
+    """How much of what changes around a panorama is the same in all of them; interval over them.
+
+    The product of each picture and the mean of the others over its square, both less their rows'
+    means and summed over pictures: 0 if a direction has nothing to do with another panorama's, 1 if
+    all are the same. Training draws its windows anywhere, so that no direction has reason to be
+    like itself. Raises ValueError for pictures that do not change along their rows.
+    """
+    count = len(pictures)
+    varying = pictures - pictures.mean(axis=2, keepdims=True)
+    varying = varying.reshape(count, -1)
+    squares = np.square(varying).sum(axis=1)
+    products = (varying @ varying.sum(axis=0) - squares) / (count - 1)
+    return ratio_interval(products, squares, seed)
+
+
+def turned(
+    pictures: Pictures, columns: Int[np.ndarray, " count"]
+) -> UInt8[np.ndarray, "count h w 3"]:
+    """Each panorama begun at a column of its own."""
+    places = (columns[:, None] + np.arange(pictures.shape[2])) % pictures.shape[2]
+    return np.take_along_axis(pictures, places[:, None, :, None], axis=2)
 
 
 def shares(width: int) -> Float[np.ndarray, " {width}"]:

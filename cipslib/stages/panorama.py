@@ -21,13 +21,15 @@ from cipslib.metrics.panoramas import (
     pasted,
     seam_at,
     seams_around,
+    shared_outline,
+    turned,
 )
 from cipslib.metrics.protocol import Number, Numbers, numbers_to_json
 from cipslib.metrics.smoothness import BESIDE, seam
 from cipslib.metrics.subject import Subject, open_subject
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.panorama import blended, panorama, random_windows
-from cipslib.shapes import Float, UInt8
+from cipslib.shapes import Float, Int, UInt8
 from cipslib.stages.shown import Arrays, measured, write_not_run, write_shown
 from cipslib.styles import random_styles
 
@@ -71,7 +73,13 @@ def panorama_run(profile: Profile, name: str) -> Path:
     content = {
         "run": name,
         "dataset": subject.run.dataset,
-        **numbers_to_json({"seam": _seams(subject, drawn), **_blending(subject, drawn)}),
+        **numbers_to_json(
+            {
+                "seam": _seams(subject, drawn),
+                "shared_outline": _outlines(subject, drawn),
+                **_blending(subject, drawn),
+            }
+        ),
         "columns": drawn.whole.shape[2],
         "blends_apart": _apart(generator, w[: 2 * EXACT], seed),
         "seconds": round(time.perf_counter() - start, 1),
@@ -135,7 +143,6 @@ def _seams(subject: Subject, drawn: Drawn) -> dict[str, Number | None]:
     """Where the panorama is cut; the same cut elsewhere; and joined ends of what does not close."""
     whole, blend, windows, real = drawn.whole, drawn.blend, drawn.windows, drawn.real
     seed = subject.config.seed
-    elsewhere = np.random.default_rng(seed).integers(1, whole.shape[2], len(whole))
 
     def number(value: Estimate, pictures: Pictures, of: str) -> Number:
         how = {"pictures": len(pictures), "columns": pictures.shape[2], "beside": BESIDE}
@@ -145,12 +152,33 @@ def _seams(subject: Subject, drawn: Drawn) -> dict[str, Number | None]:
     return {
         "generated": number(seam(whole, seed), whole, "where all panoramas are cut"),
         "cut elsewhere": number(
-            seam_at(whole, elsewhere, seed), whole, "a random place of each panorama"
+            seam_at(whole, _elsewhere(subject, whole), seed),
+            whole,
+            "a random place of each panorama",
         ),
         "blend": number(seam(blend, seed), blend, "where all blends are cut"),
         "windows, ends joined": number(seam(windows, seed), windows, ends),
         "real, ends joined": number(seam(real, seed), real, ends),
     }
+
+
+def _outlines(subject: Subject, drawn: Drawn) -> dict[str, Number | None]:
+    """Whether all panoramas are alike; if each begins anywhere, they can be so by chance alone."""
+    seed = subject.config.seed
+    kinds = {
+        "generated": drawn.whole,
+        "turned at random": turned(drawn.whole, _elsewhere(subject, drawn.whole)),
+    }
+    measure = "share of the changes around that all pictures have"
+    return {
+        kind: measured(subject, measure, shared_outline(pictures, seed), pictures=len(pictures))
+        for kind, pictures in kinds.items()
+    }
+
+
+def _elsewhere(subject: Subject, whole: Pictures) -> Int[np.ndarray, "{len(whole)}"]:
+    """A column for each panorama, anything but the one where all are cut."""
+    return np.random.default_rng(subject.config.seed).integers(1, whole.shape[2], len(whole))
 
 
 def _blending(subject: Subject, drawn: Drawn) -> Numbers:
