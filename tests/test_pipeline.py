@@ -13,7 +13,7 @@ import pytest
 import yaml
 from conftest import REPOSITORY, TINY
 
-from cipslib.groups import ABLATIONS, DATASETS, group_of
+from cipslib.groups import ABLATIONS, DATASETS, PANORAMAS, PATCHES, group_of
 from cipslib.metrics.protocol import numbers_from_json
 from cipslib.stages.identity import CODE
 from cipslib.tables import with_interval
@@ -48,9 +48,10 @@ def stages_run(output: str) -> list[str]:
 
 ALL = ["prepare@faces", "train@faces-cips", "evaluate@faces-cips"]
 ALL += [f"left-out@{run}" for run in RUNS[1:]]
-ALL += ["checks", "claims", "latents", "resampling"]
+ALL += ["checks", "claims", "latents", "panorama", "resampling"]
 ALL += ["00-data", "01-architecture", "02-samples", "03-quality", "05-positional-encoding"]
-ALL += ["07-interpolation-and-mixing", "08-foveated-and-superresolution", "report"]
+ALL += ["07-interpolation-and-mixing", "08-foveated-and-superresolution", "09-panoramas"]
+ALL += ["10-patches", "report"]
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +119,8 @@ def test_a_changed_plotting_style_trains_nothing(clone: Path, changed_file):
         "05-positional-encoding",
         "07-interpolation-and-mixing",
         "08-foveated-and-superresolution",
+        "09-panoramas",
+        "10-patches",
     }
 
 
@@ -152,7 +155,11 @@ SHOWN = {
     "02-samples": (DATASETS,),
     "03-quality": (DATASETS,),
     "05-positional-encoding": (DATASETS, ABLATIONS),
+    "09-panoramas": (PANORAMAS,),
+    "10-patches": (PATCHES,),
 }
+
+JUDGED = ("03-quality", "09-panoramas", "10-patches")  # those that show their distances, too
 
 
 def test_every_data_set_and_run_is_among_the_dependencies_of_what_shows_it():
@@ -163,7 +170,7 @@ def test_every_data_set_and_run_is_among_the_dependencies_of_what_shows_it():
         shown = [stage for stage, groups in SHOWN.items() if group_of(run) in groups]
         for stage in (*shown, "report"):
             assert f"{result}/training" in STAGES[stage]["deps"]
-        judged = ("03-quality",) if group_of(run) in SHOWN["03-quality"] else ()
+        judged = [stage for stage in JUDGED if group_of(run) in SHOWN[stage]]
         for stage in (*judged, "claims", "report"):
             assert f"{result}/metrics.json" in STAGES[stage]["deps"]
 
@@ -204,7 +211,7 @@ def test_training_leaves_log_grids_and_summary(clone: Path):
 
 PAGES = ("index", "claims", "00-data", "01-architecture", "02-samples", "03-quality")
 PAGES += ("05-positional-encoding", "07-interpolation-and-mixing")
-PAGES += ("08-foveated-and-superresolution", "methods", "search")
+PAGES += ("08-foveated-and-superresolution", "09-panoramas", "10-patches", "methods", "search")
 
 
 @pytest.fixture(scope="module")
