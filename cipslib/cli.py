@@ -80,6 +80,12 @@ def resampling(arguments: argparse.Namespace) -> None:
     print(resampling_run(_profile(arguments), arguments.run))
 
 
+def panorama(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.panorama import panorama_run
+
+    print(panorama_run(_profile(arguments), arguments.run))
+
+
 def checks(arguments: argparse.Namespace) -> None:
     from cipslib.stages.checks import checks_run
 
@@ -236,6 +242,8 @@ def parser() -> argparse.ArgumentParser:
     command = stage(latents, "interpolate and mix a run's styles, and measure what that does")
     command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
     command = stage(resampling, "draw a run at fewer and at more pixels, and measure the result")
+    command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
+    command = stage(panorama, "draw a run around its cylinder, blend two, and measure the seam")
     command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
     stage(checks, "check what needs no training, on networks of the paper's size: checks.json")
     command = stage(claims, "judge the paper's claims by what the stages wrote: claims.json")

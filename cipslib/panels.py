@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 
 from cipslib.plotting import WIDTH
 
@@ -44,7 +45,8 @@ def image_panels(
     step = side + LINE * lines + GAP / 2
     height = LINE * 2 + step * len(rows)
     left = (WIDTH - bar - NAME - (side + GAP) * count) / 2 + NAME
-    figure = plt.figure(figsize=(WIDTH, height), layout="none")
+    # Not "none": saving a figure without an engine gives it the style's, which then finds no grid.
+    figure = plt.figure(figsize=(WIDTH, height), layout=PlaceHolderLayoutEngine(True, False))
 
     scaled = None
     for number, (name, panels) in enumerate(rows):

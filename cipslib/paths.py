@@ -92,6 +92,10 @@ class Paths:
         """Likewise."""
         return self.results / run / "resampling"
 
+    def panorama(self, run: str) -> Path:
+        """Likewise."""
+        return self.results / run / "panorama"
+
     def statistics(self, key: str) -> Path:
         """Features of real images, kept between evaluations: no DVC output, made again if gone."""
         return self.root / "results" / "work" / "statistics" / f"{key}.safetensors"

@@ -54,7 +54,10 @@ def image_rows(
 
     In place of the pictures of a run that is left out: why.
     """
-    heights = [LINE if isinstance(each, str) else -(-len(each) // columns) for _, each in rows]
+    heights = [
+        LINE if isinstance(each, str) else -(-len(each) // columns) * each.shape[1] / each.shape[2]
+        for _, each in rows
+    ]
     cell = WIDTH / columns
     figure, axes = plt.subplots(
         len(rows),

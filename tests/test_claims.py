@@ -36,6 +36,7 @@ BY_CODE = {claim.code: claim for claim in CLAIMS}
 VALUES = (-1.0, 0.0, 0.01, 0.2, 0.5, 1.0, 3.0, 10.2, 30.0, 43.8, 45.9, 100.0)
 WIDTHS = (0.0, 0.001, 0.3, 1000.0)
 FID = {"resolution": 256, "measure": "FID"}
+RUNS_OF_TABLE_5 = ("cips", "patch128", "patch64")  # of each data set
 
 
 def number(value: float, width: float = 0.0, name: str = "m", **entries) -> Number:
@@ -156,6 +157,23 @@ def test_no_evidence_is_no_evidence_of_the_contrary():
     key = Key("r/spectra", "p")
     for chance, verdict in ((0.05, REPRODUCED), (0.2, INCONCLUSIVE), (0.5, CONTRADICTED)):
         assert not_by_chance(key).find(Evidence({key: number(chance)})).verdict == verdict
+
+
+def test_patches_are_judged_size_by_size_among_runs_of_one_length():
+    claim = BY_CODE["faces-patches"]
+    whole, half, quarter = (Key(f"faces-{of}/metrics", "frechet") for of in RUNS_OF_TABLE_5)
+
+    def judge(images: int, *values: float):
+        pairs = zip((whole, half, quarter), values, strict=True)
+        lengths = {half.run: 8000, quarter.run: 8000, whole.run: images}
+        return claim.judge(Evidence({k: number(v, 0.1) for k, v in pairs}, lengths=lengths))
+
+    assert judge(8000, 1.0, 2.0, 3.0).verdict == REPRODUCED
+    assert judge(8000, 1.0, 3.0, 2.0).verdict == CONTRADICTED
+    longer = judge(48000, 1.0, 2.0, 3.0)
+    assert longer.verdict == INCONCLUSIVE
+    assert [found.verdict for found in longer.findings] == [INCONCLUSIVE, REPRODUCED]
+    assert "trained on different numbers of images" in longer.findings[0].remark
 
 
 def test_a_miniature_reproduces_no_fid():

@@ -1,6 +1,7 @@
 """Every picture is drawn once, with its title and note, and numbers share one scale."""
 
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,3 +70,11 @@ def test_numbers_share_one_scale():
     images = [image for axes in figure.axes[:2] for image in axes.images]
     assert [image.get_clim() for image in images] == 2 * [(0.0, 6.0)]
     assert figure.axes[-1].get_ylabel() == "dB"
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_figure_is_saved_twice_without_a_warning(tmp_path: Path):
+    """As a PDF and as a PNG; a warning would stand on the report's page."""
+    figure = image_panels(["left", "right"], [("run", [Panel(COLOUR), Panel(COLOUR)])])
+    for kind in ("pdf", "png"):
+        figure.savefig(tmp_path / f"figure.{kind}")

@@ -16,7 +16,7 @@ import yaml
 from conftest import REPOSITORY, TINY
 
 from cipslib.config import load_profile
-from cipslib.groups import ABLATIONS, DATASETS, group_of
+from cipslib.groups import ABLATIONS, DATASETS, PANORAMAS, PATCHES, group_of
 from cipslib.metrics.protocol import numbers_from_json
 from cipslib.models import build_generator
 from cipslib.release import to_release
@@ -58,11 +58,11 @@ def stages_run(output: str) -> list[str]:
 ALL = ["prepare@faces", "train@faces-cips", "evaluate@faces-cips"]
 ALL += ["import@faces-stylegan2", "evaluate-imported@faces-stylegan2"]
 ALL += [f"left-out@{run}" for run in RUNS[2:]]
-SPECTRA = STAGES["spectra"]["foreach"]
-ALL += ["checks", "claims", "latents", "resampling", *(f"spectra@{run}" for run in SPECTRA)]
+ALL += ["checks", "claims", "latents", "panorama", "resampling"]
+ALL += [f"spectra@{run}" for run in STAGES["spectra"]["foreach"]]
 ALL += ["00-data", "01-architecture", "02-samples", "03-quality", "04-ablations"]
-ALL += ["05-positional-encoding", "06-spectra"]
-ALL += ["07-interpolation-and-mixing", "08-foveated-and-superresolution", "report"]
+ALL += ["05-positional-encoding", "06-spectra", "07-interpolation-and-mixing"]
+ALL += ["08-foveated-and-superresolution", "09-panoramas", "10-patches", "report"]
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +135,8 @@ def test_a_changed_plotting_style_trains_nothing(clone: Path, changed_file):
         "06-spectra",
         "07-interpolation-and-mixing",
         "08-foveated-and-superresolution",
+        "09-panoramas",
+        "10-patches",
     }
 
 
@@ -194,7 +196,16 @@ SHOWN = {
     "03-quality": (DATASETS,),
     "04-ablations": (ABLATIONS,),
     "05-positional-encoding": (DATASETS, ABLATIONS),
+    "09-panoramas": (PANORAMAS,),
+    "10-patches": (PATCHES,),
 }
+
+JUDGED = (
+    "03-quality",
+    "04-ablations",
+    "09-panoramas",
+    "10-patches",
+)  # those that show their distances, too
 
 
 def test_every_data_set_and_run_is_among_the_dependencies_of_what_shows_it():
@@ -205,7 +216,7 @@ def test_every_data_set_and_run_is_among_the_dependencies_of_what_shows_it():
         shown = [stage for stage, groups in SHOWN.items() if group_of(run) in groups]
         for stage in (*shown, "report"):
             assert f"{result}/training" in STAGES[stage]["deps"]
-        judged = [s for s in ("03-quality", "04-ablations") if group_of(run) in SHOWN[s]]
+        judged = [stage for stage in JUDGED if group_of(run) in SHOWN[stage]]
         for stage in (*judged, "claims", "report"):
             assert f"{result}/metrics.json" in STAGES[stage]["deps"]
 
@@ -251,7 +262,7 @@ def test_training_leaves_log_grids_and_summary(clone: Path):
 
 PAGES = ("index", "claims", "00-data", "01-architecture", "02-samples", "03-quality")
 PAGES += ("04-ablations", "05-positional-encoding", "06-spectra", "07-interpolation-and-mixing")
-PAGES += ("08-foveated-and-superresolution", "methods", "search")
+PAGES += ("08-foveated-and-superresolution", "09-panoramas", "10-patches", "methods", "search")
 
 
 @pytest.fixture(scope="module")

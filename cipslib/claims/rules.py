@@ -100,8 +100,8 @@ class FirstComparable:
         return self.parts[0].find(evidence)
 
 
-def _lengths(evidence: Evidence, keys: tuple[Key, ...]) -> list[int]:
-    """How many images the runs were trained on."""
+def _lengths(evidence: Evidence, keys: tuple[Key, ...]) -> list[int | None]:
+    """How many images the runs were trained on; None: it is not known."""
     return [evidence.lengths[key.run] for key in keys if key.run in evidence.lengths]
 
 

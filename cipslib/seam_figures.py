@@ -1,0 +1,62 @@
+"""Figures that show whether a panorama closes on itself (Sec. 4.8, Fig. 11 and 17)."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from cipslib.metrics.uncertainty import Estimate
+from cipslib.plotting import COLOURS, WIDTH, mosaic
+from cipslib.shapes import Float, UInt8
+
+TITLE = 0.45  # inches: a row's title and the marks above and below it
+LINES = (("baseline", "--"), ("real", "-."), ("neutral", ":"))
+
+
+def joined_ends(rows: Sequence[tuple[str, UInt8[np.ndarray, "_ _ _ 3"], int]]) -> Figure:
+    """Pictures turned by half, so that their two ends meet between marks in the middle.
+
+    Each row: its title, its pictures, and how many of them stand side by side.
+    """
+    shown = [mosaic(np.roll(p, p.shape[2] // 2, axis=2), columns) for _, p, columns in rows]
+    heights = [WIDTH * len(each) / each.shape[1] for each in shown]
+    size = (WIDTH, sum(heights) + TITLE * len(rows))
+    figure, axes = plt.subplots(len(rows), 1, figsize=size, height_ratios=heights, squeeze=False)
+    for axis, (title, pictures, columns), picture in zip(axes[:, 0], rows, shown, strict=True):
+        width = pictures.shape[2]
+        lefts = np.linspace(0, picture.shape[1] - width, columns)
+        for y, mark in ((-1.5, "v"), (len(picture) + 0.5, "^")):
+            middles = lefts + width / 2 - 0.5  # between two pixels
+            axis.plot(middles, [y] * columns, mark, color="black", markersize=5, clip_on=False)
+        axis.imshow(picture)
+        axis.set_title(title, loc="left", pad=12)
+        axis.axis("off")
+    return figure
+
+
+def seam_curve(
+    degrees: Float[np.ndarray, " places"],
+    seams: Float[np.ndarray, "places 3"],
+    joined: Mapping[str, Estimate],
+) -> Figure:
+    """The seam (value, low, high) if the panoramas were cut at each of these places.
+
+    The first is where they are cut. ``joined``: by their name, pictures that do not close; at most
+    as many as LINES.
+    """
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.2))
+    value, low, high = seams.T
+    axes.plot(degrees, value, color=COLOURS["here"], label="panoramas, if cut there")
+    axes.fill_between(degrees, low, high, color=COLOURS["here"], alpha=0.2, linewidth=0)
+    axes.plot(degrees[0], value[0], "o", color="black", label="where they are cut")
+    for (name, seam), (colour, line) in zip(joined.items(), LINES, strict=False):
+        axes.axhline(seam.value, color=COLOURS[colour], linestyle=line, label=name)
+        axes.axhspan(seam.low, seam.high, color=COLOURS[colour], alpha=0.15, linewidth=0)
+    axes.axhline(1, color="black", linewidth=0.8)
+    axes.set_ylim(bottom=0)
+    axes.set_xticks(range(-180, 181, 60))
+    axes.set_xlabel("place of the cut, degrees from the middle of the panoramas")
+    axes.set_ylabel("seam")
+    axes.legend(fontsize=8)
+    return figure

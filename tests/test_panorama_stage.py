@@ -1,0 +1,103 @@
+"""`cips panorama`: what it writes for notebook 09, and the claim that rests on it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import REPOSITORY, make_study
+
+from cipslib.checkpoints import load_generator, save_generator
+from cipslib.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
+from cipslib.config import Profile
+from cipslib.errors import UserError
+from cipslib.metrics.protocol import numbers_from_json
+from cipslib.models import build_generator
+from cipslib.panorama import panorama
+from cipslib.stages import panorama as stage
+from cipslib.stages.claims import write_claims
+from cipslib.stages.panorama import panorama_run
+from cipslib.stages.shown import read_shown
+from cipslib.styles import random_styles
+
+RUN = "landscapes-panorama"
+AROUND = 40
+
+
+@pytest.fixture
+def ready(tiny_params: dict, tmp_path: Path, monkeypatch) -> Profile:
+    """An untrained generator of a cylinder, and few pictures."""
+    tiny_params["runs"] = {
+        RUN: {"dataset": "faces", "model": "cips", "cips": {"circumference": AROUND}}
+    }
+    study = make_study(tmp_path, tiny_params)
+    save_generator(study.paths.generator(RUN), build_generator(study.run(RUN).generator))
+    for name, value in (("PANORAMAS", 10), ("SHOWN", 5), ("EXACT", 2), ("PLACES", 16)):
+        monkeypatch.setattr(stage, name, value)
+    return study
+
+
+def test_it_writes_panoramas_and_blends_and_their_numbers(ready: Profile):
+    path = panorama_run(ready, RUN)
+    content, arrays = read_shown(path.parent)
+    assert path.parent == ready.paths.panorama(RUN)
+    generator = load_generator(ready.paths.generator(RUN))
+    whole = panorama(generator, random_styles(generator, 5, ready.evaluation.seed))
+    assert np.abs(arrays["panoramas"].astype(int) - whole).max() <= 1
+    assert arrays["panoramas"].shape == (5, 16, AROUND, 3)
+    for name in ("blend", "blend.pasted", "blend.cross-fade"):
+        assert arrays[name].shape == (2, 16, AROUND, 3)
+        for column, pure in ((AROUND // 2, whole[[0, 2]]), (0, whole[[1, 3]])):
+            difference = arrays[name][:, :, column].astype(int) - pure[:, :, column]
+            assert np.abs(difference).max() <= 1
+    assert arrays["windows"].shape == arrays["real"].shape == (5, 16, 16, 3)
+    numbers = numbers_from_json(content)
+    assert numbers["seam"]["generated"].protocol.entries["pictures"] == 10
+    assert arrays["cuts.seam"][0, 0] == numbers["seam"]["generated"].estimate.value
+    assert arrays["cuts.degrees"].tolist() == [9 * (c * 40 // 16) for c in range(16)]
+    assert set(numbers["seam"]) == {
+        "generated",
+        "cut elsewhere",
+        "blend",
+        "windows, ends joined",
+        "real, ends joined",
+    }
+    assert set(numbers["half_way_contrast"]) == {"blend", "cross-fade"}
+    for place in ("first_style", "second_style", "half_way"):
+        assert content["blends_apart"]["float32"][place] < 1e-2  # grey levels
+        assert content["blends_apart"]["float64"][place] < 1e-9
+
+
+def test_a_doctored_seam_flips_the_verdict(ready: Profile):
+    ready.paths.paper.parent.mkdir(exist_ok=True)
+    ready.paths.paper.write_text((REPOSITORY / "results/paper.yaml").read_text())
+    path = panorama_run(ready, RUN)
+    content = json.loads(path.read_text())
+    for interval, verdict in (
+        ([0.9, 1.1], REPRODUCED),
+        ([2.5, 3.0], CONTRADICTED),
+        ([0.9, 1.5], INCONCLUSIVE),
+    ):
+        value = sum(interval) / 2
+        content["numbers"]["seam"]["generated"].update(value=value, interval=interval)
+        path.write_text(json.dumps(content))
+        judged = {claim["code"]: claim for claim in write_claims(ready)["claims"]}
+        assert judged["panorama-seam"]["verdict"] == verdict
+
+
+def test_of_a_run_that_is_left_out_it_says_why(tiny_params: dict, tmp_path: Path):
+    tiny_params["left_out"] = {RUN: "no time"}
+    study = make_study(tmp_path, tiny_params)
+    path = panorama_run(study, RUN)
+    assert json.loads(path.read_text()) == {"run": RUN, "left_out": "no time"}
+    assert read_shown(path.parent)[1] == {}
+
+
+@pytest.mark.parametrize("model", ["cips", "stylegan2"])
+def test_a_generator_of_the_plane_is_refused(tiny_params: dict, tmp_path: Path, model: str):
+    tiny_params["runs"]["faces-cips"]["model"] = model
+    study = make_study(tmp_path, tiny_params)
+    run = study.run("faces-cips")
+    save_generator(study.paths.generator(run.name), build_generator(run.generator))
+    with pytest.raises(UserError, match=r"run faces-cips must have a generator of the cylinder"):
+        panorama_run(study, run.name)
