@@ -200,7 +200,7 @@ SHOWN = {
     "10-patches": (PATCHES,),
 }
 
-JUDGED = (
+JUDGED = ("03-quality", "04-ablations", "09-panoramas", "10-patches")  # they show distances, too
     "03-quality",
     "04-ablations",
     "09-panoramas",
