@@ -201,11 +201,6 @@ SHOWN = {
 }
 
 JUDGED = ("03-quality", "04-ablations", "09-panoramas", "10-patches")  # they show distances, too
-    "03-quality",
-    "04-ablations",
-    "09-panoramas",
-    "10-patches",
-)  # those that show their distances, too
 
 
 def test_every_data_set_and_run_is_among_the_dependencies_of_what_shows_it():
