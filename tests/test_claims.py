@@ -170,10 +170,25 @@ def test_patches_are_judged_size_by_size_among_runs_of_one_length():
 
     assert judge(8000, 1.0, 2.0, 3.0).verdict == REPRODUCED
     assert judge(8000, 1.0, 3.0, 2.0).verdict == CONTRADICTED
-    longer = judge(48000, 1.0, 2.0, 3.0)
+    longer = judge(48000, 1.0, 2.0, 3.0)  # and no shorter twin of it
     assert longer.verdict == INCONCLUSIVE
     assert [found.verdict for found in longer.findings] == [INCONCLUSIVE, REPRODUCED]
     assert "trained on different numbers of images" in longer.findings[0].remark
+
+
+def test_a_twin_that_was_trained_as_long_decides_in_the_place_of_a_longer_run():
+    claim = BY_CODE["faces-against-stylegan2"]
+    cips, stylegan2, twin = (
+        Key(f"{run}/metrics", "frechet")
+        for run in ("faces-cips", "faces-stylegan2", "ablation-main")
+    )
+    numbers = {cips: number(1.0, 0.1), stylegan2: number(2.0, 0.1), twin: number(3.0, 0.1)}
+
+    def verdict(of_cips: int) -> str:
+        lengths = {cips.run: of_cips, stylegan2.run: 6400, twin.run: 6400}
+        return claim.judge(Evidence(numbers, lengths=lengths)).verdict
+
+    assert (verdict(6400), verdict(44800)) == (CONTRADICTED, REPRODUCED)
 
 
 def test_a_miniature_reproduces_no_fid():
