@@ -33,9 +33,8 @@ def origin_text(summary: Summary) -> str:
 
 
 def cost_line(summary: Summary) -> str:
-    """Of the parameters and the training, as in "2.1 M parameters, 8,000 images, 3.2 min"."""
+    """Of the parameters and the training, as in "2.10 M parameters; 3.2 min; images: 8,000"."""
     size = f"{summary['parameters']['generator'] / 1e6:.2f} M parameters"
     if "imported" in summary:
-        return f"{size}, {origin_text(summary)}; images and time of its training: {UNKNOWN}"
-    early = f"; stopped early: {summary['stopped']}" if summary["stopped"] else ""
-    return f"{size}, {summary['images_seen']:,} images, {time_text(summary)}{early}"
+        return f"{size}; {origin_text(summary)}; time and images of its training: {UNKNOWN}"
+    return f"{size}; {time_text(summary)}; images: {images_text(summary)}"

@@ -74,9 +74,9 @@ def test_what_is_published_is_the_authors_generator_and_says_so(released: Profil
 
 def test_a_training_says_what_it_took():
     trained = {"parameters": {"generator": 2_000_000}, "images_seen": 8000, "seconds": 90.0}
-    assert cost_line({**trained, "stopped": None}) == "2.00 M parameters, 8,000 images, 1.5 min"
+    assert cost_line({**trained, "stopped": None}) == "2.00 M parameters; 1.5 min; images: 8,000"
     stopped = {**trained, "stopped": "collapse", "seconds": 9.4}
-    assert cost_line(stopped) == "2.00 M parameters, 8,000 images, 9 s; stopped early: collapse"
+    assert cost_line(stopped) == "2.00 M parameters; 9 s; images: 8,000, then collapse"
     assert images_text(stopped) == "8,000, then collapse"
     assert origin_text(stopped) == "trained here"
 
