@@ -14,7 +14,7 @@ from cipslib.datasets.sources import describe_source
 from cipslib.environment import choose_device, processor_name
 from cipslib.errors import UserError
 from cipslib.hardware import processes_for
-from cipslib.metrics.checks import NETWORK_OPTIONS, check_generator, check_weights
+from cipslib.metrics.checks import NETWORK_OPTIONS, check_generator, check_judge, check_weights
 from cipslib.metrics.features import EXTRACTORS
 from cipslib.metrics.weights import named
 from cipslib.stages.import_run import imported_file
@@ -34,6 +34,7 @@ def examine(profile: Profile) -> Iterator[str]:
             yield from check()
         except UserError as error:
             missing.append(str(error))
+    missing = list(dict.fromkeys(missing))  # runs may lack the same
     if len(missing) > 1:
         yield from (f"missing: {what}" for what in missing)
         raise UserError(f"{len(missing)} things are missing, named above")
@@ -94,6 +95,7 @@ def _run(profile: Profile, run: RunConfig) -> Iterator[str]:
         return
     card = read_card(profile.paths.source_card(config.card))
     BatchOptions(config.resolution, rotation=card.rotation).check_room(config.side)
+    check_judge(profile, run)
     yield f"run {run.name}: {run.training.total_images:,} images of {run.dataset}"
     group, wanted = run.discriminator.stddev_group, profile.hardware.processes
     processes = processes_for(run.training.batch_size, group, wanted)

@@ -48,8 +48,8 @@ def origin_text(summary: Summary) -> str:
 
 
 def cost_line(summary: Summary) -> str:
-    """As in "2.1 M parameters, images seen: 8,000; 3.2 min"."""
+    """Of the parameters and the training, as in "2.10 M parameters; 3.2 min; images: 8,000"."""
     size = f"{summary['parameters']['generator'] / 1e6:.2f} M parameters"
     if "imported" in summary:
-        return f"{size}, {origin_text(summary)}; images and time of its training: {UNKNOWN}"
-    return f"{size}, images seen: {images_text(summary)}; {time_text(summary)}"
+        return f"{size}; {origin_text(summary)}; time and images of its training: {UNKNOWN}"
+    return f"{size}; {time_text(summary)}; images: {images_text(summary)}"

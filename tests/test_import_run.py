@@ -18,6 +18,7 @@ from cipslib.config import Profile
 from cipslib.doctor import examine
 from cipslib.errors import UserError
 from cipslib.hashing import sha256_of_file
+from cipslib.metrics.checks import check_evaluation
 from cipslib.metrics.protocol import Number, Protocol
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.models import AnyGenerator, build_generator
@@ -73,11 +74,9 @@ def test_what_is_published_is_the_authors_generator_and_says_so(released: Profil
 
 def test_a_training_says_what_it_took():
     trained = {"parameters": {"generator": 2_000_000}, "images_seen": 8000, "seconds": 90.0}
-    assert (
-        cost_line({**trained, "stopped": None}) == "2.00 M parameters, images seen: 8,000; 1.5 min"
-    )
+    assert cost_line({**trained, "stopped": None}) == "2.00 M parameters; 1.5 min; images: 8,000"
     stopped = {**trained, "stopped": "collapse", "seconds": 9.4}
-    assert cost_line(stopped) == "2.00 M parameters, images seen: 8,000, then collapse; 9 s"
+    assert cost_line(stopped) == "2.00 M parameters; 9 s; images: 8,000, then collapse"
     assert images_text(stopped) == "8,000, then collapse"
     assert origin_text(stopped) == "trained here"
 
@@ -89,6 +88,19 @@ def test_it_is_measured_as_any_run_is_with_shifted_lookup_and_fresh_noise(releas
     entries = content["protocols"][content["numbers"]["frechet"]["generated"]["protocol"]]
     assert (entries["lookup"], entries["noise"]) == ("shifted", "fresh for each picture")
     assert "JPEG of quality 85" in entries["format"]
+
+
+def test_no_judge_is_needed_where_nothing_is_trained(released: Profile, tiny_params: dict):
+    tiny_params["training"]["judge"]["extractor"] = "inception-fidelity"
+    judged = make_study(released.paths.root, tiny_params)
+    check_evaluation(judged, judged.run(RUN))
+    tiny_params["runs"] = {"trained": {"dataset": "faces", "model": "cips"}}
+    both = make_study(released.paths.root, tiny_params)
+    (both.paths.root / "dvc.yaml").touch()
+    (both.paths.root / "cipslib/datasets/standins").mkdir(parents=True)
+    put_file(both)
+    with pytest.raises(UserError, match=r"training.judge.extractor is inception-fidelity; there"):
+        list(examine(both))
 
 
 def test_the_notebooks_say_that_nothing_was_trained(released: Profile):

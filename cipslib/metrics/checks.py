@@ -18,8 +18,14 @@ def check_evaluation(profile: Profile, run: RunConfig) -> None:
     check_generator(profile, run)
     for option in NETWORK_OPTIONS:
         check_weights(profile, option)
-    if run.training.judge is not None:
-        _located(profile, run.training.judge.extractor, "training.judge.extractor")
+    check_judge(profile, run)
+
+
+def check_judge(profile: Profile, run: RunConfig) -> None:
+    """The file of the network that judges a training, if there is one. Raises as above."""
+    judge = run.training.judge
+    if judge is not None and run.imported is None:
+        _located(profile, judge.extractor, "training.judge.extractor")
 
 
 def check_weights(profile: Profile, option: str) -> str | None:
