@@ -59,6 +59,7 @@ def _values(name: str, params: Mapping[str, Any]) -> dict[str, list[str]]:
     stands for every data set.
     """
     parts = name.split(".")
+    owners: dict[str, Mapping[str, Any]]
     if parts[0] == "datasets":
         owners = {name: {"datasets": values} for name, values in params["datasets"].items()}
         parts = ["datasets", *parts[2:]]

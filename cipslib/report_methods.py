@@ -11,9 +11,8 @@ from cipslib.metrics.protocol import Number, Numbers, numbers_from_json
 from cipslib.paths import read_json
 from cipslib.pipeline import Pipeline, Stage
 from cipslib.report_provenance import STAGES
+from cipslib.report_tables import SHOWN
 from cipslib.tables import Footnotes
-
-DATA = {"real_sha256"}  # entries of protocols that differ between data sets
 
 
 def methods_page(profile: Profile, pipeline: Pipeline) -> str:
@@ -94,7 +93,7 @@ def _runs(profile: Profile, summaries: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _quality(numbers: Mapping[str, Numbers]) -> str:
-    footnotes = Footnotes(DATA)
+    footnotes = Footnotes(SHOWN)
     rows = []
     for run, measures in numbers.items():
         distance = measures["frechet"]

@@ -60,7 +60,7 @@ class PaperTables:
 
     def _table_1(self) -> tuple[tuple[str, ...], Rows]:
         header = "Data set", "StyleGAN2: paper", "here", "CIPS: paper", "here"
-        rows = []
+        rows: Rows = []
         for dataset, theirs in self._paper["table-1"]["rows"].items():
             runs = [f"{DATASETS[dataset][0]}-{model}" for model in ("stylegan2", "cips")]
             baseline, cips = self._distances(runs)
@@ -81,14 +81,14 @@ class PaperTables:
     def _table_3(self) -> tuple[tuple[str, ...], Rows]:
         theirs = self._paper["table-3"]["rows"]
         distances = self._distances([f"ablation-{VARIANTS[name]}" for name in theirs])
-        rows = [
+        rows: Rows = [
             (name, str(theirs[name]), here) for name, here in zip(theirs, distances, strict=True)
         ]
         return ("Variant", "Paper", "Here"), rows
 
     def _table_4(self) -> tuple[tuple[str, ...], Rows]:
         found = numbers_from_json(read_json(self._profile.paths.checks))["parameters"]
-        rows = []
+        rows: Rows = []
         for name, theirs in self._paper["table-4"]["rows"].items():
             number = found[name]
             assert number is not None  # a count is always there

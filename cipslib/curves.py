@@ -1,0 +1,79 @@
+"""How trainings went: losses of one run, and the judged distance of all, by data set."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from cipslib.plotting import COLOURS, WIDTH
+
+# Of the models that are told apart: colour and marker; any other is grey.
+STYLES = {"cips": (COLOURS["here"], "o"), "stylegan2": (COLOURS["baseline"], "s")}
+OTHER = (COLOURS["neutral"], "D")
+ACROSS = 5  # panels of data sets in a row
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A run's name, data set and model; its log has a row for each count of ``images_seen``."""
+
+    run: str
+    dataset: str
+    model: str
+    log: pd.DataFrame
+
+
+def training_figure(runs: Sequence[Trained]) -> Figure:
+    """Above, losses and R1 of the first run; below, each data set's distances while training, on
+    one scale, so that they can be read across.
+    """
+    by_dataset: dict[str, list[Trained]] = {}
+    for run in runs:
+        by_dataset.setdefault(run.dataset, []).append(run)
+    below = -(-len(by_dataset) // ACROSS)
+    figure = plt.figure(figsize=(WIDTH, 2.6 + 2.3 * below))
+    rows = figure.add_gridspec(2, 1, height_ratios=[2.6, 2.3 * below])
+    _losses(figure.add_subfigure(rows[0]), runs[0])
+    _distances(figure.add_subfigure(rows[1]), by_dataset, below)
+    return figure
+
+
+def _losses(figure: SubFigure, run: Trained) -> None:
+    losses, penalty = figure.subplots(1, 2)
+    for name, colour in (("generator", "here"), ("discriminator", "baseline")):
+        curve = run.log[["images_seen", f"loss/{name}"]].dropna().to_numpy().T
+        losses.plot(*curve, color=COLOURS[colour], label=name)
+    losses.legend()
+    losses.set(title=f"loss, {run.run}", xlabel="images seen")
+    curve = run.log[["images_seen", "r1"]].dropna().to_numpy().T
+    penalty.semilogy(*curve, color=COLOURS["neutral"])
+    penalty.set(title=f"R1 penalty |∇D|², {run.run}", xlabel="images seen")
+    for axes in (losses, penalty):
+        _thousands(axes)
+
+
+def _distances(figure: SubFigure, by_dataset: Mapping[str, Sequence[Trained]], rows: int) -> None:
+    columns = min(ACROSS, len(by_dataset))
+    grid = figure.subplots(rows, columns, sharey=True, squeeze=False).ravel()
+    for axes, (dataset, runs) in zip(grid, by_dataset.items(), strict=False):
+        for run in runs:
+            colour, marker = STYLES.get(run.model, OTHER)
+            judged = run.log.reindex(columns=["images_seen", "judge/distance"]).dropna()
+            curve = judged.to_numpy().T
+            axes.semilogy(*curve, marker=marker, color=colour, markersize=5, label=run.model)
+        axes.set_title(dataset.replace("-", "\n"), fontsize=9)
+        axes.margins(x=0.2)
+        _thousands(axes)
+    for axes in grid[len(by_dataset) :]:
+        axes.axis("off")
+    grid[0].set_ylabel("distance, judged")
+    grid[0].legend(handlelength=1)
+    figure.supxlabel("images seen", fontsize=10)
+
+
+def _thousands(axes: Axes) -> None:
+    axes.xaxis.set_major_locator(plt.MaxNLocator(3, integer=True))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value / 1000:g}k" if value else "0")
