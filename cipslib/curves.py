@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from cipslib.plotting import COLOURS, WIDTH
 
@@ -34,8 +35,8 @@ def training_figure(runs: Sequence[Trained]) -> Figure:
     for run in runs:
         by_dataset.setdefault(run.dataset, []).append(run)
     below = -(-len(by_dataset) // ACROSS)
-    figure = plt.figure(figsize=(WIDTH, 2.6 + 2.3 * below))
-    rows = figure.add_gridspec(2, 1, height_ratios=[2.6, 2.3 * below])
+    figure = plt.figure(figsize=(WIDTH, 2.6 + 2.5 * below))
+    rows = figure.add_gridspec(2, 1, height_ratios=[2.6, 2.5 * below])
     _losses(figure.add_subfigure(rows[0]), runs[0])
     _distances(figure.add_subfigure(rows[1]), by_dataset, below)
     return figure
@@ -65,13 +66,17 @@ def _distances(figure: SubFigure, by_dataset: Mapping[str, Sequence[Trained]], r
             curve = judged.to_numpy().T
             axes.semilogy(*curve, marker=marker, color=colour, markersize=5, label=run.model)
         axes.set_title(dataset.replace("-", "\n"), fontsize=9)
-        axes.margins(x=0.2)
+        axes.set_xlim(0, 1.2 * max(run.log["images_seen"].max() for run in runs))
         _thousands(axes)
     for axes in grid[len(by_dataset) :]:
         axes.axis("off")
     grid[0].set_ylabel("distance, judged")
-    grid[0].legend(handlelength=1)
-    figure.supxlabel("images seen", fontsize=10)
+    grid[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    grid[0].yaxis.set_major_formatter("{x:g}")
+    grid[0].yaxis.set_minor_formatter(NullFormatter())
+    lines = {line.get_label(): line for axes in grid for line in axes.lines}
+    figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=len(lines))
+    grid[columns // 2].set_xlabel("images seen")
 
 
 def _thousands(axes: Axes) -> None:

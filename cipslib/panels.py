@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 
 from cipslib.plotting import WIDTH
 
@@ -42,7 +43,8 @@ def image_panels(
     step = side + LINE * lines + GAP / 2
     height = LINE * 2 + step * len(rows)
     left = (WIDTH - bar - NAME - (side + GAP) * count) / 2 + NAME
-    figure = plt.figure(figsize=(WIDTH, height), layout="none")
+    # With "none", Matplotlib would return to the style's layout after the first file is saved.
+    figure = plt.figure(figsize=(WIDTH, height), layout=PlaceHolderLayoutEngine(True, True))
 
     scaled = None
     for number, (name, panels) in enumerate(rows):
