@@ -8,7 +8,7 @@ const element = (name, properties = {}, ...children) => {
 };
 
 /* --- a figure at its full size, in the browser's own dialog: it holds the focus while it is open,
-       closes on Esc, and gives the focus back */
+       and gives it back */
 
 const lightbox = () => {
   const picture = element("img");
@@ -22,6 +22,9 @@ const lightbox = () => {
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close(); // the backdrop
+  });
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") dialog.close(); // a headless browser leaves it to the page
   });
   document.body.append(dialog);
   return (image) => {
@@ -63,7 +66,8 @@ const comparison = (figure) => {
   const input = slider(figure, `${left} | ${right}`, { min: 0, max: 100, value: 50 });
   const update = () => {
     figure.style.setProperty("--cips-share", `${input.value}%`);
-    input.setAttribute("aria-valuetext", `${input.value} % ${left}, ${100 - input.value} % ${right}`);
+    const share = Number(input.value);
+    input.setAttribute("aria-valuetext", `${left}: ${share} % seen, ${right}: ${100 - share} % seen`);
   };
   input.addEventListener("input", update);
   update();
