@@ -128,7 +128,8 @@ def _protocols(numbers: Mapping[str, Numbers]) -> str:
             for entry, value in number.protocol.entries.items():
                 entries.setdefault(entry, {})[_shown(entry, value)] = None
         how = "; ".join(
-            f"{entry.replace('_', ' ')}: {' or '.join(v)}" for entry, v in entries.items()
+            f"{entry.replace('_', ' ')}: {_alternatives(entry, [*values])}"
+            for entry, values in entries.items()
         )
         rows.append((escaped(measure.replace("_", " ")), escaped(name), escaped(how)))
     return markdown_table(("Number", "Its name", "How it is taken"), rows)
@@ -136,6 +137,11 @@ def _protocols(numbers: Mapping[str, Numbers]) -> str:
 
 def _shown(entry: str, value: Any) -> str:
     return str(value)[:12] if "sha256" in entry else str(value)
+
+
+def _alternatives(entry: str, values: list[str]) -> str:
+    several_data_sets = entry == "real_sha256" and len(values) > 1
+    return "of each run's data set" if several_data_sets else " or ".join(values)
 
 
 def _fidelity(profile: Profile) -> str:
