@@ -9,6 +9,7 @@ from cipslib.config import SECTIONS, Profile, merged
 from cipslib.errors import UserError
 from cipslib.yaml_file import read_yaml
 
+NONE = "none"  # where a run has nothing of the kind: patches, say
 CODE = re.compile(r"[A-Z]\d+")  # of a row: A1, B6, ...
 
 
@@ -53,7 +54,7 @@ def _rows(profile: Profile) -> Iterator[list[str]]:
 
 
 def _values(name: str, params: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Value -> the runs (or data sets) that have it; empty if ``name`` is no parameter.
+    """Value -> the runs (or data sets) that have it; empty if none has a parameter ``name``.
 
     Names as the document has them: with their section, or without that of the training; a star
     stands for every data set.
@@ -70,14 +71,13 @@ def _values(name: str, params: Mapping[str, Any]) -> dict[str, list[str]]:
         owners = {name: _of_run(run, params) for name, run in params["runs"].items()}
     found: dict[str, list[str]] = {}
     for owner, values in owners.items():
+        if parts[0] not in values:
+            continue  # a run of another model
         value: Any = values
         for part in parts:
-            if not isinstance(value, Mapping) or part not in value:
-                break
-            value = value[part]
-        else:
-            found.setdefault(str(value), []).append(owner)
-    return found
+            value = value.get(part) if isinstance(value, Mapping) else None
+        found.setdefault(NONE if value is None else str(value), []).append(owner)
+    return {} if [*found] == [NONE] else found
 
 
 def _of_run(run: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,7 +42,11 @@ def compare(pictures: Mapping[str, Picture], caption: str, left_out: str | None 
     )
 
 
-def scrub(frames: Sequence[Picture], caption: str, left_out: str | None = None) -> HTML:
+def scrub(
+    frames: UInt8[np.ndarray, "frames h w 3"] | Sequence[Picture],
+    caption: str,
+    left_out: str | None = None,
+) -> HTML:
     """Pictures in a row; in the report one large one, and a slider that walks through them.
 
     ``left_out`` as above. Raises ValueError if there are fewer than two.
