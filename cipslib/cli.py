@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from cipslib.errors import UserError
@@ -203,7 +204,9 @@ def parser() -> argparse.ArgumentParser:
     main.set_defaults(function=lambda _: main.print_help())
     commands = main.add_subparsers(metavar="COMMAND")
 
-    def stage(function, help: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
+    def stage(  # type: ignore[no-untyped-def]
+        function, help: str, noted: bool = True
+    ) -> argparse.ArgumentParser:
         name = function.__name__.replace("_", "-")
         command = commands.add_parser(name, help=help, description=help)
         command.add_argument(
@@ -212,10 +215,10 @@ def parser() -> argparse.ArgumentParser:
             default=Path("params.yaml"),
             help="the profile's parameters (default: params.yaml, the demo's)",
         )
-        command.set_defaults(function=function)
+        command.set_defaults(function=function, stage=name if noted else None)
         return command
 
-    stage(doctor, "say whether everything is here that the profile needs")
+    stage(doctor, "say whether everything is here that the profile needs", noted=False)
     command = stage(prepare, "turn a data set into one array and its card, below data/prepared/")
     command.add_argument("dataset", help="a name below datasets: in params.yaml")
     command.add_argument(
@@ -229,7 +232,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--seed", type=_not_negative, help="of training.seeds, this one alone")
     command = stage(import_run, "take a run's generator from the authors' file, without training")
     command.add_argument("run", help="a name below imported: in params.yaml")
-    command = stage(estimate, "measure what the profile's runs cost on this machine: hours, memory")
+    says = "measure what the profile's runs cost on this machine: hours, memory"
+    command = stage(estimate, says, noted=False)
     command.add_argument("--json", action="store_true", help="as JSON")
     command = stage(left_out, "write why the profile does without a run, in its results' place")
     command.add_argument("run", help="a name below left_out: in params.yaml")
@@ -253,7 +257,8 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("name", help="its file's name in notebooks/, without .ipynb")
     stage(report, "build the HTML report")
-    command = stage(weights, "fetch a pretrained network for the metrics, and try it out")
+    says = "fetch a pretrained network for the metrics, and try it out"
+    command = stage(weights, says, noted=False)
     command.add_argument("name", help="as cips doctor or an error names it; docs/protocol.md")
 
     def tool(function, help: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
@@ -348,10 +353,22 @@ def _sample_options(command: argparse.ArgumentParser) -> None:
     option("angle", "panorama: how far round in degrees", type=float)
 
 
+def _noted(arguments: argparse.Namespace) -> AbstractContextManager[None]:
+    """Where a stage's cost is noted; other commands' are not."""
+    if getattr(arguments, "stage", None) is None:
+        return nullcontext()
+    from cipslib.costs import noting
+
+    # A stage is given one name, or none: of a data set, a run, a notebook.
+    names = [getattr(arguments, kind, None) for kind in ("dataset", "run", "name")]
+    return noting(_profile(arguments), arguments.stage, next(filter(None, names), None))
+
+
 def main(arguments: list[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
-        parsed.function(parsed)
+        with _noted(parsed):
+            parsed.function(parsed)
     except UserError as error:
         print(f"cips: {error}", file=sys.stderr)
         return 1

@@ -175,6 +175,11 @@ class RunConfig:
         """Images that it is trained on; None: it was trained elsewhere, and no file says."""
         return self.training.total_images if self.imported is None else None
 
+    @property
+    def length_text(self) -> str:
+        """As in "images seen: 8,000"."""
+        return "not known" if self.length is None else f"{self.length:,}"
+
     def of_seed(self, seed: int) -> "RunConfig":
         """One of the run's trainings. Raises UserError for a seed that it does not have."""
         if seed not in self.seeds:

@@ -114,7 +114,7 @@ def described(profile: Profile, run: EncodedRun) -> str:
     """What it is and what it was trained on, whose part that plays being no claim to be it."""
     config = profile.runs[run.name]
     part = f", in {run.plays}'s part" if run.plays else ""
-    seen = f"trained on {config.training.total_images:,} pictures of `{config.dataset}`{part}"
+    seen = f"images seen: {config.length_text}, of `{config.dataset}`{part}"
     return f"`{run.name}`: the variant *{run.generator.config.variant}*, {seen}"
 
 

@@ -45,8 +45,8 @@ def image_panels(
     step = side + LINE * lines + GAP / 2
     height = LINE * 2 + step * len(rows)
     left = (WIDTH - bar - NAME - (side + GAP) * count) / 2 + NAME
-    # Not "none": saving a figure without an engine gives it the style's, which then finds no grid.
-    figure = plt.figure(figsize=(WIDTH, height), layout=PlaceHolderLayoutEngine(True, False))
+    # With "none", Matplotlib would return to the style's layout after the first file is saved.
+    figure = plt.figure(figsize=(WIDTH, height), layout=PlaceHolderLayoutEngine(True, True))
 
     scaled = None
     for number, (name, panels) in enumerate(rows):

@@ -96,6 +96,11 @@ class Paths:
         """Likewise."""
         return self.results / run / "panorama"
 
+    def cost(self, stage: str, of: str | None) -> Path:
+        """What a command cost on this machine: no DVC output."""
+        name = stage if of is None else f"{stage}-{of}"
+        return self.root / "results" / "work" / self.profile / "costs" / f"{name}.json"
+
     def statistics(self, key: str) -> Path:
         """Features of real images, kept between evaluations: no DVC output, made again if gone."""
         return self.root / "results" / "work" / "statistics" / f"{key}.safetensors"
@@ -117,6 +122,14 @@ class Paths:
         return self.results / "claims.json"
 
     # --- what is read
+    @property
+    def pipeline(self) -> Path:
+        return self.root / "dvc.yaml"
+
+    @property
+    def fidelity(self) -> Path:
+        return self.root / "docs" / "fidelity.md"
+
     @property
     def source_notebooks(self) -> Path:
         return self.root / "notebooks"

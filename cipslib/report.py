@@ -1,5 +1,6 @@
 """The HTML report: the executed notebooks and a front page, as one site that opens from disk."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -11,11 +12,13 @@ import nbformat
 
 from cipslib.config import Profile
 from cipslib.errors import UserError
-from cipslib.metrics.protocol import Numbers, numbers_from_json
 from cipslib.paths import atomic_folder, read_json
+from cipslib.pipeline import read_pipeline
 from cipslib.report_claims import claims_page, verdicts_section
-from cipslib.summaries import images_text, origin_text, time_text
-from cipslib.tables import Footnotes, paper_numbers
+from cipslib.report_methods import methods_page
+from cipslib.report_provenance import add_provenance, provenance
+from cipslib.report_tables import PaperTables
+from cipslib.tables import paper_numbers
 
 THEME = Path(__file__).parent / "report_theme"
 
@@ -28,19 +31,31 @@ def build_report(profile: Profile) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         source, built = Path(folder) / "source", Path(folder) / "html"
         shutil.copytree(THEME, source, ignore=shutil.ignore_patterns("__pycache__"))
-        pages = [_add_notebook(profile, path.stem, source) for path in _notebooks(profile)]
+        pipeline = read_pipeline(profile)
+        pages = [path.stem for path in _notebooks(profile)]
+        for page in pages:
+            line = provenance(profile, pipeline, page).line
+            _add_notebook(_existing(profile.paths.notebook(page)), line, source / f"{page}.ipynb")
         samples = profile.paths.figures("02-samples") / "samples.png"
         shutil.copy(_existing(samples), source / "_static" / "samples.png")
         claims = _json(profile.paths.claims)
-        (source / "index.md").write_text(_front_page(profile, pages, claims))
+        line = provenance(profile, pipeline, "02-samples").line
+        (source / "index.md").write_text(_front_page(profile, pages, claims, line))
         (source / "claims.md").write_text(claims_page(claims, pages))
-        (source / "methods.md").write_text(_methods(profile))
+        (source / "methods.md").write_text(methods_page(profile, pipeline))
         _run_sphinx(source, built, Path(folder) / "doctrees")
         for leftover in (".buildinfo", "objects.inv"):  # they differ between equal builds
             (built / leftover).unlink(missing_ok=True)
+        for page_file in built.glob("*.html"):
+            page_file.write_text(with_scopes(page_file.read_text()))
         with atomic_folder(profile.paths.report) as target:
             shutil.copytree(built, target, dirs_exist_ok=True)
     return profile.paths.report / "index.html"
+
+
+def with_scopes(html: str) -> str:
+    """Each header cell says that it heads its column, which Sphinx leaves to be guessed."""
+    return re.sub(r'<th (?=class="head)', '<th scope="col" ', html)
 
 
 def _notebooks(profile: Profile) -> list[Path]:
@@ -48,22 +63,19 @@ def _notebooks(profile: Profile) -> list[Path]:
     return sorted(profile.paths.source_notebooks.glob("[0-9][0-9]-*.ipynb"))
 
 
-def _add_notebook(profile: Profile, name: str, source: Path) -> str:
-    notebook = nbformat.read(_existing(profile.paths.notebook(name)), as_version=4)
+def _add_notebook(executed: Path, line: str, target: Path) -> None:
+    """``line``: of its figures' provenance."""
+    notebook = nbformat.read(executed, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             # The reader came for the figures: a click shows the code that made them.
             tag = "hide-input" if cell.outputs else "remove-cell"
             cell.metadata.setdefault("tags", []).append(tag)
-    nbformat.write(notebook, source / f"{name}.ipynb")
-    return name
+    add_provenance(notebook, line)
+    nbformat.write(notebook, target)
 
 
-def _front_page(profile: Profile, pages: list[str], claims: dict[str, Any]) -> str:
-    summaries = {run: _json(profile.paths.summary(run)) for run in profile.runs}
-    metrics = {run: _json(profile.paths.metrics(run)) for run in profile.runs}
-    environment = next(iter(summaries.values()))["environment"]
-    where = f"{environment['processor']} ({environment['cores']} cores)"
+def _front_page(profile: Profile, pages: list[str], claims: dict[str, Any], line: str) -> str:
     return f"""# CIPS, replicated: profile *{profile.name}*
 
 *Image Generators with Conditionally-Independent Pixel Synthesis* (Anokhin et al., CVPR 2021)
@@ -74,28 +86,27 @@ the paper printed. Figures of this report are numbered R1, R2, …; *Fig.* and *
 ```{{figure}} _static/samples.png
 :alt: A row of real pictures above rows of pictures that the generator drew.
 :name: front-samples
+:width: 100%
 
 Real pictures (first row) and pictures drawn by the generator (the others), none of them picked;
 more in [](02-samples). Counterpart of Fig. 1 and 16 in the paper.
 ```
 
+:::{{container}} provenance
+{line}
+:::
+
+{_machine(profile)}
+
 ## What held
 
 {verdicts_section(claims, pages)}
 
-## What was run
-
-{_runs_table(profile, summaries)}
-
-On {where}, {environment["system"]}, Python {environment["python"]}, torch {environment["torch"]},
-code at commit `{environment["commit"] or "unknown: not a git checkout"}`
-(a + marks changes that were not committed).
-
 ## Beside the paper
 
-{_quality_table(profile, metrics)}
+{_scale(profile)}
 
-{_reading(profile, summaries)}
+{PaperTables(profile).text(claims["claims"], pages)}
 
 ```{{toctree}}
 :caption: Results
@@ -114,106 +125,30 @@ methods
 """
 
 
-def _runs_table(profile: Profile, summaries: dict[str, dict[str, Any]]) -> str:
-    rows = []
-    for run, summary in summaries.items():
-        config = profile.runs[run]
-        rows.append(
-            (
-                run,
-                f"{config.dataset}, {config.generator.resolution} px",
-                f"{summary['parameters']['generator'] / 1e6:.3f} M",
-                images_text(summary),
-                origin_text(summary) if config.imported else time_text(summary),
-            )
-        )
-    rows += [(run, f"not run: {why}", "–", "–", "–") for run, why in profile.left_out.items()]
-    return _table(("Run", "Data", "Generator", "Images seen", "Training time"), rows)
+def _machine(profile: Profile) -> str:
+    """Of the first run: where, with what, at which commit."""
+    environment = _json(profile.paths.summary(next(iter(profile.runs))))["environment"]
+    commit = environment["commit"] or "unknown: not a git checkout"
+    known = len(profile.runs) + len(profile.left_out)
+    return f"""**What was run:** {len(profile.runs)} of the {known} runs that this profile knows, on
+{environment["processor"]} ({environment["cores"]} cores), {environment["system"]}, Python
+{environment["python"]}, torch {environment["torch"]}, code at commit `{commit}` (a + marks changes
+that were not committed). Each run, its training and what it cost: [](methods)."""
 
 
-def _quality_table(profile: Profile, metrics: dict[str, dict[str, Any]]) -> str:
-    paper = paper_numbers(profile.paths.paper)["table-1"]["rows"]
-    footnotes = Footnotes(despite={"real_sha256"})  # the data set: the run's, in the table above
-    rows = []
-    for run, measured in metrics.items():
-        plays = _json(profile.paths.card(measured["dataset"]))["plays"]
-        numbers = numbers_from_json(measured)
-        distance = numbers["frechet"]
-        rows.append(
-            (
-                run,
-                f"{paper[plays]['cips']} ({plays}, 256 px)" if plays in paper else "–",
-                *(
-                    footnotes.show(distance[kind], "distance")
-                    for kind in ("generated", "real", "untrained")
-                ),
-                _faces(numbers, footnotes),
-            )
-        )
-    header = ("Run", "Paper: FID", "Here: distance", "Real against real", "Untrained", "Faces")
-    return "\n\n".join((_table(header, rows), *footnotes.lines))
-
-
-def _faces(numbers: Numbers, footnotes: Footnotes) -> str:
-    if "faces" not in numbers:
-        return "–"
-    generated, real = (
-        footnotes.show(numbers["faces"][kind], "share of faces", percent=True)
-        for kind in ("generated", "real")
-    )
-    return f"{generated} (real: {real})"
-
-
-def _reading(profile: Profile, summaries: dict[str, dict[str, Any]]) -> str:
-    first = numbers_from_json(_json(profile.paths.metrics(next(iter(profile.runs)))))
-    number = first["frechet"]["generated"]
-    assert number is not None  # a distance of the whole set is always taken
-    protocol = number.protocol
-    resolutions = sorted({config.resolution for config in profile.datasets.values()})
-    most = max(summary["parameters"]["generator"] for summary in summaries.values()) / 1e6
+def _scale(profile: Profile) -> str:
     theirs = paper_numbers(profile.paths.paper)["table-4"]["rows"]["CIPS-Default"]
-    count = protocol.entries["generated_images"]
-    real = protocol.entries["real_images"]
-    return f"""*Distance* is the **{protocol.name}**, over {count:,} generated and {real:,} real
-pictures. The paper says of its FIDs (Tab. 1) not how they were taken: its column is printed for
-orientation, and the two must not be compared. In brackets is the 95 % interval: over the generated
-pictures of one trained generator or, beside mean ± standard deviation, over trainings. Beside it
-stand the same distance between two sets of real pictures, the best to hope for, and that of the
-untrained network. *Faces* is the share of generated pictures in which MTCNN finds a face. The
-protocol is in [](03-quality).
+    counts = [_json(profile.paths.summary(run))["parameters"]["generator"] for run in profile.runs]
+    sizes = sorted({config.resolution for config in profile.datasets.values()})
+    return f"""The paper says of its FIDs not how they were taken: its columns are printed for
+orientation, and must not be compared with those beside them. In brackets is the 95 % interval, over
+the generated pictures of one trained generator or, beside mean ± standard deviation, over several
+trainings; a raised number in brackets is a note below.
 
 **What this scale can decide:** whether the paper's method learns to draw at all, and that the whole
 way from data to report works. **What it cannot:** any FID of the paper, whose generator has
-{theirs} M parameters at 256 px; here the largest has {most:.2f} M, at {_joined(resolutions)} px."""
-
-
-def _joined(values: list[int]) -> str:
-    return " and ".join(str(value) for value in values)
-
-
-def _methods(profile: Profile) -> str:
-    run = next(iter(profile.runs))
-    environment = _json(profile.paths.summary(run))["environment"]
-    return f"""# Methods
-
-## Machine and versions
-
-{_table(("", "value"), list(environment.items()))}
-
-## Every parameter
-
-From `{profile.params_file.relative_to(profile.paths.root)}`. A change in one of them re-runs the
-stages that depend on it, and no other.
-
-```yaml
-{profile.params_file.read_text().strip()}
-```
-"""
-
-
-def _table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    lines = [header, ("---",) * len(header), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+{theirs} M parameters at 256 px; here the largest has {max(counts) / 1e6:.2f} M, at
+{" and ".join(map(str, sizes))} px."""
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from cipslib.claims.table import Judged, evidence_lines, numbers_line, place, section
 from cipslib.claims.verdicts import NOT_RUN
+from cipslib.markdown import escaped, markdown_table
 
 Content = Mapping[str, Any]  # of claims.json
 
@@ -33,17 +34,17 @@ def verdicts_section(content: Content, pages: Collection[str]) -> str:
 
 
 def _table(claims: Sequence[Judged], pages: Collection[str]) -> str:
-    lines = ["| Claim | Verdict | Evidence | Paper, and here |", "|---|---|---|---|"]
+    rows = []
     for claim in claims:
-        evidence = "<br>".join(_escaped(line) for line in evidence_lines(claim))
+        evidence = "<br>".join(escaped(line) for line in evidence_lines(claim))
         cells = (
             f"[{claim['says']}](#{anchor(claim)})",
             f"**{claim['verdict']}**",
             evidence,
             f"{place(claim)}: {_page(claim, pages)}" if _is_made(claim, pages) else place(claim),
         )
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        rows.append(cells)
+    return markdown_table(("Claim", "Verdict", "Evidence", "Paper, and here"), rows)
 
 
 def claims_page(content: Content, pages: Collection[str]) -> str:
@@ -61,7 +62,7 @@ def claims_page(content: Content, pages: Collection[str]) -> str:
 
 def _claim(claim: Judged, pages: Collection[str]) -> str:
     findings = "\n".join(
-        f"- {_escaped(found['rule'])}: *{found['verdict']}*<br>{_escaped(numbers_line(found))}"
+        f"- {escaped(found['rule'])}: *{found['verdict']}*<br>{escaped(numbers_line(found))}"
         for found in claim["findings"]
     )
     shown = ", ".join((section(claim), *claim["items"]))
@@ -91,10 +92,3 @@ def _page(claim: Judged, pages: Collection[str]) -> str:
 
 def _is_made(claim: Judged, pages: Collection[str]) -> bool:
     return claim["notebook"] in pages
-
-
-def _escaped(text: str) -> str:
-    """For a cell of a table: no character that Markdown takes for its own."""
-    for character in "\\|*_[]<>":
-        text = text.replace(character, f"\\{character}")
-    return text

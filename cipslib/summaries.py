@@ -35,7 +35,11 @@ def time_text(summary: Summary) -> str:
     """How long it was trained, all seeds together."""
     if "imported" in summary:
         return UNKNOWN
-    seconds = sum(one["seconds"] for one in of_all_seeds(summary))
+    return duration(sum(one["seconds"] for one in of_all_seeds(summary)))
+
+
+def duration(seconds: float) -> str:
+    """As in "42 s" and "3.2 min"."""
     return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
 
 

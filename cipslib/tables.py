@@ -105,9 +105,11 @@ class Footnotes:
             notes.append(_of_trainings(number.protocol))
         if number.protocol.caution is not None:
             notes.append(f"{number.protocol.caution}.")
-        for note in notes:
-            self._marks.setdefault(note, f"⁽{str(len(self._marks) + 1).translate(RAISED)}⁾")
-        return "".join(self._marks[note] for note in notes)
+        return "".join(self.note(note) for note in notes)
+
+    def note(self, text: str) -> str:
+        """The mark of a note, which is new or there already."""
+        return self._marks.setdefault(text, f"⁽{str(len(self._marks) + 1).translate(RAISED)}⁾")
 
     def show(self, number: Number | None, group: str, percent: bool = False) -> str:
         """The number, its interval and its marks."""

@@ -13,6 +13,7 @@ html_theme = "sphinx_book_theme"
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_static_path = ["_static"]
 html_css_files = ["report.css"]
+html_js_files = [("interactive.js", {"defer": "defer"})]
 html_copy_source = False
 html_use_index = False
 html_show_sphinx = False

@@ -1,0 +1,17 @@
+"""Tables of the report in Markdown."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Each row has as many cells as the header."""
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def escaped(text: str) -> str:
+    """For a cell of a table: no character that Markdown takes for its own."""
+    for character in "\\|*_[]<>":
+        text = text.replace(character, f"\\{character}")
+    return text

@@ -1,0 +1,53 @@
+"""HTML with pictures to play with: complete without the report's script."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cipslib.interactive import compare, scrub
+
+PICTURES = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
+
+
+def embedded(html: str) -> list[np.ndarray]:
+    return [
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+        for data in re.findall(r'src="data:image/png;base64,([^"]+)"', html)
+    ]
+
+
+def test_compare_has_both_pictures_whole_named_and_with_a_caption():
+    html = compare({"few": PICTURES[0], "a < b": PICTURES[1]}, "As the paper's.").data
+    np.testing.assert_array_equal(embedded(html), PICTURES[:2])
+    assert re.findall(r'alt="([^"]+)"', html) == ["few", "a &lt; b"]
+    assert "<figcaption>As the paper&#x27;s.</figcaption>" in html
+    assert html.count("<figure") == 1
+
+
+def test_the_first_is_compared_with_each_other_one():
+    html = compare(dict(zip("abc", PICTURES, strict=True)), "").data
+    np.testing.assert_array_equal(embedded(html), PICTURES[[0, 1, 0, 2]])
+    assert html.count('class="cips-play cips-compare"') == 2
+
+
+def test_scrub_has_every_frame_in_order():
+    html = scrub(PICTURES, "On the way.").data
+    np.testing.assert_array_equal(embedded(html), PICTURES)
+    assert re.findall(r'alt="([^"]+)"', html) == [f"Picture {n} of 3" for n in (1, 2, 3)]
+
+
+def test_a_run_that_was_left_out_is_said_instead():
+    for html in (compare({}, "Fig.", "no <GPU>").data, scrub([], "Fig.", "no <GPU>").data):
+        assert html == "<p>Not run: no &lt;GPU&gt;</p>"
+
+
+def test_too_few_pictures_or_several_sizes_are_refused():
+    for pictures in ({}, {"a": PICTURES[0]}, {"a": PICTURES[0], "b": PICTURES[0][:4]}):
+        with pytest.raises(ValueError, match="two or more pictures of one size"):
+            compare(pictures, "")
+    with pytest.raises(ValueError, match="two or more frames"):
+        scrub(PICTURES[:1], "")

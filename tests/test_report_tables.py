@@ -1,0 +1,104 @@
+"""The paper's tables and the page of methods, from results that a test wrote."""
+
+import json
+import shutil
+
+import pytest
+from conftest import REPOSITORY, make_study
+
+from cipslib.config import Profile
+from cipslib.costs import noting
+from cipslib.errors import UserError
+from cipslib.metrics.protocol import Number, Protocol, numbers_to_json
+from cipslib.metrics.uncertainty import Estimate
+from cipslib.paths import write_json
+from cipslib.pipeline import read_pipeline
+from cipslib.report_methods import methods_page
+from cipslib.report_tables import PaperTables
+
+CLAIMS = [{"items": ["Tab. 1"], "notebook": "03-quality"}]
+
+
+def number(value: float, **entries: str) -> Number:
+    how = {"resolution": 16, "real_sha256": "0" * 64, **entries}
+    return Number(Estimate(value, value - 0.5, value + 0.5), Protocol("Fréchet distance", how))
+
+
+@pytest.fixture
+def measured(tmp_path, tiny_params) -> Profile:
+    """Two runs on faces with numbers, of as many images; patches left out."""
+    tiny_params["runs"]["faces-stylegan2"] = {"dataset": "faces", "model": "stylegan2"}
+    tiny_params["left_out"] = {"faces-patch64": "no time"}
+    study = make_study(tmp_path, tiny_params)
+    environment = {"commit": None, "processor": "P", "cores": 2}
+    for run, value, lookup in (("faces-cips", 4.0, "bilinear"), ("faces-stylegan2", 5.0, "none")):
+        kinds = dict.fromkeys(("generated", "real", "untrained"), number(value, lookup=lookup))
+        numbers = dict.fromkeys(("frechet", "precision", "recall"), kinds)
+        write_json(study.paths.metrics(run), numbers_to_json(numbers))
+        summary = {"images_seen": 96, "stopped": None, "seconds": 90.0, "environment": environment}
+        summary["parameters"] = {"generator": 1_000_000}
+        write_json(study.paths.summary(run), summary)
+    names = ("CIPS-base", "CIPS-NE", "CIPS-Default", "StyleGANv2")
+    write_json(
+        study.paths.checks,
+        numbers_to_json({"parameters": {name: number(10.0) for name in names}}),
+    )
+    shutil.copy(REPOSITORY / "results/paper.yaml", study.paths.paper)
+    shutil.copy(REPOSITORY / "dvc.yaml", study.paths.pipeline)
+    study.paths.fidelity.parent.mkdir()
+    shutil.copy(REPOSITORY / "docs/fidelity.md", study.paths.fidelity)
+    return study
+
+
+def tables(study: Profile) -> str:
+    return PaperTables(study).text(CLAIMS, ["03-quality"])
+
+
+def test_numbers_stand_beside_those_of_the_paper(measured: Profile):
+    text = tables(measured)
+    assert "| FFHQ | 3.83 | 5 [4.5, 5.5] | 4.38 | 4 [3.5, 4.5] |" in text
+    assert "| CIPS | 0.613 | 4 [3.5, 4.5] | 0.493 | 4 [3.5, 4.5] |" in text
+    assert "| CIPS-NE | 10.2 | 10.00 |" in text
+    assert "*Here*: Fréchet distance." in text
+    assert text.count("More of it: [](03-quality).") == 1
+
+
+def test_runs_that_there_are_not_say_why(measured: Profile):
+    text = tables(measured)
+    assert "11.79 | not run⁽²⁾ |" in text
+    assert "⁽²⁾ Not run: no time." in text
+    assert "| sine | 10.0 | not run⁽¹⁾ |" in text
+    assert "⁽¹⁾ Not run: this profile does not have it." in text
+
+
+def test_another_protocol_is_marked(measured: Profile):
+    path = measured.paths.metrics("faces-cips")
+    path.write_text(path.read_text().replace('"resolution": 16', '"resolution": 32'))
+    assert "| FFHQ | 3.83 | 5 [4.5, 5.5] | 4.38 | 4 [3.5, 4.5]⁽¹⁾ |" in tables(measured)
+    assert "resolution 32, not 16" in tables(measured)
+
+
+def test_another_length_of_training_is_marked(tmp_path, tiny_params, measured: Profile):
+    tiny_params["runs"]["faces-cips"]["training"] = {"total_images": 48}
+    text = tables(make_study(tmp_path, tiny_params))
+    assert "| FFHQ | 3.83 | 5 [4.5, 5.5]⁽¹⁾ | 4.38 | 4 [3.5, 4.5]⁽²⁾ |" in text
+    assert "⁽²⁾ Trained on 48 images" in text
+
+
+def test_a_missing_result_is_named(measured: Profile):
+    measured.paths.metrics("faces-cips").unlink()
+    with pytest.raises(UserError, match=r"faces-cips/metrics\.json"):
+        tables(measured)
+
+
+def test_methods_tell_what_each_stage_cost_here(measured: Profile):
+    with noting(measured, "train", "faces-cips"):
+        pass
+    page = methods_page(measured, read_pipeline(measured))
+    rows = {line.split(" | ")[0]: line for line in page.splitlines() if line.startswith("| ")}
+    assert " | 0 s | " in rows["| train@faces-cips"]
+    assert " MiB | " in rows["| train@faces-cips"]
+    assert "not run on this machine" in rows["| train@faces-stylegan2"]
+    assert "| faces-patch64 | not run: no time |" in page
+    assert "lookup: bilinear or none" in page
+    assert json.loads(measured.paths.cost("train", "faces-cips").read_text())["stage"] == "train"
