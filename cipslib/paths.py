@@ -83,8 +83,12 @@ class Paths:
         """Likewise."""
         return self.results / run / "spectra.json"
 
-    def latents(self, run: str) -> Path:
+    def artefacts(self, run: str) -> Path:
         """A folder, of ``stages.shown``: numbers and what figures need."""
+        return self.results / run / "artefacts"
+
+    def latents(self, run: str) -> Path:
+        """Likewise."""
         return self.results / run / "latents"
 
     def resampling(self, run: str) -> Path:
