@@ -230,8 +230,8 @@ def parser() -> argparse.ArgumentParser:
         artefacts, "find artefacts in a run's pictures, by rules: how frequent they are"
     )
     command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
-    command = stage(neighbours, "find a run's nearest training pictures: neighbours.json")
-    command.add_argument("run", help="a name below runs: in params.yaml")
+    command = stage(neighbours, "find a run's nearest training pictures, and whether it copies")
+    command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
     command = stage(spectra, "take spectra of a run's pictures and encodings: spectra.json")
     command.add_argument("run", help="a name below runs: in params.yaml")
     command = stage(latents, "interpolate and mix a run's styles, and measure what that does")

@@ -75,12 +75,8 @@ class Paths:
     def metrics(self, run: str) -> Path:
         return self.results / run / "metrics.json"
 
-    def neighbours(self, run: str) -> Path:
-        """Numbers; beside them a .safetensors with what figures need."""
-        return self.results / run / "neighbours.json"
-
     def spectra(self, run: str) -> Path:
-        """Likewise."""
+        """Numbers; beside them a .safetensors with what figures need."""
         return self.results / run / "spectra.json"
 
     def artefacts(self, run: str) -> Path:
@@ -90,6 +86,10 @@ class Paths:
     def latents(self, run: str) -> Path:
         """Likewise."""
         return self.results / run / "latents"
+
+    def neighbours(self, run: str) -> Path:
+        """Likewise."""
+        return self.results / run / "neighbours"
 
     def resampling(self, run: str) -> Path:
         """Likewise."""

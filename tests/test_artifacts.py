@@ -119,9 +119,9 @@ def usual_faces(faces: np.ndarray):
 @pytest.mark.parametrize(
     ("rule", "found_at_least", "marked_at_least"),
     [
-        ("periodic_texture", 0.6, 0.9),
-        ("glowing_blobs", 0.35, 0.8),  # of the others most lie on hair or sky as bright
-        ("foreign_patches", 0.4, 0.6),  # a flat wall's negative is a wall
+        ("periodic_texture", 0.8, 0.9),
+        ("glowing_blobs", 0.65, 0.9),  # of the others most lie on hair or sky as bright
+        ("foreign_patches", 0.4, 0.55),  # a flat wall's negative is a wall
     ],
 )
 def test_what_is_planted_in_faces_is_found_by_its_rule(
@@ -129,7 +129,7 @@ def test_what_is_planted_in_faces_is_found_by_its_rule(
 ):
     limit = threshold(find(rule, faces[80:160], usual_faces).scores, 0.05)
     others = faces[160:]
-    assert flagged(find(rule, others, usual_faces).scores, limit).share.low < 0.05
+    assert flagged(find(rule, others, usual_faces).scores, limit).share.value <= 0.1
     pictures, middles = plant(rule, others, seed=0)
     found = find(rule, pictures, usual_faces)
     assert flagged(found.scores, limit).share.value > found_at_least

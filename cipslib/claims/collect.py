@@ -57,7 +57,7 @@ def _numbers(where: str, content: Mapping[str, Any]) -> Iterator[tuple[Key, Numb
 
 
 def _without_interval(content: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
-    """What spectra.json and neighbours.json have beside numbers with protocols."""
+    """What spectra.json and neighbours have beside numbers with protocols."""
     for kind, found in content.get("without_interval", {}).items():
         yield "artefacts_rms", kind, found["artefacts"]["rms"]
     for name, found in content.get("encodings", {}).items():
