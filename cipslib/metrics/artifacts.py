@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import fft
-from scipy.ndimage import gaussian_filter  # type: ignore[attr-defined]
+from scipy.ndimage import gaussian_filter, maximum_filter  # type: ignore[attr-defined]
 from scipy.signal.windows import hann
 
 from cipslib.metrics.knn import nearest_neighbours
@@ -36,6 +36,7 @@ LOWEST = 0.125  # cycles a pixel: below, a few stripes across a part are what pi
 RING = [  # sixteen frequencies around one, out of the reach of the window's main lobe
     (round(4 * np.sin(angle)), round(4 * np.cos(angle))) for angle in np.arange(16) * np.pi / 8
 ]
+OUTWARD = 3  # frequencies farther out in the same direction: a straight edge is as strong there
 OFF_AXIS = 1.5  # frequencies nearer than this to an axis are of window frames, horizons, borders
 FLOOR = 1e-5  # of power, about that of rounding to 8 bits (1 / (12 * 255^2)) after the window
 SMALLEST = 32  # px a side: below, half a picture has too few frequencies
@@ -63,9 +64,10 @@ def periodic_texture(pictures: Pictures) -> Found:
     Each picture is cut into overlapping squares of half its width. In the spectrum of a square's
     luminance (Hann window, mean removed) a wave is a peak; texture and edges are broad. The score
     is the largest ratio of the power at a frequency to the median power of sixteen frequencies
-    around it, four away, which follows the fall of natural spectra and is not moved by the peak.
-    Frequencies below ``LOWEST`` and those along the axes, where straight horizontal and vertical
-    edges have theirs, are left out.
+    around it, four away, which follows the fall of natural spectra and is not moved by the peak;
+    or, if it is greater, to the power around a frequency farther out in the same direction, where
+    a slanting edge is strong, too, and a wave is not. Frequencies below ``LOWEST`` and those along
+    the axes, where straight horizontal and vertical edges have theirs, are left out.
     Raises ValueError for pictures below 32 px, whose squares have too few frequencies.
     """
     side = min(pictures.shape[1:3]) // 2
@@ -75,6 +77,7 @@ def periodic_texture(pictures: Pictures) -> Found:
         )
     window = np.outer(hann(side, sym=False), hann(side, sym=False))
     searched = _searched(side)
+    outward = _outward(searched, side)
     luminance = _luminance(pictures)
     corners = _corners(pictures.shape[1:3], side, side // 2)
     best = np.full(len(pictures), -np.inf)
@@ -84,7 +87,8 @@ def periodic_texture(pictures: Pictures) -> Found:
         part = (part - part.mean(axis=(1, 2), keepdims=True)) * window
         power = np.abs(fft.fft2(part)) ** 2 / (window**2).sum() + FLOOR
         around = [power[:, (searched[0] + y) % side, (searched[1] + x) % side] for y, x in RING]
-        ratio = power[:, searched[0], searched[1]] / np.median(around, axis=0)
+        beyond = maximum_filter(power, size=(1, 3, 3), mode="wrap")[:, outward[0], outward[1]]
+        ratio = power[:, searched[0], searched[1]] / np.maximum(np.median(around, axis=0), beyond)
         score = 10 * np.log10(ratio.max(axis=1))
         better = score > best
         best[better], where[better] = score[better], number
@@ -98,6 +102,14 @@ def _searched(side: int) -> tuple[np.ndarray, np.ndarray]:
     searched = (row > OFF_AXIS) & (np.abs(column) > OFF_AXIS)
     searched &= np.hypot(row, column) > LOWEST * side
     rows, columns = np.nonzero(searched)
+    return rows, columns
+
+
+def _outward(searched: tuple[np.ndarray, np.ndarray], side: int) -> tuple[np.ndarray, np.ndarray]:
+    """The indices of frequencies ``OUTWARD`` farther out."""
+    row, column = (fft.fftfreq(side, 1 / side)[index] for index in searched)
+    longer = 1 + OUTWARD / np.hypot(row, column)
+    rows, columns = (np.rint(longer * each).astype(int) % side for each in (row, column))
     return rows, columns
 
 
