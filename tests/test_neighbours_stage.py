@@ -207,6 +207,7 @@ def test_faces_are_cropped_and_pictures_without_one_counted(
 def test_a_turned_box_is_that_of_the_mirror_image():
     boxes = np.array([[1.0, 2.0, 6.0, 9.0], [0.0, 0.0, 16.0, 16.0]])
     assert stage._turned(boxes, 16).tolist() == [[10, 2, 15, 9], [0, 0, 16, 16]]
+    assert stage._marks(boxes).tolist() == [[2, 1, 7, 5], [0, 0, 16, 16]]
 
 
 def test_of_a_run_that_is_left_out_it_says_why(tiny_params: dict, tmp_path: Path):

@@ -38,7 +38,7 @@ RING = [  # sixteen frequencies around one, out of the reach of the window's mai
 ]
 OUTWARD = 3  # frequencies farther out in the same direction: a straight edge is as strong there
 OFF_AXIS = 1.5  # frequencies nearer than this to an axis are of window frames, horizons, borders
-FLOOR = 1e-5  # of power, about that of rounding to 8 bits (1 / (12 * 255^2)) after the window
+VISIBLE = 2 / 255  # of luminance above and below: a fainter wave is hardly seen
 SMALLEST = 32  # px a side: below, half a picture has too few frequencies
 BLOBS = (1 / 32, 1 / 16)  # radii that are looked for, in image widths
 SURROUND = 3.0  # of a blob's radius: what it is compared with
@@ -67,7 +67,8 @@ def periodic_texture(pictures: Pictures) -> Found:
     around it, four away, which follows the fall of natural spectra and is not moved by the peak;
     or, if it is greater, to the power around a frequency farther out in the same direction, where
     a slanting edge is strong, too, and a wave is not. Frequencies below ``LOWEST`` and those along
-    the axes, where straight horizontal and vertical edges have theirs, are left out.
+    the axes, where straight horizontal and vertical edges have theirs, are left out. The power of
+    a wave that can just be seen is added to all, so that fainter ones stand out of nothing.
     Raises ValueError for pictures below 32 px, whose squares have too few frequencies.
     """
     side = min(pictures.shape[1:3]) // 2
@@ -76,6 +77,7 @@ def periodic_texture(pictures: Pictures) -> Found:
             f"pictures of {pictures.shape[1:3]} px are too small: at least {SMALLEST} px"
         )
     window = np.outer(hann(side, sym=False), hann(side, sym=False))
+    faintest = (VISIBLE / 2 * window.sum()) ** 2 / (window**2).sum()  # power of such a wave's peak
     searched = _searched(side)
     outward = _outward(searched, side)
     luminance = _luminance(pictures)
@@ -85,7 +87,7 @@ def periodic_texture(pictures: Pictures) -> Found:
     for number, (row, column) in enumerate(corners):
         part = luminance[:, row : row + side, column : column + side]
         part = (part - part.mean(axis=(1, 2), keepdims=True)) * window
-        power = np.abs(fft.fft2(part)) ** 2 / (window**2).sum() + FLOOR
+        power = np.abs(fft.fft2(part)) ** 2 / (window**2).sum() + faintest
         around = [power[:, (searched[0] + y) % side, (searched[1] + x) % side] for y, x in RING]
         beyond = maximum_filter(power, size=(1, 3, 3), mode="wrap")[:, outward[0], outward[1]]
         ratio = power[:, searched[0], searched[1]] / np.maximum(np.median(around, axis=0), beyond)

@@ -120,7 +120,8 @@ def _nearest(subject: Subject, sets: Sets, training: Described) -> Arrays:
             arrays["distances"] = found.distances
         for name, rows in chosen.items():
             queries = _pictures(subject, kind, described.pictures[rows])
-            arrays[f"{name}.pictures"], arrays[f"{name}.boxes"] = queries, described.boxes[rows]
+            arrays[f"{name}.pictures"] = queries
+            arrays[f"{name}.boxes"] = _marks(described.boxes[rows])
             beside = _neighbours(subject, training, found, rows)
             arrays |= {f"{name}.{what}": array for what, array in beside.items()}
     return arrays
@@ -155,7 +156,7 @@ def _neighbours(
     boxes[mirrored] = _turned(boxes[mirrored], pictures.shape[2])
     return {
         "neighbours": pictures.reshape(-1, K, *pictures.shape[1:]),
-        "neighbour_boxes": boxes.reshape(-1, K, 4),
+        "neighbour_boxes": _marks(boxes).reshape(-1, K, 4),
         "distances": found.distances[rows],
     }
 
@@ -163,6 +164,12 @@ def _neighbours(
 def _turned(boxes: Float[np.ndarray, "count 4"], width: int) -> Float[np.ndarray, "count 4"]:
     left, top, right, bottom = boxes.T
     return np.stack((width - right, top, width - left, bottom), axis=1)
+
+
+def _marks(boxes: Float[np.ndarray, "count 4"]) -> Float[np.ndarray, "count 4"]:
+    """(left, top, right, bottom) as ``plotting.Boxes``: (top, left, height, width)."""
+    left, top, right, bottom = boxes.T
+    return np.stack((top, left, bottom - top, right - left), axis=1)
 
 
 def _memorisation(
