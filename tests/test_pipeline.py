@@ -48,9 +48,11 @@ def stages_run(output: str) -> list[str]:
 
 ALL = ["prepare@faces", "train@faces-cips", "evaluate@faces-cips"]
 ALL += [f"left-out@{run}" for run in RUNS[1:]]
-ALL += ["checks", "claims", "latents", "resampling"]
+ALL += ["artefacts@churches-cips", "artefacts@faces-cips"]
+ALL += ["checks", "claims", "latents", "neighbours", "resampling"]
 ALL += ["00-data", "01-architecture", "02-samples", "03-quality", "05-positional-encoding"]
-ALL += ["07-interpolation-and-mixing", "08-foveated-and-superresolution", "report"]
+ALL += ["07-interpolation-and-mixing", "08-foveated-and-superresolution"]
+ALL += ["11-artifacts", "12-nearest-neighbours", "report"]
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +120,8 @@ def test_a_changed_plotting_style_trains_nothing(clone: Path, changed_file):
         "05-positional-encoding",
         "07-interpolation-and-mixing",
         "08-foveated-and-superresolution",
+        "11-artifacts",
+        "12-nearest-neighbours",
     }
 
 
@@ -204,7 +208,8 @@ def test_training_leaves_log_grids_and_summary(clone: Path):
 
 PAGES = ("index", "claims", "00-data", "01-architecture", "02-samples", "03-quality")
 PAGES += ("05-positional-encoding", "07-interpolation-and-mixing")
-PAGES += ("08-foveated-and-superresolution", "methods", "search")
+PAGES += ("08-foveated-and-superresolution", "11-artifacts", "12-nearest-neighbours")
+PAGES += ("methods", "search")
 
 
 @pytest.fixture(scope="module")
