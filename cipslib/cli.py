@@ -57,6 +57,12 @@ def evaluate(arguments: argparse.Namespace) -> None:
     print(evaluate_run(_profile(arguments), arguments.run))
 
 
+def artefacts(arguments: argparse.Namespace) -> None:
+    from cipslib.stages.artefacts import artefacts_run
+
+    print(artefacts_run(_profile(arguments), arguments.run))
+
+
 def neighbours(arguments: argparse.Namespace) -> None:
     from cipslib.stages.neighbours import neighbours_run
 
@@ -239,8 +245,12 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("run", help="a name below left_out: in params.yaml")
     command = stage(evaluate, "take a trained run's numbers: metrics.json, beside its generator")
     command.add_argument("run", help="a name below runs: in params.yaml")
-    command = stage(neighbours, "find a run's nearest training pictures: neighbours.json")
-    command.add_argument("run", help="a name below runs: in params.yaml")
+    command = stage(
+        artefacts, "find artefacts in a run's pictures, by rules: how frequent they are"
+    )
+    command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
+    command = stage(neighbours, "find a run's nearest training pictures, and whether it copies")
+    command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
     command = stage(spectra, "take spectra of a run's pictures and encodings, and their numbers")
     command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
     command = stage(latents, "interpolate and mix a run's styles, and measure what that does")

@@ -76,17 +76,21 @@ class Paths:
     def metrics(self, run: str) -> Path:
         return self.results / run / "metrics.json"
 
-    def neighbours(self, run: str) -> Path:
-        """Numbers; beside them a .safetensors with what figures need."""
-        return self.results / run / "neighbours.json"
-
     def spectra(self, run: str) -> Path:
         """A folder, of ``stages.shown``: numbers and what figures need."""
         return self.results / run / "spectra"
 
+    def artefacts(self, run: str) -> Path:
+        """Likewise."""
+        return self.results / run / "artefacts"
+
     def latents(self, run: str) -> Path:
         """Likewise."""
         return self.results / run / "latents"
+
+    def neighbours(self, run: str) -> Path:
+        """Likewise."""
+        return self.results / run / "neighbours"
 
     def resampling(self, run: str) -> Path:
         """Likewise."""

@@ -15,6 +15,9 @@ from cipslib.metrics.uncertainty import Estimate
 from cipslib.paths import atomic_write
 from cipslib.shapes import UInt8
 
+# (top, left, height, width) in each of several pictures, px
+Boxes = Sequence[tuple[float, float, float, float]] | np.ndarray
+
 WIDTH = 7.0  # inches: a full-width figure; readable when printed at half of it
 DPI = 200
 LINE = 0.3  # of the height of a picture in a row of ten: a line of text in its place
@@ -48,11 +51,14 @@ def use_style() -> None:
 
 
 def image_rows(
-    rows: Sequence[tuple[str, UInt8[np.ndarray, "_ h w 3"] | str]], columns: int
+    rows: Sequence[tuple[str, UInt8[np.ndarray, "_ h w 3"] | str]],
+    columns: int,
+    boxes: Mapping[str, Boxes] | None = None,
 ) -> Figure:
     """Labelled blocks of pictures, one below the other, ``columns`` pictures to a row.
 
-    In place of the pictures of a run that is left out: why.
+    In place of the pictures of a run that is left out: why. ``boxes``: label of a block -> what to
+    mark in each of its pictures.
     """
     heights = [
         LINE if isinstance(each, str) else -(-len(each) // columns) * each.shape[1] / each.shape[2]
@@ -73,16 +79,17 @@ def image_rows(
             axis.text(0, 0.5, f"not run: {images}", va="center", transform=axis.transAxes)
         else:
             axis.imshow(mosaic(images, columns))
+            _mark(axis, images, columns, (boxes or {}).get(label, ()))
     return figure
 
 
 def image_columns(
     columns: Sequence[tuple[str, UInt8[np.ndarray, "rows _ _ 3"]]],
-    squares: Mapping[str, Sequence[tuple[int, int, int]]] | None = None,
+    boxes: Mapping[str, Boxes] | None = None,
 ) -> Figure:
     """Titled columns of as many pictures each; all are shown equally large.
 
-    ``squares``: title of a column -> (top, left, side) of what to mark in each of its pictures.
+    ``boxes``: title of a column -> what to mark in each of its pictures.
     """
     rows, height, width, _ = columns[0][1].shape
     size = (WIDTH, WIDTH / len(columns) * rows * height / width + 0.28)
@@ -91,10 +98,20 @@ def image_columns(
         axis.imshow(mosaic(images, 1))
         axis.set_title(title)
         axis.axis("off")
-        for row, (top, left, side) in enumerate((squares or {}).get(title, ())):
-            corner = (left - 0.5, row * (images.shape[1] + _gap(images)) + top - 0.5)
-            axis.add_patch(Rectangle(corner, side, side, fill=False, color="white"))
+        _mark(axis, images, 1, (boxes or {}).get(title, ()))
     return figure
+
+
+def _mark(axis: Axes, images: UInt8[np.ndarray, "count h w 3"], columns: int, boxes: Boxes) -> None:
+    """White with a black edge, so that it is seen on light and on dark; within the picture."""
+    inset = images.shape[2] / 64
+    down, right = (size + _gap(images) for size in images.shape[1:3])
+    for index, (top, left, height, width) in enumerate(boxes):
+        row, column = divmod(index, columns)
+        corner = (column * right + left - 0.5 + inset, row * down + top - 0.5 + inset)
+        size = (width - 2 * inset, height - 2 * inset)
+        for line, colour in ((2.4, "black"), (1.0, "white")):
+            axis.add_patch(Rectangle(corner, *size, fill=False, color=colour, lw=line))
 
 
 def bars(axis: Axes, x: Sequence[float], estimates: Sequence[Estimate], **style: Any) -> None:

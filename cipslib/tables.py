@@ -115,12 +115,12 @@ class Footnotes:
         """The number, its interval and its marks."""
         return with_interval(number, percent) + self.mark(number, group)
 
-    def less(self, first: Number | None, second: Number | None) -> str:
+    def less(self, first: Number | None, second: Number | None, percent: bool = False) -> str:
         """``first`` less ``second`` with its interval; a dash where they do not compare."""
         if first is None or second is None:
             return "–"
         try:
-            return _text(difference(first, second), percent=False)
+            return _text(difference(first, second), percent)
         except DifferentProtocolsError:
             return "–"
 

@@ -26,7 +26,7 @@ from cipslib.metrics.protocol import Number, Protocol, numbers_to_json
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.paths import write_json
 from cipslib.stages.claims import claims_text, write_claims
-from cipslib.stages.shown import write_not_run, write_shown
+from cipslib.stages.shown import NUMBERS, write_not_run, write_shown
 from cipslib.tables import paper_numbers
 
 PAPER = paper_numbers(REPOSITORY / "results/paper.yaml")
@@ -282,6 +282,25 @@ def test_a_doctored_spectrum_flips_the_verdict(three_runs, chance: float, verdic
     assert verdict_of(write_claims(three_runs), "average-face") == verdict
 
 
+def test_a_doctored_share_of_artefacts_flips_the_verdict(three_runs):
+    path = three_runs.paths.artefacts("faces-cips") / NUMBERS
+    for generated, verdict in ((0.2, REPRODUCED), (0.01, CONTRADICTED), (0.1, INCONCLUSIVE)):
+        shares = {"generated": number(generated, 0.02), "real": number(0.09, 0.02)}
+        write_json(path, numbers_to_json({"periodic_texture": shares}))
+        assert verdict_of(write_claims(three_runs), "artefacts") == verdict
+
+
+def test_doctored_distances_to_the_training_set_flip_the_verdict(three_runs):
+    path = three_runs.paths.neighbours("faces-cips") / NUMBERS
+    cases = ((0.3, 1.0, REPRODUCED), (0.9, 1e-9, CONTRADICTED), (0.58, 0.2, INCONCLUSIVE))
+    for closer, p, verdict in cases:
+        numbers = numbers_to_json({"closer": {"generated": number(closer, 0.05)}})
+        write_json(path, {**numbers, "memorisation": {"p": p}})
+        assert verdict_of(write_claims(three_runs), "no-copies") == verdict
+    write_json(path, {**numbers, "memorisation": {"untested": "no held-out pictures"}})
+    assert verdict_of(write_claims(three_runs), "no-copies") == NOT_RUN
+
+
 def test_left_out_absent_and_removed_runs_are_not_run(three_runs):
     write_json(three_runs.paths.metrics("churches-cips"), {"run": "churches-cips", "left_out": "x"})
     write_not_run(three_runs.paths.spectra("churches-cips"), three_runs, "churches-cips")
@@ -312,7 +331,7 @@ def test_numbers_without_an_interval_are_evidence_too(three_runs):
     }
     write_shown(three_runs.paths.spectra("faces-cips"), content, {})
     neighbours = {**numbers_to_json({}), "memorisation": {"p": 0.3}}
-    write_json(three_runs.paths.neighbours("faces-cips"), neighbours)
+    write_json(three_runs.paths.neighbours("faces-cips") / NUMBERS, neighbours)
     found = {str(key): n.estimate.value for key, n in collect(three_runs).numbers.items()}
     assert found == {
         "faces-cips: artefacts, generated": 2.0,

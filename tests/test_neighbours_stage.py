@@ -9,7 +9,6 @@ import pytest
 import yaml
 from conftest import make_study
 from networks import facenet_file
-from safetensors.numpy import load_file
 
 from cipslib.checkpoints import save_generator
 from cipslib.config import Profile
@@ -19,12 +18,13 @@ from cipslib.errors import UserError
 from cipslib.metrics import neighbours
 from cipslib.metrics.descriptors import load_descriptor, pixels
 from cipslib.metrics.faces import describe_pictures
-from cipslib.metrics.neighbours import boxes_of, memorised, neighbours_of
+from cipslib.metrics.neighbours import memorised, neighbours_of
 from cipslib.metrics.protocol import numbers_from_json
 from cipslib.metrics.weights import TABLE
 from cipslib.models import build_generator
 from cipslib.stages import neighbours as stage
 from cipslib.stages.neighbours import neighbours_run
+from cipslib.stages.shown import read_shown
 
 
 def noise(count: int, seed: int) -> np.ndarray:
@@ -36,21 +36,16 @@ def test_a_mirrored_copy_is_found_and_counted_once():
     queries = np.stack((training[7, :, ::-1], training[12]))
     described = describe_pictures(training, pixels(8), mirrored=True)
     found = neighbours_of(describe_pictures(queries, pixels(8)), described, k=3)
-    assert found.indices[:, 0].tolist() == [7, 12]
+    assert found.indices[:, 0].tolist() == [30 + 7, 12]  # the rows of the mirror image, the picture
+    assert described.mirrored[found.indices[:, 0]].tolist() == [True, False]
     assert (found.distances[:, 0] < 1e-6).all()
-    for row in found.indices:
+    for row in described.pictures[found.indices]:
         assert len({*row.tolist()}) == 3
     every = neighbours_of(describe_pictures(queries, pixels(8)), described, k=30)
-    assert (np.sort(every.indices, axis=1) == np.arange(30)).all()
+    assert (np.sort(described.pictures[every.indices], axis=1) == np.arange(30)).all()
     assert (np.diff(every.distances, axis=1) >= 0).all()
     with pytest.raises(UserError, match="must be 1 to the number of references"):
         neighbours_of(describe_pictures(queries, pixels(8)), described, k=31)
-
-
-def test_boxes_are_those_of_the_pictures():
-    described = describe_pictures(noise(5, 0), pixels(2), mirrored=True)
-    moved = replace(described, boxes=described.boxes + described.pictures[:, None])
-    assert boxes_of(moved, np.array([[3, 0], [4, 4]]))[..., 0].tolist() == [[3, 0], [4, 4]]
 
 
 def test_copies_are_told_from_new_pictures():
@@ -120,23 +115,34 @@ def make_ready(root: Path, params: dict, faces: bool) -> Profile:
 
 def test_the_stage_writes_numbers_and_what_figures_need(ready: Profile):
     path = neighbours_run(ready, "faces-cips")
-    written = json.loads(path.read_text())
-    arrays = load_file(path.with_suffix(".safetensors"))
+    assert path.parent == ready.paths.neighbours("faces-cips")
+    written, arrays = read_shown(path.parent)
     card = read_prepared(ready.paths.card("faces"))
     training, held_out = training_indices(card), held_out_indices(card)
     assert arrays["picture"].tolist() == [0, 1, 2, 3, 4, 5]
-    assert arrays["shown"].shape == (6, 16, 16, 3)
     assert arrays["neighbours"].shape == arrays["distances"].shape == (6, 5)
     assert np.isin(arrays["neighbours"], training).all()  # rows of the prepared array
-    assert arrays["neighbour_boxes"].shape == (6, 5, 4)
     assert (len(arrays["generated_to_training"]), len(arrays["held_out_to_training"])) == (6, 8)
-    # Taken again, by hand: real pictures of the array.
+    for kind, count in (("first", 6), ("closest generated", 6), ("closest held_out", 8)):
+        assert arrays[f"{kind}.pictures"].shape == (count, 16, 16, 3)
+        assert arrays[f"{kind}.neighbours"].shape == (count, 5, 16, 16, 3)
+        assert arrays[f"{kind}.neighbour_boxes"].shape == (count, 5, 4)
+    assert (np.diff(arrays["closest generated.distances"][:, 0]) >= 0).all()
+    # Taken again, by hand: what is shown is as far apart as is said, turned as it was compared.
+    for kind in ("first", "closest generated", "closest held_out"):
+        sides = describe_pictures(arrays[f"{kind}.pictures"], pixels(16)).vectors
+        near = describe_pictures(arrays[f"{kind}.neighbours"][:, 0], pixels(16)).vectors
+        apart = np.linalg.norm(sides - near, axis=1)
+        assert arrays[f"{kind}.distances"][:, 0] == pytest.approx(apart, rel=1e-5)
     images = np.load(ready.paths.images("faces"))
-    one = describe_pictures(images[arrays["neighbours"][0, :1]], pixels(16)).vectors
-    other = describe_pictures(arrays["shown"][:1], pixels(16)).vectors
-    turned = other.reshape(16, 16, 3)[:, ::-1].reshape(1, -1)
-    apart = min(np.linalg.norm(one - v) for v in (other, turned))
-    assert arrays["distances"][0, 0] == pytest.approx(apart, rel=1e-5)
+    shown, stored = arrays["first.neighbours"][:, 0], images[arrays["neighbours"][:, 0]]
+    turned = (shown != stored).any(axis=(1, 2, 3))
+    assert (shown[turned] == stored[turned, :, ::-1]).all()
+    assert 0 < turned.sum() < 6
+    held = images[held_out]
+    assert all(
+        (held == one).all(axis=(1, 2, 3)).any() for one in arrays["closest held_out.pictures"]
+    )
     numbers = numbers_from_json(written)
     protocol = numbers["closer"]["generated"].protocol
     assert protocol.entries["held_out_images"] == len(held_out) == 8
@@ -187,12 +193,27 @@ def test_faces_are_cropped_and_pictures_without_one_counted(
     assert rates["generated"].estimate.value == 0
     assert rates["generated"].estimate.high == pytest.approx(0.39, abs=0.01)  # Wilson, of six
     assert "0 generated pictures" in written["memorisation"]["untested"]
-    assert load_file(path.with_suffix(".safetensors"))["neighbours"].shape == (0, 5)
+    assert set(read_shown(path.parent)[1]) == {
+        f"closest held_out.{what}"
+        for what in ("pictures", "boxes", "neighbours", "neighbour_boxes", "distances")
+    }
     np.save(study.paths.images("faces"), np.zeros((48, 16, 16, 3), np.uint8))
     card = study.paths.card("faces")
     card.write_text(json.dumps({**json.loads(card.read_text()), "sha256": "other"}))
     with pytest.raises(UserError, match="no face in any of the 40 pictures; does its card say"):
         neighbours_run(study, "faces-cips")
+
+
+def test_a_turned_box_is_that_of_the_mirror_image():
+    boxes = np.array([[1.0, 2.0, 6.0, 9.0], [0.0, 0.0, 16.0, 16.0]])
+    assert stage._turned(boxes, 16).tolist() == [[10, 2, 15, 9], [0, 0, 16, 16]]
+    assert stage._marks(boxes).tolist() == [[2, 1, 7, 5], [0, 0, 16, 16]]
+
+
+def test_of_a_run_that_is_left_out_it_says_why(tiny_params: dict, tmp_path: Path):
+    tiny_params["left_out"] = {"churches-cips": "no time"}
+    path = neighbours_run(make_study(tmp_path, tiny_params), "churches-cips")
+    assert read_shown(path.parent) == ({"run": "churches-cips", "left_out": "no time"}, {})
 
 
 def test_the_command_runs_it(ready: Profile, monkeypatch, capsys):

@@ -62,11 +62,12 @@ def stages_run(output: str) -> list[str]:
 ALL = ["prepare@faces", "train@faces-cips", "evaluate@faces-cips"]
 ALL += ["import@faces-stylegan2", "evaluate-imported@faces-stylegan2"]
 ALL += [f"left-out@{run}" for run in RUNS[2:]]
-ALL += ["checks", "claims", "latents", "panorama", "resampling"]
-ALL += [f"spectra@{run}" for run in STAGES["spectra"]["foreach"]]
+ALL += [f"{name}@{run}" for name in ("artefacts", "spectra") for run in STAGES[name]["foreach"]]
+ALL += ["checks", "claims", "latents", "neighbours", "panorama", "resampling"]
 ALL += ["00-data", "01-architecture", "02-samples", "03-quality", "04-ablations"]
 ALL += ["05-positional-encoding", "06-spectra", "07-interpolation-and-mixing"]
-ALL += ["08-foveated-and-superresolution", "09-panoramas", "10-patches", "report"]
+ALL += ["08-foveated-and-superresolution", "09-panoramas", "10-patches", "11-artifacts"]
+ALL += ["12-nearest-neighbours", "report"]
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +143,8 @@ def test_a_changed_plotting_style_trains_nothing(clone: Path, changed_file):
         "08-foveated-and-superresolution",
         "09-panoramas",
         "10-patches",
+        "11-artifacts",
+        "12-nearest-neighbours",
     }
 
 
@@ -262,7 +265,8 @@ def test_training_leaves_log_grids_and_summary(clone: Path):
 
 PAGES = ("index", "claims", "00-data", "01-architecture", "02-samples", "03-quality")
 PAGES += ("04-ablations", "05-positional-encoding", "06-spectra", "07-interpolation-and-mixing")
-PAGES += ("08-foveated-and-superresolution", "09-panoramas", "10-patches", "methods", "search")
+PAGES += ("08-foveated-and-superresolution", "09-panoramas", "10-patches", "11-artifacts")
+PAGES += ("12-nearest-neighbours", "methods", "search")
 
 
 @pytest.fixture(scope="module")

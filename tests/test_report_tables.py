@@ -82,7 +82,7 @@ def test_another_length_of_training_is_marked(tmp_path, tiny_params, measured: P
     tiny_params["runs"]["faces-cips"]["training"] = {"total_images": 48}
     text = tables(make_study(tmp_path, tiny_params))
     assert "| FFHQ | 3.83 | 5 [4.5, 5.5]⁽¹⁾ | 4.38 | 4 [3.5, 4.5]⁽²⁾ |" in text
-    assert "⁽²⁾ Trained on 48 images" in text
+    assert "⁽²⁾ Images that it was trained on: 48;" in text
 
 
 def test_a_missing_result_is_named(measured: Profile):

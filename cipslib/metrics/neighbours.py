@@ -80,8 +80,8 @@ def neighbours_of(
 ) -> Neighbours:
     """The ``k`` nearest pictures among those of ``references``, each counted once.
 
-    ``indices`` are numbers of reference pictures, rows are those of ``queries.vectors``.
-    Raises UserError if there are too few references.
+    ``indices`` are rows of ``references.vectors``: of a picture or of its mirror image, whichever
+    is nearer. Raises UserError if there are too few references.
     """
     # A picture and its mirror image are one neighbour.
     most = int(np.unique(references.pictures, return_counts=True)[1].max())
@@ -89,15 +89,8 @@ def neighbours_of(
     distances, indices = np.empty((len(wide.indices), k)), np.empty((len(wide.indices), k), int)
     for row, pictures in enumerate(references.pictures[wide.indices]):
         first = np.sort(np.unique(pictures, return_index=True)[1])[:k]
-        distances[row], indices[row] = wide.distances[row, first], pictures[first]
+        distances[row], indices[row] = wide.distances[row, first], wide.indices[row, first]
     return Neighbours(distances, indices)
-
-
-def boxes_of(described: Described, pictures: np.ndarray) -> Float[np.ndarray, "*_ 4"]:
-    """The boxes of these pictures, by their numbers; all of them were described."""
-    order = np.argsort(described.pictures, kind="stable")
-    where = order[np.searchsorted(described.pictures[order], pictures)]
-    return described.boxes[where]
 
 
 def memorised(

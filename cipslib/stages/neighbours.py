@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from cipslib.config import Profile
 from cipslib.datasets.splits import held_out_indices
@@ -14,10 +13,10 @@ from cipslib.environment import describe_environment
 from cipslib.errors import UserError
 from cipslib.metrics.descriptors import load_descriptor
 from cipslib.metrics.faces import Described, NothingFoundError
+from cipslib.metrics.knn import Neighbours
 from cipslib.metrics.neighbours import (
     K,
     Looking,
-    boxes_of,
     describe_training,
     memorised,
     neighbours_of,
@@ -30,29 +29,31 @@ from cipslib.metrics.subject import (
     generated_files,
     open_subject,
     picture_entries,
-    pictures,
     real_files,
 )
 from cipslib.metrics.uncertainty import Estimate, share
-from cipslib.paths import atomic_write, write_json
+from cipslib.shapes import Float, Int, UInt8
+from cipslib.stages.shown import Arrays, write_not_run, write_shown
 
-SHOWN = 16  # generated pictures that are kept for figures, the first with a face
+SHOWN = 8  # pictures of each kind that are kept for figures
 FEWEST = 2  # pictures a side that the test for copies needs
 COPIES = "probability that a generated picture is closer to the training set than a held-out one"
-Arrays = dict[str, np.ndarray]
 Sets = dict[str, Described | None]  # None: there is none, or none with a face
 
 
 def neighbours_run(profile: Profile, name: str) -> Path:
-    """Write neighbours.json and, beside it, what figures need; returns the path of the first.
+    """Write numbers.json and pictures.safetensors to one folder; returns the path of the first.
 
-    Raises UserError if generator, data or weights are missing, or too few training pictures have a
-    face.
+    Of a run that the profile leaves out: why. Raises UserError if generator, data or weights are
+    missing, or too few training pictures have a face.
     """
+    folder = profile.paths.neighbours(name)
+    if name in profile.left_out:
+        return write_not_run(folder, profile, name)
     start = time.perf_counter()
     subject = open_subject(profile, name)
-    folder = profile.paths.weights
-    looking = Looking(subject, load_descriptor(subject.config.descriptor, folder, subject.device))
+    weights = profile.paths.weights
+    looking = Looking(subject, load_descriptor(subject.config.descriptor, weights, subject.device))
     held_out = held_out_indices(subject.card)
     training = _training(looking, name)
     sets: Sets = {
@@ -60,26 +61,22 @@ def neighbours_run(profile: Profile, name: str) -> Path:
         "held_out": _describe(looking, real_files(subject, held_out)),
         "training": training,
     }
-    arrays = _nearest(subject, sets["generated"], training)
     test, closer, distances = _memorisation(subject, sets, training)
     how = _how(looking, COPIES)
     number = None if closer is None else Number(closer, how)
     numbers: Numbers = {"closer": {"generated": number}}
     if looking.faces:
         numbers["faces"] = _face_rates(looking, sets, len(held_out))
-    path = profile.paths.neighbours(name)
-    with atomic_write(path.with_suffix(".safetensors")) as temporary:
-        save_file({**arrays, **distances}, temporary)
     content = {
         "run": name,
         "dataset": subject.run.dataset,
         **numbers_to_json(numbers),
         "memorisation": test,
+        "descriptor": looking.descriptor.name,
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(profile.paths.root, subject.device),
     }
-    write_json(path, content)
-    return path
+    return write_shown(folder, content, {**_nearest(subject, sets, training), **distances})
 
 
 def _training(looking: Looking, name: str) -> Described:
@@ -102,32 +99,77 @@ def _describe(looking: Looking, images: Portions) -> Described | None:
         return None
 
 
-def _nearest(subject: Subject, generated: Described | None, training: Described) -> Arrays:
-    """Of each generated picture that was described; the first ``SHOWN`` pictures themselves.
+def _nearest(subject: Subject, sets: Sets, training: Described) -> Arrays:
+    """What figures show: the first generated pictures, and those closest to a training picture.
 
-    picture: its number, as `cips sample` counts; neighbours: rows of the prepared array.
+    And of each generated picture that was described its number, as `cips sample` counts, the rows
+    of its neighbours in the prepared array, and their distances.
     """
-    side = subject.run.generator.resolution
-    if generated is None:
-        return {
-            "picture": np.empty(0, int),
-            "box": np.empty((0, 4)),
-            "neighbours": np.empty((0, K), int),
-            "distances": np.empty((0, K)),
-            "neighbour_boxes": np.empty((0, K, 4)),
-            "shown": np.empty((0, side, side, 3), np.uint8),
-        }
-    found = neighbours_of(generated, training, K, subject.device)
-    first = generated.pictures[:SHOWN]
-    drawn = np.concatenate(list(pictures(subject, int(first[-1]) + 1)))
+    arrays: Arrays = {}
+    for kind in ("generated", "held_out"):
+        described = sets[kind]
+        if described is None:
+            continue
+        found = neighbours_of(described, training, K, subject.device)
+        order = np.argsort(found.distances[:, 0], kind="stable")
+        chosen = {f"closest {kind}": order[:SHOWN]}
+        if kind == "generated":
+            chosen["first"] = np.arange(len(order))[:SHOWN]
+            arrays["picture"] = described.pictures
+            arrays["neighbours"] = subject.chosen[training.pictures[found.indices]]
+            arrays["distances"] = found.distances
+        for name, rows in chosen.items():
+            queries = _pictures(subject, kind, described.pictures[rows])
+            arrays[f"{name}.pictures"] = queries
+            arrays[f"{name}.boxes"] = _marks(described.boxes[rows])
+            beside = _neighbours(subject, training, found, rows)
+            arrays |= {f"{name}.{what}": array for what, array in beside.items()}
+    return arrays
+
+
+def _pictures(
+    subject: Subject, kind: str, numbers: Int[np.ndarray, " rows"]
+) -> UInt8[np.ndarray, "rows h w 3"]:
+    """Generated or held-out pictures by their numbers, as they were described."""
+    if kind == "held_out":
+        return _real(subject, held_out_indices(subject.card)[numbers])
+    found, first = {}, 0
+    for part in generated_files(subject, int(numbers.max()) + 1):
+        here = [n for n in numbers if first <= n < first + len(part)]
+        found.update({n: part[n - first] for n in here})
+        first += len(part)
+    return np.stack([found[n] for n in numbers])
+
+
+def _real(subject: Subject, rows: Int[np.ndarray, " rows"]) -> UInt8[np.ndarray, "rows h w 3"]:
+    return np.concatenate(list(real_files(subject, rows)))
+
+
+def _neighbours(
+    subject: Subject, training: Described, found: Neighbours, rows: Int[np.ndarray, " rows"]
+) -> Arrays:
+    """Turned as they were compared: a neighbour may be so by its mirror image."""
+    indices = found.indices[rows].ravel()
+    pictures = _real(subject, subject.chosen[training.pictures[indices]])
+    boxes, mirrored = training.boxes[indices].copy(), training.mirrored[indices]
+    pictures[mirrored] = pictures[mirrored, :, ::-1]
+    boxes[mirrored] = _turned(boxes[mirrored], pictures.shape[2])
     return {
-        "picture": generated.pictures,
-        "box": generated.boxes,
-        "neighbours": subject.chosen[found.indices],
-        "distances": found.distances,
-        "neighbour_boxes": boxes_of(training, found.indices),
-        "shown": drawn[first],
+        "neighbours": pictures.reshape(-1, K, *pictures.shape[1:]),
+        "neighbour_boxes": _marks(boxes).reshape(-1, K, 4),
+        "distances": found.distances[rows],
     }
+
+
+def _turned(boxes: Float[np.ndarray, "count 4"], width: int) -> Float[np.ndarray, "count 4"]:
+    left, top, right, bottom = boxes.T
+    return np.stack((width - right, top, width - left, bottom), axis=1)
+
+
+def _marks(boxes: Float[np.ndarray, "count 4"]) -> Float[np.ndarray, "count 4"]:
+    """(left, top, right, bottom) as ``plotting.Boxes``: (top, left, height, width)."""
+    left, top, right, bottom = boxes.T
+    return np.stack((top, left, bottom - top, right - left), axis=1)
 
 
 def _memorisation(

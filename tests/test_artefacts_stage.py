@@ -1,0 +1,89 @@
+"""`cips artefacts`: what it writes for notebook 11 and the claim."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import make_study
+
+from cipslib.checkpoints import save_generator
+from cipslib.config import Profile
+from cipslib.errors import UserError
+from cipslib.metrics.artifacts import RULES
+from cipslib.metrics.protocol import numbers_from_json
+from cipslib.models import build_generator
+from cipslib.stages import artefacts as stage
+from cipslib.stages.artefacts import artefacts_run, false_alarms
+from cipslib.stages.shown import read_shown
+
+RUN = "faces-cips"
+
+
+@pytest.fixture
+def ready(tiny_params: dict, tmp_path: Path) -> Profile:
+    """An untrained generator of 32 px, and 48 pictures of noise in place of real ones."""
+    tiny_params["datasets"]["faces"]["resolution"] = 32
+    study = make_study(tmp_path, tiny_params)
+    save_generator(study.paths.generator(RUN), build_generator(study.run(RUN).generator))
+    return study
+
+
+def test_it_writes_shares_and_the_most_conspicuous_pictures(ready: Profile):
+    path = artefacts_run(ready, RUN)
+    assert path.parent == ready.paths.artefacts(RUN)
+    content, arrays = read_shown(path.parent)
+    numbers = numbers_from_json(content)
+    assert set(numbers) == set(content["rules"]) == set(RULES)
+    assert content["pictures"] == 16  # a third of 48
+    assert content["false_alarms"] == 1 / 16
+    images = np.load(ready.paths.images("faces"))
+    for rule, kinds in numbers.items():
+        assert set(kinds) == {"generated", "real", "planted"}
+        assert len({number.protocol.hash for number in kinds.values()}) == 1
+        assert kinds["generated"].protocol.entries["generated_images"] == 16
+        for kind in ("generated", "real"):
+            pictures, scores, boxes = (
+                arrays[f"{rule}.{kind}.{what}"] for what in ("pictures", "scores", "boxes")
+            )
+            above = (scores > content["rules"][rule]["threshold"]).sum()
+            assert above == round(16 * kinds[kind].estimate.value)  # all 16 are kept
+            assert (np.diff(scores) <= 0).all()
+            assert ((boxes[:, :2] >= 0).all(), (boxes[:, :2] + boxes[:, 2:] <= 32).all()) == (1, 1)
+            here = [(images == one).all(axis=(1, 2, 3)).any() for one in pictures]
+            assert here == [kind == "real"] * 16
+    # What a network draws without training is unlike noise.
+    patches = {kind: number.estimate for kind, number in numbers["foreign_patches"].items()}
+    assert patches["generated"].low > patches["real"].high
+
+
+def test_sets_of_real_pictures_share_none(ready: Profile):
+    sets = stage._sets(stage.open_subject(ready, RUN))
+    real = np.concatenate((sets.usual, sets.limit, sets.real))
+    assert len(np.unique(real.reshape(48, -1), axis=0)) == 48
+    assert len(sets.generated) == 16
+
+
+def test_few_pictures_cannot_show_a_rare_rate():
+    assert false_alarms(50) == 0.02
+    assert false_alarms(1300) == 0.01
+
+
+def test_pictures_too_small_are_refused(study: Profile):
+    save_generator(study.paths.generator(RUN), build_generator(study.run(RUN).generator))
+    with pytest.raises(UserError, match="faces-cips has 16 px: the rules for artefacts need 32"):
+        artefacts_run(study, RUN)
+
+
+def test_of_a_run_that_is_left_out_it_says_why(tiny_params: dict, tmp_path: Path):
+    tiny_params["left_out"] = {"churches-cips": "no time"}
+    path = artefacts_run(make_study(tmp_path, tiny_params), "churches-cips")
+    assert read_shown(path.parent) == ({"run": "churches-cips", "left_out": "no time"}, {})
+
+
+def test_the_command_runs_it(ready: Profile, monkeypatch, capsys):
+    from cipslib.cli import main
+
+    monkeypatch.chdir(ready.paths.root)
+    monkeypatch.setattr(stage, "artefacts_run", lambda profile, run: f"{profile.name} {run}")
+    assert main(["artefacts", RUN]) == 0
+    assert capsys.readouterr().out.strip() == f"demo {RUN}"
