@@ -183,7 +183,9 @@ def test_the_doctor_names_what_is_missing(cips, study: Profile, capsys):
     assert "data set faces: Stand-in faces, drawn by" in capsys.readouterr().out
 
 
-def test_a_missing_result_stops_the_report(cips):
+def test_a_missing_result_stops_the_report(cips, study: Profile):
+    assert "dvc.yaml: No such file" in cips("report")
+    (study.paths.root / "dvc.yaml").write_text("stages: {}")
     assert "does not exist" in cips("report")
 
 

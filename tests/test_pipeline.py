@@ -225,7 +225,7 @@ def test_every_data_set_and_run_is_among_the_dependencies_of_what_shows_it():
 
 
 def test_claims_depend_on_every_spectrum():
-    for run in SPECTRA:
+    for run in STAGES["spectra"]["foreach"]:
         assert f"results/${{profile}}/{run}/spectra" in STAGES["claims"]["deps"]
 
 
