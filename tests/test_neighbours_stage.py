@@ -197,10 +197,13 @@ def test_faces_are_cropped_and_pictures_without_one_counted(
         f"closest held_out.{what}"
         for what in ("pictures", "boxes", "neighbours", "neighbour_boxes", "distances")
     }
+    card = study.paths.card("faces")
+    card.write_text(json.dumps({**json.loads(card.read_text()), "held_out": 0}))
+    assert read_shown(neighbours_run(study, "faces-cips").parent)[1] == {}  # nor held-out ones
     np.save(study.paths.images("faces"), np.zeros((48, 16, 16, 3), np.uint8))
     card = study.paths.card("faces")
     card.write_text(json.dumps({**json.loads(card.read_text()), "sha256": "other"}))
-    with pytest.raises(UserError, match="no face in any of the 40 pictures; does its card say"):
+    with pytest.raises(UserError, match="no face in any of the 48 pictures; does its card say"):
         neighbours_run(study, "faces-cips")
 
 

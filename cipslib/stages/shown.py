@@ -41,10 +41,10 @@ def measured(subject: Subject, measure: str, value: Estimate, **entries: Entry) 
 
 
 def write_shown(folder: Path, content: dict[str, Any], arrays: Arrays) -> Path:
-    """Both files at once; returns the path of the numbers."""
+    """Both files at once; of a run that was left out the first alone. Returns its path."""
     with atomic_folder(folder) as temporary:
         write_json(temporary / NUMBERS, content)
-        if arrays:
+        if "left_out" not in content:
             contiguous = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
             save_file(contiguous, temporary / ARRAYS)
     return folder / NUMBERS
