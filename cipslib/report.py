@@ -41,7 +41,7 @@ def build_report(profile: Profile) -> Path:
         claims = _json(profile.paths.claims)
         line = provenance(profile, pipeline, "02-samples").line
         (source / "index.md").write_text(_front_page(profile, pages, claims, line))
-        (source / "claims.md").write_text(claims_page(claims, pages))
+        (source / "claims.md").write_text(claims_page(claims))
         (source / "methods.md").write_text(methods_page(profile, pipeline))
         _run_sphinx(source, built, Path(folder) / "doctrees")
         for leftover in (".buildinfo", "objects.inv"):  # they differ between equal builds
@@ -100,13 +100,13 @@ more in [](02-samples). Counterpart of Fig. 1 and 16 in the paper.
 
 ## What held
 
-{verdicts_section(claims, pages)}
+{verdicts_section(claims)}
 
 ## Beside the paper
 
 {_scale(profile)}
 
-{PaperTables(profile).text(claims["claims"], pages)}
+{PaperTables(profile).text(claims["claims"])}
 
 ```{{toctree}}
 :caption: Results

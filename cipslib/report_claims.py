@@ -1,6 +1,6 @@
 """The report's verdicts: a table on the front page, and a page with each claim's rule."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cipslib.claims.table import Judged, evidence_lines, numbers_line, place, section
@@ -10,7 +10,7 @@ from cipslib.markdown import escaped, markdown_table
 Content = Mapping[str, Any]  # of claims.json
 
 
-def verdicts_section(content: Content, pages: Collection[str]) -> str:
+def verdicts_section(content: Content) -> str:
     """How many claims have each verdict; those that were decided; those that were not run."""
     claims = content["claims"]
     decided = [claim for claim in claims if claim["verdict"] != NOT_RUN]
@@ -22,18 +22,18 @@ def verdicts_section(content: Content, pages: Collection[str]) -> str:
         "quotation, its rule, and what this scale can decide of it."
     ]
     if decided:
-        parts.append(_table(decided, pages))
+        parts.append(_table(decided))
     if others:
         parts += [
             "<details>",
             f"<summary>{len(others)} claims were not run here, and why</summary>",
-            _table(others, pages),
+            _table(others),
             "</details>",
         ]
     return "\n\n".join(parts)
 
 
-def _table(claims: Sequence[Judged], pages: Collection[str]) -> str:
+def _table(claims: Sequence[Judged]) -> str:
     rows = []
     for claim in claims:
         evidence = "<br>".join(escaped(line) for line in evidence_lines(claim))
@@ -41,13 +41,13 @@ def _table(claims: Sequence[Judged], pages: Collection[str]) -> str:
             f"[{claim['says']}](#{anchor(claim)})",
             f"**{claim['verdict']}**",
             evidence,
-            f"{place(claim)}: {_page(claim, pages)}" if _is_made(claim, pages) else place(claim),
+            f"{place(claim)}: []({claim['notebook']})",
         )
         rows.append(cells)
     return markdown_table(("Claim", "Verdict", "Evidence", "Paper, and here"), rows)
 
 
-def claims_page(content: Content, pages: Collection[str]) -> str:
+def claims_page(content: Content) -> str:
     """Every claim: what the paper says, the rule, the verdict, the evidence, the scale."""
     parts = [
         "# Claims",
@@ -56,11 +56,11 @@ def claims_page(content: Content, pages: Collection[str]) -> str:
         "*inconclusive* is an interval that covers both, or numbers of two protocols, which do "
         "not compare; what is *not run* says why.",
     ]
-    parts += [_claim(claim, pages) for claim in content["claims"]]
+    parts += [_claim(claim) for claim in content["claims"]]
     return "\n\n".join(parts) + "\n"
 
 
-def _claim(claim: Judged, pages: Collection[str]) -> str:
+def _claim(claim: Judged) -> str:
     findings = "\n".join(
         f"- {escaped(found['rule'])}: *{found['verdict']}*<br>{escaped(numbers_line(found))}"
         for found in claim["findings"]
@@ -71,7 +71,7 @@ def _claim(claim: Judged, pages: Collection[str]) -> str:
 
 > {claim["quotation"]}
 
-{shown}; shown in {_page(claim, pages)}. Verdict: **{claim["verdict"]}**.
+{shown}; shown in []({claim["notebook"]}). Verdict: **{claim["verdict"]}**.
 
 Rule, all of:
 
@@ -83,12 +83,3 @@ Rule, all of:
 def anchor(claim: Judged) -> str:
     """The label of a claim's section."""
     return f"claim-{claim['code']}"
-
-
-def _page(claim: Judged, pages: Collection[str]) -> str:
-    name = claim["notebook"]
-    return f"[]({name})" if _is_made(claim, pages) else f"{name} (to come)"
-
-
-def _is_made(claim: Judged, pages: Collection[str]) -> bool:
-    return claim["notebook"] in pages

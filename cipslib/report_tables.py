@@ -1,6 +1,6 @@
 """Tables 1 to 5 of the paper on the report's front page: its numbers beside those taken here."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cipslib.claims.rules import BY_MODEL
@@ -38,7 +38,7 @@ class PaperTables:
         self._footnotes = Footnotes(SHOWN)
         self._names: set[str] = set()  # of the numbers in a table
 
-    def text(self, claims: Sequence[Mapping[str, Any]], pages: Collection[str]) -> str:
+    def text(self, claims: Sequence[Mapping[str, Any]]) -> str:
         """A section for each table, with the page on which more of it stands."""
         made = (self._table_1, self._table_2, self._table_3, self._table_4, self._table_5)
         parts = []
@@ -46,7 +46,7 @@ class PaperTables:
             self._footnotes, self._names = Footnotes(SHOWN), set()  # each table has its own
             header, rows = make()
             item = f"Tab. {number}"
-            notebooks = {c["notebook"] for c in claims if item in c["items"]} & {*pages}
+            notebooks = {c["notebook"] for c in claims if item in c["items"]}
             more = ", ".join(f"[]({name})" for name in sorted(notebooks))
             title = self._paper[f"table-{number}"]["title"]
             parts += [f"### {item}: {title}", *self._measures(), markdown_table(header, rows)]

@@ -26,7 +26,7 @@ def judged(cips: float) -> dict:
 
 def row(content: dict, code: str) -> str:
     return next(
-        line for line in verdicts_section(content, ["03-quality"]).splitlines()
+        line for line in verdicts_section(content).splitlines()
         if f"(#claim-{code})" in line
     )  # fmt: skip
 
@@ -43,10 +43,15 @@ def test_the_front_page_has_the_verdict_its_evidence_and_where_it_is_shown():
 
 def test_every_claim_is_on_one_of_the_tables_and_has_a_section():
     content = judged(3.0)
-    front, page = verdicts_section(content, []), claims_page(content, [])
+    front, page = verdicts_section(content), claims_page(content)
     for claim in content["claims"]:
         assert front.count(f"(#{anchor(claim)})") == 1
         assert page.count(f"({anchor(claim)})=") == 1
         assert claim["quotation"] in page
         assert claim["scale"] in page
     assert "**0 reproduced, 0 contradicted, 2 inconclusive, 37 not run**" in front
+
+
+def test_every_claim_is_shown_in_a_notebook():
+    notebooks = {path.stem for path in (REPOSITORY / "notebooks").glob("[0-9][0-9]-*.ipynb")}
+    assert {claim.notebook for claim in CLAIMS} <= notebooks

@@ -51,7 +51,7 @@ def measured(tmp_path, tiny_params) -> Profile:
 
 
 def tables(study: Profile) -> str:
-    return PaperTables(study).text(CLAIMS, ["03-quality"])
+    return PaperTables(study).text(CLAIMS)
 
 
 def test_numbers_stand_beside_those_of_the_paper(measured: Profile):
