@@ -9,6 +9,7 @@ from cipslib.pipeline import read_pipeline
 STUDY = load_profile(profile_file("demo", REPOSITORY))
 PIPELINE = read_pipeline(STUDY)
 ALWAYS = {"claims", "report"}
+SECTIONS = ("runs", "imported", "left_out")  # of all runs
 
 
 def after(stage: str) -> set[str]:
