@@ -17,6 +17,7 @@ from cipslib.generator import VARIANTS
 from cipslib.metrics.protocol import Number, Numbers
 from cipslib.plotting import COLOURS, WIDTH
 from cipslib.shapes import UInt8
+from cipslib.summaries import images_text, time_text
 from cipslib.tables import Footnotes
 
 NOT_RUN = "not run"
@@ -84,8 +85,8 @@ def ablation_table(
     lines["of other real pictures"] = measured("real")
     lines["untrained"] = measured("untrained")
     lines["Parameters here"] = summed_up(lambda s: f"{s['parameters']['generator']:,}")
-    lines["Images seen"] = summed_up(lambda s: f"{s['images_seen']:,}{_early(s)}")
-    lines["Training, minutes"] = summed_up(lambda s: f"{s['seconds'] / 60:.1f}")
+    lines["Images seen"] = summed_up(images_text)
+    lines["Training"] = summed_up(time_text)
     if any(one.run in left_out for one in COLUMNS):
         lines["Why not run"] = [left_out.get(one.run, "") for one in COLUMNS]
     titles = [one.title for one in COLUMNS]
@@ -105,10 +106,6 @@ def distance_name(numbers: Mapping[str, Numbers]) -> str:
 def _at_the_papers_size(variant: str) -> str:
     described = describe(preset(variant, "paper", PAPER_SIZE))
     return f"{described['parameters']['total'] / 1e6:.1f} M"
-
-
-def _early(summary: Mapping[str, Any]) -> str:
-    return ", stopped early" if summary["stopped"] else ""
 
 
 @dataclass(frozen=True)

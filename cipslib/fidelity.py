@@ -68,7 +68,8 @@ def _values(name: str, params: Mapping[str, Any]) -> dict[str, list[str]]:
         owners = {"all": params}
     else:
         parts = parts if parts[0] in SECTIONS else ["training", *parts]
-        owners = {name: _of_run(run, params) for name, run in params["runs"].items()}
+        runs = {**params["runs"], **params["imported"]}
+        owners = {name: _of_run(run, params) for name, run in runs.items()}
     found: dict[str, list[str]] = {}
     for owner, values in owners.items():
         if parts[0] not in values:

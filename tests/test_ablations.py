@@ -41,7 +41,7 @@ def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
     runs = [one.run for one in COLUMNS[:-1]]
     numbers = {run: measured(i, lookup=str(i)) for i, run in enumerate(runs)}
     numbers[runs[1]] = measured(1.0, images=20)
-    summaries = {run: {**SUMMARY, "stopped": run == runs[0]} for run in runs}
+    summaries = {run: {**SUMMARY, "stopped": "collapse" if run == runs[0] else None} for run in runs}
     table, notes = ablation_table(FIDS, numbers, summaries, {"ablation-sine": "no time"})
     line = table.set_index("CIPS").T
     assert [*line["Coordinate embeddings"]] == ["+", "–", "+", "+", "+", "+"]
@@ -56,7 +56,7 @@ def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
     assert here["No Fourier"] == "2 [1.9, 2.1]"  # another look-up is no other protocol
     assert here["No embed (NE)"].startswith("1 [0.9, 1.1]⁽") and "images" in notes.lines[0]
     assert here["Sine"] == line["Images seen"]["Sine"] == "not run"
-    assert line["Images seen"]["“base”"] == "8,000, stopped early"
+    assert line["Images seen"]["“base”"] == "8,000, then collapse"
     assert line["Why not run"]["Sine"] == "no time"
 
 
