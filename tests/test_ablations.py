@@ -41,7 +41,7 @@ def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
     runs = [one.run for one in COLUMNS[:-1]]
     numbers = {run: measured(i, lookup=str(i)) for i, run in enumerate(runs)}
     numbers[runs[1]] = measured(1.0, images=20)
-    summaries = {run: SUMMARY for run in runs} | {runs[0]: {**SUMMARY, "stopped": "collapse"}}
+    summaries = dict.fromkeys(runs, SUMMARY) | {runs[0]: {**SUMMARY, "stopped": "collapse"}}
     table, notes = ablation_table(FIDS, numbers, summaries, {"ablation-sine": "no time"})
     line = table.set_index("CIPS").T
     assert [*line["Coordinate embeddings"]] == ["+", "–", "+", "+", "+", "+"]
