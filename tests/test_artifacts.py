@@ -94,8 +94,10 @@ def test_a_slanting_edge_is_less_of_a_wave_than_a_faint_wave():
     fine = [np.where(np.cos(angle) * x + np.sin(angle) * y > 0, 180, 60) for angle in slopes]
     roofs = np.stack([edge.reshape(SIZE, 8, SIZE, 8).mean(axis=(1, 3)) for edge in fine])
     edges = periodic_texture(roofs.astype(np.uint8)[..., None].repeat(3, axis=-1)).scores
-    waves = planted(np.full((1, SIZE, SIZE, 3), 120, np.uint8), WAVES / 6)
-    assert np.median(edges) + 5 < periodic_texture(waves).scores[0]
+    even = np.full((1, SIZE, SIZE, 3), 120, np.uint8)
+    faint, faintest = (periodic_texture(planted(even, WAVES / part)).scores[0] for part in (3, 6))
+    assert np.median(edges) + 5 < faint
+    assert np.median(edges) + 3 < faintest < faint
 
 
 def test_a_threshold_needs_enough_real_pictures():

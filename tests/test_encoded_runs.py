@@ -85,7 +85,7 @@ def test_tables_and_words_have_what_was_measured(tmp_path: Path, tiny_params: di
     study = trained(tmp_path, tiny_params, {"main": {}, "ne": {"cips": {"variant": "ne"}}})
     runs = encoded_runs(study)
     said = described(study, runs["main"])
-    assert said == "`main`: the variant *main*, trained on 96 pictures of `faces`, in FFHQ's part"
+    assert said == "`main`: the variant *main*, images seen: 96, of `faces`, in FFHQ's part"
     white = untrained(runs["main"])
     table = encodings_table(runs.values(), white)
     assert [*table["Run"]] == ["main", "main", "ne", "–"]
