@@ -130,7 +130,14 @@ def _machine(profile: Profile) -> str:
     environment = _json(profile.paths.summary(next(iter(profile.runs))))["environment"]
     commit = environment["commit"] or "unknown: not a git checkout"
     known = len(profile.runs) + len(profile.left_out)
-    return f"""**What was run:** {len(profile.runs)} of the {known} runs that this profile knows, on
+    cards = [_json(profile.paths.card(dataset)) for dataset in profile.datasets]
+    data = "; ".join(
+        f"{card['title']}" + (f" in the part of {card['plays']}" if card["plays"] else "")
+        for card in cards
+    )
+    return f"""**On what:** {data}. *Real* pictures are those of these sets ([](00-data)).
+
+**What was run:** {len(profile.runs)} of the {known} runs that this profile knows, on
 {environment["processor"]} ({environment["cores"]} cores), {environment["system"]}, Python
 {environment["python"]}, torch {environment["torch"]}, code at commit `{commit}` (a + marks changes
 that were not committed). Each run, its training and what it cost: [](methods)."""

@@ -52,7 +52,8 @@ def claims_page(content: Content) -> str:
     parts = [
         "# Claims",
         "Each sentence of the paper that numbers can decide, and what those of this report say. "
-        "*Reproduced* and *contradicted* need the whole 95 % interval on one side; "
+        "*Reproduced* and *contradicted* need the whole 95 % interval, or a number that has none, "
+        "on one side; one part of a claim that is contradicted contradicts it; "
         "*inconclusive* is an interval that covers both, or numbers of two protocols, which do "
         "not compare; what is *not run* says why.",
     ]

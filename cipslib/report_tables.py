@@ -69,13 +69,13 @@ class PaperTables:
 
     def _table_2(self) -> tuple[tuple[str, ...], Rows]:
         header = "Model", "Precision: paper", "here", "Recall: paper", "here"
-        rows = []
-        for model, run in (("StyleGANv2", "faces-stylegan2"), ("CIPS", "faces-cips")):
+        models = {"StyleGANv2": "faces-stylegan2", "CIPS": "faces-cips"}
+        here = {m: self._compared([*models.values()], m) for m in ("precision", "recall")}
+        rows: Rows = []
+        for number, model in enumerate(models):
             theirs = self._paper["table-2"]["rows"][model]
-            cells = [model]
-            for measure in ("precision", "recall"):
-                cells += [str(theirs[measure]), self._cell(run, measure)]
-            rows.append(tuple(cells))
+            cells = [(str(theirs[measure]), found[number]) for measure, found in here.items()]
+            rows.append((model, *cells[0], *cells[1]))
         return header, rows
 
     def _table_3(self) -> tuple[tuple[str, ...], Rows]:
@@ -121,17 +121,20 @@ class PaperTables:
         return f" ({patches.size if patches else whole} of {whole} px)"
 
     def _distances(self, runs: Sequence[str]) -> list[str]:
-        """Distances that are to be compared with each other: the lengths of training are noted
-        where they are not equal.
+        return self._compared(runs, "frechet")
+
+    def _compared(self, runs: Sequence[str], measure: str) -> list[str]:
+        """Numbers that are to be compared with each other: the lengths of training are noted where
+        they are not equal.
         """
         known = self._profile.runs
         lengths = {run: known[run].length for run in runs if run in known}
         cells = []
         for run in runs:
-            cell = self._cell(run, "frechet")
+            cell = self._cell(run, measure)
             if run in lengths and len({*lengths.values()}) > 1:
                 cell += self._footnotes.note(
-                    f"Images that it was trained on: {known[run].length_text}; others of its row: "
+                    f"Images that it was trained on: {known[run].length_text}; others beside it: "
                     "more or fewer, so that it does not compare with those."
                 )
             cells.append(cell)

@@ -160,7 +160,9 @@ def finish_table(
         saved = table.assign(Notes=[footnotes.of(row) for row in rows])
     with atomic_write(folder / f"{name}.csv") as temporary:
         saved.to_csv(temporary, index=False)
-    shown = table.to_markdown(index=False, disable_numparse=True)
+    # A bar, as in |x|, would end the cell.
+    barred = table.map(lambda cell: cell.replace("|", "\\|") if isinstance(cell, str) else cell)
+    shown = barred.to_markdown(index=False, disable_numparse=True)
     return Markdown("\n\n".join([shown, *lines]))
 
 

@@ -210,7 +210,7 @@ def not_copies(key: Key, p: Key, most: float) -> Part:
     def decide(_: Evidence, numbers: tuple[Number, ...]) -> tuple[str, None, str]:
         closer, chance = numbers[0].estimate, numbers[1].estimate.value
         if chance < 0.05:
-            return CONTRADICTED, None, f"p = {chance:.2g}: some are copies"
+            return CONTRADICTED, None, f"p = {chance:.2g}: evidence of copies"
         return (REPRODUCED if closer.high < most else INCONCLUSIVE), None, f"p = {chance:.2g}"
 
     return Part(

@@ -133,7 +133,7 @@ def _quality() -> tuple[Claim, ...]:
         ),
         Claim(
             "longer-training",
-            "Longer training with larger batches is better than the ablations' budget.",
+            "Longer training is better than the ablations' budget.",
             "we trained this model for more time and with larger batch size",
             "4.2",
             ("Tab. 1", "Tab. 3"),
@@ -226,7 +226,7 @@ def _encodings() -> tuple[Claim, ...]:
         ),
         Claim(
             "average-face",
-            "Principal components of the embeddings explain the data's mean picture.",
+            "Principal components of the embeddings explain the data's mean picture beyond chance.",
             "Coordinate embeddings contain not just more fine-grained details, but also key points",
             "4.4",
             ("Fig. 5",),
@@ -259,7 +259,7 @@ def _spectra() -> tuple[Claim, ...]:
     return (
         Claim(
             "stylegan2-artefacts",
-            "StyleGAN2 leaves single strong high frequencies, CIPS does not.",
+            "StyleGAN2's mean spectrum is rougher than that of real pictures and of CIPS.",
             "The spectrum of StyleGANv2 has artifacts in high-frequency regions",
             *shared,
             tuple(
@@ -314,7 +314,7 @@ def _synthesis() -> tuple[Claim, ...]:
         ),
         Claim(
             "layer-groups",
-            "Early layers move structure, late layers colour: the groups differ in what they move.",
+            "Layer groups differ in what they move: late ones, against early ones, more in colour.",
             "different layers of CIPS control different aspects of images",
             "App. D",
             ("Fig. 19",),
@@ -367,7 +367,7 @@ def _synthesis() -> tuple[Claim, ...]:
         ),
         Claim(
             "artefacts",
-            "Periodic texture is more frequent in pictures of CIPS than in real ones.",
+            "On faces periodic texture is more frequent in pictures of CIPS than in real ones.",
             "typical artifacts that keep recurring in the results of CIPS generators",
             "4.9",
             ("Fig. 12",),
