@@ -362,7 +362,7 @@ def test_what_needs_no_scale_is_reproduced_and_a_miniature_reproduces_no_fid(clo
 
 
 def test_the_report_says_what_was_imported(report: Path, clone: Path):
-    html = (report / "index.html").read_text()
+    html = (report / "methods.html").read_text()
     digest = hashlib.sha256((clone / IMPORTED["file"]).read_bytes()).hexdigest()
     assert f"imported from authors.pt (SHA-256 {digest[:12]}…)" in html
     assert "not known" in html

@@ -167,7 +167,7 @@ def limit_file_size() -> None:
     ("key", "value", "message"),
     [
         ("crop", "left", "crop is 'left', must be centre, random, none"),
-        ("filter", "nearest", "filter is 'nearest', must be lanczos, bicubic, box"),
+        ("filter", "nearest", "filter is 'nearest', must be lanczos, bicubic, bilinear, box"),
         ("crop_size", 15, r"crop_size is 15, must be at least resolution \+ margin \(16\)"),
     ],
 )
