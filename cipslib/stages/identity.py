@@ -14,8 +14,8 @@ from cipslib.models import model_name
 # The modules that decide what is learned: among the `deps` of dvc.yaml's train stage, as a test
 # checks.
 CODE = (
-    "coordinates layers generator convolutions discriminator stylegan2 models losses randomness "
-    "patches precision state training distributed datasets/augment datasets/batches "
+    "coordinates layers generator winograd convolutions discriminator stylegan2 models losses "
+    "randomness patches precision state training distributed datasets/augment datasets/batches "
     "datasets/loader datasets/splits"
 ).split()
 # Of a prepared data set's card: the array, what is trained on of it, and how.
