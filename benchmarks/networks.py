@@ -21,6 +21,7 @@ from cipslib.models import discriminator_preset, generator_preset
 from cipslib.synthesis import default_pixels, synthesize
 
 FLOAT, BFLOAT = torch.float32, torch.bfloat16
+WIDTH = 512  # of the paper's layers
 
 
 def generator(size: int, device: torch.device, fidelity: str = "paper") -> Generator:
@@ -67,7 +68,7 @@ def forward_rows(
         "chunks, bfloat16": lambda: in_bfloat16(chunks),
         "whole, bfloat16": lambda: in_bfloat16(whole),
     }
-    pixels = default_pixels(device)
+    pixels = default_pixels(device, WIDTH)
     rates = {dtype: matrix_rate(device, dtype, pixels) for dtype in (FLOAT, BFLOAT)}
     with torch.no_grad():
         rows = measure(f"G forward, {size} px, {batch} images", ways, device, repeats,
@@ -104,7 +105,10 @@ def backward_rows(size: int, batch: int, device: torch.device, repeats: int) -> 
         "ours, bfloat16": lambda: ours(BFLOAT, False),
         "ours, bfloat16, checkpointing": lambda: ours(BFLOAT, True),
     }
-    rates = {dtype: matrix_rate(device, dtype, default_pixels(device)) for dtype in (FLOAT, BFLOAT)}
+    rates = {
+        dtype: matrix_rate(device, dtype, default_pixels(device, WIDTH))
+        for dtype in (FLOAT, BFLOAT)
+    }
     what = f"G forward and backward, {size} px, {batch} images"
     return with_shares(
         measure(what, ways, device, repeats, 3 * batch * flop_of(g)), rates

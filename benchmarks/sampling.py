@@ -4,7 +4,7 @@ python benchmarks/sampling.py [--size 256] [--n 1000]
 """
 
 import torch
-from networks import BFLOAT, FLOAT, flop_of, generator, with_shares
+from networks import BFLOAT, FLOAT, WIDTH, flop_of, generator, with_shares
 from timing import Row, device_of, matrix_rate, measure, report, speed_parser
 
 from cipslib.synthesis import Drawing, default_pixels, sample
@@ -23,7 +23,10 @@ def sampling_rows(size: int, count: int, device: torch.device, repeats: int) -> 
         "chunks, float32": lambda: run(FLOAT, None),
         "chunks, bfloat16": lambda: run(BFLOAT, None),
     }
-    rates = {dtype: matrix_rate(device, dtype, default_pixels(device)) for dtype in (FLOAT, BFLOAT)}
+    rates = {
+        dtype: matrix_rate(device, dtype, default_pixels(device, WIDTH))
+        for dtype in (FLOAT, BFLOAT)
+    }
     what = f"sampling {count} images, {size} px"
     rows = with_shares(measure(what, ways, device, repeats, count * flop_of(g)), rates)
     for row in rows:

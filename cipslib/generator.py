@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import accumulate, pairwise, product
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from cipslib.errors import UserError
 from cipslib.layers import (
     EqualizedLinear,
     MappingNetwork,
+    Modulated,
     ModulatedLinear,
     StyledLayer,
     at_least_float32,
@@ -32,6 +33,15 @@ LOOKUPS = ("bilinear", "bicubic", "nearest", "shifted")  # CoordinateEmbedding e
 ENCODINGS = ("fourier", "embedding")
 
 Styles = Float[Tensor, "batch style"] | Float[Tensor, "batch _ style"] | Float[Tensor, "b _ _ s"]
+LayerStyle = Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"] | Modulated
+
+
+@dataclass(frozen=True)
+class LayerStyles:
+    """What each modulated layer gets, and each of the blocks' projections to RGB."""
+
+    layers: Sequence[LayerStyle]
+    projections: Sequence[LayerStyle]
 
 
 @dataclass(frozen=True)
@@ -207,12 +217,15 @@ class CoordinateEmbedding(nn.Module):
 class Block(nn.Module):
     """Up to two modulated layers, the sum with their input if residual, a projection to RGB."""
 
+    layers: Sequence[StyledLayer]
+
     def __init__(
         self, config: GeneratorConfig, widths: tuple[int, ...], to_rgb: bool, residual: bool
     ):
         super().__init__()
         inputs, outputs = widths[0], widths[-1]
-        self.layers = nn.ModuleList(styled_layer(config, a, b) for a, b in pairwise(widths))
+        layers = nn.ModuleList(styled_layer(config, a, b) for a, b in pairwise(widths))
+        self.layers = layers  # type: ignore[assignment]
         self.residual = residual
         self.skip: nn.Module = nn.Identity()
         if residual and inputs != outputs:
@@ -224,7 +237,7 @@ class Block(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "batch pixels inputs"],
-        styles: list[Tensor],
+        styles: Sequence[LayerStyle],
         noises: list[Float[Tensor, "batch pixels 1"] | None],
     ) -> Float[Tensor, "batch pixels outputs"]:
         """``styles`` and ``noises``: one for each layer."""
@@ -244,6 +257,7 @@ class Generator(nn.Module):
 
     grid: Tensor
     activation_checkpointing = False
+    first: StyledLayer
     blocks: Sequence[Block]
 
     def __init__(self, config: GeneratorConfig):
@@ -292,7 +306,7 @@ class Generator(nn.Module):
 
     def synthesis(
         self,
-        w: Styles,
+        w: Styles | LayerStyles,
         coords: Float[Tensor, "pixels 2"] | Float[Tensor, "batch pixels 2"] | None = None,
         *,
         lookup: str = "bilinear",
@@ -302,25 +316,57 @@ class Generator(nn.Module):
         """G'(e(x, y); w): the colours at ``coords``, or on the whole training grid if None.
 
         ``w`` is one style an image, (batch, style); or one for each of ``config.layers`` layers,
-        (batch, layers, style); or also for each pixel, (batch, layers or 1, pixels or 1, style).
-        ``lookup`` and ``without`` are those of ``encode``. ``noise`` draws the noise of a generator
-        that has it; without it there is none.
+        (batch, layers, style); or also for each pixel, (batch, layers or 1, pixels or 1, style); or
+        what ``modulate`` made of it. ``lookup`` and ``without`` are those of ``encode``. ``noise``
+        draws the noise of a generator that has it; without it there is none.
         """
-        styles = split_styles(w, self.config.layers)
+        styles = w if isinstance(w, LayerStyles) else self.layer_styles(w)
+        first = styles.layers[0]
         # Not len(w): the ONNX exporter must see that the batch is free.
-        x = self.encode(coords, lookup, without).expand(w.shape[0], -1, -1)
-        if w.ndim == 4 and w.shape[2] not in (1, x.shape[1]):
-            raise UserError(f"w has styles for {w.shape[2]} pixels; there are {x.shape[1]}")
+        batch = (first.weights if isinstance(first, Modulated) else first).shape[0]
+        x = self.encode(coords, lookup, without).expand(batch, -1, -1)
+        if isinstance(first, Tensor) and first.ndim == 3 and first.shape[1] != x.shape[1]:
+            raise UserError(f"w has styles for {first.shape[1]} pixels; there are {x.shape[1]}")
         noises = self._noises(noise, x)
-        x = self.first(x, styles[0], noises[0])
-        rgb, used = w.new_zeros(()), 1
+        x = self.first(x, first, noises[0])
+        rgb, used, projections = x.new_zeros(()), 1, iter(styles.projections)
         for block in self.blocks:
             own = slice(used, used + len(block.layers))
-            x = run(block, x, styles[own], noises[own], again=self.activation_checkpointing)
+            again = self.activation_checkpointing
+            x = run(block, x, styles.layers[own], noises[own], again=again)
             used += len(block.layers)
             if block.to_rgb is not None:
-                rgb = rgb + at_least_float32(block.to_rgb(x, styles[used - 1]))
+                rgb = rgb + at_least_float32(block.to_rgb(x, next(projections)))
         return rgb
+
+    def layer_styles(self, w: Styles) -> LayerStyles:
+        """Of the shapes of ``synthesis``."""
+        styles = split_styles(w, self.config.layers)
+        return LayerStyles(styles, self._of_projections(styles))
+
+    def modulate(self, w: Styles) -> LayerStyles:
+        """The weights that images' styles make (Eq. 2), for many calls of ``synthesis``: with
+        them, each image is a plain MLP over its coordinates. ``w`` is not of single pixels.
+        """
+        styles = split_styles(w, self.config.layers)
+        layers: list[StyledLayer] = [
+            self.first,
+            *(a for block in self.blocks for a in block.layers),
+        ]
+        projections = [block.to_rgb for block in self.blocks if block.to_rgb is not None]
+        return LayerStyles(
+            [a.modulated.with_style(b) for a, b in zip(layers, styles, strict=True)],
+            [
+                a.with_style(b)
+                for a, b in zip(projections, self._of_projections(styles), strict=True)
+            ],
+        )
+
+    def _of_projections(self, styles: list[Tensor]) -> list[Tensor]:
+        """A projection has the style of its block's last layer."""
+        last = accumulate(len(block.layers) for block in self.blocks)  # the first layer is apart
+        blocks = zip(self.blocks, last, strict=True)
+        return [styles[i] for block, i in blocks if block.to_rgb is not None]
 
     def _noises(
         self, noise: Noise | None, x: Float[Tensor, "batch pixels features"]

@@ -2,6 +2,7 @@
 
 import math
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -99,6 +100,13 @@ def modulate(
     return weights * (torch.rsqrt(lengths.square() + EPSILON) * gain)
 
 
+@dataclass(frozen=True)
+class Modulated:
+    """A layer's B^ of Eq. 2, in a style's place where the same is used more than once."""
+
+    weights: Float[Tensor, "batch outputs inputs"]
+
+
 class ModulatedLinear(nn.Module):
     """ModFC of Fig. 2: psi = B^ phi + b, with B^ modulated by the style vector (Eq. 2).
 
@@ -126,15 +134,28 @@ class ModulatedLinear(nn.Module):
     def forward(
         self,
         phi: Float[Tensor, "batch pixels inputs"],
-        w: Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"],
+        w: Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"] | Modulated,
     ) -> Float[Tensor, "batch pixels outputs"]:
-        """``w`` is an image's style, or has one for each of its pixels (Fig. 11c)."""
+        """``w`` is an image's style, what ``with_style`` made of it, or a style for each of the
+        image's pixels (Fig. 11c).
+        """
+        if isinstance(w, Tensor) and w.ndim == 3:
+            return self._by_pixel(phi, w)
+        weights = (w if isinstance(w, Modulated) else self.with_style(w)).weights
+        return torch.baddbmm(self.bias * self.gain, phi, weights.transpose(1, 2))
+
+    def with_style(self, w: Float[Tensor, "batch style"]) -> Modulated:
+        return Modulated(modulate(self.weight, self._scales(w), self.demodulate, self.gain))
+
+    def _scales(self, w: Float[Tensor, "*batch style"]) -> Float[Tensor, "*batch inputs"]:
         with full_precision(w):
-            scales = self.affine(w) * self.weight_gain
-        if w.ndim == 2:
-            weights = modulate(self.weight, scales, self.demodulate, self.gain)
-            return torch.baddbmm(self.bias * self.gain, phi, weights.transpose(1, 2))
-        # Eq. 2 with the sums regrouped: no pixel needs a matrix of its own.
+            return self.affine(w) * self.weight_gain
+
+    def _by_pixel(
+        self, phi: Float[Tensor, "batch pixels inputs"], w: Float[Tensor, "batch pixels style"]
+    ) -> Float[Tensor, "batch pixels outputs"]:
+        """Eq. 2 with the sums regrouped: no pixel needs a matrix of its own."""
+        scales = self._scales(w)
         psi = F.linear(phi * scales, self.weight)
         if self.demodulate:
             with full_precision(w):
@@ -165,7 +186,7 @@ class StyledLayer(nn.Module):
     def forward(
         self,
         phi: Float[Tensor, "batch pixels inputs"],
-        w: Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"],
+        w: Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"] | Modulated,
         noise: Float[Tensor, "batch pixels 1"] | None = None,
     ) -> Float[Tensor, "batch pixels outputs"]:
         psi = self.modulated(phi, w)

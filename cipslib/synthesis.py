@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import torch
@@ -22,9 +22,9 @@ from cipslib.shapes import Float, UInt8
 from cipslib.stylegan2 import StyleGAN2Generator
 from cipslib.styles import random_styles
 
-# Computed at once, by device (docs/performance.md): a CPU is fastest where the activations of two
-# layers stay in its cache; a GPU needs many pixels, 0.5 GB for each activation of a 512-wide layer.
-PIXELS = {"cpu": 2**12, "cuda": 2**18}
+# Numbers of a layer's activations at once, by device (docs/performance.md): a CPU is fastest where
+# two layers' stay in its cache, 2 MB each; a GPU needs many pixels, 0.5 GB.
+ACTIVATIONS = {"cpu": 2**19, "cuda": 2**27}
 
 
 # Styles that depend on the place: (pixels, 2) coordinates -> (1, 1, pixels, style).
@@ -38,7 +38,7 @@ class Drawing:
     lookup: str = "bilinear"  # of embeddings between the positions: see CoordinateEmbedding
     without: str | None = None  # an encoding to set to zero (Fig. 6): "fourier" or "embedding"
     noise: int | None = None  # seed of the noise of a generator that has it; None: none
-    pixels_at_once: int | None = None  # None: PIXELS, or whole pictures if those have noise
+    pixels_at_once: int | None = None  # None: the fastest, or whole pictures if those have noise
     progress: bool = False  # shown where it takes more than one chunk
 
     def __post_init__(self) -> None:
@@ -133,8 +133,9 @@ def _chunks(
     """(images, pixels, their colours), at most ``pixels_at_once`` of them at a time."""
     device, dtype = generator.grid.device, generator.grid.dtype
     count, batch = len(generator.grid if coords is None else coords), _batch(w)
+    width = max(generator.config.block_widths)
     at_once = drawing.pixels_at_once or default_pixels(
-        device, 1 if drawing.noise is None else count
+        device, width, 1 if drawing.noise is None else count
     )
     images_at_once = max(1, at_once // count)
     noisy = drawing.noise is not None
@@ -142,7 +143,7 @@ def _chunks(
         _check_noise(generator.config.noise, count, at_once)
         images_at_once = 1  # so that a picture's noise does not depend on its neighbours
     lookup = drawing.lookup
-    if coords is None and (lookup == "shifted" or at_once < count or not _is_tensor(w)):
+    if coords is None and (lookup == "shifted" or at_once < count or not isinstance(w, Tensor)):
         coords = generator.grid  # the table is not read as it is
         # On the grid all look-ups but that one are exact, and this one is the cheapest.
         lookup = lookup if lookup == "shifted" else "nearest"
@@ -156,11 +157,12 @@ def _chunks(
         for start in range(0, batch, images_at_once):
             images = slice(start, min(start + images_at_once, batch))
             noise = picture_noise(drawing, first + start)
+            fixed = generator.modulate(w[images]) if _of_images(w) else None
             for begin in range(0, count, at_once):
                 pixels = slice(begin, min(begin + at_once, count))
                 points = None if coords is None else coords[pixels].to(device, dtype)
                 colours = generator.synthesis(
-                    _styles(w, images, pixels, points),
+                    fixed or _styles(w, images, pixels, points),
                     points,
                     lookup=lookup,
                     without=drawing.without,
@@ -170,22 +172,24 @@ def _chunks(
                 bar.update(colours.shape[0] * colours.shape[1])
 
 
-def default_pixels(device: torch.device, least: int = 1) -> int:
-    """How many pixels at once are fastest on a device, but at least ``least``."""
-    return max(PIXELS["cuda" if device.type == "cuda" else "cpu"], least)
+def default_pixels(device: torch.device, width: int, least: int = 1) -> int:
+    """How many pixels at once are fastest on a device for layers of this width; never fewer than
+    ``least``.
+    """
+    return max(ACTIVATIONS["cuda" if device.type == "cuda" else "cpu"] // width, least)
 
 
-def _is_tensor(w: Styles | StyleField) -> bool:
-    return isinstance(w, Tensor)
+def _of_images(w: Styles | StyleField) -> TypeGuard[Tensor]:
+    """Whether all pixels of an image have the same style."""
+    return isinstance(w, Tensor) and (w.ndim < 4 or w.shape[2] == 1)
 
 
 def _styles(w: Styles | StyleField, images: slice, pixels: slice, points: Tensor | None) -> Tensor:
     """The styles of some pixels of some images, where each has its own."""
-    if not isinstance(w, Tensor):
-        assert points is not None  # see _chunks
-        return w(points)
-    part = w[images]
-    return part[:, :, pixels] if part.ndim == 4 and part.shape[2] > 1 else part
+    if isinstance(w, Tensor):
+        return w[images, :, pixels]
+    assert points is not None  # see _chunks
+    return w(points)
 
 
 def picture_noise(drawing: Drawing, number: int) -> torch.Generator | None:
@@ -212,7 +216,8 @@ def _draw_convolutional(
         raise UserError("StyleGAN2 has no coordinates: no window, no lookup, no encoding to drop")
     batch = 1
     if drawing.noise is None:
-        at_once = drawing.pixels_at_once or default_pixels(next(generator.parameters()).device)
+        device, width = next(generator.parameters()).device, generator.config.channel_max
+        at_once = drawing.pixels_at_once or default_pixels(device, width)
         batch = max(1, at_once // generator.config.resolution**2)
     pictures = []
     for start in range(0, len(w), batch):

@@ -8,6 +8,7 @@ from conftest import small_generator
 from cipslib.coordinates import Window, cells, pixel_grid
 from cipslib.errors import UserError
 from cipslib.generator import Generator
+from cipslib.layers import ModulatedLinear
 from cipslib.live_bytes import LiveBytes
 from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from cipslib.styles import blend, mean_style, sample_latents
@@ -40,6 +41,18 @@ def test_chunks_equal_the_whole_in_single_precision(generator: Generator):
     whole = generator.synthesis(w).detach()
     chunked = synthesize(generator, w, None, Drawing(pixels_at_once=7))
     assert (chunked - whole).abs().max() <= 1e-6 * whole.abs().max()
+
+
+def test_an_images_weights_are_made_once_for_all_its_chunks(monkeypatch):
+    generator, made = small_generator(), []
+    with_style = ModulatedLinear.with_style
+    monkeypatch.setattr(
+        ModulatedLinear, "with_style", lambda *a: made.append(a[0]) or with_style(*a)
+    )
+    synthesize(generator, styles(generator, 2), None, Drawing(pixels_at_once=5))
+    blocks = len(generator.blocks)
+    assert len(made) == 2 * (generator.config.layers + blocks)  # each projects to RGB
+    assert len(set(made)) == generator.config.layers + blocks
 
 
 def test_each_pixels_own_style_is_chunked_with_it(generator: Generator):
