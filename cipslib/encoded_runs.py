@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import torch
 
 from cipslib.checkpoints import load_generator
 from cipslib.config import Profile
 from cipslib.datasets.cards import centres, open_images, read_prepared
-from cipslib.datasets.moments import mean_and_deviation
+from cipslib.datasets.moments import average_picture
+from cipslib.datasets.splits import training_indices
+from cipslib.errors import UserError
 from cipslib.generator import Generator, GeneratorConfig
 from cipslib.metrics.encodings import (
     Components,
@@ -17,14 +20,15 @@ from cipslib.metrics.encodings import (
     mean_image_match,
     positional_encodings,
     principal_components,
+    share_of_start,
     spatial_structure,
 )
 from cipslib.metrics.spectra import Spectrum, centroid, share_above, spectrum_of_encoding
 from cipslib.metrics.uncertainty import Estimate
-from cipslib.shapes import Float, UInt8
+from cipslib.shapes import Float
+from cipslib.state import initial_generator
 
 WORDS = {"fourier": "Fourier features", "embedding": "coordinate embeddings"}
-REAL = 2000  # pictures, evenly spaced in the set, that its mean is taken of
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,19 @@ class EncodedRun:
     name: str
     plays: str | None  # the paper's data set whose part the run's plays
     generator: Generator
-    real: UInt8[np.ndarray, "count h w 3"]
-    mean: Float[np.ndarray, "h w 3"]
+    mean: Float[np.ndarray, "h w 3"]  # of its training pictures
     encodings: dict[str, Measured]
+    start: Float[np.ndarray, "features h w"] | None  # the table before training; None: has none
+    kept: float | None  # share of the table's variance that is its start's; None: it is not known
 
 
 def encoded_runs(profile: Profile) -> dict[str, EncodedRun]:
     """Every run of the model cips that was trained on whole pictures of the plane, by name.
 
     On a cylinder or on patches positions are not those of the pictures, so that no mean picture
-    belongs to them. A profile may have no such run. Raises UserError if generator or data of a run
-    are missing.
+    belongs to them. A profile may have no such run. The start of an imported table is not known:
+    in its place stands one that begins as it did, N(0, 1). Raises UserError if generator or data of
+    a run are missing.
     """
     found = {}
     for name, run in profile.runs.items():
@@ -72,17 +78,22 @@ def encoded_runs(profile: Profile) -> dict[str, EncodedRun]:
         generator = load_generator(profile.paths.generator(name))
         assert isinstance(generator, Generator)  # as the configuration says
         stored = open_images(profile.paths.images(run.dataset), profile.datasets[run.dataset].side)
-        chosen = np.linspace(0, len(stored) - 1, min(len(stored), REAL)).astype(int)
-        real = centres(stored[chosen], config.resolution)
-        mean = mean_and_deviation(real)[0]
+        card = read_prepared(profile.paths.card(run.dataset))
+        mean = average_picture(centres(stored, config.resolution), training_indices(card))
         encodings = positional_encodings(generator)
+        first = initial_generator(config, run.training.seed, torch.device("cpu"))
+        assert isinstance(first, Generator)
+        start = positional_encodings(first).get("embedding")
         found[name] = EncodedRun(
             name,
-            read_prepared(profile.paths.card(run.dataset))["plays"],
+            card["plays"],
             generator,
-            real,
             mean,
             {kind: measure(values, mean) for kind, values in encodings.items()},
+            start,
+            None
+            if start is None or run.imported
+            else share_of_start(encodings["embedding"], start),
         )
     return found
 
@@ -103,11 +114,11 @@ def measure(
     )
 
 
-def untrained(run: EncodedRun, seed: int = 0) -> Measured:
-    """A table of embeddings as it starts, N(0, 1), of the size of the run's."""
-    config = run.generator.config
-    shape = (config.embedding_dim, config.resolution, config.resolution)
-    return measure(np.random.default_rng(seed).standard_normal(shape), run.mean)
+def untrained(run: EncodedRun) -> Measured:
+    """The run's table of embeddings as it was before training."""
+    if run.start is None:
+        raise UserError(f"run {run.name} has no coordinate embeddings")
+    return measure(run.start, run.mean)
 
 
 def described(profile: Profile, run: EncodedRun) -> str:
@@ -119,12 +130,14 @@ def described(profile: Profile, run: EncodedRun) -> str:
 
 
 def encodings_table(runs: Iterable[EncodedRun], white: Measured | None) -> pd.DataFrame:
-    """A row for each encoding, and for ``white``, an untrained table."""
+    """A row for each encoding, and for ``white``, a table before training."""
     entries = [
-        (run.name, WORDS[kind], found) for run in runs for kind, found in run.encodings.items()
+        (run.name, WORDS[kind], found, run.kept if kind == "embedding" else None)
+        for run in runs
+        for kind, found in run.encodings.items()
     ]
     if white is not None:
-        entries.append(("–", "untrained table", white))
+        entries.append(("–", "table before training", white, None))
     return pd.DataFrame(
         {
             "Run": name,
@@ -133,10 +146,12 @@ def encodings_table(runs: Iterable[EncodedRun], white: Measured | None) -> pd.Da
             "Above 0.25": _with_interval(found.high, ".1%"),
             "Three components": f"{found.components.explained.sum():.1%}",
             "Structure": f"{found.structure:.3f}",
-            "Mean picture": f"{found.match.r2:.2f} ({found.match.by_chance:.2f}, "
-            f"p = {found.match.p:.3f})",
+            "Its start's": "–" if kept is None else f"{kept:.1%}",
+            "Mean picture, R²": f"{found.match.r2:.3f}",
+            "R² elsewhere": f"{found.match.by_chance:.3f}",
+            "p": f"{found.match.p:.3f}",
         }
-        for name, encoding, found in entries
+        for name, encoding, found, kept in entries
     )
 
 
@@ -150,11 +165,13 @@ def _with_interval(estimate: Estimate, digits: str) -> str:
 def findings(run: EncodedRun, white: Measured) -> list[str]:
     """Fig. 4 and 5 in numbers, of a run that has both encodings."""
     fourier, table = run.encodings["fourier"], run.encodings["embedding"]
+    kept = "an unknown share" if run.kept is None else f"{run.kept:.1%}"
     return [
         f"**Fig. 4**, of `{run.name}`: the mean frequency of the Fourier features is "
         f"{fourier.frequency.value:.3f} cycles a pixel, that of the embeddings "
-        f"{table.frequency.value:.3f}; an untrained table has {white.frequency.value:.3f}.",
-        f"**Fig. 5:** structure is {table.structure:.3f} of the embeddings' variance; the averaged "
-        f"picture is explained to {table.match.r2:.2f}, moved ones to {table.match.by_chance:.2f} "
-        f"(p = {table.match.p:.3f}).",
+        f"{table.frequency.value:.3f}; before training it was {white.frequency.value:.3f}.",
+        f"**Fig. 5:** {kept} of the embeddings' variance is that of the noise that they began "
+        f"with, {table.structure:.3f} is large-scale structure. Their three components explain "
+        f"R² = {table.match.r2:.3f} of the averaged picture, {table.match.by_chance:.3f} of it "
+        f"moved (p = {table.match.p:.3f}).",
     ]

@@ -10,6 +10,8 @@ from conftest import make_study
 
 from cipslib.checkpoints import save_generator
 from cipslib.config import Profile
+from cipslib.datasets.cards import centres, open_images, read_prepared
+from cipslib.datasets.splits import training_indices
 from cipslib.encoded_runs import (
     described,
     encoded_runs,
@@ -18,8 +20,10 @@ from cipslib.encoded_runs import (
     measure,
     untrained,
 )
+from cipslib.errors import UserError
 from cipslib.metrics.encodings import positional_encodings, spatial_structure
 from cipslib.models import build_generator
+from cipslib.state import initial_generator
 
 
 def trained(root: Path, params: dict, runs: dict[str, dict[str, Any]]) -> Profile:
@@ -59,7 +63,9 @@ def test_runs_of_whole_pictures_of_the_plane_are_measured(tmp_path: Path, tiny_p
     }
     main = found["main"]
     assert main.plays == "FFHQ"
-    assert main.mean == pytest.approx(main.real.mean(axis=0))
+    real = open_images(study.paths.images("faces"), study.datasets["faces"].side)
+    chosen = training_indices(read_prepared(study.paths.card("faces")))
+    assert main.mean == pytest.approx(centres(real, 32)[chosen].mean(axis=0))
     values = positional_encodings(main.generator)["embedding"]
     assert main.encodings["embedding"].structure == spatial_structure(values)
     smooth, rough = main.encodings["fourier"], main.encodings["embedding"]
@@ -71,10 +77,23 @@ def test_an_untrained_table_has_no_structure(tmp_path: Path, tiny_params: dict):
     run = encoded_runs(trained(tmp_path, tiny_params, {"main": {}}))["main"]
     found = untrained(run)
     assert abs(found.structure) < 0.1
+    assert found.frequency.value == pytest.approx(0.383, abs=0.03)
     y, x = np.mgrid[-1:1:32j, -1:1:32j]
     assert measure(np.stack((x, y, x * y)), run.mean).structure > 0.9
-    assert untrained(run).structure == found.structure
-    assert untrained(run, seed=1).structure != found.structure
+
+
+def test_the_start_is_that_of_the_runs_own_seed(tmp_path: Path, tiny_params: dict):
+    study = trained(tmp_path, tiny_params, {"main": {}, "ne": {"cips": {"variant": "ne"}}})
+    run = study.runs["main"]
+    first = initial_generator(run.generator, run.training.seed, torch.device("cpu"))
+    assert encoded_runs(study)["main"].kept < 0.1  # other weights than the run began with
+    save_generator(study.paths.generator("main"), first)
+    runs = encoded_runs(study)
+    assert runs["main"].kept == pytest.approx(1)
+    assert runs["main"].start == pytest.approx(positional_encodings(first)["embedding"])
+    assert runs["ne"].start is None and runs["ne"].kept is None
+    with pytest.raises(UserError, match="ne has no coordinate embeddings"):
+        untrained(runs["ne"])
 
 
 def test_a_profile_may_have_no_such_run(tmp_path: Path, tiny_params: dict):
@@ -95,6 +114,7 @@ def test_tables_and_words_have_what_was_measured(tmp_path: Path, tiny_params: di
     assert row["Mean frequency"].startswith(f"{embedding.frequency.value:.3f} [")
     assert len(encodings_table([], None)) == 0
     fig_4, fig_5 = findings(runs["main"], white)
-    assert f"{embedding.frequency.value:.3f}; an untrained table" in fig_4
+    assert f"{embedding.frequency.value:.3f}; before training it was" in fig_4
+    assert row["Its start's"] in fig_5
     assert f"p = {embedding.match.p:.3f}" in fig_5
     assert f"noise: {embedding.components.by_chance:.1%}" in embedding.explained
