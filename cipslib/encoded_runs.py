@@ -1,6 +1,6 @@
 """The positional encodings of a profile's runs, measured: what Fig. 4, 5, 6 and 14 are made of."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,12 @@ from cipslib.config import Profile
 from cipslib.datasets.cards import centres, open_images, read_prepared
 from cipslib.datasets.moments import average_picture
 from cipslib.datasets.splits import training_indices
-from cipslib.errors import UserError
 from cipslib.generator import Generator, GeneratorConfig
 from cipslib.metrics.encodings import (
     Components,
     Match,
+    horizontal_at_bottom,
+    learned_part,
     mean_image_match,
     positional_encodings,
     principal_components,
@@ -29,6 +30,7 @@ from cipslib.shapes import Float
 from cipslib.state import initial_generator
 
 WORDS = {"fourier": "Fourier features", "embedding": "coordinate embeddings"}
+START = "embeddings before training"
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,13 @@ class Measured:
     components: Components
     structure: float
     match: Match  # of the components and the mean picture
+    bottom: float  # how much more horizontal its lowest eighth is
 
     @property
     def explained(self) -> str:
         """For below a picture of the components."""
         found = self.components
-        return f"explain {found.explained.sum():.1%}\nnoise: {found.by_chance:.1%}"
+        return f"explain {found.explained.sum():.1%}\n(noise: {found.by_chance:.1%})"
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,9 @@ class EncodedRun:
     generator: Generator
     mean: Float[np.ndarray, "h w 3"]  # of its training pictures
     encodings: dict[str, Measured]
-    start: Float[np.ndarray, "features h w"] | None  # the table before training; None: has none
-    kept: float | None  # share of the table's variance that is its start's; None: it is not known
+    start: Measured | None  # the table as it was before training; None: there is none
+    learned: Measured | None  # what training added to that; None: the run's own start is not known
+    kept: float | None  # share of the table's variance that is its start's; as ``learned``
 
 
 def encoded_runs(profile: Profile) -> dict[str, EncodedRun]:
@@ -83,17 +87,20 @@ def encoded_runs(profile: Profile) -> dict[str, EncodedRun]:
         encodings = positional_encodings(generator)
         first = initial_generator(config, run.training.seed, torch.device("cpu"))
         assert isinstance(first, Generator)
-        start = positional_encodings(first).get("embedding")
+        table, start = encodings.get("embedding"), positional_encodings(first).get("embedding")
+        learned, kept = None, None
+        if table is not None and start is not None and run.imported is None:
+            learned = measure(learned_part(table, start), mean)
+            kept = share_of_start(table, start)
         found[name] = EncodedRun(
             name,
             card["plays"],
             generator,
             mean,
             {kind: measure(values, mean) for kind, values in encodings.items()},
-            start,
-            None
-            if start is None or run.imported
-            else share_of_start(encodings["embedding"], start),
+            start=None if start is None else measure(start, mean),
+            learned=learned,
+            kept=kept,
         )
     return found
 
@@ -111,14 +118,8 @@ def measure(
         components=components,
         structure=spatial_structure(values),
         match=mean_image_match(components, mean),
+        bottom=horizontal_at_bottom(values),
     )
-
-
-def untrained(run: EncodedRun) -> Measured:
-    """The run's table of embeddings as it was before training."""
-    if run.start is None:
-        raise UserError(f"run {run.name} has no coordinate embeddings")
-    return measure(run.start, run.mean)
 
 
 def described(profile: Profile, run: EncodedRun) -> str:
@@ -129,15 +130,17 @@ def described(profile: Profile, run: EncodedRun) -> str:
     return f"`{run.name}`: the variant *{run.generator.config.variant}*, {seen}"
 
 
-def encodings_table(runs: Iterable[EncodedRun], white: Measured | None) -> pd.DataFrame:
-    """A row for each encoding, and for ``white``, a table before training."""
-    entries = [
-        (run.name, WORDS[kind], found, run.kept if kind == "embedding" else None)
-        for run in runs
-        for kind, found in run.encodings.items()
-    ]
-    if white is not None:
-        entries.append(("–", "table before training", white, None))
+def encodings_table(runs: Collection[EncodedRun]) -> pd.DataFrame:
+    """A row for each encoding, for what training added to a table, and for the first table's start.
+
+    What was added is not known of imported weights, whose start is another of the same kind.
+    """
+    entries = []
+    for run in runs:
+        entries += [(run.name, WORDS[kind], one) for kind, one in run.encodings.items()]
+        if run.learned is not None and run.kept is not None:
+            entries.append((run.name, f"– what training added ({1 - run.kept:.1%})", run.learned))
+    start = next(((run.name, START, run.start) for run in runs if run.start is not None), None)
     return pd.DataFrame(
         {
             "Run": name,
@@ -146,12 +149,11 @@ def encodings_table(runs: Iterable[EncodedRun], white: Measured | None) -> pd.Da
             "Above 0.25": _with_interval(found.high, ".1%"),
             "Three components": f"{found.components.explained.sum():.1%}",
             "Structure": f"{found.structure:.3f}",
-            "Its start's": "–" if kept is None else f"{kept:.1%}",
-            "Mean picture, R²": f"{found.match.r2:.3f}",
-            "R² elsewhere": f"{found.match.by_chance:.3f}",
+            "R², mean picture": f"{found.match.r2:.3f}",
+            "R², moved": f"{found.match.by_chance:.3f}",
             "p": f"{found.match.p:.3f}",
         }
-        for name, encoding, found, kept in entries
+        for name, encoding, found in [*entries, *([start] if start else [])]
     )
 
 
@@ -162,16 +164,27 @@ def _with_interval(estimate: Estimate, digits: str) -> str:
     return f"{value} [{low}, {high}]"
 
 
-def findings(run: EncodedRun, white: Measured) -> list[str]:
+def findings(run: EncodedRun) -> list[str]:
     """Fig. 4 and 5 in numbers, of a run that has both encodings."""
     fourier, table = run.encodings["fourier"], run.encodings["embedding"]
-    kept = "an unknown share" if run.kept is None else f"{run.kept:.1%}"
-    return [
+    assert run.start is not None  # there is a table, so it began somehow
+    lines = [
         f"**Fig. 4**, of `{run.name}`: the mean frequency of the Fourier features is "
         f"{fourier.frequency.value:.3f} cycles a pixel, that of the embeddings "
-        f"{table.frequency.value:.3f}; before training it was {white.frequency.value:.3f}.",
-        f"**Fig. 5:** {kept} of the embeddings' variance is that of the noise that they began "
-        f"with, {table.structure:.3f} is large-scale structure. Their three components explain "
-        f"R² = {table.match.r2:.3f} of the averaged picture, {table.match.by_chance:.3f} of it "
-        f"moved (p = {table.match.p:.3f}).",
+        f"{table.frequency.value:.3f}; before training it was {run.start.frequency.value:.3f}.",
+        f"**Fig. 5:** the embeddings' three components explain {_matched(table.match)}.",
     ]
+    if run.learned is not None:
+        lines[1] += (
+            f" {run.kept:.1%} of the embeddings' variance is that of the noise that they began "
+            f"with; the components of the rest, which is what training added, explain "
+            f"{_matched(run.learned.match)}."
+        )
+    return lines
+
+
+def _matched(match: Match) -> str:
+    return (
+        f"R² = {match.r2:.3f} of the averaged picture, and {match.by_chance:.3f} of it moved "
+        f"(p = {match.p:.3f})"
+    )

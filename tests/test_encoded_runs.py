@@ -1,5 +1,6 @@
 """The encodings of a profile's runs, from what its stages wrote."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,7 @@ from cipslib.encoded_runs import (
     encodings_table,
     findings,
     measure,
-    untrained,
 )
-from cipslib.errors import UserError
 from cipslib.metrics.encodings import positional_encodings, spatial_structure
 from cipslib.models import build_generator
 from cipslib.state import initial_generator
@@ -73,11 +72,10 @@ def test_runs_of_whole_pictures_of_the_plane_are_measured(tmp_path: Path, tiny_p
     assert smooth.high.high < rough.high.low
 
 
-def test_an_untrained_table_has_no_structure(tmp_path: Path, tiny_params: dict):
+def test_a_table_before_training_has_no_structure(tmp_path: Path, tiny_params: dict):
     run = encoded_runs(trained(tmp_path, tiny_params, {"main": {}}))["main"]
-    found = untrained(run)
-    assert abs(found.structure) < 0.1
-    assert found.frequency.value == pytest.approx(0.383, abs=0.03)
+    assert abs(run.start.structure) < 0.1
+    assert run.start.frequency.value == pytest.approx(0.383, abs=0.03)
     y, x = np.mgrid[-1:1:32j, -1:1:32j]
     assert measure(np.stack((x, y, x * y)), run.mean).structure > 0.9
 
@@ -87,13 +85,14 @@ def test_the_start_is_that_of_the_runs_own_seed(tmp_path: Path, tiny_params: dic
     run = study.runs["main"]
     first = initial_generator(run.generator, run.training.seed, torch.device("cpu"))
     assert encoded_runs(study)["main"].kept < 0.1  # other weights than the run began with
+    with torch.no_grad():  # as if a line at the bottom had been learned
+        first.embedding.table.view(32, 32, -1)[-2] += 2
     save_generator(study.paths.generator("main"), first)
     runs = encoded_runs(study)
-    assert runs["main"].kept == pytest.approx(1)
-    assert runs["main"].start == pytest.approx(positional_encodings(first)["embedding"])
-    assert runs["ne"].start is None and runs["ne"].kept is None
-    with pytest.raises(UserError, match="ne has no coordinate embeddings"):
-        untrained(runs["ne"])
+    assert 0.5 < runs["main"].kept < 1
+    assert abs(runs["main"].start.structure) < 0.1
+    assert runs["main"].learned.bottom > runs["main"].start.bottom + 1
+    assert (runs["ne"].start, runs["ne"].learned, runs["ne"].kept) == (None, None, None)
 
 
 def test_a_profile_may_have_no_such_run(tmp_path: Path, tiny_params: dict):
@@ -105,16 +104,32 @@ def test_tables_and_words_have_what_was_measured(tmp_path: Path, tiny_params: di
     runs = encoded_runs(study)
     said = described(study, runs["main"])
     assert said == "`main`: the variant *main*, images seen: 96, of `faces`, in FFHQ's part"
-    white = untrained(runs["main"])
-    table = encodings_table(runs.values(), white)
-    assert [*table["Run"]] == ["main", "main", "ne", "–"]
+    table = encodings_table(runs.values())
+    assert [*table["Run"]] == ["main", "main", "main", "ne", "main"]
+    assert [*table["Encoding"]][2:] == [
+        f"– what training added ({1 - runs['main'].kept:.1%})",
+        "Fourier features",
+        "embeddings before training",
+    ]
     embedding = runs["main"].encodings["embedding"]
     row = table[table["Encoding"] == "coordinate embeddings"].iloc[0]
     assert row["Structure"] == f"{embedding.structure:.3f}"
     assert row["Mean frequency"].startswith(f"{embedding.frequency.value:.3f} [")
-    assert len(encodings_table([], None)) == 0
-    fig_4, fig_5 = findings(runs["main"], white)
+    assert row["R², mean picture"] == f"{embedding.match.r2:.3f}"
+    assert len(encodings_table([])) == 0
+    fig_4, fig_5 = findings(runs["main"])
     assert f"{embedding.frequency.value:.3f}; before training it was" in fig_4
-    assert row["Its start's"] in fig_5
     assert f"p = {embedding.match.p:.3f}" in fig_5
-    assert f"noise: {embedding.components.by_chance:.1%}" in embedding.explained
+    assert f"{runs['main'].kept:.1%} of the embeddings' variance" in fig_5
+    assert f"p = {runs['main'].learned.match.p:.3f}" in fig_5
+    assert f"(noise: {embedding.components.by_chance:.1%})" in embedding.explained
+
+
+def test_of_imported_weights_the_start_is_not_known(tmp_path: Path, tiny_params: dict):
+    study = trained(tmp_path, tiny_params, {"main": {}})
+    theirs = replace(study.runs["main"], imported="theirs.pt")
+    run = encoded_runs(replace(study, runs={"main": theirs}))["main"]
+    assert (run.learned, run.kept) == (None, None)
+    assert run.start.frequency.value == pytest.approx(0.383, abs=0.03)
+    assert len(encodings_table([run])) == 3
+    assert "began with" not in findings(run)[1]

@@ -115,20 +115,51 @@ def spatial_structure(encoding: Float[np.ndarray, "features h w"], cycles: float
     return float((share - chance) / (1 - chance))
 
 
+def horizontal_at_bottom(encoding: Float[np.ndarray, "features h w"]) -> float:
+    """How much of the lowest eighth of the rows runs along them, over the same of the other rows.
+
+    Of each row, the energy of its mean over the columns. About 1 for white noise, and for structure
+    that is no more horizontal there than elsewhere; App. B sees one at the bottom of LSUN Churches,
+    where pictures carry watermarks. Raises ValueError for fewer than 8 rows, or if no row has a
+    mean of its own.
+    """
+    height = _check(encoding)[1]
+    if height < 8:
+        raise ValueError(f"{height} rows have no lowest eighth")
+    centred = encoding - encoding.mean(axis=(1, 2), keepdims=True)
+    rows = (centred.mean(axis=2) ** 2).sum(axis=0)
+    bottom = height // 8
+    others = rows[:-bottom].mean()
+    if others == 0:
+        raise ValueError("no row differs from another: there is nothing to compare")
+    return float(rows[-bottom:].mean() / others)
+
+
+def learned_part(
+    encoding: Float[np.ndarray, "features h w"], start: Float[np.ndarray, "features h w"]
+) -> Float[np.ndarray, "features h w"]:
+    """What of an encoding its values before training, scaled, do not explain: each feature's mean
+    is 0, and it is orthogonal to the start. Raises ValueError if the start does not vary.
+    """
+    now, then = (one - one.mean(axis=(1, 2), keepdims=True) for one in (encoding, start))
+    energy = (then**2).sum()
+    if energy == 0:
+        raise ValueError("the start is the same everywhere: it explains nothing")
+    return now - (now * then).sum() / energy * then
+
+
 def share_of_start(
     encoding: Float[np.ndarray, "features h w"], start: Float[np.ndarray, "features h w"]
 ) -> float:
     """How much of an encoding's variance over the positions its values before training explain.
 
-    The squared correlation of both, each feature's mean taken off: 1 if training has changed
-    nothing but the scale, 0 if nothing of the start is left. Raises ValueError if one of
-    them is the same everywhere.
+    The rest is ``learned_part``'s: 1 if training has changed nothing but the scale, 0 if nothing
+    of the start is left. Raises ValueError if one of them is the same everywhere.
     """
-    now, then = (one - one.mean(axis=(1, 2), keepdims=True) for one in (encoding, start))
-    energy = float((now**2).sum() * (then**2).sum())
-    if energy == 0:
-        raise ValueError("an encoding is the same everywhere: there is nothing to compare")
-    return float((now * then).sum()) ** 2 / energy
+    total = encoding.var(axis=(1, 2)).sum()
+    if total == 0:
+        raise ValueError("the encoding is the same everywhere: there is nothing to explain")
+    return float(1 - learned_part(encoding, start).var(axis=(1, 2)).sum() / total)
 
 
 @dataclass(frozen=True)
