@@ -1,6 +1,6 @@
 """The positional encodings of a profile's runs, measured: what Fig. 4, 5, 6 and 14 are made of."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from cipslib.generator import Generator, GeneratorConfig
 from cipslib.metrics.encodings import (
     Components,
     Match,
+    as_rgb,
     horizontal_at_bottom,
     learned_part,
     mean_image_match,
@@ -26,7 +27,8 @@ from cipslib.metrics.encodings import (
 )
 from cipslib.metrics.spectra import Spectrum, centroid, share_above, spectrum_of_encoding
 from cipslib.metrics.uncertainty import Estimate
-from cipslib.shapes import Float
+from cipslib.panels import Panel
+from cipslib.shapes import Float, UInt8
 from cipslib.state import initial_generator
 
 WORDS = {"fourier": "Fourier features", "embedding": "coordinate embeddings"}
@@ -125,7 +127,7 @@ def measure(
 def described(profile: Profile, run: EncodedRun) -> str:
     """What it is and what it was trained on, whose part that plays being no claim to be it."""
     config = profile.runs[run.name]
-    part = f", in {run.plays}'s part" if run.plays else ""
+    part = f", in the part of {run.plays}" if run.plays else ""
     seen = f"images seen: {config.length_text}, of `{config.dataset}`{part}"
     return f"`{run.name}`: the variant *{run.generator.config.variant}*, {seen}"
 
@@ -188,3 +190,58 @@ def _matched(match: Match) -> str:
         f"R² = {match.r2:.3f} of the averaged picture, and {match.by_chance:.3f} of it moved "
         f"(p = {match.p:.3f})"
     )
+
+
+def component_panels(run: EncodedRun) -> tuple[list[str], list[Panel]]:
+    """Fig. 5 with what the table began with, what was added to it, and the mean picture; titles."""
+    assert run.start is not None  # Fig. 5 is of a run that has both encodings
+    shown = {"(a) Fourier features": run.encodings["fourier"]}
+    shown["(b) embeddings"] = run.encodings["embedding"]
+    shown["(b) before training"] = run.start
+    if run.learned is not None and run.kept is not None:
+        shown[f"(b) what training added: {1 - run.kept:.1%}"] = run.learned
+    panels = [Panel(as_rgb(found.components), found.explained) for found in shown.values()]
+    return [*shown, "the averaged face"], [*panels, _mean_panel(run)]
+
+
+def table_rows(
+    runs: Sequence[EncodedRun | str], bottom: bool = False
+) -> list[tuple[str, list[Panel]]]:
+    """Their tables of embeddings, and below what training added to them; for a run that is not
+    there: why. ``bottom``: with how much more horizontal the lowest eighth is.
+    """
+    tables, added = [], []
+    for run in runs:
+        if isinstance(run, str):
+            tables.append(Panel(None, absent=run))
+            added.append(Panel(None, absent=run))
+            continue
+        tables.append(_panel(run.encodings["embedding"], bottom))
+        unknown = Panel(None, absent="its start is not known")
+        added.append(unknown if run.learned is None else _panel(run.learned, bottom))
+    return [("as they are", tables), ("what was added", added)]
+
+
+def data_set_rows(
+    runs: Sequence[EncodedRun | str], drawn: UInt8[np.ndarray, "h w 3"] | None
+) -> list[tuple[str, list[Panel]]]:
+    """Fig. 14: as ``table_rows``, and beside them a picture that the last run has drawn, and below
+    that the mean of its training pictures.
+    """
+    *_, last = runs
+    pictures = [Panel(None, absent=str(last))] * 2
+    if isinstance(last, EncodedRun):
+        pictures = [Panel(drawn), _mean_panel(last, "the averaged picture")]
+    rows = table_rows(runs, bottom=True)
+    return [(name, [*row, one]) for (name, row), one in zip(rows, pictures, strict=True)]
+
+
+def _panel(found: Measured, bottom: bool) -> Panel:
+    note = f"structure {found.structure:.3f}"
+    if bottom:
+        note += f"\nat the bottom {found.bottom:.2f}"
+    return Panel(as_rgb(found.components), note)
+
+
+def _mean_panel(run: EncodedRun, note: str = "") -> Panel:
+    return Panel(run.mean.astype(np.uint8), note)

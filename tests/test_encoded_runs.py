@@ -14,11 +14,14 @@ from cipslib.config import Profile
 from cipslib.datasets.cards import centres, open_images, read_prepared
 from cipslib.datasets.splits import training_indices
 from cipslib.encoded_runs import (
+    component_panels,
+    data_set_rows,
     described,
     encoded_runs,
     encodings_table,
     findings,
     measure,
+    table_rows,
 )
 from cipslib.metrics.encodings import positional_encodings, spatial_structure
 from cipslib.models import build_generator
@@ -103,7 +106,7 @@ def test_tables_and_words_have_what_was_measured(tmp_path: Path, tiny_params: di
     study = trained(tmp_path, tiny_params, {"main": {}, "ne": {"cips": {"variant": "ne"}}})
     runs = encoded_runs(study)
     said = described(study, runs["main"])
-    assert said == "`main`: the variant *main*, images seen: 96, of `faces`, in FFHQ's part"
+    assert said == "`main`: the variant *main*, images seen: 96, of `faces`, in the part of FFHQ"
     table = encodings_table(runs.values())
     assert [*table["Run"]] == ["main", "main", "main", "ne", "main"]
     assert [*table["Encoding"]][2:] == [
@@ -133,3 +136,25 @@ def test_of_imported_weights_the_start_is_not_known(tmp_path: Path, tiny_params:
     assert run.start.frequency.value == pytest.approx(0.383, abs=0.03)
     assert len(encodings_table([run])) == 3
     assert "began with" not in findings(run)[1]
+
+
+def test_panels_are_of_tables_and_of_what_was_added(tmp_path: Path, tiny_params: dict):
+    run = encoded_runs(trained(tmp_path, tiny_params, {"main": {}}))["main"]
+    titles, panels = component_panels(run)
+    assert len(titles) == len(panels) == 5
+    assert titles[3] == f"(b) what training added: {1 - run.kept:.1%}"
+    assert (panels[4].picture == run.mean.astype(np.uint8)).all()
+    imported = replace(run, learned=None, kept=None)
+    assert len(component_panels(imported)[1]) == 4
+    (_, tables), (_, added) = table_rows([run, imported, "not run: no time"])
+    assert (tables[0].picture == tables[1].picture).all()
+    assert (tables[0].picture != added[0].picture).any()
+    assert added[0].note == f"structure {run.learned.structure:.3f}"
+    absent = [panel.absent for panel in added[1:]]
+    assert absent == ["its start is not known", "not run: no time"]
+    drawn = np.zeros((32, 32, 3), dtype=np.uint8)
+    rows = data_set_rows(["not run: no time", run], drawn)
+    assert [len(row) for _, row in rows] == [3, 3]
+    assert f"at the bottom {run.learned.bottom:.2f}" in rows[1][1][1].note
+    assert rows[0][1][2].picture is drawn
+    assert data_set_rows([run, "not run"], None)[1][1][2].absent == "not run"

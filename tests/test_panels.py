@@ -44,7 +44,7 @@ def test_every_panel_is_drawn_once(count: int, columns: int):
     for title in titles:
         assert drawn.count(title) == 1
     for i in range(count):
-        assert drawn.count(f"as {i}\ntwo") == columns - 1
+        assert drawn.count(f"as {i} two") == columns - 1
         assert drawn.count(f"a-run-with-a-name-{i}") == (count > 1)
 
 
