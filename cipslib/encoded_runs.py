@@ -149,10 +149,8 @@ def encodings_table(runs: Collection[EncodedRun]) -> pd.DataFrame:
             "Encoding": encoding,
             "Mean frequency": _with_interval(found.frequency, ".3f"),
             "Above 0.25": _with_interval(found.high, ".1%"),
-            "Three components": f"{found.components.explained.sum():.1%}",
             "Structure": f"{found.structure:.3f}",
-            "R², mean picture": f"{found.match.r2:.3f}",
-            "R², moved": f"{found.match.by_chance:.3f}",
+            "R² (moved)": f"{found.match.r2:.3f} ({found.match.by_chance:.3f})",
             "p": f"{found.match.p:.3f}",
         }
         for name, encoding, found in [*entries, *([start] if start else [])]

@@ -118,7 +118,9 @@ def test_tables_and_words_have_what_was_measured(tmp_path: Path, tiny_params: di
     row = table[table["Encoding"] == "coordinate embeddings"].iloc[0]
     assert row["Structure"] == f"{embedding.structure:.3f}"
     assert row["Mean frequency"].startswith(f"{embedding.frequency.value:.3f} [")
-    assert row["R², mean picture"] == f"{embedding.match.r2:.3f}"
+    match = embedding.match
+    assert row["R² (moved)"] == f"{match.r2:.3f} ({match.by_chance:.3f})"
+    assert row["p"] == f"{match.p:.3f}"
     assert len(encodings_table([])) == 0
     fig_4, fig_5 = findings(runs["main"])
     assert f"{embedding.frequency.value:.3f}; before training it was" in fig_4
