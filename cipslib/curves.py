@@ -11,9 +11,11 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from cipslib.plotting import COLOURS, WIDTH
 
-# Of the models that are told apart: colour and marker; any other is grey.
-STYLES = {"cips": (COLOURS["here"], "o"), "stylegan2": (COLOURS["baseline"], "s")}
-OTHER = (COLOURS["neutral"], "D")
+# Of the models that are told apart: colour, marker and its size; any other is grey. The square is
+# hollow and the larger, so that a dot at the same place is seen in it.
+STYLES = {"cips": (COLOURS["here"], "o", 4), "stylegan2": (COLOURS["baseline"], "s", 8)}
+OTHER = (COLOURS["neutral"], "D", 6)
+NAMES = {"cips": "CIPS", "stylegan2": "StyleGAN2"}
 ACROSS = 5  # panels of data sets in a row
 
 
@@ -61,16 +63,23 @@ def _distances(figure: SubFigure, by_dataset: Mapping[str, Sequence[Trained]], r
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False).ravel()
     for axes, (dataset, runs) in zip(grid, by_dataset.items(), strict=False):
         for run in runs:
-            colour, marker = STYLES.get(run.model, OTHER)
+            colour, marker, size = STYLES.get(run.model, OTHER)
+            look = {
+                "color": colour,
+                "marker": marker,
+                "markersize": size,
+                "mfc": "none" if marker == "s" else colour,
+            }
             judged = run.log.reindex(columns=["images_seen", "judge/distance"]).dropna()
             curve = judged.to_numpy().T
-            axes.semilogy(*curve, marker=marker, color=colour, markersize=5, label=run.model)
+            axes.semilogy(*curve, label=NAMES.get(run.model, run.model), **look)
         axes.set_title(dataset.replace("-", "\n"), fontsize=9)
+        axes.margins(y=0.15)  # markers are large
         axes.set_xlim(0, 1.2 * max(run.log["images_seen"].max() for run in runs))
         _thousands(axes)
     for axes in grid[len(by_dataset) :]:
         axes.axis("off")
-    grid[0].set_ylabel("distance, judged")
+    grid[0].set_ylabel("Fréchet distance")
     grid[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     grid[0].yaxis.set_major_formatter("{x:g}")
     grid[0].yaxis.set_minor_formatter(NullFormatter())

@@ -13,6 +13,7 @@ from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from cipslib.plotting import WIDTH
 
 TITLE, NOTE = 9, 8  # points
+LETTERS = 16  # of a title, for each inch
 # In inches.
 LINE, GAP, NAME, BAR = 0.16, 0.24, 0.3, 0.85  # line of text, between panels, run, colour scale
 LARGE, SMALL = 3.0, 1.6  # side of a panel: of a single run, of many
@@ -43,14 +44,16 @@ def image_panels(
     side = min(room, LARGE if len(rows) == 1 else SMALL)
     lines = max(panel.note.count("\n") + bool(panel.note) for _, row in rows for panel in row)
     step = side + LINE * lines + GAP / 2
-    height = LINE * 2 + step * len(rows)
+    titles = [fill(title, round(side * LETTERS)) for title in titles]
+    head = LINE * (2 + max(title.count("\n") for title in titles))
+    height = head + step * len(rows)
     left = (WIDTH - bar - NAME - (side + GAP) * count) / 2 + NAME
     # With "none", Matplotlib would return to the style's layout after the first file is saved.
     figure = plt.figure(figsize=(WIDTH, height), layout=PlaceHolderLayoutEngine(True, True))
 
     scaled = None
     for number, (name, panels) in enumerate(rows):
-        bottom = height - LINE * 2 - number * step - side
+        bottom = height - head - number * step - side
         for column, panel in enumerate(panels):
             x = left + column * (side + GAP)
             axes = _axes(figure, x, bottom, side, side)
@@ -63,9 +66,9 @@ def image_panels(
             beside = ((left - 0.07) / WIDTH, (bottom + side / 2) / height)
             figure.text(*beside, name, rotation=90, ha="right", va="center", fontsize=NOTE)
     if limits and scaled is not None:
-        long = min(height - LINE * 3, LARGE)
+        long = min(height - head - LINE, LARGE)
         x = left + count * (side + GAP)
-        scale = _axes(figure, x, height - LINE * 2 - long, 0.15, long)
+        scale = _axes(figure, x, height - head - long, 0.15, long)
         figure.colorbar(scaled, cax=scale, label=unit)
     return figure
 

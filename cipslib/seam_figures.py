@@ -57,6 +57,6 @@ def seam_curve(
     axes.set_ylim(bottom=0)
     axes.set_xticks(range(-180, 181, 60))
     axes.set_xlabel("place of the cut, degrees from the middle of the panoramas")
-    axes.set_ylabel("seam")
+    axes.set_ylabel("seam: step at the cut\nover steps beside it")
     axes.legend(fontsize=8)
     return figure

@@ -81,7 +81,7 @@ def curves_figure(networks: Shown, convention: str, unit: str) -> Figure:
         axes.axvline(TAIL, color=COLOURS["neutral"], linestyle=":", linewidth=1)
     top.legend(fontsize=8, ncols=2)
     top.set_ylabel(unit)
-    bottom.set_ylabel("less real")
+    bottom.set_ylabel("minus real pictures")
     bottom.set_xlabel("frequency, cycles a pixel")
     return figure
 

@@ -37,7 +37,7 @@ def test_each_data_set_has_a_panel_with_its_runs_and_one_scale(figure):
     assert list(panels) == [f"s{n}" for n in range(6)]
     assert len({each.get_ylim() for each in panels.values()}) == 1
     for each in panels.values():
-        assert [line.get_label() for line in each.lines] == ["cips", "x"]
+        assert [line.get_label() for line in each.lines] == ["CIPS", "x"]
         assert list(each.lines[0].get_ydata()) == [2.0, 7.0]
 
 

@@ -7,9 +7,12 @@ from conftest import small_generator
 from cipslib.errors import UserError
 from cipslib.metrics.encodings import (
     as_rgb,
+    horizontal_at_bottom,
+    learned_part,
     mean_image_match,
     positional_encodings,
     principal_components,
+    share_of_start,
     spatial_structure,
 )
 
@@ -116,6 +119,52 @@ def test_a_table_of_the_mean_face_matches_it_and_noise_does_not():
     match = mean_image_match(principal_components(white(32)), mean)
     assert match.r2 < 0.05
     assert match.p > 0.05
+
+
+def test_a_match_is_that_of_every_place_in_turn():
+    """Against least squares at each of the places; p is no draw's."""
+    components, mean = principal_components(table(17, 2.0)), face(17)
+    maps = components.maps.reshape(3, -1).T
+    shares = []
+    for move in np.ndindex(17, 17):
+        moved = np.roll(mean - mean.mean(axis=(0, 1)), move, axis=(0, 1)).reshape(-1, 3)
+        left = moved - maps @ np.linalg.lstsq(maps, moved, rcond=None)[0]
+        shares.append(1 - (left**2).sum() / (moved**2).sum())
+    match = mean_image_match(components, mean)
+    assert match.r2 == pytest.approx(shares[0])
+    assert match.by_chance == pytest.approx(np.mean(shares[1:]))
+    assert match.p == np.mean(np.array(shares) >= shares[0])
+
+
+def test_what_is_left_of_the_start_is_a_share_of_the_variance():
+    start = white(32)
+    assert share_of_start(0.5 * start + 3, start) == pytest.approx(1)
+    assert share_of_start(white(32, seed=1), start) < 1e-3
+    assert share_of_start(start + 2 * white(32, seed=1), start) == pytest.approx(0.2, abs=0.02)
+    for pair in ((np.ones_like(start), start), (start, np.ones_like(start))):
+        with pytest.raises(ValueError, match="the same everywhere"):
+            share_of_start(*pair)
+
+
+def test_the_learned_part_is_what_was_added_to_the_start():
+    start, added = white(32), table(32, 0.0)
+    learned = learned_part(0.7 * start + 0.1 * added, start)
+    assert learned == pytest.approx(0.1 * added, abs=0.05)
+    assert (learned * start).sum() == pytest.approx(0, abs=1e-6)
+    assert spatial_structure(learned) > 0.95
+
+
+def test_a_line_at_the_bottom_is_horizontal_structure_there():
+    noise = white(32)
+    assert horizontal_at_bottom(noise) == pytest.approx(1, abs=0.3)
+    lined = noise.copy()
+    lined[:, -2] += 1
+    assert horizontal_at_bottom(lined) > 3
+    assert horizontal_at_bottom(lined[:, ::-1]) < 1
+    with pytest.raises(ValueError, match="no lowest eighth"):
+        horizontal_at_bottom(noise[:, :7])
+    with pytest.raises(ValueError, match="no row differs"):
+        horizontal_at_bottom(np.zeros((2, 8, 8)))
 
 
 def test_another_smooth_pattern_is_no_match():

@@ -1,6 +1,7 @@
 """`cips spectra`: curves, distances and encodings of a run."""
 
 import json
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +161,11 @@ def test_without_an_encoding_there_is_less_or_more_fine_detail(ready: Profile):
         lacking = sample(subject.generator, 4, subject.config.seed, drawing=Drawing(without=kind))
         assert (kept[f"pictures.without_{kind}"] == lacking).all()
     difference(energy["without_fourier"], energy["generated"])  # of one protocol
+    noise = deepcopy(subject.generator)
+    noise.embedding.table = subject.untrained().generator.embedding.table
+    drawn = sample(noise, 4, subject.config.seed, drawing=Drawing(without="fourier"))
+    assert (kept["pictures.initial_embedding"] == drawn).all()
+    assert (drawn != kept["pictures.without_fourier"]).any()
 
 
 def test_half_of_too_few_real_pictures_is_taken(tiny_params: dict, tmp_path: Path):

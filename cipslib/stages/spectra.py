@@ -1,6 +1,7 @@
 """`cips spectra`: spectra of a run's pictures beside real ones, and of its encodings (4.4, 4.5)."""
 
 import time
+from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cipslib.config import Profile
+from cipslib.datasets.moments import average_picture
 from cipslib.environment import describe_environment
 from cipslib.generator import ENCODINGS, Generator
 from cipslib.metrics.encodings import (
@@ -45,7 +47,6 @@ from cipslib.metrics.subject import (
     picture_entries,
     real_files,
 )
-from cipslib.shapes import Float
 from cipslib.stages.shown import Arrays, write_not_run, write_shown
 
 CONVENTIONS = {"ours": SpectrumProtocol(), "durall": DURALL}
@@ -186,16 +187,34 @@ def _energy(subject: Subject, reference: Draw, of: Set) -> Number:
 
 
 def _without_encodings(subject: Subject) -> dict[str, Subject]:
-    """The same with either encoding set to zero (Fig. 6), if the generator has both."""
+    """The same with either encoding set to zero (Fig. 6), if the generator has both.
+
+    And without Fourier features once more, with the embeddings as they were before training: what
+    a picture owes to their noise alone.
+    """
     generator = subject.generator
     if not isinstance(generator, Generator):
         return {}
     if generator.fourier is None or generator.embedding is None:
         return {}
-    return {
+    without = {
         f"without_{name}": replace(subject, drawing=replace(subject.drawing, without=name))
         for name in ENCODINGS
     }
+    noise = replace(without["without_fourier"], generator=_with_initial_table(subject, generator))
+    return {**without, "initial_embedding": noise}
+
+
+def _with_initial_table(subject: Subject, generator: Generator) -> Generator:
+    """A copy of ``generator`` with the embeddings that its training began with.
+
+    Where it was imported these are not known: others, from the same distribution.
+    """
+    first = subject.untrained().generator
+    copy = deepcopy(generator)
+    assert isinstance(first, Generator) and first.embedding and copy.embedding
+    copy.embedding.load_state_dict(first.embedding.state_dict())
+    return copy
 
 
 def _how(subject: Subject, reference: Draw, measure: str) -> Protocol:
@@ -229,7 +248,7 @@ def _encodings(subject: Subject) -> Encodings:
     found = Encodings({}, {}, {})
     if not isinstance(generator, Generator):
         return found
-    mean_image = _mean_image(subject)
+    mean_image = average_picture(subject.real, subject.chosen)
     for name, encoding in positional_encodings(generator).items():
         spectrum = spectrum_of_encoding(encoding)
         components = principal_components(encoding)
@@ -252,18 +271,11 @@ def _encodings(subject: Subject) -> Encodings:
             "spatial_structure": _structure(encoding),
         }
         if encoding.shape[1] == encoding.shape[2]:  # a cylinder is wider than its pictures
-            match = mean_image_match(components, mean_image, subject.config.seed)
+            match = mean_image_match(components, mean_image)
             found.without_interval[name]["mean_image"] = asdict(match)
         arrays = {**_arrays(spectrum), "components": components.maps}
         found.arrays.update({f"encoding.{name}.{key}": value for key, value in arrays.items()})
     return found
-
-
-def _mean_image(subject: Subject) -> Float[np.ndarray, "h w 3"]:
-    """Of the training set, in [0, 1]; a part of it at a time is in memory."""
-    parts = np.array_split(subject.chosen, 1 + len(subject.chosen) // 1024)
-    total = sum(subject.real[part].sum(axis=0, dtype=np.float64) for part in parts)
-    return np.asarray(total) / (255 * len(subject.chosen))
 
 
 def _structure(encoding: np.ndarray) -> float | None:
