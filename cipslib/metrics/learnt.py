@@ -1,0 +1,43 @@
+"""Whether a generator has learnt to draw at all, by what was measured of its pictures.
+
+A distance alone does not say: between that of an untrained network and that of other real pictures
+lie orders of magnitude, and it has no point at which pictures begin to be recognised.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from cipslib.metrics.protocol import Number
+
+# Shares that other real pictures have nearly in full. An untrained network can have the recall of
+# noise, which lies among everything; it has next to no precision and no coverage.
+SHARES = {
+    "faces": "faces found",
+    "precision": "precision",
+    "recall": "recall",
+    "coverage": "coverage",
+}
+LEAST = 0.25  # of what other real pictures reach
+
+
+def not_learnt(kinds: Mapping[str, Mapping[str, Number | None]]) -> str:
+    """Why the generator has not learnt to draw; empty if no measured share says so.
+
+    ``kinds``: a run's numbers by measure, then by kind, "generated" and "real". It has not if one
+    of ``SHARES`` is, with its whole interval, below ``LEAST`` of what other real pictures reach.
+    The reverse is not said: who passes may draw badly.
+    """
+    return "; ".join(_too_small(kinds))
+
+
+def _too_small(kinds: Mapping[str, Mapping[str, Number | None]]) -> Iterator[str]:
+    """The shares, each beside that of real pictures."""
+    for measure, name in SHARES.items():
+        pair = kinds.get(measure, {})
+        generated, real = pair.get("generated"), pair.get("real")
+        if generated is None or real is None:
+            continue
+        if generated.estimate.high < LEAST * real.estimate.low:
+            yield (
+                f"{name} {generated.estimate.value:.1%} (other real pictures: "
+                f"{real.estimate.value:.0%})"
+            )
