@@ -6,7 +6,7 @@ from typing import Any
 from cipslib.claims.table import Judged, evidence_lines, numbers_line, place, section, tally
 from cipslib.claims.verdicts import NOT_RUN
 from cipslib.markdown import escaped, markdown_table
-from cipslib.metrics.learnt import LEAST, SHARES
+from cipslib.metrics.learnt import LEAST, NAMES
 
 Content = Mapping[str, Any]  # of claims.json
 
@@ -100,7 +100,7 @@ def claims_page(content: Content) -> str:
         "not compare; what is *not run* says why.",
         "Two networks are compared only where both have learnt to draw: the paper speaks of "
         "trained ones, and of two that draw nothing yet, the one that is ahead says how a "
-        f"training begins. A network has not learnt to draw if one of {_shares()} is below "
+        f"training begins. A network has not learnt to draw if {NAMES} is below "
         f"{LEAST:.0%} of what other real pictures reach, interval against interval. The "
         "comparison is then *inconclusive*, with what its numbers alone would say beside it. "
         "One that fails for good is not told from one that was not trained for long enough. "
@@ -110,11 +110,6 @@ def claims_page(content: Content) -> str:
     ]
     parts += [_claim(claim) for claim in content["claims"]]
     return "\n\n".join(parts) + "\n"
-
-
-def _shares() -> str:
-    *others, last = SHARES.values()
-    return f"{', '.join(others)} and {last}"
 
 
 def _claim(claim: Judged) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cipslib.metrics.learnt import LEAST, SHARES, not_learnt
+from cipslib.metrics.learnt import LEAST, SHARES, drawing_text, not_learnt
 from cipslib.metrics.protocol import Number, Protocol
 from cipslib.metrics.uncertainty import Estimate
 
@@ -37,3 +37,12 @@ def test_what_was_not_measured_says_nothing():
     assert not_learnt({"recall": {"generated": None, "real": share(0.9)}}) == ""
     assert not_learnt({"recall": {"generated": share(0.01)}}) == ""
     assert not_learnt({"frechet": pair(0.01)}) == ""
+
+
+def test_the_text_names_who_has_not_and_why():
+    runs = {"a": {"recall": pair(0.6)}, "b": {"recall": pair(0.05)}}
+    text = drawing_text(runs)
+    assert text.startswith("**1 of 2 runs have not learnt to draw:**")
+    assert "- `b`: recall 5.0% (other real pictures: 90%)" in text
+    assert "`a`" not in text
+    assert drawing_text({"a": runs["a"]}).startswith("Of no run")

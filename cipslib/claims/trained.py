@@ -37,6 +37,25 @@ STRUCTURE = 0.05  # of spatial structure, a share of variance: one training show
 COPIES = 0.6  # probability of being closer to the training set than held-out pictures: 0.5 alike
 
 
+def twin_of(run: str, lengths: Mapping[str, int | None]) -> str | None:
+    """The shorter twin by which claims on ``run`` are judged; None if there is none or no need.
+
+    ``lengths``: of every run that there is, the images that it is trained on.
+    """
+    twin = SHORTER.get(run, "")
+    if run not in lengths or twin not in lengths or lengths[run] == lengths[twin]:
+        return None
+    return twin
+
+
+def twin_note(run: str) -> str:
+    """What is to be said of the shorter twin of ``run``."""
+    return (
+        f"The model and the data of {run}, trained on fewer images: claims compare it with runs "
+        "that were trained on as many."
+    )
+
+
 def distance(run: str) -> Key:
     return Key(f"{run}/metrics", "frechet", says="distance to real pictures")
 
@@ -396,7 +415,7 @@ def _synthesis() -> tuple[Claim, ...]:
         ),
         Claim(
             "panorama-blend",
-            "A blend of panoramas is sharper than a cross-fade and has less of an edge than a paste.",
+            "A blend of panoramas is sharper than a cross-fade, with less of an edge than a paste.",
             "contains elements from both original panoramas: land and water integrated naturally",
             "4.8",
             ("Fig. 11",),

@@ -17,9 +17,13 @@ SHARES = {
     "coverage": "coverage",
 }
 LEAST = 0.25  # of what other real pictures reach
+NAMES = " or ".join((", ".join([*SHARES.values()][:-1]), [*SHARES.values()][-1]))
+NOTE = f"Has not learnt to draw: {NAMES} is below {LEAST:.0%} of what other real pictures reach."
+
+Kinds = Mapping[str, Mapping[str, Number | None]]  # a run's numbers: measure -> kind -> number
 
 
-def not_learnt(kinds: Mapping[str, Mapping[str, Number | None]]) -> str:
+def not_learnt(kinds: Kinds) -> str:
     """Why the generator has not learnt to draw; empty if no measured share says so.
 
     ``kinds``: a run's numbers by measure, then by kind, "generated" and "real". It has not if one
@@ -29,7 +33,21 @@ def not_learnt(kinds: Mapping[str, Mapping[str, Number | None]]) -> str:
     return "; ".join(_too_small(kinds))
 
 
-def _too_small(kinds: Mapping[str, Mapping[str, Number | None]]) -> Iterator[str]:
+def drawing_text(runs: Mapping[str, Kinds]) -> str:
+    """Of several runs: which have not learnt to draw, why, and what follows for comparisons."""
+    short = {run: why for run, kinds in runs.items() if (why := not_learnt(kinds))}
+    if not short:
+        return f"Of no run {NAMES} is below {LEAST:.0%} of what other real pictures reach."
+    lines = [f"- `{run}`: {why}" for run, why in short.items()]
+    head = (
+        f"**{len(short)} of {len(runs)} runs have not learnt to draw:** {NAMES} is below "
+        f"{LEAST:.0%} of what other real pictures reach. Comparisons with them say how a training "
+        "begins, not which network is better once trained: such claims are inconclusive."
+    )
+    return "\n".join((head, "", *lines))
+
+
+def _too_small(kinds: Kinds) -> Iterator[str]:
     """The shares, each beside that of real pictures."""
     for measure, name in SHARES.items():
         pair = kinds.get(measure, {})
