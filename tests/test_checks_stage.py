@@ -83,6 +83,10 @@ def test_the_stage_writes_what_decides_these_claims(study):
     assert verdicts.pop("chunks") == INCONCLUSIVE  # so small a picture is one chunk
     assert {*verdicts.values()} == {REPRODUCED}
     content = read_json(path)
+    grid = SMALL.resolution**2
+    assert set(content["pixels"]) == set(content["numbers"]["independence"])
+    assert content["pixels"]["half_of_the_pixels_left_out"] == grid // 2
+    assert content["pixels"]["each_pixel_alone"] == 16
     content["numbers"]["parameters"]["CIPS-NE"] |= {"value": 12.0, "interval": [12.0, 12.0]}
     write_json(path, content)
     claim = exact_claims(paper)[0]

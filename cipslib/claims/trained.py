@@ -369,7 +369,15 @@ def _synthesis() -> tuple[Claim, ...]:
             "08-foveated-and-superresolution",
             TRAINED,
             tuple(
-                at_most(Key(resampling, "gaze error ratio", share), 1.0)
+                at_most(
+                    Key(
+                        resampling,
+                        "gaze error ratio",
+                        share,
+                        f"squared error near the gaze over that of evenly spread samples, {share}",
+                    ),
+                    1.0,
+                )
                 for share in ("5 %", "25 %", "50 %")
             ),
         ),
@@ -422,10 +430,10 @@ def _synthesis() -> tuple[Claim, ...]:
             "09-panoramas",
             TRAINED,
             tuple(
-                more(Key(panorama, measure, greater), Key(panorama, measure, less))
-                for measure, greater, less in (
-                    ("half_way_contrast", "blend", "cross-fade"),
-                    ("part_edge", "pasted", "blend"),
+                more(*(Key(panorama, measure, kind, f"{says}, {kind}") for kind in (greater, less)))
+                for measure, says, greater, less in (
+                    ("half_way_contrast", "contrast half way", "blend", "cross-fade"),
+                    ("part_edge", "step where the parts meet", "pasted", "blend"),
                 )
             ),
         ),
@@ -451,8 +459,10 @@ def _synthesis() -> tuple[Claim, ...]:
 
 def _artefacts() -> tuple[Claim, ...]:
     def frequent(run: str, rule: str) -> Part:
-        where = f"{run}/artefacts"
-        return more(Key(where, rule), Key(where, rule, "real"))
+        where, says = f"{run}/artefacts", f"share with {rule.replace('_', ' ')}"
+        return more(
+            Key(where, rule, "generated", says), Key(where, rule, "real", f"{says} (real pictures)")
+        )
 
     shared = ("4.9", ("Fig. 12",), "11-artifacts", TRAINED)
     return (

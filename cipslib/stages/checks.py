@@ -32,9 +32,11 @@ def checks_run(profile: Profile, config: GeneratorConfig | None = None) -> Path:
         default = generator_preset("main", "paper", TABLE_4_RESOLUTION)
         assert isinstance(default, GeneratorConfig)
         config = default
-    numbers = {"parameters": _parameters(), **_plane(config), **_cylinder(config)}
+    plane, pixels = _plane(config)
+    numbers = {"parameters": _parameters(), **plane, **_cylinder(config)}
     content = {
         **numbers_to_json(numbers),
+        "pixels": pixels,
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(profile.paths.root, torch.device("cpu")),
     }
@@ -56,21 +58,24 @@ def _parameters() -> dict[str, Number | None]:
     return {row: _exact(one["parameters"]["total"] / 1e6, how) for row, one in described.items()}
 
 
-def _plane(config: GeneratorConfig) -> Numbers:
+def _plane(config: GeneratorConfig) -> tuple[Numbers, dict[str, int]]:
+    """The numbers, and of how many pixels those of ``independence`` are."""
     generator = _untrained(config)
     w = random_styles(generator, 1, SEED)
     whole, in_chunks = chunks(generator, w, CHUNK_MEMORY * 2**20)
     foveated = {f"at_{share}_percent": foveation(generator, w, whole, share) for share in SHARES}
     slope = influence(generator, w, DIFFERENTIATED)
     slopes = {"other_pixels": slope.others, "own_pixel": slope.own}
-    compared = {check.kind: check.largest for check in independence(generator, w, COMPARED)}
+    tried = independence(generator, w, COMPARED)
+    compared = {check.kind: check.largest for check in tried}
     found = {
         "chunks": (in_chunks, "chunks against the whole picture at once; MiB of tensors"),
         "independence": (compared, "pixels, and the same after something was done to others"),
         "gradient": (slopes, "derivatives of colours by coordinates"),
         "foveation": (foveated, "drawn pixels against the whole picture's"),
     }
-    return {name: _numbers(config, values, how) for name, (values, how) in found.items()}
+    numbers = {name: _numbers(config, values, how) for name, (values, how) in found.items()}
+    return numbers, {check.kind: check.pixels for check in tried}
 
 
 def _cylinder(config: GeneratorConfig) -> Numbers:
