@@ -320,6 +320,13 @@ def _spectra() -> tuple[Claim, ...]:
 def _synthesis() -> tuple[Claim, ...]:
     latents, resampling = "faces-cips/latents", "faces-cips/resampling"
     panorama = "landscapes-panorama/panorama"
+
+    def half_way(kind: str) -> Key:
+        return Key(panorama, "half_way_contrast", kind, f"contrast half way, {kind}")
+
+    def parts_meet(kind: str) -> Key:
+        return Key(panorama, "part_edge", kind, f"step where the parts meet, {kind}")
+
     shares = ("5 %", "10 %", "25 %", "50 %")  # of the pixels
     return (
         Claim(
@@ -429,12 +436,9 @@ def _synthesis() -> tuple[Claim, ...]:
             ("Fig. 11",),
             "09-panoramas",
             TRAINED,
-            tuple(
-                more(*(Key(panorama, measure, kind, f"{says}, {kind}") for kind in (greater, less)))
-                for measure, says, greater, less in (
-                    ("half_way_contrast", "contrast half way", "blend", "cross-fade"),
-                    ("part_edge", "step where the parts meet", "pasted", "blend"),
-                )
+            (
+                more(half_way("blend"), half_way("cross-fade")),
+                more(parts_meet("pasted"), parts_meet("blend")),
             ),
         ),
         *_artefacts(),

@@ -12,11 +12,18 @@ from cipslib.describe import TABLE_4, TABLE_4_RESOLUTION, describe, preset
 from cipslib.environment import describe_environment
 from cipslib.generator import Generator, GeneratorConfig
 from cipslib.metrics.exactness import after_a_turn, blends, chunks, foveation
-from cipslib.metrics.independence import independence, influence
-from cipslib.metrics.protocol import Entry, Number, Numbers, Protocol, numbers_to_json
+from cipslib.metrics.independence import Check, Influence, independence, influence
+from cipslib.metrics.protocol import (
+    Entry,
+    Number,
+    Numbers,
+    Protocol,
+    numbers_from_json,
+    numbers_to_json,
+)
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.models import generator_preset
-from cipslib.paths import write_json
+from cipslib.paths import read_json, write_json
 from cipslib.styles import random_styles
 
 SEED = 0
@@ -42,6 +49,21 @@ def checks_run(profile: Profile, config: GeneratorConfig | None = None) -> Path:
     }
     write_json(profile.paths.checks, content)
     return profile.paths.checks
+
+
+def independence_checked(path: Path) -> tuple[list[Check], Influence]:
+    """What checks.json has of independence. Raises UserError if the file is torn."""
+    content = read_json(path)
+    found = {
+        kind: number.estimate.value
+        for measure, kinds in numbers_from_json(content).items()
+        if measure in ("independence", "gradient")
+        for kind, number in kinds.items()
+        if number is not None
+    }
+    pixels = content["pixels"].items()
+    compared = [Check(kind.replace("_", " "), count, found[kind]) for kind, count in pixels]
+    return compared, Influence(found["own_pixel"], found["other_pixels"])
 
 
 def _parameters() -> dict[str, Number | None]:
