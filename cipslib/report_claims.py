@@ -101,7 +101,7 @@ def claims_page(content: Content) -> str:
         "Two networks are compared only where both have learnt to draw: the paper speaks of "
         "trained ones, and of two that draw nothing yet, the one that is ahead says how a "
         f"training begins. A network has not learnt to draw if {NAMES} is below "
-        f"{LEAST:.0%} of what other real pictures reach, interval against interval. The "
+        f"{100 * LEAST:g} % of what other real pictures reach, interval against interval. The "
         "comparison is then *inconclusive*, with what its numbers alone would say beside it. "
         "One that fails for good is not told from one that was not trained for long enough. "
         "Comparisons of lengths of training, and what is said of a single network, are judged all "

@@ -158,7 +158,7 @@ def test_two_networks_compare_where_both_have_learnt_to_draw(first: float, secon
         assert f"the numbers alone: {alone}" in found.remark
         short = {run for run, share in (("a", first), ("b", second)) if share < 0.1}
         assert set(found.not_learnt) == short
-        assert "faces found 4.0%" in "".join(found.not_learnt.values())
+        assert "faces found 4.0 %" in "".join(found.not_learnt.values())
 
 
 def test_of_one_network_or_of_two_lengths_it_is_a_remark():

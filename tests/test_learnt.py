@@ -20,7 +20,7 @@ def test_each_share_far_below_that_of_real_pictures_is_enough(measure: str):
     fine = {name: pair(0.6) for name in SHARES}
     assert not_learnt(fine) == ""
     why = not_learnt({**fine, measure: pair(0.05)})
-    assert why == f"{SHARES[measure]} 5.0% (other real pictures: 90%)"
+    assert why == f"{SHARES[measure]} 5.0 % (other real pictures: 90 %)"
 
 
 def test_both_intervals_must_be_apart():
@@ -43,6 +43,6 @@ def test_the_text_names_who_has_not_and_why():
     runs = {"a": {"recall": pair(0.6)}, "b": {"recall": pair(0.05)}}
     text = drawing_text(runs)
     assert text.startswith("**1 of 2 runs have not learnt to draw:**")
-    assert "- `b`: recall 5.0% (other real pictures: 90%)" in text
+    assert "- `b`: recall 5.0 % (other real pictures: 90 %)" in text
     assert "`a`" not in text
     assert drawing_text({"a": runs["a"]}).startswith("Of no run")

@@ -68,7 +68,9 @@ def test_what_is_held_back_because_a_network_does_not_draw_is_counted():
     assert said in verdicts_section(not_drawn)
     assert "the numbers alone" not in verdicts_section(drawn)
     page = claims_page(not_drawn)
-    assert "Not learnt to draw: `faces-cips`: faces found 5.0% (other real pictures: 90%)." in page
+    assert (
+        "Not learnt to draw: `faces-cips`: faces found 5.0 % (other real pictures: 90 %)." in page
+    )
 
 
 def test_of_several_trainings_it_is_not_said_that_there_was_one():

@@ -18,7 +18,9 @@ SHARES = {
 }
 LEAST = 0.25  # of what other real pictures reach
 NAMES = " or ".join((", ".join([*SHARES.values()][:-1]), [*SHARES.values()][-1]))
-NOTE = f"Has not learnt to draw: {NAMES} is below {LEAST:.0%} of what other real pictures reach."
+NOTE = (
+    f"Has not learnt to draw: {NAMES} is below {100 * LEAST:g} % of what other real pictures reach."
+)
 
 Kinds = Mapping[str, Mapping[str, Number | None]]  # a run's numbers: measure -> kind -> number
 
@@ -37,12 +39,13 @@ def drawing_text(runs: Mapping[str, Kinds]) -> str:
     """Of several runs: which have not learnt to draw, why, and what follows for comparisons."""
     short = {run: why for run, kinds in runs.items() if (why := not_learnt(kinds))}
     if not short:
-        return f"Of no run {NAMES} is below {LEAST:.0%} of what other real pictures reach."
+        return f"Of no run {NAMES} is below {100 * LEAST:g} % of what other real pictures reach."
     lines = [f"- `{run}`: {why}" for run, why in short.items()]
     head = (
         f"**{len(short)} of {len(runs)} runs have not learnt to draw:** {NAMES} is below "
-        f"{LEAST:.0%} of what other real pictures reach. Comparisons with them say how a training "
-        "begins, not which network is better once trained: such claims are inconclusive."
+        f"{100 * LEAST:g} % of what other real pictures reach. Comparisons with them say how a "
+        "training begins, not which network is better once trained: claims on them are "
+        "inconclusive, unless they ask what a longer training does."
     )
     return "\n".join((head, "", *lines))
 
@@ -56,6 +59,6 @@ def _too_small(kinds: Kinds) -> Iterator[str]:
             continue
         if generated.estimate.high < LEAST * real.estimate.low:
             yield (
-                f"{name} {generated.estimate.value:.1%} (other real pictures: "
-                f"{real.estimate.value:.0%})"
+                f"{name} {100 * generated.estimate.value:.1f} % (other real pictures: "
+                f"{100 * real.estimate.value:.0f} %)"
             )
