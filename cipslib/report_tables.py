@@ -3,25 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cipslib.ablations import COLUMNS
 from cipslib.claims.rules import BY_MODEL
-from cipslib.claims.trained import DATASETS
+from cipslib.claims.trained import DATASETS, twin_note, twin_of
 from cipslib.config import Profile
 from cipslib.markdown import markdown_table
+from cipslib.metrics.learnt import NOTE, not_learnt
 from cipslib.metrics.protocol import Numbers, numbers_from_json
 from cipslib.paths import read_json
 from cipslib.tables import Footnotes, paper_numbers
 
 # Entries of protocols that the tables show by their rows and columns: data set and model.
 SHOWN = {"real_sha256", *BY_MODEL}
-# Rows of Tab. 3 -> the run's variant.
-VARIANTS = {
-    "base": "base",
-    "no embeddings": "ne",
-    "no Fourier": "nofourier",
-    "main": "main",
-    "residual": "residual",
-    "sine": "sine",
-}
 Rows = list[tuple[str, ...]]
 
 
@@ -65,22 +58,31 @@ class PaperTables:
             runs = [f"{DATASETS[dataset][0]}-{model}" for model in ("stylegan2", "cips")]
             baseline, cips = self._distances(runs)
             rows.append((dataset, str(theirs["stylegan2"]), baseline, str(theirs["cips"]), cips))
+            if twin := self._twin(runs[1]):
+                baseline, cips = self._distances([runs[0], twin])
+                rows.append((self._titled(dataset, runs[1], twin), "–", baseline, "–", cips))
         return header, rows
 
     def _table_2(self) -> tuple[tuple[str, ...], Rows]:
         header = "Model", "Precision: paper", "here", "Recall: paper", "here"
         models = {"StyleGANv2": "faces-stylegan2", "CIPS": "faces-cips"}
-        here = {m: self._compared([*models.values()], m) for m in ("precision", "recall")}
+        measures = ("precision", "recall")
+        here = {m: self._compared([*models.values()], m) for m in measures}
         rows: Rows = []
         for number, model in enumerate(models):
             theirs = self._paper["table-2"]["rows"][model]
             cells = [(str(theirs[measure]), found[number]) for measure, found in here.items()]
             rows.append((model, *cells[0], *cells[1]))
+        if twin := self._twin(models["CIPS"]):
+            # Beside a run of its own length: no mark for it.
+            one, other = (self._compared([models["StyleGANv2"], twin], m)[1] for m in measures)
+            rows.append((self._titled("CIPS", models["CIPS"], twin), "–", one, "–", other))
         return header, rows
 
     def _table_3(self) -> tuple[tuple[str, ...], Rows]:
         theirs = self._paper["table-3"]["rows"]
-        distances = self._distances([f"ablation-{VARIANTS[name]}" for name in theirs])
+        runs = {column.printed: column.run for column in COLUMNS}
+        distances = self._distances([runs[name] for name in theirs])
         rows: Rows = [
             (name, str(theirs[name]), here) for name, here in zip(theirs, distances, strict=True)
         ]
@@ -109,7 +111,20 @@ class PaperTables:
             for size, run, here in zip(sizes, runs, self._distances(runs), strict=True):
                 cells += [str(theirs[size]), here + self._side(run)]
             rows.append(tuple(cells))
+            if twin := self._twin(runs[0]):
+                cells = [self._titled(dataset, runs[0], twin)]
+                runs[0] = twin
+                for run, here in zip(runs, self._distances(runs), strict=True):
+                    cells += ["–", here + self._side(run)]
+                rows.append(tuple(cells))
         return tuple(header), rows
+
+    def _twin(self, run: str) -> str | None:
+        return twin_of(run, {name: known.length for name, known in self._profile.runs.items()})
+
+    def _titled(self, row: str, run: str, twin: str) -> str:
+        """Of a row in which the shorter twin stands in the place of ``run``."""
+        return f"{row}: `{twin}`{self._footnotes.note(twin_note(run))}"
 
     def _side(self, run: str) -> str:
         """Of the patches on which a run was trained, beside that of its pictures."""
@@ -144,7 +159,8 @@ class PaperTables:
         if run in self._numbers:
             number = self._numbers[run][measure]["generated"]
             self._names |= {number.protocol.name} if number else set()
-            return self._footnotes.show(number, measure)
+            cell = self._footnotes.show(number, measure)
+            return cell + (self._footnotes.note(NOTE) if not_learnt(self._numbers[run]) else "")
         why = self._profile.left_out.get(run, "this profile does not have it")
         return "not run" + self._footnotes.note(f"Not run: {why}.")
 

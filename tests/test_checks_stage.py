@@ -19,7 +19,7 @@ from cipslib.metrics.exactness import (
     foveation,
 )
 from cipslib.paths import read_json, write_json
-from cipslib.stages.checks import checks_run
+from cipslib.stages.checks import checks_run, independence_checked
 from cipslib.styles import random_styles
 from cipslib.tables import paper_numbers
 
@@ -83,6 +83,15 @@ def test_the_stage_writes_what_decides_these_claims(study):
     assert verdicts.pop("chunks") == INCONCLUSIVE  # so small a picture is one chunk
     assert {*verdicts.values()} == {REPRODUCED}
     content = read_json(path)
+    compared, slope = independence_checked(path)
+    written = content["numbers"]["independence"]
+    assert {one.kind: one.largest for one in compared} == {
+        k: n["value"] for k, n in written.items()
+    }
+    pixels = {one.kind: one.pixels for one in compared}
+    assert pixels["half_of_the_pixels_left_out"] == SMALL.resolution**2 // 2
+    assert pixels["each_pixel_alone"] == 16
+    assert slope.own > slope.others == 0
     content["numbers"]["parameters"]["CIPS-NE"] |= {"value": 12.0, "interval": [12.0, 12.0]}
     write_json(path, content)
     claim = exact_claims(paper)[0]

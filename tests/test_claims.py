@@ -135,6 +135,59 @@ def test_runs_of_different_lengths_do_not_compare_unless_that_is_the_question():
     assert more(first, second, any_length=True).find(unequal).verdict == REPRODUCED
 
 
+def drawing(run: str, faces: float) -> dict[Key, Number]:
+    """How often faces are found in the pictures of a run, and in real ones."""
+    where = f"{run}/metrics"
+    return {
+        Key(where, "faces"): number(faces, 0.01),
+        Key(where, "faces", "real"): number(0.98, 0.01),
+    }
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.04, 0.9), (0.9, 0.04), (0.04, 0.04)])
+def test_two_networks_compare_where_both_have_learnt_to_draw(first: float, second: float):
+    a, b = Key("a/metrics", "frechet"), Key("b/metrics", "frechet")
+    numbers = {a: number(9.0, 0.1), b: number(5.0, 0.1)}
+    both = Evidence({**numbers, **drawing("a", 0.9), **drawing("b", 0.9)})
+    assert more(a, b).find(both).verdict == REPRODUCED
+    not_both = Evidence({**numbers, **drawing("a", first), **drawing("b", second)})
+    for part, alone in ((more(a, b), REPRODUCED), (more(b, a), CONTRADICTED)):
+        found = part.find(not_both)
+        assert (found.verdict, found.numbers_alone) == (INCONCLUSIVE, alone)
+        assert found.difference is not None
+        assert f"the numbers alone: {alone}" in found.remark
+        short = {run for run, share in (("a", first), ("b", second)) if share < 0.1}
+        assert set(found.not_learnt) == short
+        assert "faces found 4.0 %" in "".join(found.not_learnt.values())
+
+
+def test_of_one_network_or_of_two_lengths_it_is_a_remark():
+    one, real = Key("a/spectra", "m"), Key("a/spectra", "m", "real")
+    longer = Key("b/spectra", "m")
+    numbers = {one: number(9.0), real: number(1.0), longer: number(5.0)}
+    evidence = Evidence({**numbers, **drawing("a", 0.04), **drawing("b", 0.9)})
+    for part in (more(one, real), more(one, longer, any_length=True), at_least(one, 2.0)):
+        found = part.find(evidence)
+        assert (found.verdict, found.numbers_alone) == (REPRODUCED, "")
+        assert found.remark == "not learnt to draw: a"
+
+
+def test_a_claim_says_what_its_numbers_alone_would():
+    claim = BY_CODE["skips-help"]
+    base, main, residual = keys(claim)
+    numbers = {base: number(5.0, 0.1), main: number(3.0, 0.1), residual: number(9.0, 0.1)}
+
+    def judged(faces: float) -> dict:
+        each = drawing(residual.run, faces) | drawing(main.run, 0.9)
+        return claim.judge(Evidence({**numbers, **each})).to_json()
+
+    drawn, not_drawn = judged(0.9), judged(0.02)
+    assert (drawn["verdict"], drawn["not_learnt"]) == (CONTRADICTED, {})
+    assert not_drawn["verdict"] == INCONCLUSIVE
+    assert drawn["numbers_alone"] == not_drawn["numbers_alone"] == CONTRADICTED
+    assert set(not_drawn["not_learnt"]) == {residual.run}
+
+
 def test_of_runs_that_ask_the_same_those_trained_as_long_decide():
     keys = long, short, other = [Key(f"{run}/spectra", "m") for run in ("long", "short", "other")]
     part = FirstComparable((more(long, other), more(short, other)))
@@ -288,6 +341,41 @@ def test_a_doctored_share_of_artefacts_flips_the_verdict(three_runs):
         shares = {"generated": number(generated, 0.02), "real": number(0.09, 0.02)}
         write_json(path, numbers_to_json({"periodic_texture": shares}))
         assert verdict_of(write_claims(three_runs), "artefacts") == verdict
+
+
+@pytest.mark.parametrize(
+    ("code", "run", "file", "doctored"),
+    [
+        ("gaze", "faces-cips", "resampling",
+         {"gaze error ratio": dict.fromkeys(("5 %", "25 %", "50 %"), (0.5, 2.0))}),
+        ("dense-grid-sharpness", "faces-cips", "resampling",
+         {"high_frequency_energy": {"dense grid": (0.3, 0.1), "Lanczos": (0.2, 0.2)}}),
+        ("panorama-blend", "landscapes-panorama", "panorama",
+         {"half_way_contrast": {"blend": (0.9, 0.4), "cross-fade": (0.6, 0.6)},
+          "part_edge": {"pasted": (4.0, 4.0), "blend": (1.0, 1.0)}}),
+        ("artefacts-churches", "churches-cips", "artefacts",
+         {"periodic_texture": {"generated": (0.2, 0.01), "real": (0.09, 0.09)}}),
+        ("glowing-blobs", "faces-cips", "artefacts",
+         {"glowing_blobs": {"generated": (0.2, 0.01), "real": (0.09, 0.09)}}),
+    ],
+)  # fmt: skip
+def test_what_stages_write_decides_claims_on_what_can_be_done(
+    three_runs, code: str, run: str, file: str, doctored: dict
+):
+    for case, verdict in enumerate((REPRODUCED, CONTRADICTED)):
+        numbers = {
+            measure: {kind: number(values[case], 0.01) for kind, values in kinds.items()}
+            for measure, kinds in doctored.items()
+        }
+        found = {
+            Key(f"{run}/{file}", measure, kind): one
+            for measure, kinds in numbers.items()
+            for kind, one in kinds.items()
+        }
+        assert BY_CODE[code].judge(Evidence(found)).verdict == verdict
+        if run in three_runs.runs:
+            write_json(three_runs.paths.results / run / file / NUMBERS, numbers_to_json(numbers))
+            assert verdict_of(write_claims(three_runs), code) == verdict
 
 
 def test_doctored_distances_to_the_training_set_flip_the_verdict(three_runs):

@@ -13,13 +13,17 @@ from cipslib.tables import paper_numbers
 CLAIMS = all_claims(paper_numbers(REPOSITORY / "results/paper.yaml"))
 
 
-def judged(cips: float) -> dict:
+def judged(cips: float, faces: float = 0.9) -> dict:
+    """``faces``: the share in which CIPS draws one."""
     numbers = {
         Key(f"faces-{model}/metrics", "frechet"): Number(
             Estimate(value, value - 0.1, value + 0.1), Protocol("m", {"resolution": 32})
         )
         for model, value in (("cips", cips), ("stylegan2", 3.0))
     }
+    for kind, value in (("generated", faces), ("real", 0.9)):
+        one = Number(Estimate(value, value, value), Protocol("faces", {"resolution": 32}))
+        numbers[Key("faces-cips/metrics", "faces", kind)] = one
     claims = [claim.judge(Evidence(numbers, profile="small")).to_json() for claim in CLAIMS]
     return {"profile": "small", "tally": tally(claims), "claims": claims}
 
@@ -49,7 +53,32 @@ def test_every_claim_is_on_one_of_the_tables_and_has_a_section():
         assert page.count(f"({anchor(claim)})=") == 1
         assert claim["quotation"] in page
         assert claim["scale"] in page
-    assert "**0 reproduced, 0 contradicted, 2 inconclusive, 37 not run**" in front
+    for text in (front, page):
+        assert "6 follow from how the network is built" in text
+        assert "**6 not run**. The other 39 are measured on trained networks" in text
+        assert "**2 inconclusive, 37 not run**" in text
+        assert "Each network is of a single training" in text
+
+
+def test_what_is_held_back_because_a_network_does_not_draw_is_counted():
+    drawn, not_drawn = judged(1.0), judged(1.0, faces=0.05)
+    assert "**contradicted**" in row(drawn, "faces-against-stylegan2")
+    assert "**inconclusive**" in row(not_drawn, "faces-against-stylegan2")
+    said = "has not learnt to draw: 1; by the numbers alone they would be: 1 contradicted."
+    assert said in verdicts_section(not_drawn)
+    assert "the numbers alone" not in verdicts_section(drawn)
+    page = claims_page(not_drawn)
+    assert (
+        "Not learnt to draw: `faces-cips`: faces found 5.0 % (other real pictures: 90 %)." in page
+    )
+
+
+def test_of_several_trainings_it_is_not_said_that_there_was_one():
+    content = judged(1.0)
+    numbers = [n for claim in content["claims"] for f in claim["findings"]
+               for n in f["numbers"].values()]  # fmt: skip
+    numbers[0]["trainings"], numbers[0]["deviation"] = [1.0, 1.2], 0.1
+    assert "of a single training" not in verdicts_section(content)
 
 
 def test_every_claim_is_shown_in_a_notebook():

@@ -9,6 +9,7 @@ from conftest import REPOSITORY, make_study
 from cipslib.config import Profile
 from cipslib.costs import noting
 from cipslib.errors import UserError
+from cipslib.metrics.learnt import NOTE
 from cipslib.metrics.protocol import Number, Protocol, numbers_to_json
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.paths import write_json
@@ -83,6 +84,45 @@ def test_another_length_of_training_is_marked(tmp_path, tiny_params, measured: P
     text = tables(make_study(tmp_path, tiny_params))
     assert "| FFHQ | 3.83 | 5 [4.5, 5.5]⁽¹⁾ | 4.38 | 4 [3.5, 4.5]⁽²⁾ |" in text
     assert "⁽²⁾ Images that it was trained on: 48;" in text
+
+
+def doctored(study: Profile, run: str, **shares: tuple[float, float]) -> None:
+    """Other shares, of generated and of real pictures, for a run whose numbers are there."""
+    content = json.loads(study.paths.metrics(run).read_text())
+    numbers = {
+        measure: {
+            kind: Number(Estimate(value, value, value), Protocol(measure, {"resolution": 16}))
+            for kind, value in zip(("generated", "real"), values, strict=True)
+        }
+        for measure, values in shares.items()
+    }
+    found = numbers_to_json(numbers)
+    content["numbers"] |= found["numbers"]
+    content["protocols"] |= found["protocols"]
+    write_json(study.paths.metrics(run), content)
+
+
+def test_a_network_that_has_not_learnt_to_draw_is_marked(measured: Profile):
+    assert NOTE not in tables(measured)
+    doctored(measured, "faces-stylegan2", coverage=(0.1, 0.9))
+    text = tables(measured)
+    assert "| FFHQ | 3.83 | 5 [4.5, 5.5]⁽¹⁾ | 4.38 | 4 [3.5, 4.5] |" in text
+    assert f"⁽¹⁾ {NOTE}" in text
+
+
+def test_a_shorter_twin_has_a_row_of_its_own(tmp_path, tiny_params, measured: Profile):
+    """Where the longer run compares with nothing beside it, and only there."""
+    twin, faces = "ablation-main", tiny_params["runs"]["faces-cips"]
+    tiny_params["runs"][twin] = {**faces}
+    doctored(measured, "faces-cips", precision=(0.4, 0.9), recall=(0.3, 0.9))
+    shutil.copytree(measured.paths.results / "faces-cips", measured.paths.results / twin)
+    assert f"`{twin}`" not in tables(make_study(tmp_path, tiny_params))
+    faces["training"] = {"total_images": 960}
+    text = tables(make_study(tmp_path, tiny_params))
+    assert f"| FFHQ: `{twin}`⁽³⁾ | – | 5 [4.5, 5.5] | – | 4 [3.5, 4.5] |" in text
+    assert f"| CIPS: `{twin}`" in text
+    assert f"| FFHQ: `{twin}`" in text.split("### Tab. 5")[1]
+    assert text.count("trained on fewer images: claims compare it") == 3
 
 
 def test_a_missing_result_is_named(measured: Profile):

@@ -5,7 +5,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from cipslib.plotting import use_style
-from cipslib.spectra_figures import curves_figure, planes_figure
+from cipslib.spectra_figures import curves_figure, dense_figure, planes_figure
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +60,15 @@ def test_without_any_network_it_is_said():
     top = curves_figure(nothing, "ours", "dB").axes[0]
     legend = [text.get_text() for text in top.get_legend().get_texts()]
     assert legend == ["one: not run", "two: not run"]
+
+
+def test_grids_stand_beside_the_native_limit():
+    kinds = ("real, native", "generated, native", "Lanczos", "dense grid", "dense grid, bicubic")
+    arrays = {}
+    for level, kind in enumerate(kinds):
+        arrays[f"frequencies.{kind}"] = np.array([0.25, 0.5, 1.0])
+        arrays[f"curve.{kind}"] = np.full(3, -float(level))
+    axes = dense_figure(arrays).axes[0]
+    curves = {line.get_label(): line.get_ydata()[0] for line in axes.lines[:-1]}
+    assert curves == {kind: -level for level, kind in enumerate(kinds)}
+    assert set(axes.lines[-1].get_xdata()) == {0.5}

@@ -14,8 +14,8 @@ ANY_SIZE = (
     "paper's own size."
 )
 COMPARISON = (
-    "Decides which of two recipes is ahead at this size and length: after few pictures the one "
-    "that learns faster. With more pixels, data or time the order may be another."
+    "Decides which of two recipes is ahead at this size and length, where both have learnt to "
+    "draw. With more pixels, data or time the order may be another."
 )
 TRAINED = (
     "Decides of the generators trained here; the paper's are larger and were trained for longer."
@@ -41,6 +41,11 @@ class Claim:
     scale: str
     parts: tuple[Part | FirstComparable, ...]
 
+    @property
+    def by_construction(self) -> bool:
+        """Whether it tests the implementation alone: no training could refute it."""
+        return self.scale == ANY_SIZE
+
     def judge(self, evidence: Evidence) -> "Judgement":
         findings = tuple(part.find(evidence) for part in self.parts)
         return Judgement(self, together([found.verdict for found in findings]), findings)
@@ -54,11 +59,20 @@ class Judgement:
     verdict: str
     findings: tuple[Finding, ...]
 
+    @property
+    def numbers_alone(self) -> str:
+        """The verdict if it did not matter whether the generators have learnt to draw."""
+        return together([found.numbers_alone or found.verdict for found in self.findings])
+
     def to_json(self) -> dict[str, Any]:
         claim = self.claim
+        short = {run: why for found in self.findings for run, why in found.not_learnt.items()}
         return {
             "code": claim.code,
             "verdict": self.verdict,
+            "numbers_alone": self.numbers_alone,
+            "by_construction": claim.by_construction,
+            "not_learnt": short,
             "says": claim.says,
             "quotation": claim.quotation,
             "section": claim.section,

@@ -1,11 +1,12 @@
 """The parts of which rules are made: each takes numbers from the evidence and finds a verdict."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cipslib.claims.evidence import Evidence, Key, NotMeasuredError
 from cipslib.claims.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_RUN, REPRODUCED, above, within
+from cipslib.metrics.learnt import not_learnt
 from cipslib.metrics.protocol import DifferentProtocolsError, Number, difference
 from cipslib.metrics.uncertainty import Estimate
 
@@ -24,6 +25,8 @@ class Finding:
     difference: Estimate | None = None
     remark: str = ""
     missing: tuple[str, ...] = ()  # why numbers are not there
+    not_learnt: Mapping[str, str] = field(default_factory=dict)  # runs that do not draw yet: why
+    numbers_alone: str = ""  # the verdict without regard to that, if it is another
 
     def to_json(self) -> dict[str, Any]:
         numbers = {
@@ -52,6 +55,8 @@ class Part:
     rule: str
     keys: tuple[Key, ...]
     decide: Callable[[Evidence, tuple[Number, ...]], tuple[str, Estimate | None, str]]
+    # Whether runs are compared of which each must have learnt to draw.
+    of_learnt: bool = False
 
     def find(self, evidence: Evidence) -> Finding:
         found: dict[Key, Number] = {}
@@ -65,8 +70,34 @@ class Part:
         if missing:
             return Finding(self.rule, NOT_RUN, numbers, missing=tuple(missing))
         verdict, estimate, remark = self.decide(evidence, tuple(found[key] for key in self.keys))
-        remarks = "; ".join((*filter(None, [remark]), *_about_trainings(found)))
-        return Finding(self.rule, verdict, numbers, estimate, remarks)
+        short, alone = _not_learnt(evidence, self.keys), ""
+        if short and self.of_learnt and verdict in (REPRODUCED, CONTRADICTED):
+            verdict, alone = INCONCLUSIVE, verdict
+        said = (remark, *_about_drawing(short, alone), *_about_trainings(found))
+        remarks = "; ".join(filter(None, said))
+        return Finding(
+            self.rule, verdict, numbers, estimate, remarks, not_learnt=short, numbers_alone=alone
+        )
+
+
+def _about_drawing(short: Mapping[str, str], alone: str) -> Iterator[str]:
+    if short:
+        yield f"not learnt to draw: {', '.join(short)}"
+    if alone:
+        yield f"the numbers alone: {alone}"
+
+
+def _not_learnt(evidence: Evidence, keys: tuple[Key, ...]) -> dict[str, str]:
+    """The runs whose generators have not learnt to draw, by their evaluation, and why."""
+    found: dict[str, str] = {}
+    for run in dict.fromkeys(key.run for key in keys):
+        kinds: dict[str, dict[str, Number]] = {}
+        for key, number in evidence.numbers.items():
+            if key.where == f"{run}/metrics":
+                kinds.setdefault(key.measure, {})[key.kind] = number
+        if why := not_learnt(kinds):
+            found[run] = why
+    return found
 
 
 def _about_trainings(numbers: Mapping[Key, Number]) -> Iterator[str]:
@@ -109,7 +140,9 @@ def more(first: Key, second: Key, margin: float = 0.0, *, any_length: bool = Fal
     """``first`` less ``second`` is above ``margin``; contradicted if it is below -margin.
 
     A margin stands for the spread that numbers without an interval do not show. Two runs that were
-    trained for different lengths do not compare, unless it is the length that is asked about.
+    trained for different lengths do not compare, unless it is the length that is asked about; nor
+    do two of which one has not learnt to draw (``metrics/learnt``), with the same exception: which
+    of them is ahead says how a training begins, not what the paper says of trained networks.
     """
 
     def decide(evidence: Evidence, numbers: tuple[Number, ...]) -> tuple[str, Estimate | None, str]:
@@ -127,7 +160,8 @@ def more(first: Key, second: Key, margin: float = 0.0, *, any_length: bool = Fal
         return (CONTRADICTED if less.high < -margin else INCONCLUSIVE), less, ""
 
     beyond = f" by more than {margin:g}" if margin else ""
-    return Part(f"{first} is more than {second}{beyond}", (first, second), decide)
+    of_learnt = first.run != second.run and not any_length
+    return Part(f"{first} is more than {second}{beyond}", (first, second), decide, of_learnt)
 
 
 def at_least(key: Key, limit: float) -> Part:

@@ -37,6 +37,25 @@ STRUCTURE = 0.05  # of spatial structure, a share of variance: one training show
 COPIES = 0.6  # probability of being closer to the training set than held-out pictures: 0.5 alike
 
 
+def twin_of(run: str, lengths: Mapping[str, int | None]) -> str | None:
+    """The shorter twin by which claims on ``run`` are judged; None if there is none or no need.
+
+    ``lengths``: of every run that there is, the images that it is trained on.
+    """
+    twin = SHORTER.get(run, "")
+    if run not in lengths or twin not in lengths or lengths[run] == lengths[twin]:
+        return None
+    return twin
+
+
+def twin_note(run: str) -> str:
+    """What is to be said of the shorter twin of ``run``."""
+    return (
+        f"The model and the data of {run}, trained on fewer images: claims compare it with runs "
+        "that were trained on as many."
+    )
+
+
 def distance(run: str) -> Key:
     return Key(f"{run}/metrics", "frechet", says="distance to real pictures")
 
@@ -300,6 +319,14 @@ def _spectra() -> tuple[Claim, ...]:
 
 def _synthesis() -> tuple[Claim, ...]:
     latents, resampling = "faces-cips/latents", "faces-cips/resampling"
+    panorama = "landscapes-panorama/panorama"
+
+    def half_way(kind: str) -> Key:
+        return Key(panorama, "half_way_contrast", kind, f"contrast half way, {kind}")
+
+    def parts_meet(kind: str) -> Key:
+        return Key(panorama, "part_edge", kind, f"step where the parts meet, {kind}")
+
     shares = ("5 %", "10 %", "25 %", "50 %")  # of the pixels
     return (
         Claim(
@@ -341,6 +368,27 @@ def _synthesis() -> tuple[Claim, ...]:
             ),
         ),
         Claim(
+            "gaze",
+            "Near the gaze a foveated picture errs less than one whose samples are spread evenly.",
+            "more dense in the area, where the gaze is assumed to be directed to",
+            "4.7",
+            ("Fig. 8",),
+            "08-foveated-and-superresolution",
+            TRAINED,
+            tuple(
+                at_most(
+                    Key(
+                        resampling,
+                        "gaze error ratio",
+                        share,
+                        f"squared error near the gaze over that of evenly spread samples, {share}",
+                    ),
+                    1.0,
+                )
+                for share in ("5 %", "25 %", "50 %")
+            ),
+        ),
+        Claim(
             "dense-grid",
             "A dense grid holds more beyond the native frequencies than Lanczos, plausible or not.",
             "more plausible details are obtained with denser synthesis than with Lanczos filter",
@@ -356,6 +404,21 @@ def _synthesis() -> tuple[Claim, ...]:
             ),
         ),
         Claim(
+            "dense-grid-sharpness",
+            "A dense grid is sharper than Lanczos: more of its power is in high frequencies.",
+            "Note the sharpness/plausibility of the eyelid and the more proper shape of the pupil.",
+            "4.7",
+            ("Fig. 9",),
+            "08-foveated-and-superresolution",
+            TRAINED,
+            (
+                more(
+                    Key(resampling, "high_frequency_energy", "dense grid"),
+                    Key(resampling, "high_frequency_energy", "Lanczos"),
+                ),
+            ),
+        ),
+        Claim(
             "panorama-seam",
             "A trained panorama has no seam where it is cut.",
             "examples of panorama samples obtained with the resulting model",
@@ -363,23 +426,22 @@ def _synthesis() -> tuple[Claim, ...]:
             ("Fig. 11", "Fig. 17"),
             "09-panoramas",
             TRAINED,
-            (between(Key("landscapes-panorama/panorama", "seam", "generated"), *SEAM),),
+            (between(Key(panorama, "seam", "generated"), *SEAM),),
         ),
         Claim(
-            "artefacts",
-            "On faces periodic texture is more frequent in pictures of CIPS than in real ones.",
-            "typical artifacts that keep recurring in the results of CIPS generators",
-            "4.9",
-            ("Fig. 12",),
-            "11-artifacts",
+            "panorama-blend",
+            "A blend of panoramas is sharper than a cross-fade, with less of an edge than a paste.",
+            "contains elements from both original panoramas: land and water integrated naturally",
+            "4.8",
+            ("Fig. 11",),
+            "09-panoramas",
             TRAINED,
             (
-                more(
-                    Key("faces-cips/artefacts", "periodic_texture"),
-                    Key("faces-cips/artefacts", "periodic_texture", "real"),
-                ),
+                more(half_way("blend"), half_way("cross-fade")),
+                more(parts_meet("pasted"), parts_meet("blend")),
             ),
         ),
+        *_artefacts(),
         Claim(
             "no-copies",
             "Generated faces are not copies of training pictures.",
@@ -395,6 +457,46 @@ def _synthesis() -> tuple[Claim, ...]:
                     COPIES,
                 ),
             ),
+        ),
+    )
+
+
+def _artefacts() -> tuple[Claim, ...]:
+    def frequent(run: str, rule: str) -> Part:
+        where, says = f"{run}/artefacts", f"share with {rule.replace('_', ' ')}"
+        return more(
+            Key(where, rule, "generated", says), Key(where, rule, "real", f"{says} (real pictures)")
+        )
+
+    shared = ("4.9", ("Fig. 12",), "11-artifacts", TRAINED)
+    return (
+        Claim(
+            "artefacts",
+            "On faces periodic texture is more frequent in pictures of CIPS than in real ones.",
+            "typical artifacts that keep recurring in the results of CIPS generators",
+            *shared,
+            (frequent("faces-cips", "periodic_texture"),),
+        ),
+        Claim(
+            "artefacts-churches",
+            "On churches periodic texture is more frequent in pictures of CIPS than in real ones.",
+            "the wavy texture (in hair) and repeated lines pattern (in buildings)",
+            *shared,
+            (frequent("churches-cips", "periodic_texture"),),
+        ),
+        Claim(
+            "glowing-blobs",
+            "On faces glowing blobs are more frequent in pictures of CIPS than in real ones.",
+            "wavy textures on hair, background, and glowing blobs",
+            *shared,
+            (frequent("faces-cips", "glowing_blobs"),),
+        ),
+        Claim(
+            "foreign-patches",
+            "Parts out of the domain are more frequent in pictures of CIPS than in real ones.",
+            "being inconsistent with the rest and out of the domain",
+            *shared,
+            tuple(frequent(f"{stem}-cips", "foreign_patches") for stem in ("faces", "churches")),
         ),
     )
 

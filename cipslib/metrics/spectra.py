@@ -271,9 +271,12 @@ def spectral_distance(
     Over the rings whose frequency is in ``band``, ends included, the ring of the zero frequency
     left out: (0.25, 0.5) is the tail. All rings count alike, as they do to the eye in the figure.
 
-    Two sets of the same source are not at distance 0, but at one that falls with their size. So
-    the pivotal bootstrap interval (over pictures of both sets), which takes that bias off, is
-    given, and beside it what random divisions of all pictures into two such sets show.
+    Two sets of the same source are not at distance 0, but at one that falls with their size. A
+    bootstrap over the pictures of both sets shows this bias: resampled distances lie above the
+    plain one. Estimate and interval are both reflected at the plain distance d (Efron & Tibshirani
+    1993): 2 d less the mean, and 2 d less the quantiles, of the resampled ones, none below 0; so
+    the estimate is in its interval. Beside them stands what random divisions of all pictures into
+    two such sets show; ``chance`` and ``p`` are of plain distances, which all have that bias.
     Raises UserError if the spectra differ in protocol or size, or no ring is in the band.
     """
     rings = _common_rings(first, second, band)
@@ -284,10 +287,11 @@ def spectral_distance(
 
     value = distance(a.mean(axis=0, keepdims=True), b.mean(axis=0, keepdims=True))[0]
     resampled = distance(bootstrap_means(a, seed), bootstrap_means(b, seed + 1))
-    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    high, low = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    corrected = (max(0.0, float(2 * value - each)) for each in (resampled.mean(), low, high))
     divided = distance(*split_means(np.concatenate((a, b)), len(a), seed + 2))
     return SpectralDistance(
-        Estimate(float(value), float(max(0.0, 2 * value - high)), float(max(0.0, 2 * value - low))),
+        Estimate(*corrected),
         chance=float(np.quantile(divided, LEVEL)),
         p=float((1 + (divided >= value).sum()) / (1 + len(divided))),
     )

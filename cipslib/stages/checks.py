@@ -12,11 +12,18 @@ from cipslib.describe import TABLE_4, TABLE_4_RESOLUTION, describe, preset
 from cipslib.environment import describe_environment
 from cipslib.generator import Generator, GeneratorConfig
 from cipslib.metrics.exactness import after_a_turn, blends, chunks, foveation
-from cipslib.metrics.independence import independence, influence
-from cipslib.metrics.protocol import Entry, Number, Numbers, Protocol, numbers_to_json
+from cipslib.metrics.independence import Check, Influence, independence, influence
+from cipslib.metrics.protocol import (
+    Entry,
+    Number,
+    Numbers,
+    Protocol,
+    numbers_from_json,
+    numbers_to_json,
+)
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.models import generator_preset
-from cipslib.paths import write_json
+from cipslib.paths import read_json, write_json
 from cipslib.styles import random_styles
 
 SEED = 0
@@ -32,14 +39,31 @@ def checks_run(profile: Profile, config: GeneratorConfig | None = None) -> Path:
         default = generator_preset("main", "paper", TABLE_4_RESOLUTION)
         assert isinstance(default, GeneratorConfig)
         config = default
-    numbers = {"parameters": _parameters(), **_plane(config), **_cylinder(config)}
+    plane, pixels = _plane(config)
+    numbers = {"parameters": _parameters(), **plane, **_cylinder(config)}
     content = {
         **numbers_to_json(numbers),
+        "pixels": pixels,
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(profile.paths.root, torch.device("cpu")),
     }
     write_json(profile.paths.checks, content)
     return profile.paths.checks
+
+
+def independence_checked(path: Path) -> tuple[list[Check], Influence]:
+    """What checks.json has of independence. Raises UserError if the file is torn."""
+    content = read_json(path)
+    found = {
+        kind: number.estimate.value
+        for measure, kinds in numbers_from_json(content).items()
+        if measure in ("independence", "gradient")
+        for kind, number in kinds.items()
+        if number is not None
+    }
+    pixels = content["pixels"].items()
+    compared = [Check(kind.replace("_", " "), count, found[kind]) for kind, count in pixels]
+    return compared, Influence(found["own_pixel"], found["other_pixels"])
 
 
 def _parameters() -> dict[str, Number | None]:
@@ -56,21 +80,24 @@ def _parameters() -> dict[str, Number | None]:
     return {row: _exact(one["parameters"]["total"] / 1e6, how) for row, one in described.items()}
 
 
-def _plane(config: GeneratorConfig) -> Numbers:
+def _plane(config: GeneratorConfig) -> tuple[Numbers, dict[str, int]]:
+    """The numbers, and of how many pixels those of ``independence`` are."""
     generator = _untrained(config)
     w = random_styles(generator, 1, SEED)
     whole, in_chunks = chunks(generator, w, CHUNK_MEMORY * 2**20)
     foveated = {f"at_{share}_percent": foveation(generator, w, whole, share) for share in SHARES}
     slope = influence(generator, w, DIFFERENTIATED)
     slopes = {"other_pixels": slope.others, "own_pixel": slope.own}
-    compared = {check.kind: check.largest for check in independence(generator, w, COMPARED)}
+    tried = independence(generator, w, COMPARED)
+    compared = {check.kind: check.largest for check in tried}
     found = {
         "chunks": (in_chunks, "chunks against the whole picture at once; MiB of tensors"),
         "independence": (compared, "pixels, and the same after something was done to others"),
         "gradient": (slopes, "derivatives of colours by coordinates"),
         "foveation": (foveated, "drawn pixels against the whole picture's"),
     }
-    return {name: _numbers(config, values, how) for name, (values, how) in found.items()}
+    numbers = {name: _numbers(config, values, how) for name, (values, how) in found.items()}
+    return numbers, {check.kind: check.pixels for check in tried}
 
 
 def _cylinder(config: GeneratorConfig) -> Numbers:

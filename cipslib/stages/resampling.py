@@ -115,6 +115,17 @@ def _foveation(
         )
         for fewer, more in pairwise(SHARES)
     }
+    near = "near the gaze"
+    numbers["gaze error ratio"] = {
+        _percent(share): measured(
+            subject,
+            "squared error near the gaze over that of evenly spread samples",
+            ratio_interval(errors[share][near], flat[share][near], seed),
+            generated_images=PICTURES,
+        )
+        for share in SHARES
+        if share < 1
+    }
     sampled = {
         "float32": compare_samples(list(pictures.values()), full, list(gazes.values()), seed),
         "float64": _in_double(generator, w[:SHOWN], list(gazes.values()), seed),
