@@ -10,6 +10,7 @@ from cipslib.markdown import escaped, markdown_table
 from cipslib.metrics.protocol import Number, Numbers, numbers_from_json
 from cipslib.paths import read_json
 from cipslib.pipeline import Pipeline, Stage
+from cipslib.report_commits import COMMITS, commits_section
 from cipslib.report_provenance import STAGES
 from cipslib.report_tables import SHOWN
 from cipslib.summaries import duration, images_text, origin_text, time_text
@@ -55,6 +56,11 @@ project can follow either way: what they have, and what is in force in this prof
 ## Machine and versions
 
 {_machines(summaries)}
+
+({COMMITS})=
+## Commits
+
+{commits_section(profile, pipeline)}
 
 ({STAGES})=
 ## Stages

@@ -22,7 +22,8 @@ from cipslib.metrics.uncertainty import Estimate
 from cipslib.paths import atomic_write
 
 SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
-LONGEST_LABEL = 40  # characters
+LONGEST_LABEL = 40  # characters, of numbers in tables of protocols
+LONGEST_REPEATED = 20  # characters that each row of a table may repeat
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")  # of notes' marks
 
 
@@ -156,7 +157,10 @@ def _short(entry: Entry) -> str:
 def finish_table(
     table: pd.DataFrame, folder: Path, name: str, footnotes: Footnotes | None = None
 ) -> Markdown:
-    """Save as CSV, and return the table for the notebook to show; both have the notes."""
+    """Save as CSV, and return the table for the notebook to show; both have the notes.
+
+    A long text that is the same in every row of a column is shown once, above the table.
+    """
     lines = footnotes.lines if footnotes else []
     saved = table
     if footnotes and lines:
@@ -164,9 +168,17 @@ def finish_table(
         saved = table.assign(Notes=[footnotes.of(row) for row in rows])
     with atomic_write(folder / f"{name}.csv") as temporary:
         saved.to_csv(temporary, index=False)
-    cells = table.map(lambda cell: _cell(cell) if isinstance(cell, str) else cell)
+    above = {column: str(table[column].iloc[0]) for column in table if _said_once(table[column])}
+    cells = table.drop(columns=[*above])
+    cells = cells.map(lambda cell: _cell(cell) if isinstance(cell, str) else cell)
     shown = cells.to_markdown(index=False, disable_numparse=True)
-    return Markdown("\n\n".join([shown, *lines]))
+    once = [f"*{column}*, in every row: {_cell(text)}." for column, text in above.items()]
+    return Markdown("\n\n".join([*once, shown, *lines]))
+
+
+def _said_once(column: pd.Series) -> bool:
+    same = len(column) > 2 and column.nunique(dropna=False) == 1
+    return same and len(str(column.iloc[0])) > LONGEST_REPEATED
 
 
 def _cell(text: str) -> str:
@@ -191,7 +203,7 @@ def protocol_table(numbers: Mapping[str, Numbers]) -> pd.DataFrame:
             chosen = [key for key in having if having[key] == value]
             said = entry.replace("_", " "), _said(value), _which(chosen, list(protocols))
             rows.append(said)
-    return pd.DataFrame(rows, columns=["What", "How", "Of which numbers"])
+    return pd.DataFrame(rows, columns=["What", "How", "Of"])
 
 
 def _said(value: Entry) -> str:

@@ -132,7 +132,7 @@ def test_the_table_of_protocols_says_of_which_numbers_each_entry_is():
         return {"a": {**mine, "z": mine["y"]}, "b": {"x": None}, "c": {"x": other}}
 
     several = {"one": run("d1"), "two": run("d2"), "three": run("d1")}
-    table = protocol_table(several).set_index(["What", "How"])["Of which numbers"]
+    table = protocol_table(several).set_index(["What", "How"])["Of"]
     assert table["measure", "a formula"] == "all"
     assert table["numbers", "d (x); d (y, z); other"] == "all"
     assert (table["seed", "1"], table["seed", "7"]) == ("all but d (y, z)", "d (y, z)")
@@ -162,8 +162,19 @@ def test_numbers_of_some_runs_are_said_once_for_all_of_these():
 
     numbers = {"one": run(), "two": run(noise="none"), "three": run(noise="none")}
     numbers["three"]["c"] = run()["c"]
-    table = protocol_table(numbers).set_index(["What", "How"])["Of which numbers"]
+    table = protocol_table(numbers).set_index(["What", "How"])["Of"]
     assert table["noise", "none"] == "all of two; all but c of three"
+
+
+def test_a_long_text_that_all_rows_have_is_said_once(tmp_path: Path):
+    long = "a distance of random features"
+    table = pd.DataFrame({"Run": ["a", "b", "c"], "Measure": 3 * [long], "Side": 3 * ["above"]})
+    shown = finish_table(table, tmp_path, "t").data
+    assert shown.startswith(f"*Measure*, in every row: {long}.\n\n| Run ")
+    assert shown.count(long) == 1 and shown.count("above") == 3
+    assert pd.read_csv(tmp_path / "t.csv").columns.tolist() == ["Run", "Measure", "Side"]
+    table.loc[1, "Measure"] = "not run"
+    assert finish_table(table, tmp_path, "t").data.count(long) == 2
 
 
 def test_a_hash_is_shown_by_its_beginning_and_saved_whole(tmp_path: Path):
