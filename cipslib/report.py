@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 from cipslib.config import Profile
 from cipslib.errors import UserError
@@ -16,6 +17,7 @@ from cipslib.paths import atomic_folder, read_json
 from cipslib.pipeline import read_pipeline
 from cipslib.report_claims import claims_page, verdicts_section
 from cipslib.report_commits import COMMITS
+from cipslib.report_links import link_names
 from cipslib.report_methods import methods_page
 from cipslib.report_provenance import add_provenance, provenance
 from cipslib.report_tables import PaperTables
@@ -36,7 +38,10 @@ def build_report(profile: Profile) -> Path:
         pages = [path.stem for path in _notebooks(profile)]
         for page in pages:
             origin = provenance(profile, pipeline, page).text
-            _add_notebook(_existing(profile.paths.notebook(page)), origin, source / f"{page}.ipynb")
+            notebook = _shown(_existing(profile.paths.notebook(page)))
+            link_names(notebook, pages, profile.paths.root)
+            add_provenance(notebook, origin)
+            nbformat.write(notebook, source / f"{page}.ipynb")
         samples = profile.paths.figures("02-samples") / "samples.png"
         shutil.copy(_existing(samples), source / "_static" / "samples.png")
         claims = _json(profile.paths.claims)
@@ -64,16 +69,15 @@ def _notebooks(profile: Profile) -> list[Path]:
     return sorted(profile.paths.source_notebooks.glob("[0-9][0-9]-*.ipynb"))
 
 
-def _add_notebook(executed: Path, origin: str, target: Path) -> None:
-    """``origin``: its figures' provenance."""
+def _shown(executed: Path) -> NotebookNode:
+    """An executed notebook whose code is hidden."""
     notebook = nbformat.read(executed, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             # The reader came for the figures: a click shows the code that made them.
             tag = "hide-input" if cell.outputs else "remove-cell"
             cell.metadata.setdefault("tags", []).append(tag)
-    add_provenance(notebook, origin)
-    nbformat.write(notebook, target)
+    return notebook
 
 
 def _front_page(profile: Profile, pages: list[str], claims: dict[str, Any], origin: str) -> str:

@@ -157,10 +157,7 @@ def _short(entry: Entry) -> str:
 def finish_table(
     table: pd.DataFrame, folder: Path, name: str, footnotes: Footnotes | None = None
 ) -> Markdown:
-    """Save as CSV, and return the table for the notebook to show; both have the notes.
-
-    A long text that is the same in every row of a column is shown once, above the table.
-    """
+    """Save as CSV, and return the table for the notebook to show; both have the notes."""
     lines = footnotes.lines if footnotes else []
     saved = table
     if footnotes and lines:
@@ -168,12 +165,16 @@ def finish_table(
         saved = table.assign(Notes=[footnotes.of(row) for row in rows])
     with atomic_write(folder / f"{name}.csv") as temporary:
         saved.to_csv(temporary, index=False)
+    return Markdown("\n\n".join([shown_table(table), *lines]))
+
+
+def shown_table(table: pd.DataFrame) -> str:
+    """Markdown; a long text that is the same in every row of a column is said once, above."""
     above = {column: str(table[column].iloc[0]) for column in table if _said_once(table[column])}
     cells = table.drop(columns=[*above])
     cells = cells.map(lambda cell: _cell(cell) if isinstance(cell, str) else cell)
-    shown = cells.to_markdown(index=False, disable_numparse=True)
     once = [f"*{column}*, in every row: {_cell(text)}." for column, text in above.items()]
-    return Markdown("\n\n".join([*once, shown, *lines]))
+    return "\n\n".join([*once, cells.to_markdown(index=False, disable_numparse=True)])
 
 
 def _said_once(column: pd.Series) -> bool:

@@ -100,5 +100,6 @@ def test_methods_tell_what_each_stage_cost_here(measured: Profile):
     assert " MiB | " in rows["| train@faces-cips"]
     assert "not run on this machine" in rows["| train@faces-stylegan2"]
     assert "| faces-patch64 | not run: no time |" in page
-    assert "lookup: bilinear or none" in page
+    lookups = [re.split(r" *\| *", line)[2] for line in page.splitlines() if "| lookup " in line]
+    assert lookups == ["bilinear", "none: there is no embedding"]
     assert json.loads(measured.paths.cost("train", "faces-cips").read_text())["stage"] == "train"
