@@ -207,6 +207,10 @@ def protocol_table(numbers: Mapping[str, Numbers]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["What", "How", "Of"])
 
 
+def _in_words(measure: str) -> str:
+    return measure.replace("_", " ").replace("frechet", "Fréchet distance")
+
+
 def _said(value: Entry) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -226,10 +230,10 @@ def _protocols(numbers: Mapping[str, Numbers]) -> dict[tuple[str, str], dict[str
             for protocol in found.values():
                 of = [kind.replace("_", " ") for kind in there if there[kind].hash == protocol.hash]
                 short = len(protocol.name) <= LONGEST_LABEL
-                label = protocol.name if short else measure.replace("_", " ")
+                label = protocol.name if short else _in_words(measure)
                 label += f" ({', '.join(of)})" if len(found) > 1 else ""
                 if (run, label) in known:  # two measures of one name
-                    label += f" ({measure.replace('_', ' ')})"
+                    label += f" ({_in_words(measure)})"
                 named = {} if short else {"name": protocol.name}
                 entries = {**named, **protocol.entries}
                 if entries.get("measure") == protocol.name:
