@@ -96,6 +96,7 @@ def test_options_of_fidelity_have_the_values_that_the_runs_have():
         "`training.patches.spacings`: **none**; [1, 2] (faces-patch128, churches-patch128); "
         "[1, 2, 4] (faces-patch64, churches-patch64)"
     )
+    assert options["C1"].here == "`generator_adam`: **learning_rate 0.002, betas [0.0, 0.99]**"
     assert options["B6"].here == "`evaluation.lookup`: **bilinear**"
     assert "A6" not in options  # it has no option
     assert not any("](" in "".join(vars(option).values()) for option in options.values())
