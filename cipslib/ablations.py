@@ -13,6 +13,7 @@ from PIL import Image
 
 from cipslib.claims.rules import BY_MODEL
 from cipslib.describe import describe, preset
+from cipslib.digits import rounded
 from cipslib.generator import VARIANTS
 from cipslib.metrics.protocol import Number, Numbers
 from cipslib.plotting import COLOURS, WIDTH
@@ -79,7 +80,7 @@ def ablation_table(
         label: ["+" if getattr(VARIANTS[one.variant], part) else "–" for one in COLUMNS]
         for label, part in INGREDIENTS.items()
     }
-    lines["FID, paper"] = [f"{fids[one.printed]:g}" for one in COLUMNS]
+    lines["FID, paper"] = [str(fids[one.printed]) for one in COLUMNS]
     lines["Parameters at the paper's size"] = [_at_the_papers_size(c.variant) for c in COLUMNS]
     lines[f"{distance_name(numbers)}, here"] = measured("generated")
     lines["of other real pictures"] = measured("real")
@@ -128,7 +129,7 @@ def distances_figure(rows: Sequence[Compared], name: str, real: Number | None) -
     beside: dict[str, Any] = {"fontsize": 8, "textcoords": "offset points", "ha": "center"}
     for place, row in enumerate(rows):
         left.plot(row.fid, place, "D", color=COLOURS["neutral"])
-        left.annotate(f"{row.fid:g}", (row.fid, place), (0, 6), **beside)
+        left.annotate(str(row.fid), (row.fid, place), (0, 6), **beside)
         if row.here is None:
             across = right.get_yaxis_transform()
             right.text(0.5, place, NOT_RUN, fontsize=8, va="center", transform=across)
@@ -138,7 +139,8 @@ def distances_figure(rows: Sequence[Compared], name: str, real: Number | None) -
         right.errorbar(found.value, place, xerr=reach, fmt="o", color=COLOURS["here"], capsize=3)
         offset, start = ((8, -3), "left") if row.note else ((0, 6), "center")
         where = (found.value, place)
-        right.annotate(f"{found.value:.3g}{row.note}", where, offset, **{**beside, "ha": start})
+        text = rounded(found.value)[0] + row.note
+        right.annotate(text, where, offset, **{**beside, "ha": start})
     if real is not None:
         value = real.estimate.value
         right.axvline(value, color=COLOURS["real"], linestyle="--", linewidth=1)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from cipslib.metrics.protocol import Numbers
 from cipslib.plotting import COLOURS, WIDTH
-from cipslib.tables import Footnotes
+from cipslib.tables import Footnotes, with_interval
 
 KINDS = (  # with colour, marker, and where the label is: generated ones may lie close to the others
     ("real", COLOURS["real"], "s", 6),
@@ -38,7 +38,7 @@ def beside_real_and_untrained(
             axes.errorbar(found.value, row, xerr=reach, **how)
             mark = footnotes.mark(number, "distance") + marks[run] * (kind == "generated")
             axes.annotate(
-                f"{kind}{mark}\n{found.value:.3g}",
+                f"{kind}{mark}\n{with_interval(number).split()[0]}",
                 (found.value, row),
                 (0, offset),
                 textcoords="offset points",

@@ -77,8 +77,14 @@ def _values(name: str, params: Mapping[str, Any]) -> dict[str, list[str]]:
         value: Any = values
         for part in parts:
             value = value.get(part) if isinstance(value, Mapping) else None
-        found.setdefault(NONE if value is None else str(value), []).append(owner)
+        found.setdefault(_text(value), []).append(owner)
     return {} if [*found] == [NONE] else found
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_text(each)}" for name, each in value.items())
+    return NONE if value is None else str(value)
 
 
 def _of_run(run: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

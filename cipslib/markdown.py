@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from cipslib.digits import unbroken
+
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Each row has as many cells as the header."""
     lines = [header, ("---",) * len(header), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(unbroken(str(cell)) for cell in line) + " |" for line in lines
+    )
 
 
 def escaped(text: str) -> str:

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 from cipslib.config import Profile
 from cipslib.errors import UserError
 from cipslib.paths import atomic_folder, read_json
 from cipslib.pipeline import read_pipeline
 from cipslib.report_claims import claims_page, verdicts_section
+from cipslib.report_commits import COMMITS
+from cipslib.report_links import link_names
 from cipslib.report_methods import methods_page
 from cipslib.report_provenance import add_provenance, provenance
 from cipslib.report_tables import PaperTables
@@ -34,13 +37,16 @@ def build_report(profile: Profile) -> Path:
         pipeline = read_pipeline(profile)
         pages = [path.stem for path in _notebooks(profile)]
         for page in pages:
-            line = provenance(profile, pipeline, page).line
-            _add_notebook(_existing(profile.paths.notebook(page)), line, source / f"{page}.ipynb")
+            origin = provenance(profile, pipeline, page).text
+            notebook = _shown(_existing(profile.paths.notebook(page)))
+            link_names(notebook, pages, profile.paths.root)
+            add_provenance(notebook, origin)
+            nbformat.write(notebook, source / f"{page}.ipynb")
         samples = profile.paths.figures("02-samples") / "samples.png"
         shutil.copy(_existing(samples), source / "_static" / "samples.png")
         claims = _json(profile.paths.claims)
-        line = provenance(profile, pipeline, "02-samples").line
-        (source / "index.md").write_text(_front_page(profile, pages, claims, line))
+        origin = provenance(profile, pipeline, "02-samples").text
+        (source / "index.md").write_text(_front_page(profile, pages, claims, origin))
         (source / "claims.md").write_text(claims_page(claims))
         (source / "methods.md").write_text(methods_page(profile, pipeline))
         _run_sphinx(source, built, Path(folder) / "doctrees")
@@ -63,19 +69,18 @@ def _notebooks(profile: Profile) -> list[Path]:
     return sorted(profile.paths.source_notebooks.glob("[0-9][0-9]-*.ipynb"))
 
 
-def _add_notebook(executed: Path, line: str, target: Path) -> None:
-    """``line``: of its figures' provenance."""
+def _shown(executed: Path) -> NotebookNode:
+    """An executed notebook whose code is hidden."""
     notebook = nbformat.read(executed, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             # The reader came for the figures: a click shows the code that made them.
             tag = "hide-input" if cell.outputs else "remove-cell"
             cell.metadata.setdefault("tags", []).append(tag)
-    add_provenance(notebook, line)
-    nbformat.write(notebook, target)
+    return notebook
 
 
-def _front_page(profile: Profile, pages: list[str], claims: dict[str, Any], line: str) -> str:
+def _front_page(profile: Profile, pages: list[str], claims: dict[str, Any], origin: str) -> str:
     return f"""# CIPS, replicated: profile *{profile.name}*
 
 *Image Generators with Conditionally-Independent Pixel Synthesis* (Anokhin et al., CVPR 2021)
@@ -92,9 +97,7 @@ Real pictures (first row) and pictures drawn by the generator (the others), none
 more in [](02-samples). Counterpart of Fig. 1 and 16 in the paper.
 ```
 
-:::{{container}} provenance
-{line}
-:::
+{origin}
 
 {_machine(profile)}
 
@@ -139,8 +142,9 @@ def _machine(profile: Profile) -> str:
 
 **What was run:** {len(profile.runs)} of the {known} runs that this profile knows, on
 {environment["processor"]} ({environment["cores"]} cores), {environment["system"]}, Python
-{environment["python"]}, torch {environment["torch"]}, code at commit `{commit}` (a + marks changes
-that were not committed). Each run, its training and what it cost: [](methods)."""
+{environment["python"]}, torch {environment["torch"]}, trained at commit `{commit}` (a + marks
+changes that were not committed). Of what commit each page and stage is: [Methods](#{COMMITS}).
+Each run, its training and what it cost: [](methods)."""
 
 
 def _scale(profile: Profile) -> str:

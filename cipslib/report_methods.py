@@ -6,14 +6,16 @@ from typing import Any
 from cipslib.config import Profile
 from cipslib.costs import Cost, last_cost
 from cipslib.fidelity import options_in_force
-from cipslib.markdown import escaped, markdown_table
-from cipslib.metrics.protocol import Number, Numbers, numbers_from_json
+from cipslib.markdown import markdown_table
+from cipslib.metrics.protocol import Numbers, numbers_from_json
 from cipslib.paths import read_json
 from cipslib.pipeline import Pipeline, Stage
+from cipslib.report_commits import COMMITS, commits_section
+from cipslib.report_links import title
 from cipslib.report_provenance import STAGES
 from cipslib.report_tables import SHOWN
 from cipslib.summaries import duration, images_text, origin_text, time_text
-from cipslib.tables import Footnotes
+from cipslib.tables import Footnotes, protocol_table, shown_table
 
 
 def methods_page(profile: Profile, pipeline: Pipeline) -> str:
@@ -42,19 +44,25 @@ trainings.
 How the numbers above and in Tab. 1 to 3 and 5 were taken. Only numbers of one protocol compare; the
 paper does not say its own. Pages with other numbers have their protocols at their end.
 
-{_protocols(numbers)}
+{shown_table(protocol_table(numbers))}
 
 ## Options of fidelity
 
 The paper and the code that its authors released part in places. Each row is a difference that this
 project can follow either way: what they have, and what is in force in this profile
-(*docs/fidelity.md* in the repository has all differences, also those without an option).
+(*{title(profile.paths.root / "docs/fidelity.md")}*, `docs/fidelity.md` in the repository, has all
+differences, also those without an option).
 
 {_fidelity(profile)}
 
 ## Machine and versions
 
 {_machines(summaries)}
+
+({COMMITS})=
+## Commits
+
+{commits_section(profile, pipeline)}
 
 ({STAGES})=
 ## Stages
@@ -113,36 +121,6 @@ def _faces(measures: Numbers, footnotes: Footnotes) -> str:
         for kind in ("generated", "real")
     )
     return f"{generated} (real: {real})"
-
-
-def _protocols(numbers: Mapping[str, Numbers]) -> str:
-    taken: dict[tuple[str, str], list[Number]] = {}
-    for measures in numbers.values():
-        for measure, kinds in measures.items():
-            for number in kinds.values():
-                if number is not None:
-                    taken.setdefault((measure, number.protocol.name), []).append(number)
-    rows = []
-    for (measure, name), group in taken.items():
-        entries: dict[str, dict[str, None]] = {}
-        for number in group:
-            for entry, value in number.protocol.entries.items():
-                entries.setdefault(entry, {})[_shown(entry, value)] = None
-        how = "; ".join(
-            f"{entry.replace('_', ' ')}: {_alternatives(entry, [*values])}"
-            for entry, values in entries.items()
-        )
-        rows.append((escaped(measure.replace("_", " ")), escaped(name), escaped(how)))
-    return markdown_table(("Number", "Its name", "How it is taken"), rows)
-
-
-def _shown(entry: str, value: Any) -> str:
-    return str(value)[:12] if "sha256" in entry else str(value)
-
-
-def _alternatives(entry: str, values: list[str]) -> str:
-    several_data_sets = entry == "real_sha256" and len(values) > 1
-    return "of each run's data set" if several_data_sets else " or ".join(values)
 
 
 def _fidelity(profile: Profile) -> str:

@@ -26,20 +26,28 @@ class Provenance:
     data: Sequence[tuple[str, str]]  # data set, SHA-256 of its array
 
     @property
-    def line(self) -> str:
-        """One line of Markdown."""
+    def text(self) -> str:
+        """Markdown: a line, which opens to parameters and data."""
+        parts = [f"Stage <code>{self.stage.name}</code>", *self._commits()]
         keys = _listed(self.stage.params) or "none of its own"
-        parts = [
-            f"Stage `{self.stage.name}`",
-            f"parameters: {keys}" + self._others(),
-            f"commit {_listed(self.commits) or 'not known'}",
-        ]
-        if self.trainings:
-            parts.append(f"trained at commit {_listed(self.trainings)}")
+        details = [f"Parameters: {keys}{self._others()}."]
         if self.data:
             hashes = ", ".join(f"{name} `{sha256[:DIGITS]}`" for name, sha256 in self.data)
-            parts.append(f"data: {hashes}")
-        return " · ".join(parts)
+            details.append(f"Data, by the SHA-256 of the arrays: {hashes}.")
+        return f"""<details class="provenance">
+<summary>{", ".join(parts)}</summary>
+
+{" ".join(details)}
+
+</details>"""
+
+    def _commits(self) -> list[str]:
+        """That of the stage, and those of the trainings."""
+        made = _html(self.commits)
+        said = [f"at commit {made}" if made else "its commit is not known"]
+        if self.trainings:
+            said.append(f"of what was trained at commit {_html(self.trainings)}")
+        return said
 
     def _others(self) -> str:
         count = len(self.before)
@@ -70,17 +78,20 @@ def _short(commits: Sequence[str | None]) -> list[str]:
     return [commit[:DIGITS] + "+" * commit.endswith("+") for commit in known]
 
 
+def _html(commits: Sequence[str]) -> str:
+    return ", ".join(f"<code>{commit}</code>" for commit in commits)
+
+
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def add_provenance(notebook: NotebookNode, line: str) -> None:
-    """A small line below each output of an executed notebook that is a picture or a table."""
+def add_provenance(notebook: NotebookNode, text: str) -> None:
+    """``text`` below each output of an executed notebook that is a picture or a table."""
     cells = []
     for cell in notebook.cells:
         cells.append(cell)
         if cell.cell_type == "code" and any(map(_is_shown, cell.outputs)):
-            text = f":::{{container}} provenance\n{line}\n:::"
             cells.append(new_markdown_cell(text, id=f"{cell.id}-from"))
     notebook.cells = cells
 

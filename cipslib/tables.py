@@ -1,5 +1,6 @@
 """Tables: the paper's numbers, and how a notebook shows and saves its own."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pandas as pd
 import yaml
 from IPython.display import Markdown
 
+from cipslib.digits import rounded, unbroken
 from cipslib.metrics.protocol import (
     DifferentProtocolsError,
     Entry,
@@ -19,6 +21,9 @@ from cipslib.metrics.protocol import (
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.paths import atomic_write
 
+SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
+LONGEST_LABEL = 40  # characters, of numbers in tables of protocols
+LONGEST_REPEATED = 20  # characters that each row of a table may repeat
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")  # of notes' marks
 
 
@@ -41,11 +46,11 @@ def with_interval(number: Number | None, percent: bool = False) -> str:
 def _text(
     estimate: Estimate, percent: bool, deviation: float | None = None, trainings: int = 1
 ) -> str:
-    def shown(value: float) -> str:
-        return f"{value:.1%}" if percent else f"{value:.3g}"
-
-    spread = "" if deviation is None else f" ± {shown(deviation)} ({trainings} trainings)"
-    return f"{shown(estimate.value)}{spread} [{shown(estimate.low)}, {shown(estimate.high)}]"
+    numbers = [estimate.value, estimate.low, estimate.high]
+    numbers += [] if deviation is None else [deviation]
+    shown = [f"{number:.1%}" for number in numbers] if percent else rounded(*numbers)
+    spread = "" if deviation is None else f" ± {shown[3]} ({trainings} trainings)"
+    return f"{shown[0]}{spread} [{shown[1]}, {shown[2]}]"
 
 
 def comparisons(
@@ -62,7 +67,7 @@ def comparisons(
             "Number": measure,
             "Here": with_interval(here, percent),
             "Compared with": with_interval(other, percent),
-            "If so": f"{side} it",
+            "The paper expects": f"{side} it",
             "Intervals": _beside(here.estimate, other.estimate),
         }
         for said, measure, side, here, other in rows
@@ -160,50 +165,100 @@ def finish_table(
         saved = table.assign(Notes=[footnotes.of(row) for row in rows])
     with atomic_write(folder / f"{name}.csv") as temporary:
         saved.to_csv(temporary, index=False)
-    # A bar, as in |x|, would end the cell.
-    barred = table.map(lambda cell: cell.replace("|", "\\|") if isinstance(cell, str) else cell)
-    shown = barred.to_markdown(index=False, disable_numparse=True)
-    return Markdown("\n\n".join([shown, *lines]))
+    return Markdown("\n\n".join([shown_table(table), *lines]))
+
+
+def shown_table(table: pd.DataFrame) -> str:
+    """Markdown; a long text that is the same in every row of a column is said once, above."""
+    above = {column: str(table[column].iloc[0]) for column in table if _said_once(table[column])}
+    cells = table.drop(columns=[*above])
+    cells = cells.map(lambda cell: _cell(cell) if isinstance(cell, str) else cell)
+    once = [f"*{column}*, in every row: {_cell(text)}." for column, text in above.items()]
+    return "\n\n".join([*once, cells.to_markdown(index=False, disable_numparse=True)])
+
+
+def _said_once(column: pd.Series) -> bool:
+    same = len(column) > 2 and column.nunique(dropna=False) == 1
+    return same and len(str(column.iloc[0])) > LONGEST_REPEATED
+
+
+def _cell(text: str) -> str:
+    """As it is shown: of a SHA-256 the beginning, the whole of it where the mouse rests."""
+    barred = text.replace("|", "\\|")  # a bar, as in |x|, would end the cell
+    return unbroken(SHA256.sub(lambda found: _abbreviated(found[0]), barred))
+
+
+def _abbreviated(sha256: str) -> str:
+    return f'<abbr title="{sha256}">{sha256[:12]}…</abbr>'
 
 
 def protocol_table(numbers: Mapping[str, Numbers]) -> pd.DataFrame:
     """Every entry of the protocols of all numbers, by run: what it says, and of which numbers."""
-    protocols = {}  # (run, what is measured) -> protocol
-    for run, measures in numbers.items():
-        for measure, kinds in measures.items():
-            by_hash: dict[str, list[str]] = {}
-            for kind, number in kinds.items():
-                if number is not None:
-                    by_hash.setdefault(number.protocol.hash, []).append(kind)
-            for of in by_hash.values():
-                label = measure if len(by_hash) == 1 else f"{measure} ({', '.join(of)})"
-                first = kinds[of[0]]
-                assert first is not None
-                protocols[run, label] = {"name": first.protocol.name, **first.protocol.entries}
-    rows = []
-    for entry in dict.fromkeys(name for entries in protocols.values() for name in entries):
+    protocols = _protocols(numbers)  # (run, the number's label) -> entries
+    labels = dict.fromkeys(label for _, label in protocols)
+    rows = [("numbers", "; ".join(labels), "all")]
+    known = dict.fromkeys(name for entries in protocols.values() for name in entries)
+    for entry in sorted(known, key=lambda name: name not in ("name", "measure")):
         having = {key: entries[entry] for key, entries in protocols.items() if entry in entries}
         for value in dict.fromkeys(having.values()):
             chosen = [key for key in having if having[key] == value]
-            shown = _short(value) if "sha256" in entry else str(value)
-            of_which = _which(chosen, list(protocols))
-            rows.append({"What": entry.replace("_", " "), "How": shown, "Of": of_which})
-    return pd.DataFrame(rows)
+            said = entry.replace("_", " "), _said(value), _which(chosen, list(protocols))
+            rows.append(said)
+    return pd.DataFrame(rows, columns=["What", "How", "Of"])
 
 
-def _which(chosen: list[tuple[str, str]], known: list[tuple[str, str]]) -> str:
-    """Of each run "all", "all but" a few, or the labels; said once if it is so in all runs."""
-    said = {}
-    for run in dict.fromkeys(run for run, _ in known):
-        labels = [label for r, label in known if r == run]
-        mine = [label for label in labels if (run, label) in chosen]
-        missing = [label for label in labels if label not in mine]
-        if not mine:
-            continue
-        if len(missing) < len(mine):
-            said[run] = "all but " + ", ".join(missing) if missing else "all"
-        else:
-            said[run] = ", ".join(mine)
-    if len({*said.values()}) == 1 and len(said) == len({run for run, _ in known}):
-        return next(iter(said.values()))
-    return "; ".join(f"{run}: {text}" for run, text in said.items())
+def _in_words(measure: str) -> str:
+    return measure.replace("_", " ").replace("frechet", "Fréchet distance")
+
+
+def _said(value: Entry) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
+
+
+def _protocols(numbers: Mapping[str, Numbers]) -> dict[tuple[str, str], dict[str, Entry]]:
+    """The entries by run and label of a number, which is its name, unless that is too long.
+
+    A `measure` that says no more than the name is left out.
+    """
+    known: dict[tuple[str, str], dict[str, Entry]] = {}
+    for run, measures in numbers.items():
+        for measure, kinds in measures.items():
+            there = {kind: number.protocol for kind, number in kinds.items() if number is not None}
+            found = {protocol.hash: protocol for protocol in there.values()}
+            for protocol in found.values():
+                of = [kind.replace("_", " ") for kind in there if there[kind].hash == protocol.hash]
+                short = len(protocol.name) <= LONGEST_LABEL
+                label = protocol.name if short else _in_words(measure)
+                label += f" ({', '.join(of)})" if len(found) > 1 else ""
+                if (run, label) in known:  # two measures of one name
+                    label += f" ({_in_words(measure)})"
+                named = {} if short else {"name": protocol.name}
+                entries = {**named, **protocol.entries}
+                if entries.get("measure") == protocol.name:
+                    del entries["measure"]
+                known[run, label] = entries
+    return known
+
+
+def _which(chosen: Sequence[tuple[str, str]], known: Sequence[tuple[str, str]]) -> str:
+    """Which numbers: of whatever run, or else those of some runs; "all but" a few."""
+    labels = [*dict.fromkeys(label for _, label in known)]
+    whole = [one for one in labels if all(key in chosen for key in known if key[1] == one)]
+    if {key for key in known if key[1] in whole} == {*chosen}:
+        return _listed(whole, labels)
+    by_text: dict[str, list[str]] = {}  # what is said -> of these runs
+    for run in dict.fromkeys(run for run, _ in chosen):
+        mine = [label for r, label in chosen if r == run]
+        text = _listed(mine, [label for r, label in known if r == run])
+        by_text.setdefault(text, []).append(run)
+    return "; ".join(f"{text} of {', '.join(runs)}" for text, runs in by_text.items())
+
+
+def _listed(chosen: Sequence[str], known: Sequence[str]) -> str:
+    """The names; or "all", or "all but" a few."""
+    missing = [label for label in known if label not in chosen]
+    if len(missing) < len(chosen):
+        return "all but " + "; ".join(missing) if missing else "all"
+    return "; ".join(chosen)

@@ -45,7 +45,7 @@ def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
     table, notes = ablation_table(FIDS, numbers, summaries, {"ablation-sine": "no time"})
     line = table.set_index("CIPS").T
     assert [*line["Coordinate embeddings"]] == ["+", "–", "+", "+", "+", "+"]
-    assert [*line["FID, paper"]] == ["6.71", "12.71", "10.18", "6.31", "6.52", "10"]
+    assert [*line["FID, paper"]] == ["6.71", "12.71", "10.18", "6.31", "6.52", "10.0"]
     sizes = line["Parameters at the paper's size"]
     assert (sizes["“base”"], sizes["No embed (NE)"], sizes["Main"]) == (
         "43.8 M",
@@ -53,8 +53,8 @@ def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
         "45.9 M",
     )
     here = line["Fréchet distance, random features, here"]
-    assert here["No Fourier"] == "2 [1.9, 2.1]"  # another look-up is no other protocol
-    assert here["No embed (NE)"].startswith("1 [0.9, 1.1]⁽") and "images" in notes.lines[0]
+    assert here["No Fourier"] == "2.00 [1.90, 2.10]"  # another look-up is no other protocol
+    assert here["No embed (NE)"].startswith("1.00 [0.90, 1.10]⁽") and "images" in notes.lines[0]
     assert here["Sine"] == line["Images seen"]["Sine"] == "not run"
     assert line["Images seen"]["“base”"] == "8,000, then collapse"
     assert line["Why not run"]["Sine"] == "no time"
@@ -72,7 +72,7 @@ def test_every_row_has_both_numbers_or_says_that_it_was_not_run(run: bool):
     figure = distances_figure(rows, "a distance", here)
     left, right = ([text.get_text() for text in axes.texts] for axes in figure.axes)
     assert left == ["6.71", "6.31"]
-    assert right == (["0.5", "0.5, 9 images", "real"] if run else 2 * ["not run"])
+    assert right == (["0.500", "0.500, 9 images", "real"] if run else 2 * ["not run"])
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["base", "main"]
     plt.close(figure)
 

@@ -9,6 +9,7 @@ from conftest import REPOSITORY, make_study
 from cipslib.claims.claim import Claim
 from cipslib.claims.collect import collect
 from cipslib.claims.evidence import Evidence, Key
+from cipslib.claims.labels import KINDS, MEASURES, label
 from cipslib.claims.paper import all_claims
 from cipslib.claims.rules import (
     FirstComparable,
@@ -87,6 +88,15 @@ def test_a_claim_is_quoted_shortly_has_a_rule_a_figure_or_section_and_a_scale(cl
     assert claim.notebook[:2].isdigit()
     for item in claim.items:
         assert item.split()[0] in ("Tab.", "Fig.")
+
+
+def test_each_number_of_the_evidence_has_words_for_a_reader():
+    keys = {key for part in PARTS.values() for key in part.keys if not key.says}
+    assert {key.measure for key in keys} == {*MEASURES} - {"frechet"}
+    assert not any("_" in str(key) for key in keys)
+    assert {key.kind for key in keys} >= {*KINDS}
+    assert label("precision", "generated") == "precision"
+    assert label("precision", "real") == "precision (real pictures)"
 
 
 def test_codes_are_unique_and_all_that_the_design_names_is_there():
@@ -422,10 +432,10 @@ def test_numbers_without_an_interval_are_evidence_too(three_runs):
     write_json(three_runs.paths.neighbours("faces-cips") / NUMBERS, neighbours)
     found = {str(key): n.estimate.value for key, n in collect(three_runs).numbers.items()}
     assert found == {
-        "faces-cips: artefacts, generated": 2.0,
-        "faces-cips: mean image p, embedding": 0.01,
-        "faces-cips: spatial structure, embedding": 0.4,
-        "faces-cips: copies p, generated": 0.3,
+        "faces-cips: roughness of the mean spectrum": 2.0,
+        f"faces-cips: {MEASURES['mean_image_p']} (coordinate embeddings)": 0.01,
+        f"faces-cips: {MEASURES['spatial_structure']} (coordinate embeddings)": 0.4,
+        "faces-cips: p of the test for copies": 0.3,
     }
 
 

@@ -18,5 +18,5 @@ def number(value: float, low: float, high: float) -> Number:
 def test_the_intervals_decide(here: tuple[float, float, float], said: str):
     table = comparisons([("so it is", "n", "above", number(*here), number(2, 1.8, 2.2))])
     assert list(table["Intervals"]) == [said]
-    assert list(table["If so"]) == ["above it"]
-    assert list(table["Compared with"]) == ["2 [1.8, 2.2]"]
+    assert list(table["The paper expects"]) == ["above it"]
+    assert list(table["Compared with"]) == ["2.00 [1.80, 2.20]"]

@@ -95,8 +95,14 @@ def test_a_number_of_another_protocol_is_marked_and_explained(tmp_path: Path):
         footnotes.show(n, "distance")
         for n in (number(3), None, number(4, real_sha256="other"), number(5, seed=2), number(5))
     ]
-    assert shown == ["3 [2.7, 3.4]", "–", "4 [3.7, 4.4]", "5 [4.7, 5.4]⁽¹⁾", "5 [4.7, 5.4]"]
-    assert footnotes.show(number(6, seed=2), "another measure") == "6 [5.7, 6.4]"
+    assert shown == [
+        "3.00 [2.70, 3.40]",
+        "–",
+        "4.00 [3.70, 4.40]",
+        "5.00 [4.70, 5.40]⁽¹⁾",
+        "5.00 [4.70, 5.40]",
+    ]
+    assert footnotes.show(number(6, seed=2), "another measure") == "6.00 [5.70, 6.40]"
     (line,) = footnotes.lines
     assert line == "⁽¹⁾ Not to be compared with the first of its measure: seed 2, not 1."
     table = pd.DataFrame({"Here": shown})
@@ -108,13 +114,13 @@ def test_a_number_of_another_protocol_is_marked_and_explained(tmp_path: Path):
 def test_a_caution_is_shown_beside_its_number():
     few = Number(Estimate(1, 0, 2), Protocol("d", ENTRIES, caution="few pictures"))
     footnotes = Footnotes()
-    assert [footnotes.show(n, "d") for n in (few, few)] == ["1 [0, 2]⁽¹⁾"] * 2
+    assert [footnotes.show(n, "d") for n in (few, few)] == ["1.00 [0.00, 2.00]⁽¹⁾"] * 2
     assert footnotes.lines == ["⁽¹⁾ few pictures."]
 
 
 def test_a_difference_is_shown_only_where_there_is_one():
     footnotes = Footnotes()
-    assert footnotes.less(number(3), number(1)) == "2 [1.5, 2.5]"
+    assert footnotes.less(number(3), number(1)) == "2.00 [1.50, 2.50]"
     assert footnotes.less(number(3), number(1, seed=2)) == "–"
     assert footnotes.less(number(3), None) == "–"
 
@@ -125,11 +131,58 @@ def test_the_table_of_protocols_says_of_which_numbers_each_entry_is():
         mine = {kind: number(1, real_sha256=data, seed=seed) for kind, seed in (("x", 1), ("y", 7))}
         return {"a": {**mine, "z": mine["y"]}, "b": {"x": None}, "c": {"x": other}}
 
-    table = protocol_table({"one": run("d1"), "two": run("d2")}).set_index(["What", "How"])["Of"]
+    several = {"one": run("d1"), "two": run("d2"), "three": run("d1")}
+    table = protocol_table(several).set_index(["What", "How"])["Of"]
     assert table["measure", "a formula"] == "all"
-    assert table["name", "other"] == "c"
-    assert (table["seed", "1"], table["seed", "7"]) == ("all but a (y, z)", "a (y, z)")
-    assert table["real sha256", "d1"] == "one: all"
+    assert table["numbers", "d (x); d (y, z); other"] == "all"
+    assert (table["seed", "1"], table["seed", "7"]) == ("all but d (y, z)", "d (y, z)")
+    assert table["real sha256", "d1"] == "all of one, three"
+
+
+def test_a_long_name_has_a_row_and_a_measure_that_repeats_its_name_has_none():
+    long = "share of something for which no column has the room"
+    protocols = {"part_edge": long, "jumps": "jumps of paths"}
+    numbers = {
+        measure: {"x": Number(Estimate(1, 1, 1), Protocol(name, {"measure": name, "mean": True}))}
+        for measure, name in protocols.items()
+    }
+    assert protocol_table({"run": numbers}).to_numpy().tolist() == [
+        ["numbers", "part edge; jumps of paths", "all"],
+        ["name", long, "part edge"],
+        ["mean", "yes", "all"],
+    ]
+
+
+def test_numbers_of_some_runs_are_said_once_for_all_of_these():
+    def run(**entries: object) -> dict:
+        return {
+            name: {"x": Number(Estimate(1, 1, 1), Protocol(name, {"seed": 1, **entries}))}
+            for name in ("a", "b", "c")
+        }
+
+    numbers = {"one": run(), "two": run(noise="none"), "three": run(noise="none")}
+    numbers["three"]["c"] = run()["c"]
+    table = protocol_table(numbers).set_index(["What", "How"])["Of"]
+    assert table["noise", "none"] == "all of two; all but c of three"
+
+
+def test_a_long_text_that_all_rows_have_is_said_once(tmp_path: Path):
+    long = "a distance of random features"
+    table = pd.DataFrame({"Run": ["a", "b", "c"], "Measure": 3 * [long], "Side": 3 * ["above"]})
+    shown = finish_table(table, tmp_path, "t").data
+    assert shown.startswith(f"*Measure*, in every row: {long}.\n\n| Run ")
+    assert shown.count(long) == 1 and shown.count("above") == 3
+    assert pd.read_csv(tmp_path / "t.csv").columns.tolist() == ["Run", "Measure", "Side"]
+    table.loc[1, "Measure"] = "not run"
+    assert finish_table(table, tmp_path, "t").data.count(long) == 2
+
+
+def test_a_hash_is_shown_by_its_beginning_and_saved_whole(tmp_path: Path):
+    sha256 = 4 * "0123456789abcdef"
+    shown = finish_table(pd.DataFrame({"How": [f"{sha256}, |x| 1.00 [0.50, 2.00]"]}), tmp_path, "t")
+    assert f'<abbr title="{sha256}">0123456789ab…</abbr>, \\|x\\|' in shown.data
+    assert "[0.50,\N{NO-BREAK SPACE}2.00]" in shown.data
+    assert pd.read_csv(tmp_path / "t.csv")["How"][0] == f"{sha256}, |x| 1.00 [0.50, 2.00]"
 
 
 def test_a_number_that_is_none_is_refused():

@@ -78,7 +78,14 @@ def clone(tmp_path_factory) -> Path:
     for name in ("cipslib", "data/cards", "notebooks"):
         ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
         shutil.copytree(REPOSITORY / name, root / name, ignore=ignore)
-    files = ("dvc.yaml", "results/paper.yaml", "docs/fidelity.md", ".dvc/config", ".dvcignore")
+    files = (
+        "dvc.yaml",
+        "results/paper.yaml",
+        "docs/fidelity.md",
+        "docs/protocol.md",
+        ".dvc/config",
+        ".dvcignore",
+    )
     for name in files:
         (root / name).parent.mkdir(exist_ok=True)
         shutil.copy(REPOSITORY / name, root / name)
@@ -407,6 +414,19 @@ def test_nothing_but_a_table_scrolls_sideways_in_a_narrow_window(browser, report
     assert browser.run("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_no_table_is_cut_in_a_wide_window_and_one_that_scrolls_says_so(
+    browser, report: Path, page: str
+):
+    places = "[...document.querySelectorAll('.bd-article .pst-scrollable-table-container')]"
+    wide = f"{places}.filter(p => p.scrollWidth > p.clientWidth)"
+    browser.open(report / f"{page}.html", width=1400)
+    assert browser.run(f"{wide}.map(p => p.innerText.slice(0, 60))") == []
+    browser.open(report / f"{page}.html", width=700)
+    signs = f"{wide}.map(p => getComputedStyle(p, '::before').content)"
+    assert all("scroll sideways" in sign for sign in browser.run(signs))
+
+
 def test_a_figure_opens_at_its_full_size_and_gives_the_focus_back(browser, report: Path):
     browser.open(report / "02-samples.html")
     browser.run("document.querySelector('.cips-enlarge').focus()")
@@ -469,7 +489,12 @@ def test_light_and_dark_can_be_read(browser, report: Path):
         assert browser.run("document.documentElement.dataset.theme") == (
             "dark" if dark else "light"
         )
-        for text in (".provenance p", "figcaption p", ".cips-play figcaption", ".cips-slider"):
+        for text in (
+            ".provenance summary",
+            "figcaption p",
+            ".cips-play figcaption",
+            ".cips-slider",
+        ):
             shown = f"document.querySelector('.bd-article {text}')"
             colours = [f"getComputedStyle({shown}).color", f"({GROUND})({shown})"]
             deep, light = sorted(_luminance(browser.run(colour)) for colour in colours)
@@ -492,7 +517,7 @@ def _luminance(colour: str) -> float:
 
 def test_each_figure_says_where_it_comes_from(report: Path):
     html = (report / "07-interpolation-and-mixing.html").read_text()
-    lines = re.findall(r'<div class="provenance docutils container">\s*<p>(.*?)</p>', html)
+    lines = re.findall(r'<details class="provenance">(.*?)</details>', html, flags=re.DOTALL)
     assert len(lines) >= html.count("<figure") > 4
     sha256 = json.loads((report.parent / "card.json").read_text())["sha256"]
     for line in lines:

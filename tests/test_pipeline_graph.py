@@ -7,9 +7,11 @@ from conftest import REPOSITORY
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from cipslib.config import Profile, load_profile
+from cipslib.costs import noting
 from cipslib.fidelity import options_in_force
 from cipslib.paths import write_json
 from cipslib.pipeline import read_pipeline
+from cipslib.report_commits import NO_CHECKOUT, NOT_HERE, commits_section
 from cipslib.report_provenance import add_provenance, provenance
 
 
@@ -40,12 +42,28 @@ def test_what_comes_before_a_stage_is_followed_to_the_data():
     assert len(pipeline.before("report")) == len(pipeline.stages) - 1
 
 
-def test_provenance_names_stage_commit_and_data(traced: Profile):
-    line = provenance(traced, read_pipeline(traced), "08-foveated-and-superresolution").line
-    assert "Stage `08-foveated-and-superresolution`" in line
-    assert "commit not known" in line  # it was not run here
-    assert "trained at commit `0123456789ab+`" in line
-    assert "data: faces `random`" in line
+def test_provenance_names_stage_and_commits_in_a_line_and_opens_to_the_data(traced: Profile):
+    text = provenance(traced, read_pipeline(traced), "08-foveated-and-superresolution").text
+    summary, details = text.split("</summary>")
+    assert "Stage <code>08-foveated-and-superresolution</code>" in summary
+    assert "its commit is not known" in summary  # it was not run here
+    assert "trained at commit <code>0123456789ab+</code>" in summary
+    assert "faces `random`" in details and details.endswith("</details>")
+
+
+def test_what_was_made_at_which_commit(traced: Profile):
+    traced.paths.source_notebooks.mkdir()
+    for page in ("00-data", "01-architecture"):
+        (traced.paths.source_notebooks / f"{page}.ipynb").touch()
+    pipeline = read_pipeline(traced)
+    text = commits_section(traced, pipeline)
+    assert "| `0123456789abcdef+` | – | train@faces-cips |" in text
+    rest = next(line for line in text.splitlines() if line.startswith(f"| {NOT_HERE} |"))
+    assert "[](00-data), [](01-architecture)" in rest and "evaluate@faces-cips" in rest
+    with noting(traced, "notebook", "00-data"):
+        pass  # in a folder that is no checkout
+    assert f"| {NO_CHECKOUT} | [](00-data) | – |" in commits_section(traced, pipeline)
+    assert "not all of one commit" in text
 
 
 def test_pictures_and_tables_of_a_notebook_get_the_line_and_nothing_else_does():
@@ -78,6 +96,7 @@ def test_options_of_fidelity_have_the_values_that_the_runs_have():
         "`training.patches.spacings`: **none**; [1, 2] (faces-patch128, churches-patch128); "
         "[1, 2, 4] (faces-patch64, churches-patch64)"
     )
+    assert options["C1"].here == "`generator_adam`: **learning_rate 0.002, betas [0.0, 0.99]**"
     assert options["B6"].here == "`evaluation.lookup`: **bilinear**"
     assert "A6" not in options  # it has no option
     assert not any("](" in "".join(vars(option).values()) for option in options.values())

@@ -37,10 +37,10 @@ def row(content: dict, code: str) -> str:
 
 def test_the_front_page_has_the_verdict_its_evidence_and_where_it_is_shown():
     code = "faces-against-stylegan2"
-    assert "**reproduced** | faces-cips: distance to real pictures: 5" in row(judged(5.0), code)
+    assert "**reproduced** | faces-cips: distance to real pictures: 5.00" in row(judged(5.0), code)
     line = row(judged(1.0), code)
     assert "**contradicted**" in line
-    assert "difference: -2 \\[-2.14, -1.86\\]" in line
+    assert "difference: -2.00 \\[-2.14,\N{NO-BREAK SPACE}-1.86\\]" in line
     assert "Tab. 1: [](03-quality)" in line
     assert "profile small has no run ablation-base, ablation-ne" in row(judged(1.0), "tail")
 

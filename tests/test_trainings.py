@@ -92,12 +92,12 @@ def test_seeds_do_not_keep_numbers_from_being_compared():
 
 
 def test_tables_show_mean_and_deviation_and_say_of_how_many():
-    assert with_interval(joined(1, 2, 3)) == "2 ± 1 (3 trainings) [-0.484, 4.48]"
+    assert with_interval(joined(1, 2, 3)) == "2.00 ± 1.00 (3 trainings) [-0.48, 4.48]"
     assert with_interval(joined(0.4, 0.5), percent=True).startswith("45.0% ± 7.1% (2 trainings) [")
     footnotes = Footnotes()
     cells = [footnotes.show(n, "d") for n in (joined(1, 2), number(5), joined(3, 4))]
     assert [cell[-3:] == "⁽¹⁾" for cell in cells] == [True, False, True]
-    assert cells[1] == "5 [4.9, 5.1]"
+    assert cells[1] == "5.00 [4.90, 5.10]"
     (line,) = footnotes.lines
     assert "over 2 trainings, seeds 0, 1," in line and "Ended" not in line
     footnotes.show(joined(1, 2, stopped={1: "budget"}), "d")
@@ -129,7 +129,7 @@ def test_the_spread_over_seeds_decides_otherwise_than_one_seed():
     assert one["scale"].endswith("Intervals are over pictures of one training each.")
     assert several["scale"].endswith("Intervals are over 3 trainings each.")
     (line,) = evidence_lines(several)
-    assert "a: d, generated: 4 ± 1 (3 trainings) [1.52, 6.48]" in line
+    assert "a: d: 4.00 ± 1.00 (3 trainings) [1.52, 6.48]" in line
 
 
 def test_one_training_compares_with_several_and_it_is_said():

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cipslib.claims.labels import label
 from cipslib.metrics.protocol import Number
 
 
@@ -24,7 +25,7 @@ class Key:
         return self.where.split("/")[0]
 
     def __str__(self) -> str:
-        said = self.says or f"{self.measure}, {self.kind}".replace("_", " ")
+        said = self.says or label(self.measure, self.kind)
         return f"{self.run}: {said}" if "/" in self.where else said
 
 

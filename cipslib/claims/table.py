@@ -7,6 +7,7 @@ from typing import Any
 from tabulate import tabulate  # type: ignore[import-untyped]
 
 from cipslib.claims.verdicts import NOT_RUN, VERDICTS
+from cipslib.digits import rounded
 
 Judged = Mapping[str, Any]  # an entry of claims.json
 
@@ -75,7 +76,9 @@ def numbers_line(found: Mapping[str, Any]) -> str:
 
 def _number(number: Mapping[str, Any]) -> str:
     low, high = number["interval"]
-    value = f"{number['value']:.3g}"
     if "trainings" in number:
-        value += f" ± {number['deviation']:.3g} ({len(number['trainings'])} trainings)"
-    return value if low == high else f"{value} [{low:.3g}, {high:.3g}]"
+        value, low, high, deviation = rounded(number["value"], low, high, number["deviation"])
+        value += f" ± {deviation} ({len(number['trainings'])} trainings)"
+    else:
+        value, low, high = rounded(number["value"], low, high)
+    return value if low == high else f"{value} [{low}, {high}]"

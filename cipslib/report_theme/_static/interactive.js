@@ -1,4 +1,5 @@
-/* What a reader can do with the pictures: enlarge any figure, compare two, walk through a strip.
+/* What a reader can do with the pictures: enlarge any figure, compare two, walk through a strip;
+   and a sign at tables that scroll.
    Without this script the pages are complete: links to the pictures, pictures side by side. */
 
 const element = (name, properties = {}, ...children) => {
@@ -84,7 +85,17 @@ const strip = (figure) => {
   update();
 };
 
+/* --- tables: one that is wider than its place says so */
+
+const markWideTables = () => {
+  document.querySelectorAll(".bd-article .pst-scrollable-table-container").forEach((place) => {
+    place.classList.toggle("cips-wide", place.scrollWidth > place.clientWidth);
+  });
+};
+
 document.addEventListener("DOMContentLoaded", () => {
+  markWideTables();
+  addEventListener("resize", markWideTables);
   document.querySelectorAll(".cips-compare").forEach(comparison);
   document.querySelectorAll(".cips-scrub").forEach(strip);
   const open = lightbox();

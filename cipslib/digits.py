@@ -1,0 +1,29 @@
+"""How measured numbers are written: three significant digits, and intervals to the same place."""
+
+import math
+import re
+
+SIGNIFICANT = 3
+LEAST = 1e-4  # below it the power of ten is written, too
+INTERVAL = re.compile(r"(\\?\[-?\d[\d.,e%+-]*), (-?\d[\d.,e%+-]*\\?\])")
+
+
+def rounded(value: float, *others: float) -> list[str]:
+    """A number, and its deviation and the ends of its interval with as many decimals.
+
+    As in 0.414, 0.400 and 0.428. Where the interval is wider than the number is large, it has the
+    three digits, so that no noise is printed.
+    """
+    size = max(abs(value), max(others) - min(others) if others else 0.0)
+    if size == 0:
+        return [f"{number:g}" for number in (value, *others)]
+    if size < LEAST:
+        return [f"{number:.{SIGNIFICANT - 1}e}" for number in (value, *others)]
+    place = math.floor(math.log10(float(f"{size:.{SIGNIFICANT - 1}e}")))  # 0.9996 is 1.00
+    decimals = max(0, SIGNIFICANT - 1 - place)
+    return [f"{number:z,.{decimals}f}" for number in (value, *others)]
+
+
+def unbroken(text: str) -> str:
+    """No line of a cell ends within an interval."""
+    return INTERVAL.sub("\\1,\N{NO-BREAK SPACE}\\2", text)

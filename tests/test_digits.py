@@ -1,0 +1,33 @@
+"""How numbers and their intervals are written."""
+
+import pytest
+
+from cipslib.digits import rounded, unbroken
+
+
+@pytest.mark.parametrize(
+    ("numbers", "written"),
+    [
+        ((0.41384, 0.39982, 0.42787), ["0.414", "0.400", "0.428"]),
+        ((78.24, 76.1, 80.4), ["78.2", "76.1", "80.4"]),
+        ((10.0, 9.96, 10.2, 0.07), ["10.0", "10.0", "10.2", "0.1"]),
+        ((0.965, 0.916, 1.0104), ["0.965", "0.916", "1.010"]),
+        ((-0.00172, -0.00606, 0.00277), ["-0.00172", "-0.00606", "0.00277"]),
+        ((0.9996,), ["1.00"]),
+        ((2578.87,), ["2,579"]),
+        ((0.0, 0.0, 0.0), ["0", "0", "0"]),
+        ((0.0, 0.0, 0.0019), ["0.00000", "0.00000", "0.00190"]),
+        ((0.001, -0.5, 0.4), ["0.001", "-0.500", "0.400"]),
+        ((-0.001, -4.0, 3.0), ["0.00", "-4.00", "3.00"]),
+        ((1.7e-7, 1e-7, 2e-6), ["1.70e-07", "1.00e-07", "2.00e-06"]),
+    ],
+)
+def test_an_interval_has_the_decimals_of_its_number(numbers: tuple[float, ...], written: list[str]):
+    assert rounded(*numbers) == written
+
+
+def test_no_line_ends_within_an_interval():
+    space = "\N{NO-BREAK SPACE}"
+    assert unbroken("1.0 [-0.5, 2.0], 3") == f"1.0 [-0.5,{space}2.0], 3"
+    assert unbroken("98.1% \\[95.0%, 100.0%\\]") == f"98.1% \\[95.0%,{space}100.0%\\]"
+    assert unbroken("[words, words]") == "[words, words]"
