@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from conftest import make_study
 from networks import facenet_file
 
@@ -211,19 +210,3 @@ def test_a_turned_box_is_that_of_the_mirror_image():
     boxes = np.array([[1.0, 2.0, 6.0, 9.0], [0.0, 0.0, 16.0, 16.0]])
     assert stage._turned(boxes, 16).tolist() == [[10, 2, 15, 9], [0, 0, 16, 16]]
     assert stage._marks(boxes).tolist() == [[2, 1, 7, 5], [0, 0, 16, 16]]
-
-
-def test_of_a_run_that_is_left_out_it_says_why(tiny_params: dict, tmp_path: Path):
-    tiny_params["left_out"] = {"churches-cips": "no time"}
-    path = neighbours_run(make_study(tmp_path, tiny_params), "churches-cips")
-    assert read_shown(path.parent) == ({"run": "churches-cips", "left_out": "no time"}, {})
-
-
-def test_the_command_runs_it(ready: Profile, monkeypatch, capsys):
-    from cipslib.cli import main
-
-    monkeypatch.chdir(ready.paths.root)
-    monkeypatch.setattr(stage, "neighbours_run", lambda profile, run: f"{profile.name} {run}")
-    assert main(["neighbours", "faces-cips"]) == 0
-    assert capsys.readouterr().out.strip() == "demo faces-cips"
-    assert yaml.safe_load(ready.params_file.read_text())["evaluation"]["neighbours"] == 6
