@@ -9,7 +9,7 @@ from cipslib.generator import Generator, Styles
 from cipslib.shapes import Float
 from cipslib.synthesis import Drawing, synthesize
 
-LEVELS = 127.5  # grey levels a unit of colour: colours are [-1, 1], levels 0 to 255
+LEVELS = 127.5  # grey levels a unit of colour: colours are about [-1, 1], levels 0 to 255
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,12 @@ def independence(
         "each pixel alone": (singly, together[:, :alone]),
         "in chunks of a seventh": (in_chunks, together),
     }
-    return [
-        Check(name, a.shape[1], float((a - b).abs().max()) * LEVELS)
-        for name, (a, b) in pairs.items()
-    ]
+    return [Check(name, a.shape[1], apart(a, b)) for name, (a, b) in pairs.items()]
+
+
+def apart(first: Tensor, second: Tensor) -> float:
+    """The largest absolute difference, in grey levels."""
+    return LEVELS * float((first - second).abs().max())
 
 
 def influence(generator: Generator, w: Styles, pixels: int, seed: int = 0) -> Influence:

@@ -59,7 +59,7 @@ def chosen(i: np.ndarray, j: np.ndarray, seed: float) -> np.ndarray:
 
 
 def places(along: np.ndarray, pitch: float) -> tuple[np.ndarray, np.ndarray]:
-    """Of places in a row, `pitch` metres each: the number of every point's, metres from its middle."""
+    """Of places in a row, `pitch` metres each: which one, and how far from its middle."""
     number = np.floor(along / pitch)
     return number, along - pitch * (number + 0.5)
 
