@@ -105,9 +105,9 @@ def _judge(
     """
     limit = threshold(find(rule, sets.limit, usual).scores, false_alarms(len(sets.limit)))
     found = {kind: find(rule, pictures, usual) for kind, pictures in sets.compared.items()}
-    shares = {kind: flagged(one.scores, limit).share for kind, one in found.items()}
+    shares = {kind: flagged(one.scores, limit) for kind, one in found.items()}
     planted, _ = plant(rule, sets.real, subject.config.seed)
-    shares["planted"] = flagged(find(rule, planted, usual).scores, limit).share
+    shares["planted"] = flagged(find(rule, planted, usual).scores, limit)
     return limit, {kind: _number(subject, sets, rule, one) for kind, one in shares.items()}, found
 
 
