@@ -1,13 +1,13 @@
 """From pictures to neighbours and the test for copies; `cips neighbours`."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import make_study
-from networks import facenet_file
 
 from cipslib.checkpoints import save_generator
 from cipslib.config import Profile
@@ -63,16 +63,15 @@ def test_copies_are_told_from_new_pictures():
 # --- the descriptor that the profile names
 
 
-def test_facenet_takes_crops_as_it_was_trained(tmp_path: Path, monkeypatch):
+def test_facenet_takes_crops_as_it_was_trained(weights_file: Callable[[str], Path], monkeypatch):
     """(x - 127.5) / 128, as the package that it is from has it."""
     import torch
     from facenet_pytorch import InceptionResnetV1, fixed_image_standardization
 
-    path = tmp_path / TABLE["facenet"].file
-    facenet_file(path)
+    path = weights_file("facenet")
     monkeypatch.setitem(TABLE, "facenet", replace(TABLE["facenet"], size=None, sha256=None))
     crops = np.random.default_rng(0).integers(0, 256, (2, 160, 160, 3), dtype=np.uint8)
-    descriptor = load_descriptor("facenet", tmp_path)
+    descriptor = load_descriptor("facenet", path.parent)
     network = InceptionResnetV1(classify=False).eval()
     weights = torch.load(path, weights_only=True)
     network.load_state_dict({k: v for k, v in weights.items() if not k.startswith("logits.")})
