@@ -3,7 +3,9 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
 from pathlib import Path
 
 from cipslib.errors import UserError
@@ -51,46 +53,22 @@ def left_out(arguments: argparse.Namespace) -> None:
     print(write_left_out(_profile(arguments), arguments.run))
 
 
-def evaluate(arguments: argparse.Namespace) -> None:
-    from cipslib.stages.evaluate import evaluate_run
-
-    print(evaluate_run(_profile(arguments), arguments.run))
-
-
-def artefacts(arguments: argparse.Namespace) -> None:
-    from cipslib.stages.artefacts import artefacts_run
-
-    print(artefacts_run(_profile(arguments), arguments.run))
+def stage_of_a_run(arguments: argparse.Namespace) -> None:
+    """`cips NAME RUN`: print what NAME_run of cipslib/stages/NAME.py returns."""
+    name = arguments.command
+    run = getattr(import_module(f"cipslib.stages.{name}"), f"{name}_run")
+    print(run(_profile(arguments), arguments.run))
 
 
-def neighbours(arguments: argparse.Namespace) -> None:
-    from cipslib.stages.neighbours import neighbours_run
-
-    print(neighbours_run(_profile(arguments), arguments.run))
-
-
-def spectra(arguments: argparse.Namespace) -> None:
-    from cipslib.stages.spectra import spectra_run
-
-    print(spectra_run(_profile(arguments), arguments.run))
-
-
-def latents(arguments: argparse.Namespace) -> None:
-    from cipslib.stages.latents import latents_run
-
-    print(latents_run(_profile(arguments), arguments.run))
-
-
-def resampling(arguments: argparse.Namespace) -> None:
-    from cipslib.stages.resampling import resampling_run
-
-    print(resampling_run(_profile(arguments), arguments.run))
-
-
-def panorama(arguments: argparse.Namespace) -> None:
-    from cipslib.stages.panorama import panorama_run
-
-    print(panorama_run(_profile(arguments), arguments.run))
+STAGES_OF_A_RUN = {
+    "evaluate": "take a trained run's numbers: metrics.json, beside its generator",
+    "artefacts": "find artefacts in a run's pictures, by rules: how frequent they are",
+    "neighbours": "find a run's nearest training pictures, and whether it copies",
+    "spectra": "take spectra of a run's pictures and encodings, and their numbers",
+    "latents": "interpolate and mix a run's styles, and measure what that does",
+    "resampling": "draw a run at fewer and at more pixels, and measure the result",
+    "panorama": "draw a run around its cylinder, blend two, and measure the seam",
+}
 
 
 def checks(arguments: argparse.Namespace) -> None:
@@ -208,20 +186,25 @@ def _not_negative(text: str) -> int:
 def parser() -> argparse.ArgumentParser:
     main = argparse.ArgumentParser(prog="cips", description=__doc__)
     main.set_defaults(function=lambda _: main.print_help())
-    commands = main.add_subparsers(metavar="COMMAND")
+    commands = main.add_subparsers(metavar="COMMAND", dest="command")
 
-    def stage(  # type: ignore[no-untyped-def]
-        function, help: str, noted: bool = True
-    ) -> argparse.ArgumentParser:
-        name = function.__name__.replace("_", "-")
+    def tool(function: Callable, help: str, name: str = "") -> argparse.ArgumentParser:
+        name = name or function.__name__.replace("_", "-")
         command = commands.add_parser(name, help=help, description=help)
+        command.set_defaults(function=function)
+        return command
+
+    def stage(
+        function: Callable, help: str, noted: bool = True, name: str = ""
+    ) -> argparse.ArgumentParser:
+        command = tool(function, help, name)
         command.add_argument(
             "--params",
             type=Path,
             default=Path("params.yaml"),
             help="the profile's parameters (default: params.yaml, the demo's)",
         )
-        command.set_defaults(function=function, stage=name if noted else None)
+        command.set_defaults(noted=noted)
         return command
 
     stage(doctor, "say whether everything is here that the profile needs", noted=False)
@@ -243,22 +226,10 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="as JSON")
     command = stage(left_out, "write why the profile does without a run, in its results' place")
     command.add_argument("run", help="a name below left_out: in params.yaml")
-    command = stage(evaluate, "take a trained run's numbers: metrics.json, beside its generator")
-    command.add_argument("run", help="a name below runs: in params.yaml")
-    command = stage(
-        artefacts, "find artefacts in a run's pictures, by rules: how frequent they are"
-    )
-    command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
-    command = stage(neighbours, "find a run's nearest training pictures, and whether it copies")
-    command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
-    command = stage(spectra, "take spectra of a run's pictures and encodings, and their numbers")
-    command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
-    command = stage(latents, "interpolate and mix a run's styles, and measure what that does")
-    command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
-    command = stage(resampling, "draw a run at fewer and at more pixels, and measure the result")
-    command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
-    command = stage(panorama, "draw a run around its cylinder, blend two, and measure the seam")
-    command.add_argument("run", help="a name below runs: or left_out: in params.yaml")
+    for name, does in STAGES_OF_A_RUN.items():
+        command = stage(stage_of_a_run, does, name=name)
+        where = "runs: or imported:" if name == "evaluate" else "runs:, imported: or left_out:"
+        command.add_argument("run", help=f"a name below {where} in params.yaml")
     stage(checks, "check what needs no training, on networks of the paper's size: checks.json")
     command = stage(claims, "judge the paper's claims by what the stages wrote: claims.json")
     command.add_argument("--json", action="store_true", help="as JSON")
@@ -270,12 +241,6 @@ def parser() -> argparse.ArgumentParser:
     says = "fetch a pretrained network for the metrics, and try it out"
     command = stage(weights, says, noted=False)
     command.add_argument("name", help="as cips doctor or an error names it; docs/protocol.md")
-
-    def tool(function, help: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
-        name = function.__name__.replace("_", "-")
-        command = commands.add_parser(name, help=help, description=help)
-        command.set_defaults(function=function)
-        return command
 
     def checkpoint(command: argparse.ArgumentParser) -> None:
         command.add_argument(
@@ -365,13 +330,13 @@ def _sample_options(command: argparse.ArgumentParser) -> None:
 
 def _noted(arguments: argparse.Namespace) -> AbstractContextManager[None]:
     """Where a stage's cost is noted; other commands' are not."""
-    if getattr(arguments, "stage", None) is None:
+    if not getattr(arguments, "noted", False):
         return nullcontext()
     from cipslib.costs import noting
 
     # A stage is given one name, or none: of a data set, a run, a notebook.
     names = [getattr(arguments, kind, None) for kind in ("dataset", "run", "name")]
-    return noting(_profile(arguments), arguments.stage, next(filter(None, names), None))
+    return noting(_profile(arguments), arguments.command, next(filter(None, names), None))
 
 
 def main(arguments: list[str] | None = None) -> int:

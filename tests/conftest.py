@@ -8,7 +8,9 @@ if "pytest" in sys.modules:  # the scripts of tests/ run without the checks, as 
     install_import_hook("cipslib", "strict_types.check")
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from cipslib.discriminator import DiscriminatorConfig
 from cipslib.distributed import ALONE, Team
 from cipslib.generator import VARIANTS, Generator, GeneratorConfig
 from cipslib.hardware import HardwareConfig
+from cipslib.metrics.weights import TABLE
 from cipslib.models import AnyGeneratorConfig
 from cipslib.strict import build
 from cipslib.stylegan2 import StyleGAN2Config
@@ -131,6 +134,20 @@ TINY = {
 def tiny_params() -> dict:
     """A small params.yaml as a dictionary, to be changed at will."""
     return yaml.safe_load(yaml.safe_dump(TINY))
+
+
+@pytest.fixture(scope="session")
+def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Of a name in TABLE: a file of that network's structure with random weights, made once."""
+    from networks import MAKERS
+
+    @cache
+    def made(name: str) -> Path:
+        path = tmp_path_factory.mktemp(name) / TABLE[name].file
+        MAKERS[name](path)
+        return path
+
+    return made
 
 
 @pytest.fixture

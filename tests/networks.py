@@ -95,3 +95,11 @@ def facenet_file(path: Path) -> None:
 
     torch.manual_seed(0)
     torch.save(InceptionResnetV1(classify=True, num_classes=8631).state_dict(), path)
+
+
+MAKERS = {  # by the names of cipslib.metrics.weights.TABLE
+    "inception": scripted_inception_file,
+    "inception-fidelity": fidelity_file,
+    "vgg16": scripted_vgg_file,
+    "facenet": facenet_file,
+}

@@ -72,18 +72,3 @@ def test_pictures_too_small_are_refused(study: Profile):
     save_generator(study.paths.generator(RUN), build_generator(study.run(RUN).generator))
     with pytest.raises(UserError, match="faces-cips has 16 px: the rules for artefacts need 32"):
         artefacts_run(study, RUN)
-
-
-def test_of_a_run_that_is_left_out_it_says_why(tiny_params: dict, tmp_path: Path):
-    tiny_params["left_out"] = {"churches-cips": "no time"}
-    path = artefacts_run(make_study(tmp_path, tiny_params), "churches-cips")
-    assert read_shown(path.parent) == ({"run": "churches-cips", "left_out": "no time"}, {})
-
-
-def test_the_command_runs_it(ready: Profile, monkeypatch, capsys):
-    from cipslib.cli import main
-
-    monkeypatch.chdir(ready.paths.root)
-    monkeypatch.setattr(stage, "artefacts_run", lambda profile, run: f"{profile.name} {run}")
-    assert main(["artefacts", RUN]) == 0
-    assert capsys.readouterr().out.strip() == f"demo {RUN}"

@@ -13,11 +13,11 @@ from cipslib.errors import UserError
 from cipslib.generator import Generator
 from cipslib.metrics.exactness import (
     after_a_turn,
-    apart,
     blends,
     chunks,
     foveation,
 )
+from cipslib.metrics.independence import apart
 from cipslib.paths import read_json, write_json
 from cipslib.stages.checks import checks_run, independence_checked
 from cipslib.styles import random_styles

@@ -1,14 +1,13 @@
 """From pictures to neighbours and the test for copies; `cips neighbours`."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from conftest import make_study
-from networks import facenet_file
 
 from cipslib.checkpoints import save_generator
 from cipslib.config import Profile
@@ -64,16 +63,15 @@ def test_copies_are_told_from_new_pictures():
 # --- the descriptor that the profile names
 
 
-def test_facenet_takes_crops_as_it_was_trained(tmp_path: Path, monkeypatch):
+def test_facenet_takes_crops_as_it_was_trained(weights_file: Callable[[str], Path], monkeypatch):
     """(x - 127.5) / 128, as the package that it is from has it."""
     import torch
     from facenet_pytorch import InceptionResnetV1, fixed_image_standardization
 
-    path = tmp_path / TABLE["facenet"].file
-    facenet_file(path)
+    path = weights_file("facenet")
     monkeypatch.setitem(TABLE, "facenet", replace(TABLE["facenet"], size=None, sha256=None))
     crops = np.random.default_rng(0).integers(0, 256, (2, 160, 160, 3), dtype=np.uint8)
-    descriptor = load_descriptor("facenet", tmp_path)
+    descriptor = load_descriptor("facenet", path.parent)
     network = InceptionResnetV1(classify=False).eval()
     weights = torch.load(path, weights_only=True)
     network.load_state_dict({k: v for k, v in weights.items() if not k.startswith("logits.")})
@@ -211,19 +209,3 @@ def test_a_turned_box_is_that_of_the_mirror_image():
     boxes = np.array([[1.0, 2.0, 6.0, 9.0], [0.0, 0.0, 16.0, 16.0]])
     assert stage._turned(boxes, 16).tolist() == [[10, 2, 15, 9], [0, 0, 16, 16]]
     assert stage._marks(boxes).tolist() == [[2, 1, 7, 5], [0, 0, 16, 16]]
-
-
-def test_of_a_run_that_is_left_out_it_says_why(tiny_params: dict, tmp_path: Path):
-    tiny_params["left_out"] = {"churches-cips": "no time"}
-    path = neighbours_run(make_study(tmp_path, tiny_params), "churches-cips")
-    assert read_shown(path.parent) == ({"run": "churches-cips", "left_out": "no time"}, {})
-
-
-def test_the_command_runs_it(ready: Profile, monkeypatch, capsys):
-    from cipslib.cli import main
-
-    monkeypatch.chdir(ready.paths.root)
-    monkeypatch.setattr(stage, "neighbours_run", lambda profile, run: f"{profile.name} {run}")
-    assert main(["neighbours", "faces-cips"]) == 0
-    assert capsys.readouterr().out.strip() == "demo faces-cips"
-    assert yaml.safe_load(ready.params_file.read_text())["evaluation"]["neighbours"] == 6

@@ -85,14 +85,6 @@ def test_a_doctored_seam_flips_the_verdict(ready: Profile):
         assert judged["panorama-seam"]["verdict"] == verdict
 
 
-def test_of_a_run_that_is_left_out_it_says_why(tiny_params: dict, tmp_path: Path):
-    tiny_params["left_out"] = {RUN: "no time"}
-    study = make_study(tmp_path, tiny_params)
-    path = panorama_run(study, RUN)
-    assert json.loads(path.read_text()) == {"run": RUN, "left_out": "no time"}
-    assert read_shown(path.parent)[1] == {}
-
-
 @pytest.mark.parametrize("model", ["cips", "stylegan2"])
 def test_a_generator_of_the_plane_is_refused(tiny_params: dict, tmp_path: Path, model: str):
     tiny_params["runs"]["faces-cips"]["model"] = model

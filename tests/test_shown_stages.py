@@ -1,6 +1,5 @@
-"""`cips latents`, `cips resampling`: what they write for notebooks 07, 08; and runs left out."""
+"""What stages write for notebooks: `cips latents`, `cips resampling`; all of a run left out."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 from conftest import make_study
 
 from cipslib.checkpoints import load_generator, save_generator
+from cipslib.cli import STAGES_OF_A_RUN, main
 from cipslib.config import Profile
 from cipslib.errors import UserError
 from cipslib.metrics.protocol import numbers_from_json
@@ -16,7 +16,6 @@ from cipslib.stages import latents, resampling
 from cipslib.stages.latents import latents_run
 from cipslib.stages.resampling import resampling_run
 from cipslib.stages.shown import read_shown
-from cipslib.stages.spectra import spectra_run
 from cipslib.styles import random_styles
 from cipslib.synthesis import draw
 
@@ -92,13 +91,17 @@ def test_resampling_writes_foveated_and_dense_pictures_and_their_numbers(ready: 
     assert at_low[0] == pytest.approx(at_low[1], abs=3)  # dB: of one picture on two grids
 
 
-@pytest.mark.parametrize("stage", [latents_run, resampling_run, spectra_run])
-def test_of_a_run_that_is_left_out_they_say_why(tiny_params: dict, tmp_path: Path, stage):
+@pytest.mark.parametrize("stage", [name for name in STAGES_OF_A_RUN if name != "evaluate"])
+def test_the_command_says_why_a_run_is_left_out(
+    tiny_params: dict, tmp_path: Path, stage: str, monkeypatch, capsys
+):
     tiny_params["left_out"] = {"churches-cips": "no time"}
     study = make_study(tmp_path, tiny_params)
-    path = stage(study, "churches-cips")
-    assert json.loads(path.read_text()) == {"run": "churches-cips", "left_out": "no time"}
-    assert read_shown(path.parent)[1] == {}
+    monkeypatch.chdir(tmp_path)
+    assert main([stage, "churches-cips"]) == 0
+    path = Path(capsys.readouterr().out.strip())
+    assert path.parent == getattr(study.paths, stage)("churches-cips")
+    assert read_shown(path.parent) == ({"run": "churches-cips", "left_out": "no time"}, {})
 
 
 @pytest.mark.parametrize("stage", [latents_run, resampling_run])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import make_study
-from networks import facenet_file, fidelity_file, scripted_inception_file, scripted_vgg_file
+from networks import MAKERS
 from server import QUICK, Server
 
 from cipslib.doctor import examine
@@ -241,19 +241,10 @@ def test_an_unknown_name_lists_the_known_ones(tmp_path: Path):
 
 # --- the whole way, with networks of the right structure and random weights
 
-MAKERS = {
-    "inception": scripted_inception_file,
-    "inception-fidelity": fidelity_file,
-    "vgg16": scripted_vgg_file,
-    "facenet": facenet_file,
-}
 
-
-@pytest.fixture(scope="module", params=MAKERS)
-def made(request, tmp_path_factory) -> tuple[str, bytes]:
-    path = tmp_path_factory.mktemp("made") / "weights"
-    MAKERS[request.param](path)
-    return request.param, path.read_bytes()
+@pytest.fixture(params=MAKERS)
+def made(request, weights_file: Callable[[str], Path]) -> tuple[str, bytes]:
+    return request.param, weights_file(request.param).read_bytes()
 
 
 def serve(server: Server, monkeypatch, name: str, content: bytes, known: bool) -> None:

@@ -9,7 +9,6 @@ from cipslib.shapes import UInt8
 
 SIDE = 256  # px of a crop before it is scaled
 FROM_SKIMAGE = ("astronaut", "chelsea", "coffee", "rocket", "camera", "retina")
-ABOUT = "eight photographs that scikit-image and scikit-learn carry, untouched"
 
 
 def photograph_crops(

@@ -240,15 +240,6 @@ def find(rule: str, pictures: Pictures, usual: Usual) -> Found:
 # --- thresholds
 
 
-@dataclass(frozen=True)
-class Flagged:
-    """Which pictures a rule takes for artefacts, and how often it is wrong."""
-
-    threshold: float
-    share: Estimate  # of the pictures that are above it
-    pictures: Int[np.ndarray, " flagged"]  # their numbers, the most conspicuous first
-
-
 def threshold(
     real_scores: Float[np.ndarray, " count"], false_alarms: float = FALSE_ALARMS
 ) -> float:
@@ -263,14 +254,12 @@ def threshold(
     return float(np.quantile(real_scores, 1 - false_alarms, method="higher"))
 
 
-def flagged(scores: Float[np.ndarray, " count"], limit: float) -> Flagged:
-    """Those above the limit; their share with its interval.
+def flagged(scores: Float[np.ndarray, " count"], limit: float) -> Estimate:
+    """The share above the limit, with its interval.
 
     Of other real pictures than those of the limit the share is the rule's false-alarm rate.
     """
-    above = scores > limit
-    order = np.argsort(-scores, kind="stable")
-    return Flagged(limit, share(above), order[: above.sum()])
+    return share(scores > limit)
 
 
 def _luminance(pictures: Pictures) -> Float[np.ndarray, "count h w"]:

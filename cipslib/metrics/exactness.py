@@ -12,13 +12,13 @@ from cipslib.errors import UserError
 from cipslib.foveation import Gaze, foveate, gazed_pixels
 from cipslib.generator import Generator
 from cipslib.live_bytes import LiveBytes
+from cipslib.metrics.independence import apart
 from cipslib.panorama import blended
 from cipslib.shapes import Float
 from cipslib.styles import blend_across
 from cipslib.synthesis import Drawing, pixels_within, synthesize
 
 PIXELS = 256  # tried
-LEVELS = 127.5  # grey levels a unit of colour: colours are about [-1, 1]
 
 
 def chunks(
@@ -89,8 +89,3 @@ def blends(generator: Generator, w: Float[Tensor, "2 style"], seed: int = 0) -> 
             synthesize(generator, style[None], points),
         )
     return found
-
-
-def apart(first: Tensor, second: Tensor) -> float:
-    """The largest absolute difference, in grey levels."""
-    return LEVELS * float((first - second).abs().max())

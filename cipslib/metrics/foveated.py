@@ -11,7 +11,7 @@ from cipslib.generator import Generator
 from cipslib.metrics.intervals import bootstrap_means, percentile_interval
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.shapes import Bool, Float
-from cipslib.synthesis import Drawing, synthesize, to_bytes
+from cipslib.synthesis import synthesize, to_bytes
 
 INNER = 0.25  # share of the picture's area around the gaze that is looked at apart
 REGIONS = ("all", "near the gaze", "elsewhere")
@@ -27,11 +27,11 @@ class Sampled:
 
 
 def full_pictures(
-    generator: Generator, w: Float[torch.Tensor, "batch style"], drawing: Drawing | None = None
+    generator: Generator, w: Float[torch.Tensor, "batch style"]
 ) -> Float[np.ndarray, "batch h w 3"]:
     """On the training grid, about [-1, 1], not rounded."""
     size = generator.config.resolution
-    return synthesize(generator, w, None, drawing).cpu().numpy().reshape(-1, size, size, 3)
+    return synthesize(generator, w).cpu().numpy().reshape(-1, size, size, 3)
 
 
 def foveated_pictures(
@@ -39,12 +39,9 @@ def foveated_pictures(
     w: Float[torch.Tensor, "batch style"],
     gaze: Gaze,
     seed: int,
-    drawing: Drawing | None = None,
 ) -> Float[np.ndarray, "batch h w 3"]:
     """``foveate`` of each style; picture i is sampled at the places of ``seed + i``."""
-    pictures = [
-        foveate(generator, one[None], gaze, seed + i, drawing=drawing) for i, one in enumerate(w)
-    ]
+    pictures = [foveate(generator, one[None], gaze, seed + i) for i, one in enumerate(w)]
     return np.stack(pictures)
 
 

@@ -9,7 +9,7 @@ from cipslib.generator import Generator, Styles
 from cipslib.shapes import Float
 from cipslib.synthesis import Drawing, synthesize
 
-LEVELS = 127.5  # grey levels a unit of colour: colours are [-1, 1], levels 0 to 255
+LEVELS = 127.5  # grey levels a unit of colour: colours are about [-1, 1], levels 0 to 255
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,7 @@ class Influence:
 
 
 @torch.inference_mode()
-def independence(
-    generator: Generator, w: Styles, pixels: int, seed: int = 0, lookup: str = "bilinear"
-) -> list[Check]:
+def independence(generator: Generator, w: Styles, pixels: int, seed: int = 0) -> list[Check]:
     """Compare ``pixels`` pixels of the training grid, or all if it has fewer, with themselves.
 
     Once the other half of them is moved, left out, or they come in another order, each alone, or
@@ -54,11 +52,11 @@ def independence(
     shuffled = torch.randperm(count, generator=random).to(coords.device)
 
     def colours(points: Tensor) -> Tensor:
-        return generator.synthesis(w, points, lookup=lookup)
+        return generator.synthesis(w, points)
 
     together = colours(coords)
     singly = torch.cat([colours(coords[i : i + 1]) for i in range(alone)], dim=1)
-    chunk = Drawing(lookup=lookup, pixels_at_once=max(1, count // 7))
+    chunk = Drawing(pixels_at_once=max(1, count // 7))
     in_chunks = synthesize(generator, w, coords, chunk).to(together.device)
     pairs = {
         "half of the pixels moved elsewhere": (colours(moved_coords)[:, :kept], together[:, :kept]),
@@ -67,10 +65,12 @@ def independence(
         "each pixel alone": (singly, together[:, :alone]),
         "in chunks of a seventh": (in_chunks, together),
     }
-    return [
-        Check(name, a.shape[1], float((a - b).abs().max()) * LEVELS)
-        for name, (a, b) in pairs.items()
-    ]
+    return [Check(name, a.shape[1], apart(a, b)) for name, (a, b) in pairs.items()]
+
+
+def apart(first: Tensor, second: Tensor) -> float:
+    """The largest absolute difference, in grey levels."""
+    return LEVELS * float((first - second).abs().max())
 
 
 def influence(generator: Generator, w: Styles, pixels: int, seed: int = 0) -> Influence:

@@ -63,15 +63,15 @@ def nearest_neighbours(
 
 @torch.inference_mode()
 def squared_distances(
-    a: Vectors, b: Vectors, device: Device = None, memory: int = MEMORY
+    a: Vectors, b: Vectors, memory: int = MEMORY
 ) -> Iterator[tuple[slice, slice, Float[Tensor, "rows columns"]]]:
-    """(rows of a, rows of b, squared distances of all pairs), block by block, on ``device``.
+    """(rows of a, rows of b, squared distances of all pairs), block by block, where ``b`` is.
 
     They are rounded towards nearness: what is compared with the distance of a neighbour is not
     beyond it by rounding alone. Raises as ``nearest_neighbours``.
     """
     _check(a, b, 1, own=False)
-    device = _device(b, device)
+    device = _device(b, None)
     rows, columns = block_sizes(len(a), len(b), a.shape[1], 1, memory)
     middle = _middle(b, columns, device)
     for mine, block in _blocks(a, rows, device):

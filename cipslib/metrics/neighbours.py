@@ -23,7 +23,7 @@ from cipslib.metrics.faces import (
     describe_faces,
     describe_pictures,
 )
-from cipslib.metrics.knn import MEMORY, Neighbours, nearest_neighbours
+from cipslib.metrics.knn import Neighbours, nearest_neighbours
 from cipslib.metrics.memorisation import Memorisation, memorisation
 from cipslib.metrics.protocol import Entry
 from cipslib.metrics.subject import Subject, real_files
@@ -76,7 +76,6 @@ def neighbours_of(
     references: Described,
     k: int = K,
     device: torch.device | str = "cpu",
-    memory: int = MEMORY,
 ) -> Neighbours:
     """The ``k`` nearest pictures among those of ``references``, each counted once.
 
@@ -85,7 +84,7 @@ def neighbours_of(
     """
     # A picture and its mirror image are one neighbour.
     most = int(np.unique(references.pictures, return_counts=True)[1].max())
-    wide = nearest_neighbours(queries.vectors, references.vectors, k * most, device, memory)
+    wide = nearest_neighbours(queries.vectors, references.vectors, k * most, device)
     distances, indices = np.empty((len(wide.indices), k)), np.empty((len(wide.indices), k), int)
     for row, pictures in enumerate(references.pictures[wide.indices]):
         first = np.sort(np.unique(pictures, return_index=True)[1])[:k]
@@ -98,7 +97,6 @@ def memorised(
     held_out: Described,
     references: Described,
     device: torch.device | str = "cpu",
-    memory: int = MEMORY,
 ) -> tuple[Memorisation, Float[np.ndarray, " m"], Float[np.ndarray, " n"]]:
     """The test for copies, and the distances generated -> train and held-out -> train it is of.
 
@@ -106,7 +104,7 @@ def memorised(
     Raises ValueError for fewer than two pictures a side.
     """
     to_train, held_to_train = (
-        nearest_neighbours(one.vectors, references.vectors, 1, device, memory).distances[:, 0]
+        nearest_neighbours(one.vectors, references.vectors, 1, device).distances[:, 0]
         for one in (generated, held_out)
     )
     return memorisation(to_train, held_to_train), to_train, held_to_train

@@ -9,9 +9,8 @@ from cipslib.generator import Generator
 from cipslib.metrics.intervals import bootstrap_means, percentile_interval, ratio_interval
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.models import AnyGenerator
-from cipslib.panorama import panorama
 from cipslib.shapes import Float, UInt8
-from cipslib.styles import interpolate, random_styles, sample_latents
+from cipslib.styles import interpolate, sample_latents
 from cipslib.synthesis import picture_size, synthesize
 
 BESIDE = 4  # columns on either side of a seam that it is compared with
@@ -57,18 +56,6 @@ def path_smoothness(paths: Float[np.ndarray, "paths points dim"], seed: int = 0)
         percentile_interval(float(ratios[:, i].mean()), resampled[:, i]) for i in range(2)
     )
     return Smoothness(unevenness, jumps)
-
-
-def interpolation_smoothness(
-    generator: AnyGenerator,
-    seed: int,
-    paths: int = 16,
-    points: int = 17,
-    space: str = "z-spherical",
-) -> Smoothness:
-    """Of a generator, between random pairs of latents (Fig. 10): pixels, not rounded."""
-    drawn = interpolation_paths(generator, seed, paths, points, space)
-    return path_smoothness(flat(drawn), seed)
 
 
 @torch.inference_mode()
@@ -127,11 +114,6 @@ def _edges(pictures: Float[np.ndarray, "count h w 3"]) -> Float[np.ndarray, " co
         sum(np.square(np.diff(pictures, axis=axis)).mean(axis=(1, 2, 3)) for axis in (1, 2)),
         dtype=np.float64,
     )
-
-
-def panorama_seam(generator: Generator, seed: int, count: int = 16) -> Estimate:
-    """Of ``count`` panoramas of a generator; raises UserError for one of the plane."""
-    return seam(panorama(generator, random_styles(generator, count, seed)), seed)
 
 
 def seam(pictures: UInt8[np.ndarray, "count h w 3"], seed: int = 0) -> Estimate:

@@ -1,13 +1,11 @@
 """`cips artefacts`: what rules find odd in a run's pictures and in real ones (4.9, Fig. 12)."""
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from cipslib.config import Profile
-from cipslib.environment import describe_environment
 from cipslib.errors import UserError
 from cipslib.metrics.artifacts import (
     FALSE_ALARMS,
@@ -33,7 +31,7 @@ from cipslib.metrics.subject import (
 )
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.shapes import UInt8
-from cipslib.stages.shown import Arrays, write_not_run, write_shown
+from cipslib.stages.shown import Arrays, Measured, write_run
 
 PICTURES = 1300  # generated, and of each of three disjoint sets of real ones
 SHOWN = 16  # pictures of each kind that are kept for figures
@@ -59,10 +57,10 @@ def artefacts_run(profile: Profile, name: str) -> Path:
     Of a run that the profile leaves out: why. Raises UserError if generator or data are missing,
     or the pictures are too small for the rules.
     """
-    folder = profile.paths.artefacts(name)
-    if name in profile.left_out:
-        return write_not_run(folder, profile, name)
-    start = time.perf_counter()
+    return write_run(profile, name, profile.paths.artefacts(name), _measure)
+
+
+def _measure(profile: Profile, name: str) -> Measured:
     subject = open_subject(profile, name)
     if subject.run.generator.resolution < SMALLEST:
         size = subject.run.generator.resolution
@@ -77,16 +75,12 @@ def artefacts_run(profile: Profile, name: str) -> Path:
         for kind, pictures in sets.compared.items():
             arrays |= _worst(f"{rule}.{kind}", pictures, found[kind])
     content = {
-        "run": name,
-        "dataset": subject.run.dataset,
         **numbers_to_json(numbers),
         "rules": limits,
         "pictures": len(sets.real),
         "false_alarms": false_alarms(len(sets.limit)),
-        "seconds": round(time.perf_counter() - start, 1),
-        "environment": describe_environment(profile.paths.root, subject.device),
     }
-    return write_shown(folder, content, arrays)
+    return subject, content, arrays
 
 
 def false_alarms(count: int) -> float:
@@ -111,9 +105,9 @@ def _judge(
     """
     limit = threshold(find(rule, sets.limit, usual).scores, false_alarms(len(sets.limit)))
     found = {kind: find(rule, pictures, usual) for kind, pictures in sets.compared.items()}
-    shares = {kind: flagged(one.scores, limit).share for kind, one in found.items()}
+    shares = {kind: flagged(one.scores, limit) for kind, one in found.items()}
     planted, _ = plant(rule, sets.real, subject.config.seed)
-    shares["planted"] = flagged(find(rule, planted, usual).scores, limit).share
+    shares["planted"] = flagged(find(rule, planted, usual).scores, limit)
     return limit, {kind: _number(subject, sets, rule, one) for kind, one in shares.items()}, found
 
 

@@ -4,6 +4,7 @@ import ast
 import hashlib
 import json
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,15 @@ def run_identity(run: RunConfig, card: dict[str, Any]) -> dict[str, Any]:
         "discriminator": asdict(run.discriminator),
         "training": training,
         "data": {key: card[key] for key in DATA},
-        "code": {m: digest(meaning((folder / f"{m}.py").read_text())) for m in CODE},
+        "code": {m: _digest_of_module((folder / f"{m}.py").read_text()) for m in CODE},
     }
     plain: dict[str, Any] = json.loads(json.dumps(identity))
     return plain
+
+
+@cache  # a training asks for its identity at each checkpoint
+def _digest_of_module(source: str) -> str:
+    return digest(meaning(source))
 
 
 def meaning(source: str) -> str:

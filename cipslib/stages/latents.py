@@ -1,6 +1,5 @@
 """`cips latents`: between latents and layer by layer (Sec. 4.6, App. D; Fig. 10, 19)."""
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import numpy as np
 import torch
 
 from cipslib.config import Profile
-from cipslib.environment import describe_environment
 from cipslib.generator import Generator
 from cipslib.metrics.mixing import PROPERTIES, specialisation, transfers
 from cipslib.metrics.protocol import Numbers, numbers_to_json
@@ -21,7 +19,7 @@ from cipslib.metrics.smoothness import (
 )
 from cipslib.metrics.subject import Subject
 from cipslib.shapes import Float, UInt8
-from cipslib.stages.shown import Arrays, measured, plane_subject, write_not_run, write_shown
+from cipslib.stages.shown import Arrays, Measured, measured, plane_subject, write_run
 from cipslib.styles import INTERPOLATIONS, level_groups, level_layers, mix, random_styles
 from cipslib.synthesis import draw, sample
 
@@ -46,24 +44,20 @@ def latents_run(profile: Profile, name: str) -> Path:
     Of a run that the profile leaves out: why. Raises UserError if generator or data are missing,
     or the generator is StyleGAN2, of a cylinder, or of fewer than three levels.
     """
-    folder = profile.paths.latents(name)
-    if name in profile.left_out:
-        return write_not_run(folder, profile, name)
-    start = time.perf_counter()
+    return write_run(profile, name, profile.paths.latents(name), _measure)
+
+
+def _measure(profile: Profile, name: str) -> Measured:
     subject, generator = plane_subject(profile, name)
     groups = dict(zip(GROUPS, level_groups(generator), strict=True))
     parts = (_interpolation(subject, generator), _mixing(subject, generator, groups))
     content = {
-        "run": name,
-        "dataset": subject.run.dataset,
         **numbers_to_json({**parts[0].numbers, **parts[1].numbers}),
         "steps": POINTS - 1,
         "levels": len(level_layers(generator)),
         "groups": groups,
-        "seconds": round(time.perf_counter() - start, 1),
-        "environment": describe_environment(profile.paths.root, subject.device),
     }
-    return write_shown(folder, content, {**parts[0].arrays, **parts[1].arrays})
+    return subject, content, {**parts[0].arrays, **parts[1].arrays}
 
 
 def _interpolation(subject: Subject, generator: Generator) -> Part:

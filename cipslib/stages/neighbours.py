@@ -1,6 +1,5 @@
 """`cips neighbours`: the nearest training pictures of a run's pictures; are there copies?"""
 
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ import numpy as np
 
 from cipslib.config import Profile
 from cipslib.datasets.splits import held_out_indices
-from cipslib.environment import describe_environment
 from cipslib.errors import UserError
 from cipslib.metrics.descriptors import load_descriptor
 from cipslib.metrics.faces import Described, NothingFoundError
@@ -33,7 +31,7 @@ from cipslib.metrics.subject import (
 )
 from cipslib.metrics.uncertainty import Estimate, share
 from cipslib.shapes import Float, Int, UInt8
-from cipslib.stages.shown import Arrays, write_not_run, write_shown
+from cipslib.stages.shown import Arrays, Measured, write_run
 
 SHOWN = 8  # pictures of each kind that are kept for figures
 FEWEST = 2  # pictures a side that the test for copies needs
@@ -47,10 +45,10 @@ def neighbours_run(profile: Profile, name: str) -> Path:
     Of a run that the profile leaves out: why. Raises UserError if generator, data or weights are
     missing, or too few training pictures have a face.
     """
-    folder = profile.paths.neighbours(name)
-    if name in profile.left_out:
-        return write_not_run(folder, profile, name)
-    start = time.perf_counter()
+    return write_run(profile, name, profile.paths.neighbours(name), _measure)
+
+
+def _measure(profile: Profile, name: str) -> Measured:
     subject = open_subject(profile, name)
     weights = profile.paths.weights
     looking = Looking(subject, load_descriptor(subject.config.descriptor, weights, subject.device))
@@ -68,15 +66,11 @@ def neighbours_run(profile: Profile, name: str) -> Path:
     if looking.faces:
         numbers["faces"] = _face_rates(looking, sets, len(held_out))
     content = {
-        "run": name,
-        "dataset": subject.run.dataset,
         **numbers_to_json(numbers),
         "memorisation": test,
         "descriptor": looking.descriptor.name,
-        "seconds": round(time.perf_counter() - start, 1),
-        "environment": describe_environment(profile.paths.root, subject.device),
     }
-    return write_shown(folder, content, {**_nearest(subject, sets, training), **distances})
+    return subject, content, {**_nearest(subject, sets, training), **distances}
 
 
 def _training(looking: Looking, name: str) -> Described:

@@ -1,6 +1,5 @@
 """`cips panorama`: round the cylinder, blends of two, their numbers (Sec. 4.8; Fig. 11, 17)."""
 
-import time
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ import numpy as np
 from torch import Tensor
 
 from cipslib.config import Profile
-from cipslib.environment import describe_environment
 from cipslib.errors import UserError
 from cipslib.generator import Generator
 from cipslib.metrics.exactness import blends
@@ -30,7 +28,7 @@ from cipslib.metrics.subject import Subject, open_subject
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.panorama import blended, panorama, random_windows
 from cipslib.shapes import Float, Int, UInt8
-from cipslib.stages.shown import Arrays, measured, write_not_run, write_shown
+from cipslib.stages.shown import Arrays, Measured, measured, write_run
 from cipslib.styles import random_styles
 
 PANORAMAS = 128  # and half as many blends, of one and the next
@@ -62,17 +60,15 @@ def panorama_run(profile: Profile, name: str) -> Path:
     Of a run that the profile leaves out: why. Raises UserError if generator or data are missing,
     or the generator is StyleGAN2 or of the plane.
     """
-    folder = profile.paths.panorama(name)
-    if name in profile.left_out:
-        return write_not_run(folder, profile, name)
-    start = time.perf_counter()
+    return write_run(profile, name, profile.paths.panorama(name), _measure)
+
+
+def _measure(profile: Profile, name: str) -> Measured:
     subject, generator = _cylinder_subject(profile, name)
     seed = subject.config.seed
     w = random_styles(generator, PANORAMAS, seed)
     drawn = _drawn(subject, generator, w)
     content = {
-        "run": name,
-        "dataset": subject.run.dataset,
         **numbers_to_json(
             {
                 "seam": _seams(subject, drawn),
@@ -82,10 +78,8 @@ def panorama_run(profile: Profile, name: str) -> Path:
         ),
         "columns": drawn.whole.shape[2],
         "blends_apart": _apart(generator, w[: 2 * EXACT], seed),
-        "seconds": round(time.perf_counter() - start, 1),
-        "environment": describe_environment(profile.paths.root, subject.device),
     }
-    return write_shown(folder, content, _arrays(drawn, seed))
+    return subject, content, _arrays(drawn, seed)
 
 
 def _drawn(subject: Subject, generator: Generator, w: Float[Tensor, "styles style"]) -> Drawn:

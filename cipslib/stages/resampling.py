@@ -1,6 +1,5 @@
 """`cips resampling`: fewer pixels and more than the training grid's (Sec. 4.7; Fig. 8, 9)."""
 
-import time
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -11,7 +10,6 @@ import numpy as np
 import torch
 
 from cipslib.config import Profile
-from cipslib.environment import describe_environment
 from cipslib.foveation import Gaze, gazed_pixels
 from cipslib.generator import Generator
 from cipslib.metrics.foveated import (
@@ -33,7 +31,7 @@ from cipslib.metrics.spectra import (
 )
 from cipslib.metrics.subject import Subject
 from cipslib.shapes import Float, UInt8
-from cipslib.stages.shown import Arrays, measured, plane_subject, write_not_run, write_shown
+from cipslib.stages.shown import Arrays, Measured, measured, plane_subject, write_run
 from cipslib.styles import random_styles
 from cipslib.superresolution import dense, lanczos
 from cipslib.synthesis import Drawing, draw, to_bytes
@@ -62,23 +60,19 @@ def resampling_run(profile: Profile, name: str) -> Path:
     Of a run that the profile leaves out: why. Raises UserError if generator or data are missing,
     or the generator is StyleGAN2 or of a cylinder.
     """
-    folder = profile.paths.resampling(name)
-    if name in profile.left_out:
-        return write_not_run(folder, profile, name)
-    start = time.perf_counter()
+    return write_run(profile, name, profile.paths.resampling(name), _measure)
+
+
+def _measure(profile: Profile, name: str) -> Measured:
     subject, generator = plane_subject(profile, name)
     w = random_styles(generator, max(PICTURES, DENSE), subject.config.seed)
     parts = (_foveation(subject, generator, w[:PICTURES]), _density(subject, generator, w[:DENSE]))
     content = {
-        "run": name,
-        "dataset": subject.run.dataset,
         **numbers_to_json({**parts[0].numbers, **parts[1].numbers}),
         **parts[0].without_interval,
         **parts[1].without_interval,
-        "seconds": round(time.perf_counter() - start, 1),
-        "environment": describe_environment(profile.paths.root, subject.device),
     }
-    return write_shown(folder, content, {**parts[0].arrays, **parts[1].arrays})
+    return subject, content, {**parts[0].arrays, **parts[1].arrays}
 
 
 def _foveation(

@@ -1,5 +1,7 @@
 """What a stage leaves for a notebook to show: numbers and pictures in one folder, or why not."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from cipslib.config import Profile
+from cipslib.environment import describe_environment
 from cipslib.errors import UserError
 from cipslib.generator import Generator
 from cipslib.metrics.protocol import Entry, Number, Protocol
@@ -16,6 +19,7 @@ from cipslib.paths import atomic_folder, read_json, write_json
 
 NUMBERS, ARRAYS = "numbers.json", "pictures.safetensors"
 Arrays = dict[str, np.ndarray]
+Measured = tuple[Subject, dict[str, Any], Arrays]  # and what NUMBERS is to say of it
 
 
 def plane_subject(profile: Profile, name: str) -> tuple[Subject, Generator]:
@@ -38,6 +42,24 @@ def measured(subject: Subject, measure: str, value: Estimate, **entries: Entry) 
         **entries,
     }
     return Number(value, Protocol(measure, how))
+
+
+def write_run(
+    profile: Profile, name: str, folder: Path, measure: Callable[[Profile, str], Measured]
+) -> Path:
+    """Write what ``measure`` finds of a run; of one that the profile leaves out: why."""
+    if name in profile.left_out:
+        return write_not_run(folder, profile, name)
+    start = time.perf_counter()
+    subject, found, arrays = measure(profile, name)
+    content = {
+        "run": name,
+        "dataset": subject.run.dataset,
+        **found,
+        "seconds": round(time.perf_counter() - start, 1),
+        "environment": describe_environment(profile.paths.root, subject.device),
+    }
+    return write_shown(folder, content, arrays)
 
 
 def write_shown(folder: Path, content: dict[str, Any], arrays: Arrays) -> Path:

@@ -1,6 +1,5 @@
 """`cips spectra`: spectra of a run's pictures beside real ones, and of its encodings (4.4, 4.5)."""
 
-import time
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -10,7 +9,6 @@ import numpy as np
 
 from cipslib.config import Profile
 from cipslib.datasets.moments import average_picture
-from cipslib.environment import describe_environment
 from cipslib.generator import ENCODINGS, Generator
 from cipslib.metrics.encodings import (
     CYCLES as STRUCTURE,
@@ -47,7 +45,7 @@ from cipslib.metrics.subject import (
     picture_entries,
     real_files,
 )
-from cipslib.stages.shown import Arrays, write_not_run, write_shown
+from cipslib.stages.shown import Arrays, Measured, write_run
 
 CONVENTIONS = {"ours": SpectrumProtocol(), "durall": DURALL}
 BANDS = {"spectral_distance": (0.0, NYQUIST), "spectral_distance_tail": (NYQUIST / 2, NYQUIST)}
@@ -65,10 +63,10 @@ def spectra_run(profile: Profile, name: str) -> Path:
     that the profile leaves out: why.
     Raises UserError if generator or data are missing, or pictures are too few or too small.
     """
-    folder = profile.paths.spectra(name)
-    if name in profile.left_out:
-        return write_not_run(folder, profile, name)
-    start = time.perf_counter()
+    return write_run(profile, name, profile.paths.spectra(name), _measure)
+
+
+def _measure(profile: Profile, name: str) -> Measured:
     subject = open_subject(profile, name)
     reference, others = _draws(subject)
     spectra = {
@@ -94,16 +92,12 @@ def spectra_run(profile: Profile, name: str) -> Path:
     }
     encodings = _encodings(subject)
     content = {
-        "run": name,
-        "dataset": subject.run.dataset,
         **numbers_to_json({**numbers, **encodings.numbers}),
         "chance": chance,
         "without_interval": {kind: _bare(one.whole["ours"]) for kind, one in spectra.items()},
         "encodings": encodings.without_interval,
-        "seconds": round(time.perf_counter() - start, 1),
-        "environment": describe_environment(profile.paths.root, subject.device),
     }
-    return write_shown(folder, content, {**arrays, **pictures, **encodings.arrays})
+    return subject, content, {**arrays, **pictures, **encodings.arrays}
 
 
 @dataclass(frozen=True)

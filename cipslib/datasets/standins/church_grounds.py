@@ -94,7 +94,7 @@ def draw_ground(scene: Scene, camera: Camera, church: Church, ray: np.ndarray) -
     scene.canvas.rgb[:, where] = hazed(rgb * lit, sky, 0.02 * reach, haze)
 
 
-def draw_trees(scene: Scene, camera: Camera, church: Church, behind: bool) -> None:
+def draw_trees(scene: Scene, camera: Camera, behind: bool) -> None:
     """Trees and bushes: behind the church, or before it and mostly at the sides."""
     rng = scene.rng
     for _ in range(int(rng.integers(0, 9 if behind else 4))):

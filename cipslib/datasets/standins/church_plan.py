@@ -85,7 +85,5 @@ def _crossing(
     if church.style.name == "orthodox" and chance(rng, 0.6):
         away = 0.68 * half
         for x, dz in ((-away, -away), (away, -away), (-away, away), (away, away)):
-            build_drum(
-                rng, church, (x, z + dz), 0.5 * radius, ridge - 0.8 * half, top - 0.45 * half
-            )
-    build_drum(rng, church, (0.0, z), radius, ridge - 0.6 * half, top)
+            build_drum(church, (x, z + dz), 0.5 * radius, ridge - 0.8 * half, top - 0.45 * half)
+    build_drum(church, (0.0, z), radius, ridge - 0.6 * half, top)

@@ -11,7 +11,6 @@ from cipslib.datasets.standins.solids import block, tower
 
 
 def build_drum(
-    rng: np.random.Generator,
     church: Church,
     middle: tuple[float, float],
     radius: float,

@@ -31,11 +31,11 @@ def draw_church(rng: np.random.Generator, resolution: int) -> np.ndarray:
     scene.canvas.rgb[:] = sky_colour(sky, unit, camera.zoom * scene.cell)
     draw_woods(scene, camera)
     draw_ground(scene, camera, church, ray)
-    draw_trees(scene, camera, church, behind=True)
+    draw_trees(scene, camera, behind=True)
     _draw_parts(scene, camera, church, ray)
     for tip, size in church.tips:
         _draw_cross(scene, camera, tip, size, church.turn)
-    draw_trees(scene, camera, church, behind=False)
+    draw_trees(scene, camera, behind=False)
     level = exposure(sky) * uniform(rng, 0.9, 1.15)
     if chance(rng, WATERMARKED):
         draw_watermark(scene)

@@ -148,7 +148,7 @@ def _shade_hair(
     return base * depth * body + streak
 
 
-def hair_cover(hair: Hair, point: np.ndarray, cell: float) -> np.ndarray:
+def hair_cover(hair: Hair, point: np.ndarray) -> np.ndarray:
     """(m,) inset of shell points in the hair, its edge made ragged by strands."""
     angle = azimuth(point)
     inset = hair.margin(angle, point[1])
@@ -177,7 +177,7 @@ def draw_back_hair(
     if hair.bun > 0.0:
         _draw_bun(canvas, pose, light, person, shape, hair)
     surface = surface.part(seen[surface.where])
-    inset = hair_cover(hair, surface.back, cell)
+    inset = hair_cover(hair, surface.back)
     alpha = smoothstep(-0.012, 0.012, inset) * surface.alpha
     part, keep = _covered(surface, alpha)
     top = shape.top + hair.crown
@@ -225,7 +225,7 @@ def draw_hair(
     if hair.density == 0.0:
         return
     cell = canvas.grid.spacing
-    inset = hair_cover(hair, surface.point, cell)
+    inset = hair_cover(hair, surface.point)
     alpha = smoothstep(-hair.edge, hair.edge, inset) * surface.alpha * hair.density
     part, keep = _covered(surface, alpha)
     inset = inset[keep]

@@ -14,6 +14,7 @@ from cipslib.datasets.standins.town_surface import (
     chosen,
     draw_car_park,
     draw_cars,
+    places,
 )
 
 
@@ -78,10 +79,9 @@ def _drives(
     """Paved drives across the front gardens, some with a car."""
     column = s / town.block[0]
     off = np.abs(column - np.rint(column)) * town.block[0] - town.street / 2.0
-    number = np.floor(t / 9.0)
+    number, v = places(t, 9.0)
     side = np.where(column > np.rint(column), 1.0, -1.0)
     which = chosen(number, np.rint(column) * 2.0 + side, surface.seed + 3.0)
-    v = t - 9.0 * (number + 0.5)
     drive = (which > 0.0) * cover(1.6 - np.abs(v), cell) * cover(11.0 - off, cell)
     rgb = mix(rgb, surface.paving * 1.1, drive)
     return draw_cars(surface, rgb, off + 58.5, np.where(which > 0.0, v, 9.0), number, 0.9, cell)

@@ -58,6 +58,12 @@ def chosen(i: np.ndarray, j: np.ndarray, seed: float) -> np.ndarray:
     return value_noise(np.floor(i) * 7.0 + np.floor(seed), np.floor(j) * 13.0)
 
 
+def places(along: np.ndarray, pitch: float) -> tuple[np.ndarray, np.ndarray]:
+    """Of places in a row, `pitch` metres each: which one, and how far from its middle."""
+    number = np.floor(along / pitch)
+    return number, along - pitch * (number + 0.5)
+
+
 def draw_cars(
     surface: Surface,
     rgb: np.ndarray,
@@ -68,13 +74,12 @@ def draw_cars(
     cell: float,
 ) -> np.ndarray:
     """Cars in a row: one to each 6.5 m `along` at most, their middle where `across` is 0."""
-    number = np.floor(along / 6.5)
+    number, u = places(along, 6.5)
     which = chosen(number + 31.0 * lane, lane, surface.seed)
     there = np.abs(which) < share * surface.busy
-    u, v = along - 6.5 * (number + 0.5), across
-    shade = np.minimum(cover(2.7 - np.abs(u), cell), cover(1.4 - np.abs(v), cell)) * there
+    shade = np.minimum(cover(2.7 - np.abs(u), cell), cover(1.4 - np.abs(across), cell)) * there
     rgb = rgb * (1.0 - 0.4 * shade)
-    return _cars(rgb, u, v, (which + 1.0) * 997.0, there, cell)
+    return _cars(rgb, u, across, (which + 1.0) * 997.0, there, cell)
 
 
 def draw_car_park(
@@ -86,13 +91,11 @@ def draw_car_park(
     cell: float,
 ) -> np.ndarray:
     """A car park: bays with white lines, rows of cars."""
-    row = np.floor(t / 8.5)
-    v = t - 8.5 * (row + 0.5)
-    bay = np.floor(s / 2.6)
+    row, v = places(t, 8.5)
+    bay, u = places(s, 2.6)
     which = chosen(bay, row, surface.seed + 7.0)
     ground = np.floor(s / 42.0 + np.floor(t / 34.0) * 0.37)
     used = chosen(ground, np.floor(t / 34.0), surface.seed + 5.0) > uniform(rng, -0.4, 0.3)
-    u = s - 2.6 * (bay + 0.5)
     rgb = mix(rgb, surface.asphalt * np.ones_like(s), 1.0 * used)
     stripe = cover(0.08 - np.abs(np.abs(u) - 1.3), cell) * cover(2.6 - np.abs(v), cell)
     rgb = mix(rgb, WHITE, 0.7 * stripe * used)
