@@ -13,6 +13,7 @@ from cipslib.shapes import Float
 LEAKY_SLOPE = 0.2  # Sec. 4.1
 # differs from the paper: it mentions no gain; StyleGAN2, on which it builds, keeps the variance so.
 LEAKY_GAIN = math.sqrt(2.0)
+FEW = 16  # outputs, below which a product is faster with them as rows: colours
 EPSILON = 1e-8  # the "small constant" of Eq. 2
 
 
@@ -142,7 +143,10 @@ class ModulatedLinear(nn.Module):
         if isinstance(w, Tensor) and w.ndim == 3:
             return self._by_pixel(phi, w)
         weights = (w if isinstance(w, Modulated) else self.with_style(w)).weights
-        return torch.baddbmm(self.bias * self.gain, phi, weights.transpose(1, 2))
+        bias = self.bias * self.gain
+        if len(bias) < FEW:
+            return torch.baddbmm(bias[:, None], weights, phi.transpose(1, 2)).transpose(1, 2)
+        return torch.baddbmm(bias, phi, weights.transpose(1, 2))
 
     def with_style(self, w: Float[Tensor, "batch style"]) -> Modulated:
         return Modulated(modulate(self.weight, self._scales(w), self.demodulate, self.gain))

@@ -101,11 +101,15 @@ def _sums(x: Tensor, weight: Tensor, bias: Tensor | None) -> Float[Tensor, "batc
     taps = weight.permute(2, 3, 1, 0).reshape(9, -1)
     kernels = (_kernel_transform(weight) @ taps).view(16, inputs, outputs)
     y = x.new_empty(len(x), *x.shape[2:], len(weight))
+    sums = x.new_empty(0)
     for part, windows in _windows(_channels_last(x)):
-        sums = torch.bmm(windows.flatten(1, 3), kernels).unflatten(1, windows.shape[1:4])
+        tiles = windows.flatten(1, 3)
+        if sums.shape[1:2] != tiles.shape[1:2]:  # the last part may be smaller
+            sums = torch.empty(16, tiles.shape[1], outputs, dtype=x.dtype)
+        torch.bmm(tiles, kernels, out=sums)
         if bias is not None:
             sums[5].add_(bias)  # the entry that stands once in each pixel
-        _add_up(sums, y[part])
+        _add_up(sums.unflatten(1, windows.shape[1:4]), y[part])
     return y.permute(0, 3, 1, 2)
 
 

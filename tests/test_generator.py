@@ -117,7 +117,7 @@ def test_any_subset_of_pixels_equals_the_subset_in_single_precision(generator: G
     chosen = torch.randperm(36)[:11]
     whole = generator.synthesis(w)
     subset = generator.synthesis(w, generator.grid[chosen])
-    torch.testing.assert_close(subset, whole[:, chosen], rtol=0, atol=1e-6)
+    assert (subset - whole[:, chosen]).abs().max() <= 1e-6 * whole.abs().max()
 
 
 def test_moving_one_pixel_changes_only_that_pixel(generator: Generator):
