@@ -107,7 +107,7 @@ def test_a_network_that_has_not_learnt_to_draw_is_marked(measured: Profile):
     assert NOTE not in tables(measured)
     doctored(measured, "faces-stylegan2", coverage=(0.1, 0.9))
     text = tables(measured)
-    assert "| FFHQ | 3.83 | 5 [4.5, 5.5]⁽¹⁾ | 4.38 | 4 [3.5, 4.5] |" in text
+    assert "| FFHQ | 3.83 | 5.00 [4.50, 5.50]⁽¹⁾ | 4.38 | 4.00 [3.50, 4.50] |" in text
     assert f"⁽¹⁾ {NOTE}" in text
 
 
@@ -120,7 +120,7 @@ def test_a_shorter_twin_has_a_row_of_its_own(tmp_path, tiny_params, measured: Pr
     assert f"`{twin}`" not in tables(make_study(tmp_path, tiny_params))
     faces["training"] = {"total_images": 960}
     text = tables(make_study(tmp_path, tiny_params))
-    assert f"| FFHQ: `{twin}`⁽³⁾ | – | 5 [4.5, 5.5] | – | 4 [3.5, 4.5] |" in text
+    assert f"| FFHQ: `{twin}`⁽³⁾ | – | 5.00 [4.50, 5.50] | – | 4.00 [3.50, 4.50] |" in text
     assert f"| CIPS: `{twin}`" in text
     assert f"| FFHQ: `{twin}`" in text.split("### Tab. 5")[1]
     assert text.count("trained on fewer images: claims compare it") == 3

@@ -17,7 +17,6 @@ MEASURES = {
     "error ratio": "squared error with more pixels over that with fewer",
     "energy_beyond_native": "share of the power beyond the native frequencies",
     "seam": "step across the seam over the steps beside it",
-    "periodic_texture": "share with periodic texture",
     "closer": "probability of being closer to the training set than held-out pictures",
     "copies_p": "p of the test for copies",
 }
