@@ -92,7 +92,7 @@ def main() -> None:
     rows += statistics_rows(200 if small else 50_000, device)
     reached = goals(rows)
     name = "gpu-small" if small else "gpu"
-    report(name, rows, device, arguments.out, goals=reached)
+    report(name, rows, device, arguments, goals=reached)
     print_table(reached)
 
 

@@ -72,7 +72,7 @@ def main() -> None:
         str(dtype): matrix_rate(device, dtype, 2**12 if device.type == "cpu" else 2**16)
         for dtype in (torch.float32, torch.bfloat16)
     }
-    report("layer", rows, device, arguments.out, matrix_rates=rates)
+    report("layer", rows, device, arguments, matrix_rates=rates)
 
 
 if __name__ == "__main__":

@@ -179,7 +179,7 @@ def main() -> None:
         if not arguments.forward_only:
             rows += backward_rows(size, batch, *options)
             rows += discriminator_rows(size, 4 * -(-batch // 4), *options)
-    report("networks", rows, device, arguments.out)
+    report("networks", rows, device, arguments)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def main() -> None:
     device = device_of(arguments)
     size, count = (16, 4) if arguments.small else (arguments.size, arguments.n)
     rows = sampling_rows(size, count, device, arguments.repeats)
-    report("sampling", rows, device, arguments.out)
+    report("sampling", rows, device, arguments)
 
 
 if __name__ == "__main__":

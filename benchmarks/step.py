@@ -134,7 +134,7 @@ def main() -> None:
     size, batch = (8, 4) if arguments.small else (arguments.size, arguments.batch)
     bfloat16 = not arguments.float32
     rows = step_rows(size, batch, device, arguments.repeats, bfloat16)
-    report("step", rows, device, arguments.out)
+    report("step", rows, device, arguments)
 
 
 if __name__ == "__main__":

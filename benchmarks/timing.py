@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from cipslib.environment import choose_device, describe_environment
-from cipslib.paths import find_root, write_json
+from cipslib.paths import find_root, read_json, write_json
 
 Ways = Mapping[str, Callable[[], Any]]
 Row = dict[str, Any]
@@ -24,6 +24,7 @@ def speed_parser(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--repeats", type=int, default=5, help="of each way, alternating")
     parser.add_argument("--small", action="store_true", help="small sizes, to see that it runs")
     parser.add_argument("--out", type=Path, help="the JSON, by default beside this file")
+    parser.add_argument("--append", action="store_true", help="one more run in the same JSON")
     return parser
 
 
@@ -99,9 +100,9 @@ def matrix_rate(device: torch.device, dtype: torch.dtype, pixels: int, width: in
 
 
 def report(
-    name: str, rows: Iterable[Row], device: torch.device, out: Path | None, **more: Any
+    name: str, rows: Iterable[Row], device: torch.device, arguments: argparse.Namespace, **more: Any
 ) -> None:
-    """Print the table; write it as JSON with machine, versions, commit and date."""
+    """Print the table; write it as JSON, as one of its runs, with machine, versions, commit, date."""
     rows = list(rows)
     print_table(rows)
     content = {
@@ -110,7 +111,9 @@ def report(
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "environment": describe_environment(find_root(FOLDER), device),
     }
-    write_json(out or FOLDER / f"{name}.json", content)
+    path = arguments.out or FOLDER / f"{name}.json"
+    before = read_json(path)["runs"] if arguments.append and path.exists() else []
+    write_json(path, {"runs": [*before, content]})
 
 
 def print_table(rows: list[Row]) -> None:
