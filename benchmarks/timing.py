@@ -102,7 +102,7 @@ def matrix_rate(device: torch.device, dtype: torch.dtype, pixels: int, width: in
 def report(
     name: str, rows: Iterable[Row], device: torch.device, arguments: argparse.Namespace, **more: Any
 ) -> None:
-    """Print the table; write it as JSON, as one of its runs, with machine, versions, commit, date."""
+    """Print the table; write it as a run of the JSON, with machine, versions, commit and date."""
     rows = list(rows)
     print_table(rows)
     content = {
