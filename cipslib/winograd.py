@@ -100,7 +100,9 @@ def _sums(x: Tensor, weight: Tensor, bias: Tensor | None) -> Float[Tensor, "batc
     outputs, inputs = weight.shape[:2]
     taps = weight.permute(2, 3, 1, 0).reshape(9, -1)
     kernels = (_kernel_transform(weight) @ taps).view(16, inputs, outputs)
-    y = x.new_empty(len(x), *x.shape[2:], len(weight))
+    shape = len(x), outputs, *x.shape[2:]
+    y = torch.empty(shape, dtype=x.dtype, memory_format=torch.channels_last)
+    rows = y.permute(0, 2, 3, 1)
     sums = x.new_empty(0)
     for part, windows in _windows(_channels_last(x)):
         tiles = windows.flatten(1, 3)
@@ -109,8 +111,8 @@ def _sums(x: Tensor, weight: Tensor, bias: Tensor | None) -> Float[Tensor, "batc
         torch.bmm(tiles, kernels, out=sums)
         if bias is not None:
             sums[5].add_(bias)  # the entry that stands once in each pixel
-        _add_up(sums.unflatten(1, windows.shape[1:4]), y[part])
-    return y.permute(0, 3, 1, 2)
+        _add_up(sums.unflatten(1, windows.shape[1:4]), rows[part])
+    return y  # no view of it, which nothing might change in place
 
 
 def _weight_gradient(x: Tensor, gradient: Tensor) -> Float[Tensor, "outputs inputs 3 3"]:
@@ -119,7 +121,7 @@ def _weight_gradient(x: Tensor, gradient: Tensor) -> Float[Tensor, "outputs inpu
     for part, windows in _windows(_channels_last(x)):
         result.baddbmm_(windows.flatten(1, 3).transpose(1, 2), _spread(gradients[part]))
     taps = _kernel_transform(x).T @ result.flatten(1)
-    return taps.view(3, 3, x.shape[1], gradient.shape[1]).permute(3, 2, 0, 1)
+    return taps.view(3, 3, x.shape[1], gradient.shape[1]).permute(3, 2, 0, 1).contiguous()
 
 
 def _kernel_transform(like: Tensor) -> Float[Tensor, "16 9"]:

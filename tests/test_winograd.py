@@ -6,6 +6,8 @@ from torch.nn import functional as F
 
 from cipslib import winograd
 from cipslib.convolutions import EqualizedConv2d
+from cipslib.discriminator import ResidualBlock
+from cipslib.losses import r1_penalty
 
 SHAPES = [  # batch, inputs, height, width, outputs
     (3, 5, 8, 12, 7),
@@ -74,3 +76,19 @@ def test_the_layer_takes_it_where_it_pays_and_nowhere_else(monkeypatch):
     assert len(taken) == 1
     torch.testing.assert_close(*results, rtol=0, atol=1e-5)
     assert results[0].is_contiguous(memory_format=torch.channels_last)
+
+
+def test_a_block_of_the_discriminator_learns_the_same(monkeypatch):
+    """With its activation in place, and twice differentiated as for R1."""
+    monkeypatch.setattr(winograd, "LEAST_CHANNELS", 4)
+    block = ResidualBlock(4, 6).double().to(memory_format=torch.channels_last)
+    x = torch.randn(2, 4, 16, 16, dtype=torch.float64)
+    found = []
+    for given in (x, x.to(memory_format=torch.channels_last)):  # the plain way, Winograd's
+        given = given.clone().requires_grad_()
+        scores = block(given).square().sum(dim=(1, 2, 3))
+        loss = scores.sum() + r1_penalty(scores, given)
+        found.append([scores.detach(), *torch.autograd.grad(loss, block.parameters())])
+    assert winograd.pays(x.to(memory_format=torch.channels_last), block.conv.weight)
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
