@@ -2,20 +2,24 @@
 
     python benchmarks/step.py [--size 64] [--batch 8]
 
-``cipslib.training`` on random images, by itself (no data set, nothing is written).
+``cipslib.training`` on random images, by itself (no data set, nothing is written). On a CPU each
+turn comes after an unmeasured one with the same use of memory: ours keeps what it frees, as `cips
+train` does; the released formulation has the C library's default, in the state that it gets to.
 """
 
+import ctypes
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import released
 import torch
-from timing import Row, device_of, measure, report, speed_parser
+from timing import Row, Ways, device_of, measure, report, speed_parser
 
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
 from cipslib.hardware import PLAIN, HardwareConfig
+from cipslib.memory import keep_freed_memory
 from cipslib.models import discriminator_preset, generator_preset
 from cipslib.state import AdamConfig, update_average
 from cipslib.training import Trainer, TrainingConfig, fresh_state
@@ -70,6 +74,19 @@ def trainer(size: int, batch: int, precision: str, hardware: HardwareConfig, dev
     return Trainer(state, settings, data, hardware)
 
 
+def use_memory(keep: bool) -> None:
+    """As `cips train` does; or as the C library does after a while by itself: blocks of up to
+    32 MiB, its largest threshold, stay on a heap whose end goes back when 64 MiB are free.
+    """
+    library = ctypes.CDLL(None)
+    if keep_freed_memory() and not keep:
+        trim_threshold, mmap_threshold, mmap_max = -1, -3, -4
+        library.mallopt(mmap_max, 65536)
+        library.mallopt(mmap_threshold, 2**25)
+        library.mallopt(trim_threshold, 2**26)
+        library.malloc_trim(0)
+
+
 def step_rows(
     size: int, batch: int, device: torch.device, repeats: int, bfloat16: bool = True
 ) -> list[Row]:
@@ -108,7 +125,14 @@ def step_rows(
                 trainer(size, batch, "bf16", compiled, device), with_r1
             )
         kind = "with R1" if with_r1 else "without R1"
-        rows += measure(f"step {kind}, {size} px, batch {batch}", ways, device, repeats)
+
+        def before(name: str, ways: Ways = ways) -> None:
+            if not gpu:
+                use_memory(keep=not name.startswith("released"))
+                ways[name]()
+
+        what = f"step {kind}, {size} px, batch {batch}"
+        rows += measure(what, ways, device, repeats, before=before)
     half = len(rows) // 2
     for plain, penalised in zip(rows[:half], rows[half:], strict=True):
         mean = (15 * plain["seconds"] + penalised["seconds"]) / 16

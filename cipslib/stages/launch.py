@@ -8,6 +8,7 @@ from cipslib.config import Profile
 from cipslib.distributed import is_member
 from cipslib.errors import UserError
 from cipslib.hardware import processes_for
+from cipslib.memory import keep_freed_memory
 from cipslib.stages.process import end_with_parent
 from cipslib.stages.train import train_run
 
@@ -21,6 +22,7 @@ def launch(profile: Profile, run: str, fresh: bool, seed: int | None = None) -> 
     if profile.run(run).imported is not None:
         raise UserError(f"run {run} is imported, not trained: cips import-run {run}")
     end_with_parent()
+    keep_freed_memory()
     processes = 1 if is_member() else _processes(profile, run)
     if processes == 1:
         return train_run(profile, run, fresh, seed)
