@@ -2,12 +2,9 @@
 
     python benchmarks/step.py [--size 64] [--batch 8]
 
-``cipslib.training`` on random images, by itself (no data set, nothing is written). On a CPU each
-turn comes after an unmeasured one with the same use of memory: ours keeps what it frees, as `cips
-train` does; the released formulation has the C library's default, in the state that it gets to.
+``cipslib.training`` on random images, by itself (no data set, nothing is written).
 """
 
-import ctypes
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -74,23 +71,10 @@ def trainer(size: int, batch: int, precision: str, hardware: HardwareConfig, dev
     return Trainer(state, settings, data, hardware)
 
 
-def use_memory(keep: bool) -> None:
-    """As `cips train` does; or as the C library does after a while by itself: blocks of up to
-    32 MiB, its largest threshold, stay on a heap whose end goes back when 64 MiB are free.
-    """
-    library = ctypes.CDLL(None)
-    if keep_freed_memory() and not keep:
-        trim_threshold, mmap_threshold, mmap_max = -1, -3, -4
-        library.mallopt(mmap_max, 65536)
-        library.mallopt(mmap_threshold, 2**25)
-        library.mallopt(trim_threshold, 2**26)
-        library.malloc_trim(0)
-
-
 def step_rows(
     size: int, batch: int, device: torch.device, repeats: int, bfloat16: bool = True
 ) -> list[Row]:
-    """Of 16 steps one has the penalty: the mean is of 15 of the one kind and one of the other."""
+    """Theirs before ours: a process that has kept its memory does not lose it again."""
     gpu = device.type == "cuda"
     tuned = replace(PLAIN, channels_last=True, fused_adam=gpu)
     real = torch.rand(batch, 3, size, size, device=device)
@@ -104,48 +88,51 @@ def step_rows(
 
         return step
 
-    rows = []
-    for with_r1 in (False, True):
-        ways = {
-            "released formulation, float32": lambda with_r1=with_r1: released.training_step(
+    def theirs(with_r1: bool) -> Ways:
+        return {
+            "released formulation, float32": lambda: released.training_step(
                 first.state, real, with_r1
-            ),
-            "ours, float32": ours(first, with_r1),
-            "ours, channels last, float32": ours(
-                trainer(size, batch, "fp32", tuned, device), with_r1
-            ),
+            )
         }
-        if bfloat16:
-            ways["ours, channels last, bfloat16"] = ours(
-                trainer(size, batch, "bf16", tuned, device), with_r1
-            )
-        if gpu and bfloat16:
-            compiled = replace(tuned, compile=True)
-            ways["ours, compiled, bfloat16"] = ours(
-                trainer(size, batch, "bf16", compiled, device), with_r1
-            )
-        kind = "with R1" if with_r1 else "without R1"
 
-        def before(name: str, ways: Ways = ways) -> None:
-            if not gpu:
-                use_memory(keep=not name.startswith("released"))
-                ways[name]()
-
-        what = f"step {kind}, {size} px, batch {batch}"
-        rows += measure(what, ways, device, repeats, before=before)
-    half = len(rows) // 2
-    for plain, penalised in zip(rows[:half], rows[half:], strict=True):
-        mean = (15 * plain["seconds"] + penalised["seconds"]) / 16
-        rows.append({"what": "mean of 16 steps", "way": plain["way"], "seconds": mean})
-    for row in rows[2 * half :]:
-        row["of the first's speed"] = rows[2 * half]["seconds"] / row["seconds"]
-        row["images/s"] = batch / row["seconds"]
+    trainers = {
+        "ours, float32": first,
+        "ours, channels last, float32": trainer(size, batch, "fp32", tuned, device),
+    }
+    if bfloat16:
+        trainers["ours, channels last, bfloat16"] = trainer(size, batch, "bf16", tuned, device)
+    if gpu and bfloat16:
+        compiled = replace(tuned, compile=True)
+        trainers["ours, compiled, bfloat16"] = trainer(size, batch, "bf16", compiled, device)
+    what = f"step, {size} px, batch {batch}"
+    rows = _both(what, theirs, batch, device, repeats)
+    keep_freed_memory()  # as `cips train` does, from here on
+    rows += _both(
+        what, lambda r1: {n: ours(t, r1) for n, t in trainers.items()}, batch, device, repeats
+    )
+    for row in rows:
+        one = next(r for r in rows if r["what"] == row["what"])
+        row["of the first's speed"] = one["seconds"] / row["seconds"]
     state = first.state
     rows += measure("EMA", {"ours": lambda: update_average(state.average, state.generator, 0.99)},
                     device, repeats)  # fmt: skip
     for parameter in state.generator.parameters():
         parameter.grad = torch.zeros_like(parameter)
     return rows + measure("Adam of G", {"ours": state.generator_optimizer.step}, device, repeats)
+
+
+def _both(
+    what: str, ways: Callable[[bool], Ways], batch: int, device: torch.device, repeats: int
+) -> list[Row]:
+    """Without the penalty, with it, and the mean of an interval."""
+    plain = measure(f"{what}, without R1", ways(False), device, repeats)
+    penalised = measure(f"{what}, with R1", ways(True), device, repeats)
+    mean = []
+    for one, other in zip(plain, penalised, strict=True):
+        seconds = ((INTERVAL - 1) * one["seconds"] + other["seconds"]) / INTERVAL
+        mean.append({"what": f"mean of {INTERVAL} steps", "way": one["way"], "seconds": seconds})
+        mean[-1]["images/s"] = batch / seconds
+    return [*plain, *penalised, *mean]
 
 
 def main() -> None:

@@ -46,23 +46,16 @@ def once(way: Callable[[], Any], device: torch.device) -> tuple[float, float]:
 
 
 def measure(
-    what: str,
-    ways: Ways,
-    device: torch.device,
-    repeats: int,
-    flop: float | None = None,
-    before: Callable[[str], None] = lambda name: None,
+    what: str, ways: Ways, device: torch.device, repeats: int, flop: float | None = None
 ) -> list[Row]:
     """Median seconds of each way after one unmeasured turn; the first way is what others are
-    compared with. ``flop``: multiplications and additions of one turn, the same for all ways.
-    ``before`` is called with a way's name before each of its turns, unmeasured. A way that a GPU
-    has no memory for is left out, and said.
+    compared with. ``flop``: multiplications and additions of one turn, the same for all ways. A way
+    that a GPU has no memory for is left out, and said.
     """
     ways = {name: way for name, way in ways.items() if fits(what, name, way)}
     turns: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     for _ in range(repeats):
         for name, way in ways.items():
-            before(name)
             turns[name].append(once(way, device))
     rows: list[Row] = []
     for name, measured in turns.items():
