@@ -5,7 +5,10 @@ import re
 
 SIGNIFICANT = 3
 LEAST = 1e-4  # below it the power of ten is written, too
-INTERVAL = re.compile(r"(\\?\[-?\d[\d.,e%+-]*), (-?\d[\d.,e%+-]*\\?\])")
+UNIT = re.compile(r"(\d) (%|px|s|min|h|MiB|GiB)(?!\w)")
+MINUS = re.compile(r"(?<![\w.`-])-(?=\d)")
+_END = r"[-\N{MINUS SIGN}]?\d[\d.,e%+-]*"
+INTERVAL = re.compile(rf"(\\?\[{_END}), ({_END}\\?\])")
 
 
 def rounded(value: float, *others: float) -> list[str]:
@@ -24,6 +27,12 @@ def rounded(value: float, *others: float) -> list[str]:
     return [f"{number:z,.{decimals}f}" for number in (value, *others)]
 
 
+def real_minus(text: str) -> str:
+    """A minus before numbers, where a keyboard has a hyphen; as in -0.5, but not in 1e-4 or a-1."""
+    return MINUS.sub("\N{MINUS SIGN}", text)
+
+
 def unbroken(text: str) -> str:
-    """No line of a cell ends within an interval."""
-    return INTERVAL.sub("\\1,\N{NO-BREAK SPACE}\\2", text)
+    """No line of a cell ends within an interval, or between a number and its unit."""
+    whole = INTERVAL.sub("\\1,\N{NO-BREAK SPACE}\\2", text)
+    return UNIT.sub("\\1\N{NO-BREAK SPACE}\\2", whole)

@@ -42,21 +42,28 @@ def seam_curve(
 ) -> Figure:
     """The seam (value, low, high) if the panoramas were cut at each of these places.
 
-    The first is where they are cut. ``joined``: by their name, pictures that do not close; at most
-    as many as LINES.
+    The first is where they are cut, and stands at both ends of the turn. ``joined``: by their name,
+    pictures that do not close; at most as many as LINES. Below, the panoramas' curve by itself.
     """
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.2))
-    value, low, high = seams.T
-    axes.plot(degrees, value, color=COLOURS["here"], label="panoramas, if cut there")
-    axes.fill_between(degrees, low, high, color=COLOURS["here"], alpha=0.2, linewidth=0)
-    axes.plot(degrees[0], value[0], "o", color="black", label="where they are cut")
+    figure, (axes, near) = plt.subplots(
+        2, 1, sharex=True, figsize=(WIDTH, 4.8), height_ratios=(3, 2)
+    )
+    degrees = np.append(degrees, degrees[0] + 360)
+    value, low, high = np.append(seams, seams[:1], axis=0).T
+    for each in (axes, near):
+        each.plot(degrees, value, color=COLOURS["here"], label="panoramas, if cut there")
+        each.fill_between(degrees, low, high, color=COLOURS["here"], alpha=0.2, linewidth=0)
+        ends = degrees[[0, -1]], value[[0, -1]]
+        each.plot(*ends, "o", color="black", label="where they are cut", clip_on=False)
+        each.axhline(1, color="black", linewidth=0.8)
     for (name, seam), (colour, line) in zip(joined.items(), LINES, strict=False):
         axes.axhline(seam.value, color=COLOURS[colour], linestyle=line, label=name)
         axes.axhspan(seam.low, seam.high, color=COLOURS[colour], alpha=0.15, linewidth=0)
-    axes.axhline(1, color="black", linewidth=0.8)
     axes.set_ylim(bottom=0)
-    axes.set_xticks(range(-180, 181, 60))
-    axes.set_xlabel("place of the cut, degrees from the middle of the panoramas")
     axes.set_ylabel("seam: step at the cut\nover steps beside it")
+    near.set_ylabel("the panoramas'\ncurve, enlarged")
+    near.set_xticks(range(-180, 181, 60))
+    near.set_xlim(-180, 180)
+    near.set_xlabel("place of the cut, degrees from the middle of the panoramas")
     axes.legend(fontsize=8)
     return figure

@@ -97,23 +97,24 @@ def _curve(
     axes.fill_between(x[shown], low, high, color=color, alpha=0.2, linewidth=0)
 
 
-def dense_figure(arrays: Mapping[str, np.ndarray]) -> Figure:
+def dense_figure(arrays: Mapping[str, np.ndarray], factor: int) -> Figure:
     """Of `cips resampling`: curves beside the native limit, which denser grids go beyond (4.7).
 
-    ``arrays``: "frequencies.KIND" in cycles a native pixel and "curve.KIND" in dB.
+    ``arrays``: "frequencies.KIND" in cycles a native pixel and "curve.KIND" in dB; ``factor``: how
+    many times as many points a side the denser grid has.
     """
     figure, axes = plt.subplots(figsize=(WIDTH, 3.0))
     for kind, colour, style in (
         ("real, native", "real", "-"),
-        ("generated, native", "neutral", "-"),
         ("Lanczos", "baseline", "-"),
         ("dense grid", "here", "-"),
         ("dense grid, bicubic", "here", ":"),
+        ("generated, native", "neutral", "--"),  # last: others lie on it
     ):
         curve = arrays[f"frequencies.{kind}"], arrays[f"curve.{kind}"]
         axes.plot(*curve, style, color=COLOURS[colour], label=kind)
     axes.axvline(0.5, color="black", linewidth=0.8)
     axes.text(0.51, axes.get_ylim()[1], "native limit", va="top", fontsize=8)
-    axes.set(xlim=(0, 1.5), xlabel="cycles per native pixel", ylabel="mean power, dB")
+    axes.set(xlim=(0, NYQUIST * factor), xlabel="cycles per native pixel", ylabel="mean power, dB")
     axes.legend(fontsize=8)
     return figure

@@ -9,7 +9,7 @@ import pandas as pd
 import yaml
 from IPython.display import Markdown
 
-from cipslib.digits import rounded, unbroken
+from cipslib.digits import real_minus, rounded, unbroken
 from cipslib.metrics.protocol import (
     DifferentProtocolsError,
     Entry,
@@ -44,11 +44,15 @@ def with_interval(number: Number | None, percent: bool = False) -> str:
 
 
 def _text(
-    estimate: Estimate, percent: bool, deviation: float | None = None, trainings: int = 1
+    estimate: Estimate,
+    percent: bool,
+    deviation: float | None = None,
+    trainings: int = 1,
+    decimals: int = 1,  # of a percentage
 ) -> str:
     numbers = [estimate.value, estimate.low, estimate.high]
     numbers += [] if deviation is None else [deviation]
-    shown = [f"{number:.1%}" for number in numbers] if percent else rounded(*numbers)
+    shown = [f"{number:z.{decimals}%}" for number in numbers] if percent else rounded(*numbers)
     spread = "" if deviation is None else f" ± {shown[3]} ({trainings} trainings)"
     return f"{shown[0]}{spread} [{shown[1]}, {shown[2]}]"
 
@@ -59,19 +63,24 @@ def comparisons(
     """Numbers beside those that would contradict the paper.
 
     Each row: what the paper says, the number's name, "above" or "below" as the paper has it, the
-    number here, and what it is compared with.
+    number here, and what it is compared with. That may be a constant, an interval of no width.
     """
     return pd.DataFrame(
         {
             "The paper": said,
             "Number": measure,
             "Here": with_interval(here, percent),
-            "Compared with": with_interval(other, percent),
+            "Compared with": _reference(other, percent),
             "The paper expects": f"{side} it",
             "Intervals": _beside(here.estimate, other.estimate),
         }
         for said, measure, side, here, other in rows
     )
+
+
+def _reference(other: Number, percent: bool) -> str:
+    constant = other.estimate.low == other.estimate.high
+    return f"{other.estimate.value:g}" if constant else with_interval(other, percent)
 
 
 def _beside(first: Estimate, second: Estimate) -> str:
@@ -121,11 +130,14 @@ class Footnotes:
         return with_interval(number, percent) + self.mark(number, group)
 
     def less(self, first: Number | None, second: Number | None, percent: bool = False) -> str:
-        """``first`` less ``second`` with its interval; a dash where they do not compare."""
+        """``first`` less ``second`` with its interval; a dash where they do not compare.
+
+        A percentage has a decimal more than the two, whose rounding it would otherwise deny.
+        """
         if first is None or second is None:
             return "–"
         try:
-            return _text(difference(first, second), percent)
+            return _text(difference(first, second), percent, decimals=2)
         except DifferentProtocolsError:
             return "–"
 
@@ -185,7 +197,7 @@ def _said_once(column: pd.Series) -> bool:
 def _cell(text: str) -> str:
     """As it is shown: of a SHA-256 the beginning, the whole of it where the mouse rests."""
     barred = text.replace("|", "\\|")  # a bar, as in |x|, would end the cell
-    return unbroken(SHA256.sub(lambda found: _abbreviated(found[0]), barred))
+    return unbroken(real_minus(SHA256.sub(lambda found: _abbreviated(found[0]), barred)))
 
 
 def _abbreviated(sha256: str) -> str:

@@ -20,3 +20,8 @@ def test_the_intervals_decide(here: tuple[float, float, float], said: str):
     assert list(table["Intervals"]) == [said]
     assert list(table["The paper expects"]) == ["above it"]
     assert list(table["Compared with"]) == ["2.00 [1.80, 2.20]"]
+
+
+def test_a_constant_has_no_interval():
+    table = comparisons([("less", "ratio", "below", number(0.5, 0.4, 0.6), number(1, 1, 1))])
+    assert list(table["Compared with"]) == ["1"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cipslib.digits import rounded, unbroken
+from cipslib.digits import real_minus, rounded, unbroken
 
 
 @pytest.mark.parametrize(
@@ -30,4 +30,12 @@ def test_no_line_ends_within_an_interval():
     space = "\N{NO-BREAK SPACE}"
     assert unbroken("1.0 [-0.5, 2.0], 3") == f"1.0 [-0.5,{space}2.0], 3"
     assert unbroken("98.1% \\[95.0%, 100.0%\\]") == f"98.1% \\[95.0%,{space}100.0%\\]"
+    assert unbroken("1 % of 32 px, 3 steps") == f"1{space}% of 32{space}px, 3 steps"
     assert unbroken("[words, words]") == "[words, words]"
+
+
+def test_numbers_have_a_real_minus():
+    minus = "\N{MINUS SIGN}"
+    assert real_minus("-0.2% [-1.0%, 1e-4]") == f"{minus}0.2% [{minus}1.0%, 1e-4]"
+    assert real_minus("faces-128, `-1`, 2-3") == "faces-128, `-1`, 2-3"
+    assert unbroken(real_minus("[-2, -1]")) == f"[{minus}2,\N{NO-BREAK SPACE}{minus}1]"

@@ -121,6 +121,8 @@ def test_a_caution_is_shown_beside_its_number():
 def test_a_difference_is_shown_only_where_there_is_one():
     footnotes = Footnotes()
     assert footnotes.less(number(3), number(1)) == "2.00 [1.50, 2.50]"
+    shares = number(0.5), number(0.50001)
+    assert footnotes.less(*shares, percent=True).startswith("0.00% [")  # not -0.00%
     assert footnotes.less(number(3), number(1, seed=2)) == "–"
     assert footnotes.less(number(3), None) == "–"
 

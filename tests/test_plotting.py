@@ -39,4 +39,6 @@ def test_a_curve_names_what_does_not_close():
     legend = figure.axes[0].get_legend()
     names = [text.get_text() for text in legend.get_texts()]
     assert names == ["panoramas, if cut there", "where they are cut", "real, joined"]
+    for axes in figure.axes:  # a turn ends where it began
+        assert list(axes.lines[0].get_xdata()) == [-180, -90, 0, 90, 180]
     plt.close(figure)

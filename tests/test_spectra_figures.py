@@ -68,7 +68,8 @@ def test_grids_stand_beside_the_native_limit():
     for level, kind in enumerate(kinds):
         arrays[f"frequencies.{kind}"] = np.array([0.25, 0.5, 1.0])
         arrays[f"curve.{kind}"] = np.full(3, -float(level))
-    axes = dense_figure(arrays).axes[0]
+    axes = dense_figure(arrays, factor=4).axes[0]
+    assert axes.get_xlim() == (0, 2)  # up to the denser grid's own limit
     curves = {line.get_label(): line.get_ydata()[0] for line in axes.lines[:-1]}
     assert curves == {kind: -level for level, kind in enumerate(kinds)}
     assert set(axes.lines[-1].get_xdata()) == {0.5}
