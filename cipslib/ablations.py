@@ -15,6 +15,7 @@ from cipslib.claims.rules import BY_MODEL
 from cipslib.describe import describe, preset
 from cipslib.digits import rounded
 from cipslib.generator import VARIANTS
+from cipslib.metrics.learnt import NOTE, not_learnt
 from cipslib.metrics.protocol import Number, Numbers
 from cipslib.plotting import COLOURS, WIDTH
 from cipslib.shapes import UInt8
@@ -68,6 +69,7 @@ def ablation_table(
     def measured(kind: str) -> list[str]:
         return [
             footnotes.show(numbers[one.run]["frechet"][kind], "distance")
+            + (drawing_mark(numbers[one.run], footnotes) if kind == "generated" else "")
             if one.run in numbers
             else NOT_RUN
             for one in COLUMNS
@@ -95,6 +97,11 @@ def ablation_table(
     return table.rename_axis("CIPS").reset_index(), footnotes
 
 
+def drawing_mark(measures: Numbers, footnotes: Footnotes) -> str:
+    """Of a network that has not learnt to draw; none of any other."""
+    return footnotes.note(NOTE) if not_learnt(measures) else ""
+
+
 def distance_name(numbers: Mapping[str, Numbers]) -> str:
     """What the first run's distance is called."""
     for measures in numbers.values():
@@ -117,6 +124,7 @@ class Compared:
     fid: float  # the paper's
     here: Number | None  # None: not run
     note: str = ""  # behind the number
+    mark: str = ""  # of a note below the table
 
 
 def distances_figure(rows: Sequence[Compared], name: str, real: Number | None) -> Figure:
@@ -139,7 +147,7 @@ def distances_figure(rows: Sequence[Compared], name: str, real: Number | None) -
         right.errorbar(found.value, place, xerr=reach, fmt="o", color=COLOURS["here"], capsize=3)
         offset, start = ((8, -3), "left") if row.note else ((0, 6), "center")
         where = (found.value, place)
-        text = rounded(found.value)[0] + row.note
+        text = rounded(found.value)[0] + row.mark + row.note
         right.annotate(text, where, offset, **{**beside, "ha": start})
     if real is not None:
         value = real.estimate.value

@@ -21,17 +21,21 @@ ACROSS = 5  # panels of data sets in a row
 
 @dataclass(frozen=True)
 class Trained:
-    """A run's name, data set and model; its log has a row for each count of ``images_seen``."""
+    """A run's name, data set and model; its log has a row for each count of ``images_seen``.
+
+    ``distance``: what it was judged by.
+    """
 
     run: str
     dataset: str
     model: str
     log: pd.DataFrame
+    distance: str = "Fréchet distance"
 
 
 def training_figure(runs: Sequence[Trained]) -> Figure:
     """Above, losses and R1 of the first run; below, each data set's distances while training, on
-    one scale, so that they can be read across.
+    one vertical scale, so that they can be read across.
     """
     by_dataset: dict[str, list[Trained]] = {}
     for run in runs:
@@ -79,7 +83,8 @@ def _distances(figure: SubFigure, by_dataset: Mapping[str, Sequence[Trained]], r
         _thousands(axes)
     for axes in grid[len(by_dataset) :]:
         axes.axis("off")
-    grid[0].set_ylabel("Fréchet distance")
+    names = dict.fromkeys(run.distance for runs in by_dataset.values() for run in runs)
+    grid[0].set_ylabel(",\n".join(", ".join(names).split(", ")))
     grid[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     grid[0].yaxis.set_major_formatter("{x:g}")
     grid[0].yaxis.set_minor_formatter(NullFormatter())

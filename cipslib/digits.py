@@ -15,16 +15,15 @@ def rounded(value: float, *others: float) -> list[str]:
     """A number, and its deviation and the ends of its interval with as many decimals.
 
     As in 0.414, 0.400 and 0.428. Where the interval is wider than the number is large, it has the
-    three digits, so that no noise is printed.
+    three digits, so that no noise is printed. What is exactly 0 is 0, without decimals.
     """
     size = max(abs(value), max(others) - min(others) if others else 0.0)
     if size == 0:
         return [f"{number:g}" for number in (value, *others)]
-    if size < LEAST:
-        return [f"{number:.{SIGNIFICANT - 1}e}" for number in (value, *others)]
     place = math.floor(math.log10(float(f"{size:.{SIGNIFICANT - 1}e}")))  # 0.9996 is 1.00
     decimals = max(0, SIGNIFICANT - 1 - place)
-    return [f"{number:z,.{decimals}f}" for number in (value, *others)]
+    how = f".{SIGNIFICANT - 1}e" if size < LEAST else f"z,.{decimals}f"
+    return [f"{number:{how}}" if number else "0" for number in (value, *others)]
 
 
 def real_minus(text: str) -> str:

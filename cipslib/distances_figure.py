@@ -47,7 +47,7 @@ def beside_real_and_untrained(
             )
     axes.set_xscale("log")
     axes.margins(x=0.12)
-    axes.set_ylim(-0.7, len(runs) - 0.3)
+    axes.set_ylim(len(runs) - 0.3, -0.7)  # the first above, as in the table
     axes.set_yticks(range(len(runs)), list(runs))
     axes.set_xlabel(f"{', '.join(sorted(names))}\n(log scale; lower is closer to real)")
     return figure

@@ -1,7 +1,7 @@
 """The positional encodings of a profile's runs, measured: what Fig. 4, 5, 6 and 14 are made of."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -25,14 +25,23 @@ from cipslib.metrics.encodings import (
     share_of_start,
     spatial_structure,
 )
+from cipslib.metrics.protocol import Number
 from cipslib.metrics.spectra import Spectrum, centroid, share_above, spectrum_of_encoding
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.panels import Panel
+from cipslib.plotting import mosaic
 from cipslib.shapes import Float, UInt8
 from cipslib.state import initial_generator
+from cipslib.tables import with_interval
 
 WORDS = {"fourier": "Fourier features", "embedding": "coordinate embeddings"}
 START = "embeddings before training"
+ZEROED = {  # Fig. 6: columns -> the kind of picture that `cips spectra` drew
+    "original": "generated",
+    "embeddings zeroed": "without_embedding",
+    "Fourier features zeroed": "without_fourier",
+    "Fourier zeroed, initial embeddings": "initial_embedding",
+}
 
 
 @dataclass(frozen=True)
@@ -132,8 +141,8 @@ def described(profile: Profile, run: EncodedRun) -> str:
     return f"`{run.name}`: the variant *{run.generator.config.variant}*, {seen}"
 
 
-def encodings_table(runs: Collection[EncodedRun]) -> pd.DataFrame:
-    """A row for each encoding, for what training added to a table, and for the first table's start.
+def encodings_table(runs: Collection[EncodedRun], main: EncodedRun | None) -> pd.DataFrame:
+    """A row for each encoding, for what training added to a table, and for the start of ``main``.
 
     What was added is not known of imported weights, whose start is another of the same kind.
     """
@@ -142,7 +151,8 @@ def encodings_table(runs: Collection[EncodedRun]) -> pd.DataFrame:
         entries += [(run.name, WORDS[kind], one) for kind, one in run.encodings.items()]
         if run.learned is not None and run.kept is not None:
             entries.append((run.name, f"– what training added ({1 - run.kept:.1%})", run.learned))
-    start = next(((run.name, START, run.start) for run in runs if run.start is not None), None)
+    if main is not None and main.start is not None:
+        entries.append((main.name, START, main.start))
     return pd.DataFrame(
         {
             "Run": name,
@@ -153,7 +163,7 @@ def encodings_table(runs: Collection[EncodedRun]) -> pd.DataFrame:
             "R² (moved)": f"{found.match.r2:.3f} ({found.match.by_chance:.3f})",
             "p": f"{found.match.p:.3f}",
         }
-        for name, encoding, found in [*entries, *([start] if start else [])]
+        for name, encoding, found in entries
     )
 
 
@@ -190,6 +200,51 @@ def _matched(match: Match) -> str:
     )
 
 
+def zeroed_rows(
+    runs: Collection[str],
+    pictures: Mapping[str, Mapping[str, np.ndarray]],
+    energy: Mapping[str, Mapping[str, Number | None]],
+) -> list[tuple[str, list[Panel]]]:
+    """Fig. 6: four pictures of each of ``ZEROED``, and of how high their frequencies are.
+
+    By run: ``pictures`` as `cips spectra` wrote them, ``energy`` the share of power above a quarter
+    of a cycle a pixel.
+    """
+    return [
+        (
+            run,
+            [
+                Panel(
+                    mosaic(pictures[run][f"pictures.{kind}"], 2),
+                    with_interval(energy[run][kind], percent=True),
+                )
+                for kind in ZEROED.values()
+            ],
+        )
+        for run in runs
+    ]
+
+
+def zeroed_text(energy: Mapping[str, Mapping[str, Number]]) -> str:
+    """Fig. 6 in numbers, by run: ``energy`` as above, and that of real pictures."""
+    of_runs = []
+    for run, of in energy.items():
+        drawn, smooth, alone, start, real = (
+            f"{of[kind].estimate.value:.1%}" for kind in (*ZEROED.values(), "real")
+        )
+        of_runs.append(
+            f"`{run}` {drawn}, without embeddings {smooth}, without Fourier features {alone} "
+            f"(initial embeddings: {start}), of real pictures {real}"
+        )
+    return f"**Fig. 6**, power above 0.25 cycles a pixel: {'; '.join(of_runs)}."
+
+
+def bottom_text(run: EncodedRun) -> str:
+    """Fig. 14's horizontal structure at the bottom of a table, beside that of its start."""
+    before = "" if run.start is None else f", before training {run.start.bottom:.2f}"
+    return f"at the bottom {run.encodings['embedding'].bottom:.2f}{before}"
+
+
 def component_panels(run: EncodedRun) -> tuple[list[str], list[Panel]]:
     """Fig. 5 with what the table began with, what was added to it, and the mean picture; titles."""
     assert run.start is not None  # Fig. 5 is of a run that has both encodings
@@ -214,7 +269,10 @@ def table_rows(
             tables.append(Panel(None, absent=run))
             added.append(Panel(None, absent=run))
             continue
-        tables.append(_panel(run.encodings["embedding"], bottom))
+        table = _panel(run.encodings["embedding"], bottom)
+        if bottom and run.start is not None:
+            table = replace(table, note=f"{table.note}\n(before training {run.start.bottom:.2f})")
+        tables.append(table)
         unknown = Panel(None, absent="its start is not known")
         added.append(unknown if run.learned is None else _panel(run.learned, bottom))
     return [("as they are", tables), ("what was added", added)]

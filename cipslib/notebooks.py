@@ -1,5 +1,6 @@
 """Executing a notebook with papermill: the same input gives the same file, and errors stop it."""
 
+import sys
 from pathlib import Path
 
 import nbformat
@@ -24,8 +25,9 @@ class LocalKernelManager(AsyncKernelManager):
 def run_notebook(profile: Profile, name: str) -> Path:
     """Execute notebooks/<name>.ipynb on what the stages of ``profile`` wrote; returns the result.
 
-    It runs in its own folder, as in JupyterLab. Raises UserError if there is no such notebook, if
-    it does not take exactly the parameter ``profile``, or if a cell fails.
+    It runs in its own folder, as in JupyterLab. Warnings, as all that cells write to their standard
+    error, are for who runs it: they go there, and are not in the result. Raises UserError if there
+    is no such notebook, if it does not take exactly the parameter ``profile``, or if a cell fails.
     """
     source = profile.paths.source_notebook(name)
     if not source.is_file():
@@ -44,6 +46,7 @@ def run_notebook(profile: Profile, name: str) -> Path:
             kernel_name=KERNEL,
             cwd=str(source.parent),
             progress_bar=False,
+            stderr_file=sys.stderr,
             kernel_manager_class=LocalKernelManager,
         )
     except PapermillExecutionError as error:
@@ -56,11 +59,15 @@ def run_notebook(profile: Profile, name: str) -> Path:
 
 
 def stabilise(notebook: NotebookNode) -> NotebookNode:
-    """Remove what differs at every run: times, random ids, the kernel's patch version."""
+    """Remove what differs at every run or machine: times, random ids, the kernel's patch version,
+    and warnings, which name the places of files.
+    """
     notebook.metadata.pop("papermill", None)
     notebook.metadata.language_info = {"name": "python"}
     for index, cell in enumerate(notebook.cells):
         cell.id = f"cell-{index:02d}"
         for key in ("execution", "papermill"):
             cell.metadata.pop(key, None)
+        if cell.cell_type == "code":
+            cell.outputs = [one for one in cell.outputs if one.get("name") != "stderr"]
     return notebook

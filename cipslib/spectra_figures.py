@@ -20,7 +20,7 @@ LOOKS = (
     (COLOURS["here"], "-"),
     ("#56B4E9", "--"),
     ("#CC79A7", "-."),
-    (COLOURS["neutral"], ":"),
+    ("#E69F00", "-"),
 )
 
 Arrays = Mapping[str, np.ndarray]  # of the stage spectra
@@ -81,7 +81,7 @@ def curves_figure(networks: Shown, convention: str, unit: str) -> Figure:
         axes.axvline(TAIL, color=COLOURS["neutral"], linestyle=":", linewidth=1)
     top.legend(fontsize=8, ncols=2)
     top.set_ylabel(unit)
-    bottom.set_ylabel("minus real pictures")
+    bottom.set_ylabel(f"minus real pictures,\n{unit.rsplit(', ')[-1]}")
     bottom.set_xlabel("frequency, cycles a pixel")
     return figure
 

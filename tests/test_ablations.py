@@ -17,6 +17,7 @@ from cipslib.ablations import (
     last_samples,
 )
 from cipslib.generator import VARIANTS, Variant
+from cipslib.metrics.learnt import NOTE
 from cipslib.metrics.protocol import Number, Protocol
 from cipslib.metrics.uncertainty import Estimate
 from cipslib.tables import paper_numbers
@@ -57,7 +58,21 @@ def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
     assert here["No embed (NE)"].startswith("1.00 [0.90, 1.10]⁽") and "images" in notes.lines[0]
     assert here["Sine"] == line["Images seen"]["Sine"] == "not run"
     assert line["Images seen"]["“base”"] == "8,000, then collapse"
+    assert not any(NOTE in note for note in notes.lines)
     assert line["Why not run"]["Sine"] == "no time"
+
+
+def test_who_has_not_learnt_to_draw_has_a_mark():
+    how = Protocol("recall", {})
+    few, real = (Number(Estimate(share, share, share), how) for share in (0.01, 0.9))
+    numbers = {one.run: measured(1.0) for one in COLUMNS}
+    numbers["ablation-ne"]["recall"] = {"generated": few, "real": real}
+    table, notes = ablation_table(FIDS, numbers, dict.fromkeys(numbers, SUMMARY), {})
+    line = table.set_index("CIPS")
+    here = line.loc["Fréchet distance, random features, here"]
+    assert [title for title in here.index if "⁽" in here[title]] == ["No embed (NE)"]
+    assert notes.lines == [f"⁽¹⁾ {NOTE}"]
+    assert not any("⁽" in cell for cell in line.loc["untrained"])
 
 
 def test_without_any_run_the_paper_stands_alone():
@@ -68,11 +83,11 @@ def test_without_any_run_the_paper_stands_alone():
 @pytest.mark.parametrize("run", [True, False])
 def test_every_row_has_both_numbers_or_says_that_it_was_not_run(run: bool):
     here = measured(0.5)["frechet"]["real"] if run else None
-    rows = [Compared("base", 6.71, here), Compared("main", 6.31, here, ", 9 images")]
+    rows = [Compared("base", 6.71, here), Compared("main", 6.31, here, ", 9 images", "⁽¹⁾")]
     figure = distances_figure(rows, "a distance", here)
     left, right = ([text.get_text() for text in axes.texts] for axes in figure.axes)
     assert left == ["6.71", "6.31"]
-    assert right == (["0.500", "0.500, 9 images", "real"] if run else 2 * ["not run"])
+    assert right == (["0.500", "0.500⁽¹⁾, 9 images", "real"] if run else 2 * ["not run"])
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["base", "main"]
     plt.close(figure)
 

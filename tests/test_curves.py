@@ -19,7 +19,7 @@ def trained(run: str, dataset: str, model: str) -> Trained:
             "judge/distance": [None, 2.0, len(run)],
         }
     )
-    return Trained(run, dataset, model, log)
+    return Trained(run, dataset, model, log, "a distance, random features")
 
 
 @pytest.fixture
@@ -36,6 +36,7 @@ def test_each_data_set_has_a_panel_with_its_runs_and_one_scale(figure):
     }
     assert list(panels) == [f"s{n}" for n in range(6)]
     assert len({each.get_ylim() for each in panels.values()}) == 1
+    assert panels["s0"].get_ylabel() == "a distance,\nrandom features"
     for each in panels.values():
         assert [line.get_label() for line in each.lines] == ["CIPS", "x"]
         assert list(each.lines[0].get_ydata()) == [2.0, 7.0]

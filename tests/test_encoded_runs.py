@@ -14,6 +14,9 @@ from cipslib.config import Profile
 from cipslib.datasets.cards import centres, open_images, read_prepared
 from cipslib.datasets.splits import training_indices
 from cipslib.encoded_runs import (
+    START,
+    ZEROED,
+    bottom_text,
     component_panels,
     data_set_rows,
     described,
@@ -22,8 +25,12 @@ from cipslib.encoded_runs import (
     findings,
     measure,
     table_rows,
+    zeroed_rows,
+    zeroed_text,
 )
 from cipslib.metrics.encodings import positional_encodings, spatial_structure
+from cipslib.metrics.protocol import Number, Protocol
+from cipslib.metrics.uncertainty import Estimate
 from cipslib.models import build_generator
 from cipslib.state import initial_generator
 
@@ -107,7 +114,7 @@ def test_tables_and_words_have_what_was_measured(tmp_path: Path, tiny_params: di
     runs = encoded_runs(study)
     said = described(study, runs["main"])
     assert said == "`main`: the variant *main*, images seen: 96, of `faces`, in the part of FFHQ"
-    table = encodings_table(runs.values())
+    table = encodings_table(runs.values(), runs["main"])
     assert [*table["Run"]] == ["main", "main", "main", "ne", "main"]
     assert [*table["Encoding"]][2:] == [
         f"– what training added ({1 - runs['main'].kept:.1%})",
@@ -121,7 +128,8 @@ def test_tables_and_words_have_what_was_measured(tmp_path: Path, tiny_params: di
     match = embedding.match
     assert row["R² (moved)"] == f"{match.r2:.3f} ({match.by_chance:.3f})"
     assert row["p"] == f"{match.p:.3f}"
-    assert len(encodings_table([])) == 0
+    assert len(encodings_table([], None)) == 0
+    assert START not in [*encodings_table(runs.values(), None)["Encoding"]]
     fig_4, fig_5 = findings(runs["main"])
     assert f"{embedding.frequency.value:.3f}; before training it was" in fig_4
     assert f"p = {embedding.match.p:.3f}" in fig_5
@@ -136,7 +144,7 @@ def test_of_imported_weights_the_start_is_not_known(tmp_path: Path, tiny_params:
     run = encoded_runs(replace(study, runs={"main": theirs}))["main"]
     assert (run.learned, run.kept) == (None, None)
     assert run.start.frequency.value == pytest.approx(0.383, abs=0.03)
-    assert len(encodings_table([run])) == 3
+    assert len(encodings_table([run], run)) == 3
     assert "began with" not in findings(run)[1]
 
 
@@ -159,4 +167,32 @@ def test_panels_are_of_tables_and_of_what_was_added(tmp_path: Path, tiny_params:
     assert [len(row) for _, row in rows] == [3, 3]
     assert f"at the bottom {run.learned.bottom:.2f}" in rows[1][1][1].note
     assert rows[0][1][2].picture is drawn
+    before = f"{run.start.bottom:.2f}"
+    assert rows[0][1][1].note.endswith(f"\n(before training {before})")
+    assert bottom_text(run).endswith(f", before training {before}")
+    assert "before" not in bottom_text(replace(run, start=None))
+    assert "before" not in data_set_rows([replace(run, start=None)], drawn)[0][1][0].note
     assert data_set_rows([run, "not run"], None)[1][1][2].absent == "not run"
+
+
+def test_zeroed_pictures_stand_in_the_papers_order_with_their_shares():
+    kinds = [*ZEROED.values(), "real"]
+    energy = {
+        run: {
+            kind: Number(Estimate(share, share, share), Protocol("share", {}))
+            for share, kind in zip((0.1, 0.2, 0.3, 0.4, 0.5), kinds, strict=True)
+        }
+        for run in ("a", "b")
+    }
+    arrays = {
+        f"pictures.{kind}": np.full((4, 2, 2, 3), level, dtype=np.uint8)
+        for level, kind in enumerate(kinds)
+    }
+    rows = zeroed_rows(["b", "a"], {"a": arrays, "b": arrays}, energy)
+    assert [run for run, _ in rows] == ["b", "a"]
+    panels = rows[0][1]
+    assert [panel.picture.max() for panel in panels] == [0, 1, 2, 3]
+    assert panels[3].note == "40.0% [40.0%, 40.0%]"
+    said = zeroed_text(energy)
+    assert "`a` 10.0%, without embeddings 20.0%, without Fourier features 30.0%" in said
+    assert "(initial embeddings: 40.0%), of real pictures 50.0%; `b`" in said

@@ -23,6 +23,11 @@ def test_each_share_far_below_that_of_real_pictures_is_enough(measure: str):
     assert why == f"{SHARES[measure]} 5.0 % (other real pictures: 90 %)"
 
 
+@pytest.mark.parametrize(("value", "written"), [(0.0005, "0.05"), (0.0, "0"), (0.0123, "1.2")])
+def test_a_small_share_is_not_rounded_away(value: float, written: str):
+    assert f"recall {written} % (" in not_learnt({"recall": pair(value)})
+
+
 def test_both_intervals_must_be_apart():
     """At a quarter of 0.9, as it is, nothing is said; nor where an interval reaches that far."""
     assert not_learnt({"recall": pair(LEAST * 0.9)}) == ""

@@ -62,6 +62,13 @@ def test_two_runs_give_the_same_file(study):
     assert "notebooks" in outputs[3][0].data["text/plain"]  # as in JupyterLab
 
 
+def test_warnings_are_for_who_runs_it_and_not_on_the_page(study, capsys):
+    write(study.paths.source_notebook("n"), "import warnings; warnings.warn('odd'); print('shown')")
+    executed = nbformat.reads(run_notebook(study, "n").read_text(), as_version=4)
+    assert [output.name for output in executed.cells[2].outputs] == ["stdout"]
+    assert "UserWarning: odd" in capsys.readouterr().err
+
+
 def test_a_failing_cell_is_named_and_leaves_nothing(tmp_path, tiny_params):
     study = make_study(tmp_path, tiny_params)
     write(study.paths.source_notebook("n"), "x = 1", "1 / 0")

@@ -51,6 +51,7 @@ def test_curves_are_drawn_and_less_the_real_ones():
     assert [*less["one"].get_ydata()] == [-9.5, -9.5]
     assert [*less["real pictures"].get_ydata()] == [0.5, 0.5]
     assert "two: not run" not in less
+    assert bottom.get_ylabel() == "minus real pictures,\ndB"
 
 
 def test_without_any_network_it_is_said():

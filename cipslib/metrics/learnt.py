@@ -50,6 +50,11 @@ def drawing_text(runs: Mapping[str, Kinds]) -> str:
     return "\n".join((head, "", *lines))
 
 
+def _percent(share: float) -> str:
+    """0.0005 is 0.05 as it is in a table, not 0.1."""
+    return f"{100 * share:.1f}" if share >= 0.01 else f"{100 * share:.2g}"
+
+
 def _too_small(kinds: Kinds) -> Iterator[str]:
     """The shares, each beside that of real pictures."""
     for measure, name in SHARES.items():
@@ -59,6 +64,6 @@ def _too_small(kinds: Kinds) -> Iterator[str]:
             continue
         if generated.estimate.high < LEAST * real.estimate.low:
             yield (
-                f"{name} {100 * generated.estimate.value:.1f} % (other real pictures: "
+                f"{name} {_percent(generated.estimate.value)} % (other real pictures: "
                 f"{100 * real.estimate.value:.0f} %)"
             )
