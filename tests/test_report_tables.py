@@ -137,8 +137,8 @@ def test_methods_tell_what_each_stage_cost_here(measured: Profile):
         pass
     page = methods_page(measured, read_pipeline(measured))
     rows = {line.split(" | ")[0]: line for line in page.splitlines() if line.startswith("| ")}
-    assert " | 0 s | " in rows["| train@faces-cips"]
-    assert " MiB | " in rows["| train@faces-cips"]
+    assert " | 0\N{NO-BREAK SPACE}s | " in rows["| train@faces-cips"]
+    assert "\N{NO-BREAK SPACE}MiB | " in rows["| train@faces-cips"]
     assert "not run on this machine" in rows["| train@faces-stylegan2"]
     assert "| faces-patch64 | not run: no time |" in page
     lookups = [re.split(r" *\| *", line)[2] for line in page.splitlines() if "| lookup " in line]
