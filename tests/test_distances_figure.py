@@ -15,8 +15,8 @@ def test_each_run_has_its_three_distances_and_its_mark():
     runs = {run: {"frechet": dict(kinds)} for run in marks}
     axes = beside_real_and_untrained(runs, Footnotes(), marks).axes[0]
     labels = [text.get_text() for text in axes.texts]
-    each = ["real\n1", "generated\n3", "untrained\n80"]
-    assert labels == [*each, each[0], "generated⁽¹⁾\n3", each[2]]
+    each = ["real\n1.00", "generated\n3.00", "untrained\n80.0"]
+    assert labels == [*each, each[0], "generated⁽¹⁾\n3.00", each[2]]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["a", "b"]
     assert axes.yaxis_inverted()  # in the table's order
     assert axes.get_xscale() == "log" and axes.get_xlim()[0] > 0

@@ -191,7 +191,7 @@ def test_zeroed_pictures_stand_in_the_papers_order_with_their_shares():
     rows = zeroed_rows(["b", "a"], {"a": arrays, "b": arrays}, energy)
     assert [run for run, _ in rows] == ["b", "a"]
     panels = rows[0][1]
-    assert [panel.picture.max() for panel in panels] == [0, 1, 2, 3]
+    assert [panel.picture.min() for panel in panels] == [0, 1, 2, 3]
     assert panels[3].note == "40.0% [40.0%, 40.0%]"
     said = zeroed_text(energy)
     assert "`a` 10.0%, without embeddings 20.0%, without Fourier features 30.0%" in said
