@@ -103,6 +103,8 @@ def claims_page(content: Content) -> str:
         f"training begins. A network has not learnt to draw if {NAMES} is below "
         f"{100 * LEAST:g} % of what other real pictures reach, interval against interval. The "
         "comparison is then *inconclusive*, with what its numbers alone would say beside it. "
+        "The reverse is not said: one that passes may draw badly, above all where no detector of "
+        "faces can be asked. "
         "One that fails for good is not told from one that was not trained for long enough. "
         "Comparisons of lengths of training, and what is said of a single network, are judged all "
         "the same, with a remark.",

@@ -169,7 +169,8 @@ def _total(costs: Sequence[Cost]) -> str:
 def _stage(stage: Stage, cost: Cost | None) -> tuple[str, ...]:
     keys = ", ".join(f"`{key}`" for key in stage.params) or "–"
     if cost is None:
-        return stage.name, keys, "not run on this machine", "–", "–", "–"
+        why = "this page's own" if stage.name == "report" else "not run on this machine"
+        return stage.name, keys, why, "–", "–", "–"
     memory = f"{cost.peak_bytes / 2**20:.0f} MiB"
     when = f"{cost.when[:16].replace('T', ' ')} UTC"
     return stage.name, keys, duration(cost.seconds), memory, when, cost.commit or "no checkout"

@@ -17,6 +17,10 @@ COMPARISON = (
     "Decides which of two recipes is ahead at this size and length, where both have learnt to "
     "draw. With more pixels, data or time the order may be another."
 )
+LENGTHS = (
+    "Decides whether this recipe, at this size, improved between these lengths; neither network "
+    "need have learnt to draw."
+)
 TRAINED = (
     "Decides of the generators trained here; the paper's are larger and were trained for longer."
 )
@@ -25,7 +29,7 @@ OWN_SIZE = (
     "inconclusive, however near its numbers come."
 )
 
-OF_TRAINED = (COMPARISON, TRAINED, OWN_SIZE)  # of numbers of trained generators
+OF_TRAINED = (COMPARISON, LENGTHS, TRAINED, OWN_SIZE)  # of numbers of trained generators
 
 
 @dataclass(frozen=True)

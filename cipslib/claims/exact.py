@@ -21,7 +21,7 @@ DONE_TO_OTHERS = {  # each compared with the picture in which it was not done
 LABELS = {
     **DONE_TO_OTHERS,
     "other_pixels": "derivative by other pixels' coordinates",
-    "own_pixel": "derivative by a pixel's own coordinates",
+    "own_pixel": "derivative by a pixel's own coordinates (colours, coordinates: -1 to 1)",
     "difference": "grey levels between chunks and the whole",
     "memory_in_chunks": "MiB in chunks",
     "memory_at_once": "MiB at once",

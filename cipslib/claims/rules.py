@@ -159,7 +159,9 @@ def more(first: Key, second: Key, margin: float = 0.0, *, any_length: bool = Fal
             return REPRODUCED, less, ""
         return (CONTRADICTED if less.high < -margin else INCONCLUSIVE), less, ""
 
-    beyond = f" by more than {margin:g}" if margin else ""
+    beyond = ""
+    if margin:
+        beyond = f" by more than {margin:g}; contradicted if it is less by more than {margin:g}"
     of_learnt = first.run != second.run and not any_length
     return Part(f"{first} is more than {second}{beyond}", (first, second), decide, of_learnt)
 

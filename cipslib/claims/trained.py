@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from cipslib.claims.claim import COMPARISON, OWN_SIZE, TRAINED, Claim
+from cipslib.claims.claim import COMPARISON, LENGTHS, OWN_SIZE, TRAINED, Claim
 from cipslib.claims.evidence import Key
 from cipslib.claims.rules import (
     FirstComparable,
@@ -157,7 +157,7 @@ def _quality() -> tuple[Claim, ...]:
             "4.2",
             ("Tab. 1", "Tab. 3"),
             "04-ablations",
-            COMPARISON,
+            LENGTHS,
             (more(distance("ablation-main"), distance("faces-cips"), any_length=True),),
         ),
     )

@@ -45,7 +45,8 @@ def drawing_text(runs: Mapping[str, Kinds]) -> str:
         f"**{len(short)} of {len(runs)} runs have not learnt to draw:** {NAMES} is below "
         f"{100 * LEAST:g} % of what other real pictures reach. Comparisons with them say how a "
         "training begins, not which network is better once trained: claims on them are "
-        "inconclusive, unless they ask what a longer training does."
+        "inconclusive, unless they ask what a longer training does. The others may draw badly, "
+        "too, above all where no detector of faces can be asked."
     )
     return "\n".join((head, "", *lines))
 
