@@ -114,7 +114,7 @@ def test_a_number_of_another_protocol_is_marked_and_explained(tmp_path: Path):
 def test_a_caution_is_shown_beside_its_number():
     few = Number(Estimate(1, 0, 2), Protocol("d", ENTRIES, caution="few pictures"))
     footnotes = Footnotes()
-    assert [footnotes.show(n, "d") for n in (few, few)] == ["1.00 [0.00, 2.00]⁽¹⁾"] * 2
+    assert [footnotes.show(n, "d") for n in (few, few)] == ["1.00 [0, 2.00]⁽¹⁾"] * 2
     assert footnotes.lines == ["⁽¹⁾ few pictures."]
 
 

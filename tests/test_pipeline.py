@@ -532,7 +532,7 @@ def test_every_stage_that_ran_has_a_cost_on_the_page_of_methods(clone: Path, rep
     rows = page.split("<tr")
     for stage in {*ALL} - {"report"}:  # which was being built
         (row,) = (row for row in rows if f"<p>{stage}</p>" in row)
-        assert " MiB" in row
+        assert "\N{NO-BREAK SPACE}MiB" in row
         assert "not run on this machine" not in row
     assert last_cost(study, "train", "faces-cips").peak_bytes > 2**26
 
