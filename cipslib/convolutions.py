@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cipslib import winograd
+from cipslib.bilinear import convolve
 from cipslib.layers import EPSILON, EqualizedLinear, full_precision
 from cipslib.shapes import Float
 
@@ -63,9 +63,7 @@ class EqualizedConv2d(nn.Module):
     def forward(self, x: Float[Tensor, "batch inputs _ _"]) -> Float[Tensor, "batch outputs _ _"]:
         weight = self.weight * (self.weight_gain * self.gain)
         bias = None if self.bias is None else self.bias * self.gain
-        if self.stride == 1 and winograd.pays(x, weight):
-            return winograd.convolve(x, weight, bias)
-        return F.conv2d(x, weight, bias, stride=self.stride, padding=self.padding)
+        return convolve(x, weight, bias, stride=self.stride, padding=self.padding)
 
     def extra_repr(self) -> str:
         outputs, inputs, kernel, _ = self.weight.shape
@@ -89,7 +87,7 @@ class Blur(nn.Module):
     ) -> Float[Tensor, "batch channels _ _"]:
         channels = x.shape[1]
         kernel = self.kernel.expand(channels, -1, -1, -1)
-        return F.conv2d(x, kernel, stride=self.stride, padding=self.padding, groups=channels)
+        return convolve(x, kernel, stride=self.stride, padding=self.padding, groups=channels)
 
 
 class Upsample(nn.Module):

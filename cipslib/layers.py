@@ -13,7 +13,7 @@ from cipslib.shapes import Float
 LEAKY_SLOPE = 0.2  # Sec. 4.1
 # differs from the paper: it mentions no gain; StyleGAN2, on which it builds, keeps the variance so.
 LEAKY_GAIN = math.sqrt(2.0)
-FEW = 16  # outputs, below which a product is faster with them as rows: colours
+FEW = 4  # outputs, below which a product is faster with them as rows: colours
 EPSILON = 1e-8  # the "small constant" of Eq. 2
 
 
@@ -92,13 +92,21 @@ def modulate(
 ) -> Float[Tensor, "batch outputs inputs"]:
     """Eq. 2: scale each column of B by the style, then bring each row to unit length, or ``gain``.
 
-    Every pass over the weights counts where there are few pixels, so factors are put together.
+    The lengths by a small product of their own: every pass over an image's weights counts where
+    there are few pixels.
     """
     if not demodulate:
         return weight * (scales * gain)[:, None, :]
-    weights = weight * scales[:, None, :]
-    lengths = torch.linalg.vector_norm(weights, dim=2, keepdim=True)
-    return weights * (torch.rsqrt(lengths.square() + EPSILON) * gain)
+    lengths = row_lengths(weight, scales)
+    return weight * scales[:, None, :] * (gain / lengths)[:, :, None]
+
+
+def row_lengths(
+    weight: Float[Tensor, "outputs inputs"], scales: Float[Tensor, "*batch inputs"]
+) -> Float[Tensor, "*batch outputs"]:
+    """Of the rows of B, its columns scaled: the square root in Eq. 2."""
+    with full_precision(scales):
+        return (F.linear(scales.square(), weight.square()) + EPSILON).sqrt()
 
 
 @dataclass(frozen=True)
@@ -144,7 +152,7 @@ class ModulatedLinear(nn.Module):
             return self._by_pixel(phi, w)
         weights = (w if isinstance(w, Modulated) else self.with_style(w)).weights
         bias = self.bias * self.gain
-        if len(bias) < FEW:
+        if len(bias) < FEW and not phi.requires_grad:  # whose gradient would be laid out so, too
             return torch.baddbmm(bias[:, None], weights, phi.transpose(1, 2)).transpose(1, 2)
         return torch.baddbmm(bias, phi, weights.transpose(1, 2))
 
@@ -162,9 +170,7 @@ class ModulatedLinear(nn.Module):
         scales = self._scales(w)
         psi = F.linear(phi * scales, self.weight)
         if self.demodulate:
-            with full_precision(w):
-                lengths = F.linear(scales.square(), self.weight.square())
-            psi = psi * torch.rsqrt(lengths + EPSILON)
+            psi = psi / row_lengths(self.weight, scales)
         return (psi + self.bias) * self.gain
 
     def extra_repr(self) -> str:

@@ -15,7 +15,7 @@ from cipslib.models import model_name
 # The modules that decide what is learned: among the `deps` of dvc.yaml's train stage, as a test
 # checks.
 CODE = (
-    "coordinates layers generator winograd convolutions discriminator stylegan2 models losses "
+    "coordinates layers generator winograd bilinear convolutions discriminator stylegan2 models losses "
     "randomness patches precision state training distributed datasets/augment datasets/batches "
     "datasets/loader datasets/splits"
 ).split()
