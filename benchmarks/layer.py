@@ -11,7 +11,7 @@ from functools import partial
 
 import released
 import torch
-from timing import Row, device_of, matrix_rate, measure, report, speed_parser
+from timing import PRECISIONS, Row, device_of, measure, products, report, speed_parser, with_shares
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -42,23 +42,24 @@ def layer_rows(device: torch.device, batch: int, side: int, repeats: int) -> lis
         "batched product": lambda: layer(rows, w),
     }
 
-    def run(form: Callable[[], Tensor], dtype: torch.dtype, backward: bool) -> None:
-        half = torch.autocast(device.type, torch.bfloat16, enabled=dtype != torch.float32)
+    def run(form: Callable[[], Tensor], precision: str, backward: bool) -> None:
+        half = torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
         with torch.set_grad_enabled(backward), half:
             result = form()
         if backward:
             result.sum().backward()
 
-    flop = 2 * batch * side * side * WIDTH**2
     found = []
     for backward in (False, True):
         ways = {
-            f"{name}, {str(dtype).removeprefix('torch.')}": partial(run, form, dtype, backward)
-            for dtype in (torch.float32, torch.bfloat16)
+            f"{name}, {precision}": partial(run, form, precision, backward)
+            for precision in PRECISIONS
             for name, form in forms.items()
         }
+        flop = (3 if backward else 1) * 2 * batch * side * side * WIDTH**2
+        ways |= products(device, 2**12 if device.type == "cpu" else 2**16, flop)
         what = f"layer, {batch} images of {side} px" + (", with backward" if backward else "")
-        found += measure(what, ways, device, repeats, flop * (3 if backward else 1))
+        found += with_shares(measure(what, ways, device, repeats, flop))
     return found
 
 
@@ -68,11 +69,7 @@ def main() -> None:
     torch.manual_seed(0)
     batch, side = (2, 16) if arguments.small else (32, 256) if device.type == "cuda" else (4, 64)
     rows = layer_rows(device, batch, side, arguments.repeats)
-    rates = {
-        str(dtype): matrix_rate(device, dtype, 2**12 if device.type == "cpu" else 2**16)
-        for dtype in (torch.float32, torch.bfloat16)
-    }
-    report("layer", rows, device, arguments, matrix_rates=rates)
+    report("layer", rows, device, arguments)
 
 
 if __name__ == "__main__":

@@ -3,15 +3,15 @@
     python benchmarks/networks.py [--resolutions 64 256] [--release-code DIR]
 
 With ``--release-code``, a clone of the released code, also its own generator, with plain PyTorch
-in place of its CUDA extensions. ``share of peak`` is of the machine's own matrix product with a
-layer's shape, in the same precision and the same run.
+in place of its CUDA extensions. Among the ways that take turns are the layers' plain products
+alone, of as many operations and in either precision: the machine's own rate.
 """
 
 from pathlib import Path
 
 import released
 import torch
-from timing import Row, device_of, matrix_rate, measure, report, speed_parser
+from timing import Row, device_of, measure, products, report, speed_parser, with_shares
 
 from cipslib.describe import describe
 from cipslib.discriminator import Discriminator
@@ -20,7 +20,7 @@ from cipslib.losses import r1_penalty
 from cipslib.models import discriminator_preset, generator_preset
 from cipslib.synthesis import default_pixels, synthesize
 
-FLOAT, BFLOAT = torch.float32, torch.bfloat16
+BFLOAT = torch.bfloat16
 WIDTH = 512  # of the paper's layers
 
 
@@ -68,30 +68,21 @@ def forward_rows(
         "chunks, bfloat16": lambda: in_bfloat16(chunks),
         "whole, bfloat16": lambda: in_bfloat16(whole),
     }
-    pixels = default_pixels(device, WIDTH)
-    rates = {dtype: matrix_rate(device, dtype, pixels) for dtype in (FLOAT, BFLOAT)}
+    flop = batch * flop_of(g)
+    ways |= products(device, default_pixels(device, WIDTH), flop)
     with torch.no_grad():
-        rows = measure(f"G forward, {size} px, {batch} images", ways, device, repeats,
-                       batch * flop_of(g))  # fmt: skip
-    again = {dtype: matrix_rate(device, dtype, pixels) for dtype in (FLOAT, BFLOAT)}
-    return with_shares(rows, {dtype: max(rates[dtype], again[dtype]) for dtype in rates})
-
-
-def with_shares(rows: list[Row], rates: dict[torch.dtype, float]) -> list[Row]:
-    for row in rows:
-        rate = rates[BFLOAT if "bfloat16" in row["way"] else FLOAT]
-        row["share of peak"] = row["GFLOP/s"] * 1e9 / rate
-    return rows
+        rows = measure(f"G forward, {size} px, {batch} images", ways, device, repeats, flop)
+    return with_shares(rows)
 
 
 def backward_rows(size: int, batch: int, device: torch.device, repeats: int) -> list[Row]:
     g = generator(size, device)
     z = torch.randn(batch, g.config.style_dim, device=device)
 
-    def ours(dtype: torch.dtype, checkpointing: bool) -> None:
+    def ours(bfloat16: bool, checkpointing: bool) -> None:
         g.activation_checkpointing = checkpointing
         g.zero_grad()
-        with torch.autocast(device.type, BFLOAT, enabled=dtype == BFLOAT):
+        with torch.autocast(device.type, BFLOAT, enabled=bfloat16):
             pictures = g(z)
         pictures.square().mean().backward()
 
@@ -101,18 +92,14 @@ def backward_rows(size: int, batch: int, device: torch.device, repeats: int) -> 
 
     ways = {
         "released formulation, float32": formulation,
-        "ours, float32": lambda: ours(FLOAT, False),
-        "ours, bfloat16": lambda: ours(BFLOAT, False),
-        "ours, bfloat16, checkpointing": lambda: ours(BFLOAT, True),
+        "ours, float32": lambda: ours(False, False),
+        "ours, bfloat16": lambda: ours(True, False),
+        "ours, bfloat16, checkpointing": lambda: ours(True, True),
     }
-    rates = {
-        dtype: matrix_rate(device, dtype, default_pixels(device, WIDTH))
-        for dtype in (FLOAT, BFLOAT)
-    }
+    flop = 3 * batch * flop_of(g)  # without what is computed again
+    ways |= products(device, default_pixels(device, WIDTH), flop)
     what = f"G forward and backward, {size} px, {batch} images"
-    return with_shares(
-        measure(what, ways, device, repeats, 3 * batch * flop_of(g)), rates
-    )  # without what is computed again
+    return with_shares(measure(what, ways, device, repeats, flop))
 
 
 def discriminator_rows(size: int, batch: int, device: torch.device, repeats: int) -> list[Row]:
@@ -122,10 +109,10 @@ def discriminator_rows(size: int, batch: int, device: torch.device, repeats: int
     images = torch.randn(2 * batch, 3, size, size, device=device)
     last, layout = images.contiguous(memory_format=torch.channels_last), torch.channels_last
 
-    def step(dtype: torch.dtype, channels_last: bool) -> None:
+    def step(bfloat16: bool, channels_last: bool) -> None:
         d.to(memory_format=layout if channels_last else torch.contiguous_format)
         d.zero_grad()
-        with torch.autocast(device.type, BFLOAT, enabled=dtype == BFLOAT):
+        with torch.autocast(device.type, BFLOAT, enabled=bfloat16):
             scores = d(last if channels_last else images, sets=2)
         scores.sum().backward()
 
@@ -144,9 +131,9 @@ def discriminator_rows(size: int, batch: int, device: torch.device, repeats: int
         f"D forward and backward, {size} px, twice {batch} images",
         {
             "released formulation, float32": formulation,
-            "ours, float32": lambda: step(FLOAT, False),
-            "ours, channels last, float32": lambda: step(FLOAT, True),
-            "ours, channels last, bfloat16": lambda: step(BFLOAT, True),
+            "ours, float32": lambda: step(False, False),
+            "ours, channels last, float32": lambda: step(False, True),
+            "ours, channels last, bfloat16": lambda: step(True, True),
         },
         device,
         repeats,

@@ -4,8 +4,8 @@ python benchmarks/sampling.py [--size 256] [--n 1000]
 """
 
 import torch
-from networks import BFLOAT, FLOAT, WIDTH, flop_of, generator, with_shares
-from timing import Row, device_of, matrix_rate, measure, report, speed_parser
+from networks import BFLOAT, WIDTH, flop_of, generator
+from timing import Row, device_of, measure, products, report, speed_parser, with_shares
 
 from cipslib.synthesis import Drawing, default_pixels, sample
 
@@ -13,23 +13,21 @@ from cipslib.synthesis import Drawing, default_pixels, sample
 def sampling_rows(size: int, count: int, device: torch.device, repeats: int) -> list[Row]:
     g = generator(size, device).requires_grad_(False)
 
-    def run(dtype: torch.dtype, pixels: int | None) -> None:
-        with torch.autocast(device.type, BFLOAT, enabled=dtype == BFLOAT):
+    def run(bfloat16: bool, pixels: int | None) -> None:
+        with torch.autocast(device.type, BFLOAT, enabled=bfloat16):
             sample(g, count, seed=0, drawing=Drawing(pixels_at_once=pixels))
 
     whole = size * size
     ways = {
-        "whole images, float32": lambda: run(FLOAT, whole),
-        "chunks, float32": lambda: run(FLOAT, None),
-        "chunks, bfloat16": lambda: run(BFLOAT, None),
+        "whole images, float32": lambda: run(False, whole),
+        "chunks, float32": lambda: run(False, None),
+        "chunks, bfloat16": lambda: run(True, None),
     }
-    rates = {
-        dtype: matrix_rate(device, dtype, default_pixels(device, WIDTH))
-        for dtype in (FLOAT, BFLOAT)
-    }
+    flop = count * flop_of(g)
+    ways |= products(device, default_pixels(device, WIDTH), flop)
     what = f"sampling {count} images, {size} px"
-    rows = with_shares(measure(what, ways, device, repeats, count * flop_of(g)), rates)
-    for row in rows:
+    rows = with_shares(measure(what, ways, device, repeats, flop))
+    for row in rows:  # of the products, of as many operations
         row["images/s"] = count / row["seconds"]
     return rows
 

@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from cipslib.paths import find_root, read_json, write_json
 Ways = Mapping[str, Callable[[], Any]]
 Row = dict[str, Any]
 FOLDER = Path(__file__).parent
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+PRODUCTS, SHARE = "products alone", "of the products' speed"
 
 
 def speed_parser(description: str | None) -> argparse.ArgumentParser:
@@ -81,22 +84,31 @@ def fits(what: str, name: str, way: Callable[[], Any]) -> bool:
     return True
 
 
-def matrix_rate(device: torch.device, dtype: torch.dtype, pixels: int, width: int = 512) -> float:
-    """FLOP/s of plain products of (pixels, width) with (width, width), the layers' shapes: best
-    of five.
+def products(device: torch.device, pixels: int, flop: float, width: int = 512) -> Ways:
+    """The layers' plain products alone, of at most ``pixels`` rows, into memory that is there: as
+    many as make ``flop``, which a network of as many is measured against.
     """
-    x = torch.randn(pixels, width, device=device, dtype=dtype)
-    weight = torch.randn(width, width, device=device, dtype=dtype)
-    out = torch.empty(pixels, width, device=device, dtype=dtype)
-    turns = 100 if device.type == "cuda" else 5
+    pixels = min(pixels, round(flop / (2 * width * width)))
+    turns = round(flop / (2 * pixels * width * width))
 
-    def products() -> None:
+    def multiply(x: torch.Tensor, weight: torch.Tensor, out: torch.Tensor) -> None:
         for _ in range(turns):
             torch.mm(x, weight, out=out)
 
-    products()
-    best = min(once(products, device)[0] for _ in range(5))
-    return turns * 2 * pixels * width * width / best
+    def way(dtype: torch.dtype) -> Callable[[], None]:
+        shapes = (pixels, width), (width, width), (pixels, width)
+        return partial(multiply, *(torch.randn(s, device=device, dtype=dtype) for s in shapes))
+
+    return {f"{PRODUCTS}, {name}": way(dtype) for name, dtype in PRECISIONS.items()}
+
+
+def with_shares(rows: list[Row]) -> list[Row]:
+    """Beside each row the products' seconds in its precision over its own."""
+    seconds = {row["way"]: row["seconds"] for row in rows}
+    for row in rows:
+        precision = row["way"].split(", ")[1]
+        row[SHARE] = seconds[f"{PRODUCTS}, {precision}"] / row["seconds"]
+    return rows
 
 
 def report(

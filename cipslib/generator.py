@@ -33,6 +33,8 @@ LOOKUPS = ("bilinear", "bicubic", "nearest", "shifted")  # CoordinateEmbedding e
 ENCODINGS = ("fourier", "embedding")
 
 Styles = Float[Tensor, "batch style"] | Float[Tensor, "batch _ style"] | Float[Tensor, "b _ _ s"]
+# Where to draw: any points, or some of the training grid's pixels, or all of them.
+Coords = Float[Tensor, "pixels 2"] | Float[Tensor, "batch pixels 2"] | slice | None
 LayerStyle = Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"] | Modulated
 
 
@@ -307,13 +309,14 @@ class Generator(nn.Module):
     def synthesis(
         self,
         w: Styles | LayerStyles,
-        coords: Float[Tensor, "pixels 2"] | Float[Tensor, "batch pixels 2"] | None = None,
+        coords: Coords = None,
         *,
         lookup: str = "bilinear",
         without: str | None = None,
         noise: Noise | None = None,
     ) -> Float[Tensor, "batch pixels 3"]:
-        """G'(e(x, y); w): the colours at ``coords``, or on the whole training grid if None.
+        """G'(e(x, y); w): the colours at ``coords``; a slice is of the training grid's pixels, None
+        all of them.
 
         ``w`` is one style an image, (batch, style); or one for each of ``config.layers`` layers,
         (batch, layers, style); or also for each pixel, (batch, layers or 1, pixels or 1, style); or
@@ -377,7 +380,7 @@ class Generator(nn.Module):
         return [gaussian(noise, (*x.shape[:2], 1), x) for _ in range(self.config.layers)]
 
     def encode(
-        self, coords: Tensor | None, lookup: str = "bilinear", without: str | None = None
+        self, coords: Coords, lookup: str = "bilinear", without: str | None = None
     ) -> Float[Tensor, "*batch pixels features"]:
         """e(x, y) = concat[e_fo, e_co] (Eq. 4). On the training grid the table is read as it is.
 
@@ -389,11 +392,14 @@ class Generator(nn.Module):
             raise UserError("lookup is 'shifted', which is the released code's and of the plane")
         check_one_of(without, (None, *ENCODINGS), "without")
         parts = []
+        pixels = slice(None) if coords is None else coords
         if self.fourier is not None:
-            parts.append(self.fourier(self.grid if coords is None else coords))
+            points = self.grid[pixels] if isinstance(pixels, slice) else pixels
+            parts.append(self.fourier(points))
         if self.embedding is not None:
-            table = coords is None
-            parts.append(self.embedding.table if table else self.embedding(coords, lookup))
+            table = self.embedding.table
+            of_grid = isinstance(pixels, slice)
+            parts.append(table[pixels] if of_grid else self.embedding(pixels, lookup))
         if without is not None:
             if getattr(self, without) is None:
                 raise UserError(f"variant {self.config.variant} has no {without} to set to zero")

@@ -111,9 +111,10 @@ def row_lengths(
 
 @dataclass(frozen=True)
 class Modulated:
-    """A layer's B^ of Eq. 2, in a style's place where the same is used more than once."""
+    """A layer's B^ of Eq. 2 and its b, in a style's place where they are used more than once."""
 
     weights: Float[Tensor, "batch outputs inputs"]
+    bias: Float[Tensor, " outputs"]
 
 
 class ModulatedLinear(nn.Module):
@@ -150,14 +151,15 @@ class ModulatedLinear(nn.Module):
         """
         if isinstance(w, Tensor) and w.ndim == 3:
             return self._by_pixel(phi, w)
-        weights = (w if isinstance(w, Modulated) else self.with_style(w)).weights
-        bias = self.bias * self.gain
+        layer = w if isinstance(w, Modulated) else self.with_style(w)
+        weights, bias = layer.weights, layer.bias
         if len(bias) < FEW and not phi.requires_grad:  # whose gradient would be laid out so, too
             return torch.baddbmm(bias[:, None], weights, phi.transpose(1, 2)).transpose(1, 2)
         return torch.baddbmm(bias, phi, weights.transpose(1, 2))
 
     def with_style(self, w: Float[Tensor, "batch style"]) -> Modulated:
-        return Modulated(modulate(self.weight, self._scales(w), self.demodulate, self.gain))
+        weights = modulate(self.weight, self._scales(w), self.demodulate, self.gain)
+        return Modulated(weights, self.bias * self.gain)
 
     def _scales(self, w: Float[Tensor, "*batch style"]) -> Float[Tensor, "*batch inputs"]:
         with full_precision(w):

@@ -142,11 +142,8 @@ def _chunks(
     if noisy:
         _check_noise(generator.config.noise, count, at_once)
         images_at_once = 1  # so that a picture's noise does not depend on its neighbours
-    lookup = drawing.lookup
-    if coords is None and (lookup == "shifted" or at_once < count or not isinstance(w, Tensor)):
-        coords = generator.grid  # the table is not read as it is
-        # On the grid all look-ups but that one are exact, and this one is the cheapest.
-        lookup = lookup if lookup == "shifted" else "nearest"
+    if coords is None and (drawing.lookup == "shifted" or not isinstance(w, Tensor)):
+        coords = generator.grid  # the table is not read as it is, or the styles depend on the place
     with tqdm(
         total=batch * count,
         unit="px",
@@ -160,11 +157,11 @@ def _chunks(
             fixed = generator.modulate(w[images]) if _of_images(w) else None
             for begin in range(0, count, at_once):
                 pixels = slice(begin, min(begin + at_once, count))
-                points = None if coords is None else coords[pixels].to(device, dtype)
+                points = pixels if coords is None else coords[pixels].to(device, dtype)
                 colours = generator.synthesis(
                     fixed or _styles(w, images, pixels, points),
                     points,
-                    lookup=lookup,
+                    lookup=drawing.lookup,
                     without=drawing.without,
                     noise=noise,
                 )
@@ -184,11 +181,11 @@ def _of_images(w: Styles | StyleField) -> TypeGuard[Tensor]:
     return isinstance(w, Tensor) and (w.ndim < 4 or w.shape[2] == 1)
 
 
-def _styles(w: Styles | StyleField, images: slice, pixels: slice, points: Tensor | None) -> Tensor:
+def _styles(w: Styles | StyleField, images: slice, pixels: slice, points: Tensor | slice) -> Tensor:
     """The styles of some pixels of some images, where each has its own."""
     if isinstance(w, Tensor):
         return w[images, :, pixels]
-    assert points is not None  # see _chunks
+    assert isinstance(points, Tensor)  # see _chunks
     return w(points)
 
 

@@ -60,5 +60,5 @@ def test_without_gradients_nothing_is_kept_or_done_again(monkeypatch: pytest.Mon
     expected = generator(z)
     generator.activation_checkpointing = True
     monkeypatch.setattr("cipslib.generator.checkpoint", None)
-    with torch.no_grad():
-        assert torch.equal(generator(z), expected)
+    with torch.no_grad():  # where colours are multiplied the other way round
+        torch.testing.assert_close(generator(z), expected, rtol=0, atol=1e-12)

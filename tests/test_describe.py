@@ -102,9 +102,10 @@ def cips_layers(config: GeneratorConfig) -> tuple[list[tuple[int, int]], list[in
 
 def cips_multiply_adds(config: GeneratorConfig) -> int:
     layers, rgb = cips_layers(config)
-    layers = layers + [(inputs, 3) for inputs in rgb]
     pixels = config.resolution * (config.circumference or config.resolution)
     count = config.mapping_layers * config.style_dim**2
+    count += sum(i * o for i, o in layers)  # the lengths of the modulated weights' rows
+    layers = layers + [(inputs, 3) for inputs in rgb]
     count += sum(config.style_dim * i + pixels * i * o for i, o in layers)
     if config.variant == "residual":
         count += pixels * sum(a * b for a, b in pairwise(config.block_widths) if a != b)
@@ -174,8 +175,9 @@ def cips_saved_numbers(config: GeneratorConfig) -> int:
     layers, rgb = cips_layers(config)
     pixels, style = config.resolution**2, config.style_dim
     count = style + config.mapping_layers * 2 * style  # z; before and after each leaky ReLU
-    # Scales; weights modulated; of their rows the length, its inverse, and with the gain; weights.
-    count += sum(i + i * o + 3 * o + i * o for i, o in layers)
+    # Scales and their squares; weights scaled; of their rows the length, its inverse, and with the
+    # gain; weights.
+    count += sum(2 * i + i * o + 3 * o + i * o for i, o in layers)
     count += sum(i + 3 * i for i in rgb)
     count += pixels * sum(o for _, o in layers) * (2 if config.variant == "sine" else 1)
     if config.variant == "residual":

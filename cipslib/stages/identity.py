@@ -15,9 +15,9 @@ from cipslib.models import model_name
 # The modules that decide what is learned: among the `deps` of dvc.yaml's train stage, as a test
 # checks.
 CODE = (
-    "coordinates layers generator winograd bilinear convolutions discriminator stylegan2 models losses "
-    "randomness patches precision state training distributed datasets/augment datasets/batches "
-    "datasets/loader datasets/splits"
+    "coordinates layers generator winograd bilinear convolutions discriminator stylegan2 models "
+    "losses randomness patches precision state training distributed datasets/augment "
+    "datasets/batches datasets/loader datasets/splits"
 ).split()
 # Of a prepared data set's card: the array, what is trained on of it, and how.
 DATA = "sha256 seed count held_out flips rotation".split()
