@@ -186,13 +186,16 @@ def stylegan2(models: Any, size: int) -> Pair:
     )
 
 
-def discriminator(models: Any, size: int) -> Pair:
+def discriminator(models: Any, size: int, layout: torch.memory_format) -> Pair:
     theirs = away_from_initial(models.Discriminator(size=size))
-    ours = Discriminator(discriminator_preset(size))
+    ours = Discriminator(discriminator_preset(size)).to(memory_format=layout)
     ours.load_state_dict(to_ours(theirs.state_dict(), ours, Path("Discriminator")))
     images = torch.randn(4, 3, size, size)
     return Pair(
-        theirs, ours, lambda dtype: theirs(images.to(dtype)), lambda dtype: ours(images.to(dtype))
+        theirs,
+        ours,
+        lambda dtype: theirs(images.to(dtype)),
+        lambda dtype: ours(images.to(dtype, memory_format=layout)),
     )
 
 
@@ -202,7 +205,11 @@ CHECKS: dict[str, Callable[[Any, int], Pair]] = {
     "CIPSres, training": lambda models, size: cips(models, "CIPSres", "residual", size, True),
     "CIPSres, evaluation": lambda models, size: cips(models, "CIPSres", "residual", size, False),
     "StyleGAN2": stylegan2,
-    "discriminator": discriminator,
+    "discriminator": lambda models, size: discriminator(models, size, torch.contiguous_format),
+    # By Winograd's way, which wide layers of that layout take on a CPU.
+    "discriminator, channels last": lambda models, size: discriminator(
+        models, size, torch.channels_last
+    ),
 }
 
 
