@@ -24,17 +24,23 @@ class LiveBytes(TorchDispatchMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
+        given = storages((args, kwargs))
         result = function(*args, **(kwargs or {}))
-        for tensor in tree_leaves(result):
-            if isinstance(tensor, torch.Tensor):
-                storage = tensor.untyped_storage()
-                if storage._cdata not in self.known:
-                    self.known.add(storage._cdata)
-                    self.live += storage.nbytes()
-                    weakref.finalize(storage, self.forget, storage._cdata, storage.nbytes())
+        for key, storage in storages(result).items():
+            if key not in self.known and key not in given:  # a view of what was there is not new
+                self.known.add(key)
+                self.live += storage.nbytes()
+                weakref.finalize(storage, self.forget, key, storage.nbytes())
         self.most = max(self.most, self.live)
         return result
 
     def forget(self, key: int, size: int) -> None:
         self.known.discard(key)
         self.live -= size
+
+
+def storages(tree: Any) -> dict[int, torch.UntypedStorage]:
+    """Of the tensors in it, by what is one storage's own."""
+    tensors = (leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor))
+    found = (tensor.untyped_storage() for tensor in tensors)
+    return {storage._cdata: storage for storage in found}
