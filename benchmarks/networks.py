@@ -121,10 +121,10 @@ def discriminator_rows(size: int, batch: int, device: torch.device, repeats: int
         d.zero_grad()
         (released.scores(d, images[:batch]) + released.scores(d, images[batch:])).sum().backward()
 
-    def penalty(score) -> None:
-        d.to(memory_format=torch.contiguous_format)
+    def penalty(score, memory: torch.memory_format = torch.contiguous_format) -> None:
+        d.to(memory_format=memory)
         d.zero_grad()
-        real = images[:batch].clone().requires_grad_()
+        real = images[:batch].clone(memory_format=memory).requires_grad_()
         r1_penalty(score(real), real).backward()
 
     rows = measure(
@@ -144,6 +144,7 @@ def discriminator_rows(size: int, batch: int, device: torch.device, repeats: int
         {
             "released formulation, float32": lambda: penalty(lambda x: released.scores(d, x)),
             "ours, float32": lambda: penalty(d),
+            "ours, channels last, float32": lambda: penalty(d, layout),
         },
         device,
         repeats,
