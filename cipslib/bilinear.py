@@ -3,7 +3,7 @@
 A convolution is linear in its input and linear in its kernel. So are its two gradients, and each
 one's derivatives are two of the same three maps. R1 takes second derivatives. PyTorch's own of a
 depthwise convolution goes through the channels one by one, for the gradient of a kernel that is not
-learned: half of what R1 adds to a step.
+learned: a third of what R1 added to a step (docs/performance.md).
 """
 
 from dataclasses import dataclass
