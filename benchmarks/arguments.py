@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from cipslib.paths import Paths, find_root
+from replication.paths import Paths, find_root
 
 ROOT = find_root(Path(__file__).parent)
 

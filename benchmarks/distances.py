@@ -21,12 +21,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cipslib.environment import describe_environment
-from cipslib.metrics.frechet import Reference
+from cipslib.features.frechet import Reference
+from cipslib.features.moments import Moments
 from cipslib.metrics.kid import kernel_distance
 from cipslib.metrics.prdc import compare_manifolds
-from cipslib.metrics.statistics import Moments
-from cipslib.paths import find_root, write_json
+from cipslib.utils.environment import describe_environment
+from cipslib.utils.files import write_json
+from replication.paths import find_root
 
 FRECHET_DIM, FRECHET_IMAGES = 2048, 5000
 MANIFOLDS = {4096: (2000, 5000, 8000), 64: (12_500, 25_000, 50_000)}  # features: images

@@ -21,23 +21,24 @@ from tabulate import tabulate
 from torch import Tensor
 from torch.nn import functional as F
 
-from cipslib.checkpoints import load_generator
-from cipslib.coordinates import pixel_grid
-from cipslib.discriminator import Discriminator
-from cipslib.environment import describe_environment
-from cipslib.errors import UserError
-from cipslib.generator import CoordinateEmbedding, FourierFeatures, Generator
-from cipslib.models import (
+from cipslib.networks.coordinates import pixel_grid
+from cipslib.networks.discriminator import Discriminator
+from cipslib.networks.files import load_generator
+from cipslib.networks.generator import CoordinateEmbedding, FourierFeatures, Generator
+from cipslib.networks.models import (
     FIDELITIES,
     PRESETS,
     build_generator,
     discriminator_preset,
     generator_preset,
 )
-from cipslib.paths import atomic_write, find_root, write_json
-from cipslib.plotting import COLOURS, DPI, WIDTH, mosaic, use_style
-from cipslib.styles import sample_latents
-from cipslib.synthesis import Drawing, draw
+from cipslib.sampling.latents import sample_latents
+from cipslib.sampling.synthesis import Drawing, draw
+from cipslib.utils.environment import describe_environment
+from cipslib.utils.errors import UserError
+from cipslib.utils.files import atomic_write, write_json
+from replication.figures.style import COLOURS, DPI, WIDTH, mosaic, use_style
+from replication.paths import find_root
 
 RESOLUTION = 256  # the paper's
 SEED = 0

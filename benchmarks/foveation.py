@@ -11,14 +11,14 @@ import numpy as np
 import torch
 from arguments import ROOT, generator_parser
 
-from cipslib.environment import describe_environment
-from cipslib.foveation import Gaze, foveate
-from cipslib.generator import Generator
-from cipslib.hub import from_pretrained
-from cipslib.paths import atomic_write, write_json
-from cipslib.plotting import COLOURS, DPI, use_style
-from cipslib.styles import random_styles
-from cipslib.synthesis import synthesize
+from cipslib.networks.generator import Generator
+from cipslib.networks.hub import from_pretrained
+from cipslib.sampling.foveation import Gaze, foveate
+from cipslib.sampling.latents import random_styles
+from cipslib.sampling.synthesis import synthesize
+from cipslib.utils.environment import describe_environment
+from cipslib.utils.files import atomic_write, write_json
+from replication.figures.style import COLOURS, DPI, use_style
 
 SHARES = (0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
 

@@ -16,9 +16,9 @@ from sampling import sampling_rows
 from step import step_rows
 from timing import SHARE, Row, device_of, measure, print_table, report, speed_parser
 
-from cipslib.metrics.frechet import Reference
+from cipslib.features.frechet import Reference
+from cipslib.features.moments import Moments
 from cipslib.metrics.prdc import compare_manifolds
-from cipslib.metrics.statistics import Moments
 
 ABLATION_IMAGES = 4.8e6  # Tab. 3
 FRECHET_DIM, MANIFOLD_DIM = 2048, 4096

@@ -28,9 +28,9 @@ import yaml
 from arguments import ROOT
 from safetensors import SafetensorError, safe_open
 
-from cipslib.config import Profile, load_profile
-from cipslib.environment import describe_environment
-from cipslib.paths import write_json
+from cipslib.utils.environment import describe_environment
+from cipslib.utils.files import write_json
+from replication.profile.profile import Profile, load_profile
 
 RUN = "faces-cips"
 BATCH, LOGGED, SAVED = 8, 32, 192  # images: of a step, between log entries, between checkpoints
@@ -68,7 +68,7 @@ def small_profile(root: Path, intervals: int) -> Profile:
 
 def cips(profile: Profile, command: str, name: str) -> list[str]:
     params = str(profile.params_file)
-    return [sys.executable, "-m", "cipslib.cli", command, name, "--params", params]
+    return [sys.executable, "-m", "replication.cli", command, name, "--params", params]
 
 
 # --- what the folders say

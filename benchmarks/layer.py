@@ -15,7 +15,7 @@ from timing import PRECISIONS, Row, device_of, measure, products, report, speed_
 from torch import Tensor
 from torch.nn import functional as F
 
-from cipslib.layers import EPSILON, LEAKY_GAIN, LEAKY_SLOPE, StyledLayer
+from cipslib.networks.layers import EPSILON, LEAKY_GAIN, LEAKY_SLOPE, StyledLayer
 
 WIDTH = 512
 

@@ -26,11 +26,12 @@ from tabulate import tabulate
 
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
-from cipslib.datasets.standins import render
-from cipslib.environment import describe_environment
-from cipslib.parallel import in_parallel
-from cipslib.patches import PatchConfig, release_spacings
-from cipslib.paths import atomic_write, find_root, write_json
+from cipslib.datasets.patches import PatchConfig, release_spacings
+from cipslib.utils.environment import describe_environment
+from cipslib.utils.files import atomic_write, write_json
+from cipslib.utils.parallel import in_parallel
+from replication.paths import find_root
+from synthetic.old import render
 
 CPU = torch.device("cpu")
 SEED, CHUNK, ROUNDS = 0, 256, 10

@@ -18,13 +18,13 @@ import matplotlib.pyplot as plt
 import torch
 from arguments import ROOT, generator_parser
 
-from cipslib.coordinates import Window
-from cipslib.environment import describe_environment
-from cipslib.hub import from_pretrained
-from cipslib.paths import atomic_write, write_json
-from cipslib.plotting import COLOURS, DPI, use_style
-from cipslib.styles import mean_style
-from cipslib.synthesis import Drawing, draw, pixels_within
+from cipslib.networks.coordinates import Window
+from cipslib.networks.hub import from_pretrained
+from cipslib.sampling.latents import mean_style
+from cipslib.sampling.synthesis import Drawing, draw, pixels_within
+from cipslib.utils.environment import describe_environment
+from cipslib.utils.files import atomic_write, write_json
+from replication.figures.style import COLOURS, DPI, use_style
 
 LIMIT = 64  # MB for activations, in chunks
 SIDES = (256, 512, 1024, 2048, 4096)

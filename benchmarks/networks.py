@@ -13,12 +13,12 @@ import released
 import torch
 from timing import Row, device_of, measure, products, report, speed_parser, with_shares
 
-from cipslib.describe import describe
-from cipslib.discriminator import Discriminator
-from cipslib.generator import Generator
-from cipslib.losses import r1_penalty
-from cipslib.models import discriminator_preset, generator_preset
-from cipslib.synthesis import default_pixels, synthesize
+from cipslib.analysis.count import describe
+from cipslib.networks.discriminator import Discriminator
+from cipslib.networks.generator import Generator
+from cipslib.networks.models import discriminator_preset, generator_preset
+from cipslib.sampling.synthesis import default_pixels, synthesize
+from cipslib.training.losses import r1_penalty
 
 BFLOAT = torch.bfloat16
 WIDTH = 512  # of the paper's layers

@@ -22,11 +22,12 @@ from tabulate import tabulate
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cipslib.discriminator import Discriminator
-from cipslib.environment import describe_environment
-from cipslib.models import build_generator, discriminator_preset, generator_preset
-from cipslib.paths import atomic_write, find_root, write_json
-from cipslib.release import State, released_places, to_ours
+from cipslib.networks.discriminator import Discriminator
+from cipslib.networks.models import build_generator, discriminator_preset, generator_preset
+from cipslib.utils.environment import describe_environment
+from cipslib.utils.files import atomic_write, write_json
+from replication.paths import find_root
+from replication.released.convert import State, released_places, to_ours
 
 OUTPUTS, GRADIENTS = 1e-5, 1e-4  # the largest relative differences that count as the same
 SEED = 0

@@ -24,8 +24,9 @@ import torch
 import yaml
 from tabulate import tabulate
 
-from cipslib.environment import describe_environment
-from cipslib.paths import Paths, atomic_write, find_root, write_json
+from cipslib.utils.environment import describe_environment
+from cipslib.utils.files import atomic_write, write_json
+from replication.paths import Paths, find_root
 
 HERE = Path(__file__).parent
 NAME = "faces"  # the demo's data set whose place the pictures take
@@ -58,7 +59,15 @@ def run(source: Path, resolution: int, workers: int) -> tuple[dict[str, Any], di
     """One preparation from nothing: what was measured, and the card that was written."""
     with tempfile.TemporaryDirectory() as name:
         params = write_study(Path(name), resolution)
-        command = [sys.executable, "-m", "cipslib.cli", "prepare", NAME, "--params", str(params)]
+        command = [
+            sys.executable,
+            "-m",
+            "replication.cli",
+            "prepare",
+            NAME,
+            "--params",
+            str(params),
+        ]
         command += ["--source", str(source), "--workers", str(workers)]
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=find_root(HERE), stdout=subprocess.DEVNULL)

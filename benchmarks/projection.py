@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from arguments import ROOT, generator_parser
 
-from cipslib.environment import describe_environment
-from cipslib.hub import from_pretrained
-from cipslib.paths import write_json
-from cipslib.projection import ProjectionConfig, project
-from cipslib.synthesis import sample
+from cipslib.networks.hub import from_pretrained
+from cipslib.sampling.projection import ProjectionConfig, project
+from cipslib.sampling.synthesis import sample
+from cipslib.utils.environment import describe_environment
+from cipslib.utils.files import write_json
 
 GOAL, WITHIN = 30.0, 60.0  # dB, seconds
 

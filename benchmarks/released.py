@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cipslib.bilinear import convolve
-from cipslib.convolutions import Blur, EqualizedConv2d
-from cipslib.discriminator import Discriminator, minibatch_stddev
-from cipslib.generator import Generator
-from cipslib.layers import EPSILON, LEAKY_GAIN, LEAKY_SLOPE, ModulatedLinear, StyledLayer
-from cipslib.losses import discriminator_loss, generator_loss, r1_penalty
-from cipslib.shapes import Float
-from cipslib.state import TrainingState, update_average
+from cipslib.networks.conv2d_gradfix import convolve
+from cipslib.networks.convolutions import Blur, EqualizedConv2d
+from cipslib.networks.discriminator import Discriminator, minibatch_stddev
+from cipslib.networks.generator import Generator
+from cipslib.networks.layers import EPSILON, LEAKY_GAIN, LEAKY_SLOPE, ModulatedLinear, StyledLayer
+from cipslib.training.losses import discriminator_loss, generator_loss, r1_penalty
+from cipslib.training.state import TrainingState, update_average
+from cipslib.utils.shapes import Float
 
 R1_WEIGHT = 80.0  # gamma / 2, 16 times; as the decay, any number takes the same time
 AVERAGE_DECAY = 0.999

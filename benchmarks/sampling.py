@@ -7,7 +7,7 @@ import torch
 from networks import BFLOAT, WIDTH, flop_of, generator
 from timing import Row, device_of, measure, products, report, speed_parser, with_shares
 
-from cipslib.synthesis import Drawing, default_pixels, sample
+from cipslib.sampling.synthesis import Drawing, default_pixels, sample
 
 
 def sampling_rows(size: int, count: int, device: torch.device, repeats: int) -> list[Row]:

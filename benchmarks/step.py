@@ -2,7 +2,7 @@
 
     python benchmarks/step.py [--size 64] [--batch 8]
 
-``cipslib.training`` on random images, by itself (no data set, nothing is written).
+``cipslib.training.config`` on random images, by itself (no data set, nothing is written).
 """
 
 from collections.abc import Callable
@@ -15,12 +15,11 @@ from timing import Row, Ways, device_of, measure, report, speed_parser
 
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
-from cipslib.hardware import PLAIN, HardwareConfig
-from cipslib.memory import keep_freed_memory
-from cipslib.models import discriminator_preset, generator_preset
-from cipslib.state import AdamConfig, update_average
-from cipslib.training import Trainer, TrainingConfig, fresh_state
-from cipslib.watch import WatchConfig
+from cipslib.networks.models import discriminator_preset, generator_preset
+from cipslib.training.config import PLAIN, AdamConfig, HardwareConfig, TrainingConfig, WatchConfig
+from cipslib.training.state import update_average
+from cipslib.training.trainer import Trainer, fresh_state
+from cipslib.utils.memory import keep_freed_memory
 
 NEVER = WatchConfig(
     score_gap=1e9,

@@ -11,8 +11,9 @@ from typing import Any
 
 import torch
 
-from cipslib.environment import choose_device, describe_environment
-from cipslib.paths import find_root, read_json, write_json
+from cipslib.utils.environment import choose_device, describe_environment
+from cipslib.utils.files import read_json, write_json
+from replication.paths import find_root
 
 Ways = Mapping[str, Callable[[], Any]]
 Row = dict[str, Any]

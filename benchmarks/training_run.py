@@ -23,9 +23,9 @@ from typing import Any
 import yaml
 from arguments import ROOT
 
-from cipslib.config import Profile, load_profile
-from cipslib.environment import commit_of
-from cipslib.paths import read_json, write_json
+from cipslib.utils.environment import commit_of
+from cipslib.utils.files import read_json, write_json
+from replication.profile.profile import Profile, load_profile
 
 RUN = "faces-cips"
 LOGGED = 640  # images between log entries
@@ -80,7 +80,14 @@ def profile_in(root: Path, arguments: argparse.Namespace) -> Profile:
 
 
 def command(profile: Profile, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "cipslib.cli", *arguments, "--params", str(profile.params_file)]
+    return [
+        sys.executable,
+        "-m",
+        "replication.cli",
+        *arguments,
+        "--params",
+        str(profile.params_file),
+    ]
 
 
 def cips(profile: Profile, *arguments: str) -> None:

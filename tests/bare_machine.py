@@ -23,7 +23,7 @@ sys.meta_path.insert(0, Absent())  # type: ignore[arg-type]
 
 from conftest import TINY, make_study  # noqa: E402
 
-from cipslib.stages.train import train_run  # noqa: E402
+from replication.training.train import train_run  # noqa: E402
 
 if __name__ == "__main__":
     study = make_study(Path(sys.argv[1]), {**TINY, "training": {**TINY["training"], "logs": []}})

@@ -5,7 +5,7 @@ import sys
 from jaxtyping import install_import_hook
 
 if "pytest" in sys.modules:  # the scripts of tests/ run without the checks, as users do
-    install_import_hook("cipslib", "strict_types.check")
+    install_import_hook(["cipslib", "replication", "synthetic"], "strict_types.check")
 
 import json
 from collections.abc import Callable
@@ -19,19 +19,19 @@ import pytest
 import torch
 import yaml
 
-from cipslib.config import Profile, load_profile
-from cipslib.coordinates import cylinder_grid, pixel_grid
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
-from cipslib.discriminator import DiscriminatorConfig
-from cipslib.distributed import ALONE, Team
-from cipslib.generator import VARIANTS, Generator, GeneratorConfig
-from cipslib.hardware import HardwareConfig
-from cipslib.metrics.weights import TABLE
-from cipslib.models import AnyGeneratorConfig
-from cipslib.strict import build
-from cipslib.stylegan2 import StyleGAN2Config
-from cipslib.training import Trainer, TrainingConfig, fresh_state
+from cipslib.features.weights import TABLE
+from cipslib.networks.coordinates import cylinder_grid, pixel_grid
+from cipslib.networks.discriminator import DiscriminatorConfig
+from cipslib.networks.generator import VARIANTS, Generator, GeneratorConfig
+from cipslib.networks.models import AnyGeneratorConfig
+from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.training.config import HardwareConfig, TrainingConfig
+from cipslib.training.distributed import ALONE, Team
+from cipslib.training.trainer import Trainer, fresh_state
+from cipslib.utils.dataclass_from_dict import build
+from replication.profile.profile import Profile, load_profile
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -42,7 +42,7 @@ TINY = {
     "datasets": {
         "faces": {
             "card": "stand-in-faces",
-            "source": "cipslib/datasets/standins",
+            "source": "data/synthetic",
             "resolution": 16,
             "margin": 0,
             "crop": "centre",

@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from cipslib.metrics.frechet import Reference
-from cipslib.metrics.statistics import Moments
+from cipslib.features.frechet import Reference
+from cipslib.features.moments import Moments
 
 
 def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cipslib.metrics.inception import _tensorflow_blocks
+from cipslib.features.inception import _tensorflow_blocks
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def facenet_file(path: Path) -> None:
     torch.save(InceptionResnetV1(classify=True, num_classes=8631).state_dict(), path)
 
 
-MAKERS = {  # by the names of cipslib.metrics.weights.TABLE
+MAKERS = {  # by the names of cipslib.features.weights.TABLE
     "inception": scripted_inception_file,
     "inception-fidelity": fidelity_file,
     "vgg16": scripted_vgg_file,

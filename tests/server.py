@@ -4,7 +4,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from cipslib.downloads import Patience
+from cipslib.utils.downloads import Patience
 
 QUICK = Patience(connect=1, read=0.5, window=0.5, slowest=2**16, failures=3, pause=0.01)
 

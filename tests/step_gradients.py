@@ -10,8 +10,8 @@ import torch
 from conftest import small_trainer
 from safetensors.torch import save_file
 
-from cipslib.hardware import PLAIN
-from cipslib.training import Trainer
+from cipslib.training.config import PLAIN
+from cipslib.training.trainer import Trainer
 
 
 def gradients(trainer: Trainer) -> dict[str, torch.Tensor]:

@@ -12,8 +12,8 @@ from conftest import small_trainer
 from safetensors.torch import save_file
 from torch import Tensor
 
-from cipslib.distributed import Team, joined_team
-from cipslib.hardware import PLAIN
+from cipslib.training.config import PLAIN
+from cipslib.training.distributed import Team, joined_team
 
 STEPS = 20
 

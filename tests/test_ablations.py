@@ -8,19 +8,19 @@ from conftest import REPOSITORY
 from matplotlib import pyplot as plt
 from PIL import Image
 
-from cipslib.ablations import (
-    COLUMNS,
+from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.measurement import Number, Protocol
+from cipslib.networks.generator import VARIANTS, Variant
+from replication.claims.trained_enough import NOTE
+from replication.figures.ablations import (
     INGREDIENTS,
     Compared,
     ablation_table,
     distances_figure,
     last_samples,
 )
-from cipslib.generator import VARIANTS, Variant
-from cipslib.metrics.learnt import NOTE
-from cipslib.metrics.protocol import Number, Protocol
-from cipslib.metrics.uncertainty import Estimate
-from cipslib.tables import paper_numbers
+from replication.profile.groups import COLUMNS
+from replication.profile.paper import paper_numbers
 
 FIDS = paper_numbers(REPOSITORY / "results/paper.yaml")["table-3"]["rows"]
 SUMMARY = {"parameters": {"generator": 1234}, "images_seen": 8000, "stopped": None, "seconds": 90}

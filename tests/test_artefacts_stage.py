@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from conftest import make_study
 
-from cipslib.checkpoints import save_generator
-from cipslib.config import Profile
-from cipslib.errors import UserError
-from cipslib.metrics.artifacts import RULES
-from cipslib.metrics.protocol import numbers_from_json
-from cipslib.models import build_generator
-from cipslib.stages import artefacts as stage
-from cipslib.stages.artefacts import artefacts_run, false_alarms
-from cipslib.stages.shown import read_shown
+from cipslib.analysis.artifacts import RULES
+from cipslib.metrics.measurement import numbers_from_json
+from cipslib.networks.files import save_generator
+from cipslib.networks.models import build_generator
+from cipslib.utils.errors import UserError
+from replication.measurements import artifacts as stage
+from replication.measurements.artifacts import artefacts_run, false_alarms
+from replication.profile.profile import Profile
+from replication.profile.results import read_shown
 
 RUN = "faces-cips"
 

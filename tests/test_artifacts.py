@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from cipslib.datasets.standins import render
-from cipslib.metrics import artifacts
-from cipslib.metrics.artifacts import (
+from cipslib.analysis import artifacts
+from cipslib.analysis.artifacts import (
     FALSE_ALARMS,
     RULES,
     find,
@@ -15,7 +14,8 @@ from cipslib.metrics.artifacts import (
     periodic_texture,
     threshold,
 )
-from cipslib.metrics.planted import plant
+from cipslib.analysis.injected_artifacts import plant
+from synthetic.old import render
 
 SIZE, COUNT = 64, 300
 

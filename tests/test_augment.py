@@ -5,13 +5,7 @@ import math
 import pytest
 import torch
 
-from cipslib.datasets.augment import (
-    mirrored,
-    pixels_at,
-    quarter_turned,
-    rotated_crops,
-    to_colours,
-)
+from cipslib.datasets.augment import mirrored, pixels_at, quarter_turned, rotated_crops, to_colours
 
 
 def noise(count: int, height: int, width: int) -> torch.Tensor:

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from cipslib.discriminator import Discriminator, DiscriminatorConfig
-from cipslib.generator import VARIANTS, Generator
-from cipslib.losses import discriminator_loss, generator_loss
-from cipslib.models import AnyGenerator
-from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
+from cipslib.networks.generator import VARIANTS, Generator
+from cipslib.networks.models import AnyGenerator
+from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.training.losses import discriminator_loss, generator_loss
 
 # bfloat16 keeps 8 bits: a product is off by 1/256 at most, but where that changes the sign before a
 # leaky ReLU, a slope changes by 0.8. So these hold for each parameter's gradient, those of the

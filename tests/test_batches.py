@@ -4,11 +4,11 @@ import pytest
 import torch
 from scipy import stats
 
-from cipslib.coordinates import cylinder_grid, pixel_grid
 from cipslib.datasets.augment import quarter_turned
 from cipslib.datasets.batches import Batch, BatchOptions, make_batch
-from cipslib.patches import PatchConfig
-from cipslib.randomness import BatchDraws
+from cipslib.datasets.patches import PatchConfig
+from cipslib.networks.coordinates import cylinder_grid, pixel_grid
+from cipslib.networks.randomness import BatchDraws
 
 UNLIKELY = 1e-3
 

@@ -5,9 +5,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cipslib import bilinear, winograd
-from cipslib.discriminator import Discriminator, DiscriminatorConfig
-from cipslib.losses import r1_penalty
+from cipslib.networks import conv2d_gradfix as bilinear
+from cipslib.networks import winograd
+from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
+from cipslib.training.losses import r1_penalty
 
 CONVOLUTIONS = {  # inputs, outputs, kernel, size of the images, and how it goes over them
     "stride 1": (3, 4, 3, 8, {"padding": 1}),
@@ -114,7 +115,7 @@ def test_a_discriminator_learns_the_same(ways, monkeypatch):
         torch.manual_seed(1)
         d = Discriminator(config).double().to(memory_format=layout)
         found.append(gradients(d, images.to(memory_format=layout)))
-    monkeypatch.setattr("cipslib.convolutions.convolve", F.conv2d)
+    monkeypatch.setattr("cipslib.networks.convolutions.convolve", F.conv2d)
     torch.manual_seed(1)
     expected = gradients(Discriminator(config).double(), images)
     for ours in found:

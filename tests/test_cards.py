@@ -6,8 +6,8 @@ import pytest
 import yaml
 from conftest import REPOSITORY
 
-from cipslib.datasets.cards import Card, read_card
-from cipslib.errors import UserError
+from cipslib.utils.errors import UserError
+from replication.datasets.cards import Card, read_card
 
 CARDS = {path.stem: path for path in sorted((REPOSITORY / "data" / "cards").glob("*.yaml"))}
 PAPER = yaml.safe_load((REPOSITORY / "results" / "paper.yaml").read_text())["datasets"]

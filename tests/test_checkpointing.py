@@ -5,10 +5,10 @@ import torch
 from conftest import small_generator
 from torch import Tensor
 
-from cipslib.generator import VARIANTS
-from cipslib.live_bytes import LiveBytes
-from cipslib.models import AnyGenerator
-from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.analysis.tensor_memory import LiveBytes
+from cipslib.networks.generator import VARIANTS
+from cipslib.networks.models import AnyGenerator
+from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 
 
 def make(variant: str) -> AnyGenerator:
@@ -59,6 +59,6 @@ def test_without_gradients_nothing_is_kept_or_done_again(monkeypatch: pytest.Mon
     generator, z = make("main"), torch.randn(2, 5, dtype=torch.float64)
     expected = generator(z)
     generator.activation_checkpointing = True
-    monkeypatch.setattr("cipslib.generator.checkpoint", None)
+    monkeypatch.setattr("cipslib.networks.generator.checkpoint", None)
     with torch.no_grad():  # where colours are multiplied the other way round
         torch.testing.assert_close(generator(z), expected, rtol=0, atol=1e-12)

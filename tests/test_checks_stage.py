@@ -6,22 +6,18 @@ import pytest
 import torch
 from conftest import REPOSITORY, SMALL_GENERATOR, small_generator
 
-from cipslib.claims.collect import collect
-from cipslib.claims.exact import HALF_A_LEVEL, exact_claims
-from cipslib.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
-from cipslib.errors import UserError
-from cipslib.generator import Generator
-from cipslib.metrics.exactness import (
-    after_a_turn,
-    blends,
-    chunks,
-    foveation,
-)
-from cipslib.metrics.independence import apart
-from cipslib.paths import read_json, write_json
-from cipslib.stages.checks import checks_run, independence_checked
-from cipslib.styles import random_styles
-from cipslib.tables import paper_numbers
+from cipslib.analysis.exact_properties import after_a_turn, blends, chunks, foveation
+from cipslib.analysis.independence import apart
+from cipslib.networks.generator import Generator
+from cipslib.sampling.latents import random_styles
+from cipslib.utils.errors import UserError
+from cipslib.utils.files import read_json, write_json
+from replication.claims.collect import collect
+from replication.claims.exact import HALF_A_LEVEL, exact_claims
+from replication.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
+from replication.figures.independence import independence_checked
+from replication.measurements.untrained import checks_run
+from replication.profile.paper import paper_numbers
 
 SMALL = replace(SMALL_GENERATOR, resolution=24)
 

@@ -6,12 +6,16 @@ from itertools import product
 import pytest
 from conftest import REPOSITORY, make_study
 
-from cipslib.claims.claim import Claim
-from cipslib.claims.collect import collect
-from cipslib.claims.evidence import Evidence, Key
-from cipslib.claims.labels import KINDS, MEASURES, label
-from cipslib.claims.paper import all_claims
-from cipslib.claims.rules import (
+from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.measurement import Number, Protocol, numbers_to_json
+from cipslib.utils.files import write_json
+from replication.claims import all_claims
+from replication.claims.claim import Claim
+from replication.claims.collect import collect
+from replication.claims.evidence import Evidence, Key
+from replication.claims.judge import claims_text, write_claims
+from replication.claims.labels import KINDS, MEASURES, label
+from replication.claims.rules import (
     FirstComparable,
     at_least,
     at_most,
@@ -20,15 +24,11 @@ from cipslib.claims.rules import (
     not_by_chance,
     not_copies,
 )
-from cipslib.claims.table import evidence_lines
-from cipslib.claims.trained import DATASETS
-from cipslib.claims.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_RUN, REPRODUCED, VERDICTS
-from cipslib.metrics.protocol import Number, Protocol, numbers_to_json
-from cipslib.metrics.uncertainty import Estimate
-from cipslib.paths import write_json
-from cipslib.stages.claims import claims_text, write_claims
-from cipslib.stages.shown import NUMBERS, write_not_run, write_shown
-from cipslib.tables import paper_numbers
+from replication.claims.table import evidence_lines
+from replication.claims.trained import DATASETS
+from replication.claims.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_RUN, REPRODUCED, VERDICTS
+from replication.profile.paper import paper_numbers
+from replication.profile.results import NUMBERS, write_not_run, write_shown
 
 PAPER = paper_numbers(REPOSITORY / "results/paper.yaml")
 CLAIMS = all_claims(PAPER)

@@ -10,11 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
-from cipslib.checkpoints import load_generator, save_generator
-from cipslib.cli import main
-from cipslib.config import Profile
-from cipslib.generator import Generator
-from cipslib.synthesis import sample
+from cipslib.networks.files import load_generator, save_generator
+from cipslib.networks.generator import Generator
+from cipslib.sampling.synthesis import sample
+from replication.cli import main
+from replication.profile.profile import Profile
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_a_folder_that_is_a_file_is_named(cips, study: Profile, trained: Path):
 
 
 def test_the_doctor_names_what_is_missing(cips, study: Profile, capsys):
-    drawn = study.paths.root / "cipslib" / "datasets" / "standins"
+    drawn = study.paths.root / "data" / "synthetic"
     assert "dvc.yaml: ln -s ../../dvc.yaml" in cips("doctor")
     (study.paths.root / "dvc.yaml").touch()
     assert "which draws stand-in-faces" in cips("doctor")
@@ -190,7 +190,7 @@ def test_a_missing_result_stops_the_report(cips, study: Profile):
 
 
 def test_help_is_quick_and_lists_the_commands():
-    command = [sys.executable, "-X", "importtime", "-m", "cipslib.cli", "--help"]
+    command = [sys.executable, "-X", "importtime", "-m", "replication.cli", "--help"]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     for name in ("doctor", "prepare", "train", "evaluate", "sample", "notebook", "report"):
         assert name in result.stdout
@@ -206,7 +206,7 @@ def test_the_core_needs_torch_and_numpy_alone():
         "import torch, numpy\n"
         "before = set(sys.modules)\n"
         "sys.modules['jaxtyping'] = None\n"  # as where it is not installed
-        "import cipslib.training, cipslib.synthesis, cipslib.checkpoints\n"
+        "import cipslib.training.config, cipslib.sampling.synthesis, cipslib.networks.files\n"
         "new = {m.split('.')[0] for m in set(sys.modules) - before} - allowed\n"
         "print(sorted(new - set(sys.stdlib_module_names) - beside))\n"
     )

@@ -2,9 +2,9 @@
 
 import pytest
 
-from cipslib.metrics.protocol import Number, Protocol
-from cipslib.metrics.uncertainty import Estimate
-from cipslib.tables import comparisons
+from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.measurement import Number, Protocol
+from replication.tables.tables import comparisons
 
 
 def number(value: float, low: float, high: float) -> Number:

@@ -8,12 +8,12 @@ import pytest
 import yaml
 from conftest import REPOSITORY
 
-from cipslib import groups
-from cipslib.config import load_profile, profile_file
-from cipslib.errors import UserError
-from cipslib.groups import group_of
-from cipslib.models import discriminator_preset, generator_preset
-from cipslib.state import AdamConfig
+from cipslib.networks.models import discriminator_preset, generator_preset
+from cipslib.training.config import AdamConfig
+from cipslib.utils.errors import UserError
+from replication.profile import groups
+from replication.profile.groups import group_of
+from replication.profile.profile import load_profile, profile_file
 
 
 def test_the_demo_is_valid():

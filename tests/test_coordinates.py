@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from cipslib.coordinates import cylinder_grid, grid_at, pixel_grid
+from cipslib.networks.coordinates import cylinder_grid, grid_at, pixel_grid
 
 
 def test_grid_is_row_by_row_and_includes_both_ends():

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cipslib.cli import main
-from cipslib.config import Profile
-from cipslib.costs import largest_process, last_cost, noting
-from cipslib.errors import UserError
+from cipslib.utils.errors import UserError
+from replication.cli import main
+from replication.profile.profile import Profile
+from replication.report.costs import largest_process, last_cost, noting
 
 MIB = 2**20
 

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from cipslib.curves import Trained, training_figure
+from replication.figures.training_curves import Trained, training_figure
 
 
 def trained(run: str, dataset: str, model: str) -> Trained:

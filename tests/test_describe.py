@@ -10,15 +10,15 @@ import pytest
 import torch
 from conftest import REPOSITORY, small_generator
 
-from cipslib.convolutions import channels_at, resolutions_below
-from cipslib.describe import NAMES, describe, describe_all, preset, table
-from cipslib.discriminator import Discriminator, DiscriminatorConfig
-from cipslib.errors import UserError
-from cipslib.generator import VARIANTS, GeneratorConfig
-from cipslib.layers import FEW
-from cipslib.models import build_generator
-from cipslib.stylegan2 import StyleGAN2Config
-from cipslib.tables import paper_numbers
+from cipslib.analysis.count import NAMES, describe, describe_all, preset, table
+from cipslib.networks.convolutions import channels_at, resolutions_below
+from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
+from cipslib.networks.generator import VARIANTS, GeneratorConfig
+from cipslib.networks.layers import FEW
+from cipslib.networks.models import build_generator
+from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.utils.errors import UserError
+from replication.profile.paper import paper_numbers
 
 TAB_4 = paper_numbers(REPOSITORY / "results" / "paper.yaml")["table-4"]["rows"]
 STYLEGAN2 = StyleGAN2Config(

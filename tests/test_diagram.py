@@ -9,11 +9,11 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from torch import nn
 
-from cipslib.diagram import draw_generator, label, place
-from cipslib.flow import COORDINATES, LATENT, OUTPUT, Node, flow
-from cipslib.generator import VARIANTS, Generator
-from cipslib.models import build_generator, generator_preset
-from cipslib.plotting import WIDTH
+from cipslib.networks.generator import VARIANTS, Generator
+from cipslib.networks.models import build_generator, generator_preset
+from replication.figures.diagram import draw_generator, label, place
+from replication.figures.graph import COORDINATES, LATENT, OUTPUT, Node, flow
+from replication.figures.style import WIDTH
 
 
 def paper(variant: str, fidelity: str = "paper") -> Generator:

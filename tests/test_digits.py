@@ -2,7 +2,7 @@
 
 import pytest
 
-from cipslib.digits import real_minus, rounded, unbroken
+from replication.tables.format_number import real_minus, rounded, unbroken
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cipslib.convolutions import Blur
-from cipslib.discriminator import Discriminator, DiscriminatorConfig, minibatch_stddev
-from cipslib.losses import r1_penalty
+from cipslib.networks.convolutions import Blur
+from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig, minibatch_stddev
+from cipslib.training.losses import r1_penalty
 
 SMALL = DiscriminatorConfig(
     resolution=16, channel_base=64, channel_max=8, stddev_group=4, coordinates=False

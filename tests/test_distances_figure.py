@@ -1,9 +1,9 @@
 """The figure of distances on the page of quality."""
 
-from cipslib.distances_figure import beside_real_and_untrained
-from cipslib.metrics.protocol import Number, Protocol
-from cipslib.metrics.uncertainty import Estimate
-from cipslib.tables import Footnotes
+from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.measurement import Number, Protocol
+from replication.figures.distances import beside_real_and_untrained
+from replication.tables.tables import Footnotes
 
 
 def test_each_run_has_its_three_distances_and_its_mark():

@@ -11,9 +11,9 @@ from conftest import REPOSITORY
 from safetensors.torch import load_file
 from team_member import after_steps
 
-from cipslib.discriminator import minibatch_stddev
-from cipslib.distributed import Team, own_pieces
-from cipslib.errors import UserError
+from cipslib.networks.discriminator import minibatch_stddev
+from cipslib.training.distributed import Team, own_pieces
+from cipslib.utils.errors import UserError
 
 TEAM = REPOSITORY / "tests" / "team_member.py"
 
@@ -53,7 +53,7 @@ def together(folder: Path, processes: int, *how: str) -> list[dict[str, torch.Te
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     done = subprocess.run(
         [*command, f"--nproc-per-node={processes}", str(TEAM), str(folder), *how],
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPOSITORY)},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/data"},
         capture_output=True,
         text=True,
         check=False,

@@ -9,11 +9,14 @@ import pytest
 import torch
 from conftest import make_study
 
-from cipslib.checkpoints import save_generator
-from cipslib.config import Profile
-from cipslib.datasets.cards import centres, open_images, read_prepared
+from cipslib.analysis.encodings import positional_encodings, spatial_structure
+from cipslib.datasets.prepared import centres, open_images, read_prepared
 from cipslib.datasets.splits import training_indices
-from cipslib.encoded_runs import (
+from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.measurement import Number, Protocol
+from cipslib.networks.files import save_generator
+from cipslib.networks.models import build_generator, initial_generator
+from replication.figures.encodings import (
     START,
     ZEROED,
     bottom_text,
@@ -28,11 +31,7 @@ from cipslib.encoded_runs import (
     zeroed_rows,
     zeroed_text,
 )
-from cipslib.metrics.encodings import positional_encodings, spatial_structure
-from cipslib.metrics.protocol import Number, Protocol
-from cipslib.metrics.uncertainty import Estimate
-from cipslib.models import build_generator
-from cipslib.state import initial_generator
+from replication.profile.profile import Profile
 
 
 def trained(root: Path, params: dict, runs: dict[str, dict[str, Any]]) -> Profile:

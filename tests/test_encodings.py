@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from conftest import small_generator
 
-from cipslib.errors import UserError
-from cipslib.metrics.encodings import (
+from cipslib.analysis.encodings import (
     as_rgb,
     horizontal_at_bottom,
     learned_part,
@@ -15,6 +14,7 @@ from cipslib.metrics.encodings import (
     share_of_start,
     spatial_structure,
 )
+from cipslib.utils.errors import UserError
 
 
 def face(side: int) -> np.ndarray:

@@ -9,9 +9,8 @@ import pytest
 import torch
 from conftest import make_study
 
-from cipslib.config import Profile
-from cipslib.stages import estimate as stage
-from cipslib.stages.estimate import (
+from replication import estimate as stage
+from replication.estimate import (
     Cost,
     Setting,
     Steps,
@@ -24,6 +23,7 @@ from cipslib.stages.estimate import (
     peak_memory,
     search,
 )
+from replication.profile.profile import Profile
 
 MB = 2**20
 

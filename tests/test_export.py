@@ -9,11 +9,11 @@ import pytest
 import torch
 from conftest import small_generator
 
-from cipslib import export
-from cipslib.errors import UserError
-from cipslib.export import TOLERANCE, check_onnx, export_onnx
-from cipslib.generator import Generator
-from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.networks.generator import Generator
+from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.sampling import onnx as export
+from cipslib.sampling.onnx import TOLERANCE, check_onnx, export_onnx
+from cipslib.utils.errors import UserError
 
 onnxruntime = pytest.importorskip("onnxruntime")
 onnx = pytest.importorskip("onnx")

@@ -6,9 +6,9 @@ from facenet_pytorch import MTCNN, extract_face
 from PIL import Image
 from skimage.data import lfw_subset
 
-from cipslib.metrics import faces
+from cipslib.metrics import face_detection as faces
 from cipslib.metrics.descriptors import Descriptor, pixels
-from cipslib.metrics.faces import describe_faces, describe_pictures, faces_found
+from cipslib.metrics.face_detection import describe_faces, describe_pictures, faces_found
 
 
 def photographs() -> np.ndarray:

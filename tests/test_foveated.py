@@ -5,9 +5,7 @@ import pytest
 import torch
 from conftest import small_generator
 
-from cipslib.coordinates import pixel_grid
-from cipslib.foveation import Gaze, foveate, gazed_pixels
-from cipslib.metrics.foveated import (
+from cipslib.analysis.foveated import (
     INNER,
     compare_samples,
     foveated_pictures,
@@ -16,7 +14,9 @@ from cipslib.metrics.foveated import (
     root_mean_square,
     squared_errors,
 )
-from cipslib.styles import random_styles
+from cipslib.networks.coordinates import pixel_grid
+from cipslib.sampling.foveation import Gaze, foveate, gazed_pixels
+from cipslib.sampling.latents import random_styles
 
 GAZE = Gaze(0.3, 0.4, -0.2)
 

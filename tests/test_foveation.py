@@ -5,12 +5,12 @@ import pytest
 import torch
 from conftest import small_generator
 
-from cipslib.coordinates import pixel_grid
-from cipslib.errors import UserError
-from cipslib.foveation import Gaze, fill, foveate, gazed_pixels, gazed_points
-from cipslib.generator import VARIANTS
-from cipslib.styles import sample_latents
-from cipslib.synthesis import synthesize
+from cipslib.networks.coordinates import pixel_grid
+from cipslib.networks.generator import VARIANTS
+from cipslib.sampling.foveation import Gaze, fill, foveate, gazed_pixels, gazed_points
+from cipslib.sampling.latents import sample_latents
+from cipslib.sampling.synthesis import synthesize
+from cipslib.utils.errors import UserError
 
 
 def setting(variant: str = "ne"):

@@ -9,11 +9,11 @@ from jaxtyping import TypeCheckError
 from torch import Tensor
 from torch.nn import functional as F
 
-from cipslib.coordinates import cylinder_grid, pixel_grid
-from cipslib.errors import UserError
-from cipslib.generator import VARIANTS, Generator, GeneratorConfig, pixels_to_images
-from cipslib.layers import EqualizedLinear, ModulatedLinear
-from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.networks.coordinates import cylinder_grid, pixel_grid
+from cipslib.networks.generator import VARIANTS, Generator, GeneratorConfig, pixels_to_images
+from cipslib.networks.layers import EqualizedLinear, ModulatedLinear
+from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.utils.errors import UserError
 
 
 def dense(layer: EqualizedLinear, x: list[float]) -> list[float]:

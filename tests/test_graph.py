@@ -3,8 +3,8 @@
 import pytest
 from conftest import REPOSITORY
 
-from cipslib.config import load_profile, profile_file
-from cipslib.pipeline import read_pipeline
+from replication.profile.profile import load_profile, profile_file
+from replication.report.pipeline import read_pipeline
 
 STUDY = load_profile(profile_file("demo", REPOSITORY))
 PIPELINE = read_pipeline(STUDY)

@@ -10,10 +10,10 @@ import pytest
 import torch
 from conftest import small_generator
 
-from cipslib.errors import UserError
-from cipslib.hub import from_pretrained, save_pretrained
-from cipslib.models import build_generator
-from cipslib.stylegan2 import StyleGAN2Config
+from cipslib.networks.hub import from_pretrained, save_pretrained
+from cipslib.networks.models import build_generator
+from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.utils.errors import UserError
 
 CONVOLUTIONAL = StyleGAN2Config(
     resolution=8, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import cipslib
-from cipslib.stages.identity import CODE, digest, meaning
+from replication.training.fingerprint import CODE, digest, meaning
 
 SOURCE = '''"""A module."""
 

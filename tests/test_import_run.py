@@ -9,27 +9,27 @@ import pytest
 import torch
 from conftest import REPOSITORY, make_study
 
-from cipslib.checkpoints import load_generator
-from cipslib.claims.collect import collect
-from cipslib.claims.evidence import Evidence, Key
-from cipslib.claims.rules import more
-from cipslib.claims.verdicts import INCONCLUSIVE
-from cipslib.config import Profile
-from cipslib.doctor import examine
-from cipslib.errors import UserError
-from cipslib.hashing import sha256_of_file
-from cipslib.metrics.checks import check_evaluation
-from cipslib.metrics.protocol import Number, Protocol
-from cipslib.metrics.uncertainty import Estimate
-from cipslib.models import AnyGenerator, build_generator
-from cipslib.notebooks import run_notebook
-from cipslib.paths import read_json
-from cipslib.release import to_release
-from cipslib.stages.estimate import estimate_text
-from cipslib.stages.evaluate import evaluate_run
-from cipslib.stages.import_run import import_run
-from cipslib.stages.launch import launch
-from cipslib.summaries import cost_line, images_text, origin_text, time_text
+from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.measurement import Number, Protocol
+from cipslib.networks.files import load_generator
+from cipslib.networks.models import AnyGenerator, build_generator
+from cipslib.utils.errors import UserError
+from cipslib.utils.files import read_json
+from cipslib.utils.hashing import sha256_of_file
+from replication.claims.collect import collect
+from replication.claims.evidence import Evidence, Key
+from replication.claims.rules import more
+from replication.claims.verdicts import INCONCLUSIVE
+from replication.doctor import examine
+from replication.estimate import estimate_text
+from replication.measurements.evaluate import evaluate_run
+from replication.notebooks import run_notebook
+from replication.profile.preflight import check_evaluation
+from replication.profile.profile import Profile
+from replication.released.convert import to_release
+from replication.released.import_run import import_run
+from replication.tables.summaries import cost_line, images_text, origin_text, time_text
+from replication.training.launch import launch
 
 RUN, FILE = "faces-cips", "data/raw/released/authors.pt"
 RELEASED = {"fourier_bias": True, "noise": True}
@@ -97,7 +97,7 @@ def test_no_judge_is_needed_where_nothing_is_trained(released: Profile, tiny_par
     tiny_params["runs"] = {"trained": {"dataset": "faces", "model": "cips"}}
     both = make_study(released.paths.root, tiny_params)
     (both.paths.root / "dvc.yaml").touch()
-    (both.paths.root / "cipslib/datasets/standins").mkdir(parents=True)
+    (both.paths.root / "data/synthetic").mkdir(parents=True)
     put_file(both)
     with pytest.raises(UserError, match=r"training.judge.extractor is inception-fidelity; there"):
         list(examine(both))
@@ -144,7 +144,7 @@ def test_a_missing_file_is_named_and_where_it_is_from(released: Profile):
     with pytest.raises(UserError, match=r"there is no .*authors\.pt: the README of the authors'"):
         import_run(released, RUN)
     (released.paths.root / "dvc.yaml").touch()
-    (released.paths.root / "cipslib/datasets/standins").mkdir(parents=True)
+    (released.paths.root / "data/synthetic").mkdir(parents=True)
     with pytest.raises(UserError, match=r"authors\.pt: the README .* imported.faces-cips.file"):
         list(examine(released))
     put_file(released)

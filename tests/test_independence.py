@@ -3,10 +3,10 @@
 import pytest
 from conftest import small_generator
 
-from cipslib.claims.exact import DONE_TO_OTHERS
-from cipslib.generator import Generator
-from cipslib.metrics.independence import independence, influence
-from cipslib.styles import random_styles
+from cipslib.analysis.independence import independence, influence
+from cipslib.networks.generator import Generator
+from cipslib.sampling.latents import random_styles
+from replication.claims.exact import DONE_TO_OTHERS
 
 
 def test_all_variants_are_independent(generator: Generator):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cipslib.interactive import compare, scrub
+from replication.figures.interactive import compare, scrub
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from cipslib.errors import UserError
 from cipslib.metrics.knn import block_sizes, nearest_neighbours, squared_distances
+from cipslib.utils.errors import UserError
 
 
 def brute_force(queries: np.ndarray, references: np.ndarray, k: int) -> tuple[np.ndarray, ...]:

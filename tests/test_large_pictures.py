@@ -11,9 +11,10 @@ import pytest
 from conftest import REPOSITORY
 from PIL import Image, ImageOps
 
-from cipslib.datasets import images, worker
-from cipslib.datasets.images import FILTERS, MOST_PIXELS, Treatment, decode, square, to_rgb
-from cipslib.datasets.sources import open_source
+from cipslib.datasets import prepared as images
+from replication.datasets import worker
+from replication.datasets.decode import FILTERS, MOST_PIXELS, Treatment, decode, square, to_rgb
+from replication.datasets.sources import open_source
 
 KINDS = {
     "RGB": lambda image: image,

@@ -13,13 +13,13 @@ import pytest
 import yaml
 from conftest import REPOSITORY, make_study
 
-from cipslib.checkpoints import load_generator
-from cipslib.config import Profile
-from cipslib.hardware import processes_for
-from cipslib.stages import launch
-from cipslib.stages.train import train_run
+from cipslib.networks.files import load_generator
+from cipslib.training.distributed import processes_for
+from replication.profile.profile import Profile
+from replication.training import launch
+from replication.training.train import train_run
 
-TRAIN = [sys.executable, "-m", "cipslib.cli", "train", "faces-cips", "--params"]
+TRAIN = [sys.executable, "-m", "replication.cli", "train", "faces-cips", "--params"]
 
 
 def study_in(folder: Path, params: dict, processes: int = 1, **training: object) -> Profile:
@@ -29,7 +29,7 @@ def study_in(folder: Path, params: dict, processes: int = 1, **training: object)
 
 
 def start(study: Profile, *options: str) -> subprocess.Popen:
-    inherited = {**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
+    inherited = {**os.environ, "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/data", "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         [*TRAIN, str(study.params_file), *options],
         cwd=study.paths.root,
@@ -134,7 +134,7 @@ def test_a_trainer_ends_with_dvc(tmp_path: Path, tiny_params: dict):
     parent = "import subprocess, sys; subprocess.run(sys.argv[1:])"
     dvc = subprocess.Popen(
         [sys.executable, "-c", parent, *TRAIN, str(study.params_file)],
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "DVC_STAGE": "train@faces-cips"},
+        env={**os.environ, "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/data", "DVC_STAGE": "train@faces-cips"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -156,7 +156,7 @@ def test_training_needs_neither_dvc_nor_the_metrics_packages(tmp_path: Path):
     """As on a GPU machine that has torch, NumPy and little else."""
     done = subprocess.run(
         [sys.executable, str(REPOSITORY / "tests" / "bare_machine.py"), str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        env={**os.environ, "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/data"},
         capture_output=True,
         text=True,
         check=False,

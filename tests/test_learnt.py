@@ -2,9 +2,9 @@
 
 import pytest
 
-from cipslib.metrics.learnt import LEAST, SHARES, drawing_text, not_learnt
-from cipslib.metrics.protocol import Number, Protocol
-from cipslib.metrics.uncertainty import Estimate
+from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.measurement import Number, Protocol
+from replication.claims.trained_enough import LEAST, SHARES, drawing_text, not_learnt
 
 
 def share(value: float, width: float = 0.02) -> Number:

@@ -15,11 +15,11 @@ from server import QUICK, Server
 from sklearn.datasets import _lfw
 from sklearn.datasets._base import RemoteFileMetadata
 
-from cipslib.config import Profile
-from cipslib.datasets import prepare as module
-from cipslib.datasets.prepare import prepare
-from cipslib.datasets.sources import lfw
-from cipslib.errors import UserError
+from cipslib.utils.errors import UserError
+from replication.datasets import prepare as module
+from replication.datasets.prepare import prepare
+from replication.datasets.sources import lfw
+from replication.profile.profile import Profile
 
 
 def archive(count: int = 4) -> bytes:

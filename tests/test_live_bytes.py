@@ -2,7 +2,7 @@
 
 import torch
 
-from cipslib.live_bytes import LiveBytes
+from cipslib.analysis.tensor_memory import LiveBytes
 
 
 def test_the_most_that_new_tensors_held_at_one_time():

@@ -9,9 +9,9 @@ import torch
 from cipslib.datasets import loader as module
 from cipslib.datasets.batches import Batch, BatchOptions
 from cipslib.datasets.loader import BatchLoader
-from cipslib.errors import UserError
-from cipslib.patches import PatchConfig
-from cipslib.randomness import Stream, derive_seed, torch_stream
+from cipslib.datasets.patches import PatchConfig
+from cipslib.networks.randomness import Stream, derive_seed, torch_stream
+from cipslib.utils.errors import UserError
 
 CPU = torch.device("cpu")
 # Every random choice at once.

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from cipslib.losses import discriminator_loss, generator_loss, r1_penalty
+from cipslib.training.losses import discriminator_loss, generator_loss, r1_penalty
 
 
 def test_logistic_losses():

@@ -8,13 +8,14 @@ import pytest
 import yaml
 from conftest import make_study
 
-from cipslib.config import Profile, load_profile
 from cipslib.datasets.batches import BatchOptions
-from cipslib.datasets.cards import centres, open_images
-from cipslib.datasets.prepare import prepare
-from cipslib.doctor import examine
-from cipslib.errors import UserError
-from cipslib.stages import evaluate, train
+from cipslib.datasets.prepared import centres, open_images
+from cipslib.utils.errors import UserError
+from replication.datasets.prepare import prepare
+from replication.doctor import examine
+from replication.measurements import evaluate
+from replication.profile.profile import Profile, load_profile
+from replication.training import train
 
 NEEDED = 7  # px beside 16 for a square that turns freely: 1 + ⌈15 √2⌉ = 23
 
@@ -67,7 +68,7 @@ def test_with_room_for_every_angle_a_run_is_trained_and_measured(
 def test_without_room_for_every_angle_it_says_how_much(tmp_path: Path, tiny_params: dict):
     profile = turned(tmp_path, tiny_params, NEEDED - 1)
     (tmp_path / "dvc.yaml").write_text("")
-    (tmp_path / "cipslib" / "datasets" / "standins").mkdir(parents=True)
+    (tmp_path / "data" / "synthetic").mkdir(parents=True)
     message = r"22 pixels a side; .* 16 px need 23: set margin to 7 or more and prepare again"
     with pytest.raises(UserError, match=message):
         train.train_run(profile, "faces-cips")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from cipslib.analysis.memorisation import memorisation
 from cipslib.metrics.knn import nearest_neighbours
-from cipslib.metrics.memorisation import memorisation
 
 
 def distances_to(train: np.ndarray, pictures: np.ndarray) -> np.ndarray:

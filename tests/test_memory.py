@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from cipslib.memory import keep_freed_memory
+from cipslib.utils.memory import keep_freed_memory
 
 # Page faults of a block of 64 MB, after a larger one was freed (in a place of the very same size
 # there may be no room for the alignment).

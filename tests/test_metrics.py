@@ -5,8 +5,8 @@ import pytest
 import torch
 from distances import frechet_distance
 
-from cipslib.metrics.faces import faces_found
-from cipslib.metrics.features import EXTRACTORS, Network, RandomFeatures
+from cipslib.features.extractors import EXTRACTORS, Network, RandomFeatures
+from cipslib.metrics.face_detection import faces_found
 
 NETWORK = Network("random", EXTRACTORS["random"], RandomFeatures(), None, torch.device("cpu"))
 

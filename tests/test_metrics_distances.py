@@ -10,13 +10,13 @@ from cleanfid import fid
 from distances import frechet_distance
 from torch_fidelity import metric_fid, metric_kid, metric_prc
 
-from cipslib.errors import UserError
-from cipslib.metrics.bias import measure_bias
-from cipslib.metrics.frechet import Reference
+from cipslib.features.frechet import Reference
+from cipslib.features.moments import BLOCKS, Moments, MomentStream, merge
+from cipslib.metrics.fid_infinity import measure_bias
+from cipslib.metrics.intervals import jackknife, mean, share
 from cipslib.metrics.kid import distances_of_sets, kernel_distance
 from cipslib.metrics.prdc import compare_manifolds
-from cipslib.metrics.statistics import BLOCKS, Moments, MomentStream, merge
-from cipslib.metrics.uncertainty import jackknife, mean, share
+from cipslib.utils.errors import UserError
 
 
 def gaussian(mean: np.ndarray, covariance: np.ndarray) -> Moments:

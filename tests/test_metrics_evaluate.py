@@ -12,14 +12,10 @@ import yaml
 from conftest import make_study
 from networks import scripted_vgg_file
 
-from cipslib.checkpoints import save_generator
-from cipslib.config import Profile, load_profile
-from cipslib.errors import UserError
-from cipslib.metrics import bench
-from cipslib.metrics import subject as subject_module
-from cipslib.metrics.checks import check_evaluation
-from cipslib.metrics.features import EXTRACTORS, RandomFeatures
-from cipslib.metrics.protocol import (
+from cipslib.features.extractors import EXTRACTORS, RandomFeatures
+from cipslib.features.weights import TABLE
+from cipslib.metrics.intervals import Estimate, share
+from cipslib.metrics.measurement import (
     DifferentProtocolsError,
     Number,
     Protocol,
@@ -27,14 +23,18 @@ from cipslib.metrics.protocol import (
     numbers_from_json,
     numbers_to_json,
 )
-from cipslib.metrics.subject import open_subject, pictures
-from cipslib.metrics.uncertainty import Estimate, share
-from cipslib.metrics.weights import TABLE
-from cipslib.models import build_generator
-from cipslib.stages import evaluate
-from cipslib.stages.evaluate import evaluate_run
-from cipslib.synthesis import Drawing, sample
-from cipslib.tables import Footnotes, finish_table, protocol_table
+from cipslib.networks.files import save_generator
+from cipslib.networks.models import build_generator
+from cipslib.sampling.synthesis import Drawing, sample
+from cipslib.utils.errors import UserError
+from replication.measurements import evaluate
+from replication.measurements.common import evaluator as bench
+from replication.measurements.common import trained_run as subject_module
+from replication.measurements.common.trained_run import open_subject, pictures
+from replication.measurements.evaluate import evaluate_run
+from replication.profile.preflight import check_evaluation
+from replication.profile.profile import Profile, load_profile
+from replication.tables.tables import Footnotes, finish_table, protocol_table
 
 ENTRIES = {"measure": "a formula", "weights_sha256": None, "generated_images": 10, "seed": 1}
 

@@ -13,13 +13,13 @@ from distances import frechet_distance
 from PIL import Image
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
-from cipslib.errors import UserError
-from cipslib.metrics import features as features_module
-from cipslib.metrics import measure
-from cipslib.metrics.features import EXTRACTORS, Network, RandomFeatures, try_file
-from cipslib.metrics.formats import FORMATS, through_file
-from cipslib.metrics.inception import resize_tensorflow
-from cipslib.metrics.measure import describe, load, save
+from cipslib.features import extractors as features_module
+from cipslib.features.extractors import EXTRACTORS, Network, RandomFeatures, try_file
+from cipslib.features.inception import resize_tensorflow
+from cipslib.metrics import fid_kid_prdc as measure
+from cipslib.metrics.fid_kid_prdc import describe, load, save
+from cipslib.metrics.image_files import FORMATS, through_file
+from cipslib.utils.errors import UserError
 
 CPU = torch.device("cpu")
 

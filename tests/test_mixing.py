@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cipslib.metrics.mixing import PROPERTIES, properties, specialisation, transfers
+from cipslib.analysis.mixing import PROPERTIES, properties, specialisation, transfers
 
 SIDE, COUNT = 32, 24
 

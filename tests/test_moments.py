@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cipslib.datasets import moments
+from cipslib.datasets import mean as moments
 
 
 def test_parts_give_the_whole(monkeypatch):

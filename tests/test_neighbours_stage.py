@@ -9,21 +9,21 @@ import numpy as np
 import pytest
 from conftest import make_study
 
-from cipslib.checkpoints import save_generator
-from cipslib.config import Profile
-from cipslib.datasets.cards import read_prepared
+from cipslib.datasets.prepared import read_prepared
 from cipslib.datasets.splits import held_out_indices, training_indices
-from cipslib.errors import UserError
-from cipslib.metrics import neighbours
+from cipslib.features.weights import TABLE
 from cipslib.metrics.descriptors import load_descriptor, pixels
-from cipslib.metrics.faces import describe_pictures
-from cipslib.metrics.neighbours import memorised, neighbours_of
-from cipslib.metrics.protocol import numbers_from_json
-from cipslib.metrics.weights import TABLE
-from cipslib.models import build_generator
-from cipslib.stages import neighbours as stage
-from cipslib.stages.neighbours import neighbours_run
-from cipslib.stages.shown import read_shown
+from cipslib.metrics.face_detection import describe_pictures
+from cipslib.metrics.measurement import numbers_from_json
+from cipslib.networks.files import save_generator
+from cipslib.networks.models import build_generator
+from cipslib.utils.errors import UserError
+from replication.measurements import nearest as neighbours
+from replication.measurements import neighbours as stage
+from replication.measurements.nearest import memorised, neighbours_of
+from replication.measurements.neighbours import neighbours_run
+from replication.profile.profile import Profile
+from replication.profile.results import read_shown
 
 
 def noise(count: int, seed: int) -> np.ndarray:
@@ -180,7 +180,7 @@ def test_faces_are_cropped_and_pictures_without_one_counted(
     tiny_params: dict, tmp_path: Path, monkeypatch
 ):
     """A drawn face is found; the untrained generator's noise has none: neighbours of nothing."""
-    from cipslib.datasets.standins import render
+    from synthetic.old import render
 
     study = make_ready(tmp_path / "faces", tiny_params, faces=True)
     np.save(study.paths.images("faces"), render("faces", range(48), 16, seed=0))

@@ -8,8 +8,8 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from cipslib.panels import Panel, image_panels
-from cipslib.plotting import WIDTH, use_style
+from replication.figures.panels import Panel, image_panels
+from replication.figures.style import WIDTH, use_style
 
 COLOUR = np.zeros((4, 4, 3), np.uint8)
 

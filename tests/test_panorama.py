@@ -5,18 +5,18 @@ import pytest
 import torch
 from conftest import small_generator
 
-from cipslib.coordinates import cylinder_grid
-from cipslib.errors import UserError
-from cipslib.generator import Generator
-from cipslib.panorama import (
+from cipslib.networks.coordinates import cylinder_grid
+from cipslib.networks.generator import Generator
+from cipslib.sampling.latents import sample_latents
+from cipslib.sampling.panorama import (
     blended,
     equirectangular,
     panorama,
     random_windows,
     spherical_xmp,
 )
-from cipslib.styles import sample_latents
-from cipslib.synthesis import Drawing
+from cipslib.sampling.synthesis import Drawing
+from cipslib.utils.errors import UserError
 
 HEIGHT, AROUND = 12, 40
 

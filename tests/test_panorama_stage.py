@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 from conftest import REPOSITORY, make_study
 
-from cipslib.checkpoints import load_generator, save_generator
-from cipslib.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
-from cipslib.config import Profile
-from cipslib.errors import UserError
-from cipslib.metrics.protocol import numbers_from_json
-from cipslib.models import build_generator
-from cipslib.panorama import panorama
-from cipslib.stages import panorama as stage
-from cipslib.stages.claims import write_claims
-from cipslib.stages.panorama import panorama_run
-from cipslib.stages.shown import read_shown
-from cipslib.styles import random_styles
+from cipslib.metrics.measurement import numbers_from_json
+from cipslib.networks.files import load_generator, save_generator
+from cipslib.networks.models import build_generator
+from cipslib.sampling.latents import random_styles
+from cipslib.sampling.panorama import panorama
+from cipslib.utils.errors import UserError
+from replication.claims.judge import write_claims
+from replication.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
+from replication.measurements import panorama as stage
+from replication.measurements.panorama import panorama_run
+from replication.profile.profile import Profile
+from replication.profile.results import read_shown
 
 RUN = "landscapes-panorama"
 AROUND = 40

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cipslib.metrics.panoramas import (
+from cipslib.analysis.panoramas import (
     cross_faded,
     half_way_contrast,
     part_edge,
@@ -14,7 +14,7 @@ from cipslib.metrics.panoramas import (
     shares,
     turned,
 )
-from cipslib.metrics.smoothness import seam
+from cipslib.analysis.smoothness import seam
 
 WIDTH = 64
 

@@ -6,12 +6,12 @@ from numbers import Real
 import pytest
 from conftest import REPOSITORY
 
-from cipslib import foveation
-from cipslib.describe import TABLE_4
-from cipslib.layers import LEAKY_SLOPE
-from cipslib.metrics import neighbours
-from cipslib.models import WIDTH, generator_preset
-from cipslib.tables import paper_numbers
+from cipslib.analysis.count import TABLE_4
+from cipslib.networks.layers import LEAKY_SLOPE
+from cipslib.networks.models import WIDTH, generator_preset
+from cipslib.sampling import foveation
+from replication.measurements import nearest as neighbours
+from replication.profile.paper import paper_numbers
 
 PAPER = paper_numbers(REPOSITORY / "results/paper.yaml")
 TABLES = [f"table-{number}" for number in range(1, 6)]

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from cipslib.parallel import in_parallel
+from cipslib.utils.parallel import in_parallel
 
 CODE = """
 import time

@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import stats
 
-from cipslib.patches import (
+from cipslib.datasets.patches import (
     PatchConfig,
     count_corners,
     draw_corners,

@@ -18,15 +18,15 @@ import yaml
 from browser import Browser
 from conftest import REPOSITORY, TINY
 
-from cipslib.config import load_profile
-from cipslib.costs import last_cost
-from cipslib.groups import ABLATIONS, DATASETS, PANORAMAS, PATCHES, group_of
-from cipslib.metrics.protocol import numbers_from_json
-from cipslib.models import build_generator
-from cipslib.notebooks import run_notebook
-from cipslib.release import to_release
-from cipslib.stages.identity import CODE
-from cipslib.tables import with_interval
+from cipslib.metrics.measurement import numbers_from_json
+from cipslib.networks.models import build_generator
+from replication.notebooks import run_notebook
+from replication.profile.groups import ABLATIONS, DATASETS, PANORAMAS, PATCHES, group_of
+from replication.profile.profile import load_profile
+from replication.released.convert import to_release
+from replication.report.costs import last_cost
+from replication.tables.tables import with_interval
+from replication.training.fingerprint import CODE
 
 STAGES = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())["stages"]
 RUNS = list(yaml.safe_load((REPOSITORY / "params.yaml").read_text())["runs"])
@@ -138,7 +138,10 @@ def test_a_changed_learning_rate_trains_again_but_prepares_nothing(clone: Path, 
 
 
 def test_a_changed_plotting_style_trains_nothing(clone: Path, changed_file):
-    changed_file("cipslib/plotting.py", (clone / "cipslib/plotting.py").read_text() + "\n# more\n")
+    changed_file(
+        "replication/figures/style.py",
+        (clone / "replication/figures/style.py").read_text() + "\n# more\n",
+    )
     assert set(json.loads(dvc(clone, "status", "--json"))) == {
         "00-data",
         "01-architecture",

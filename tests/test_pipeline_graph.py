@@ -6,13 +6,13 @@ import pytest
 from conftest import REPOSITORY
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from cipslib.config import Profile, load_profile
-from cipslib.costs import noting
-from cipslib.fidelity import options_in_force
-from cipslib.paths import write_json
-from cipslib.pipeline import read_pipeline
-from cipslib.report_commits import NO_CHECKOUT, NOT_HERE, commits_section
-from cipslib.report_provenance import add_provenance, provenance
+from cipslib.utils.files import write_json
+from replication.profile.profile import Profile, load_profile
+from replication.report.commits import NO_CHECKOUT, NOT_HERE, commits_section
+from replication.report.costs import noting
+from replication.report.fidelity import options_in_force
+from replication.report.pipeline import read_pipeline
+from replication.report.provenance import add_provenance, provenance
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from cipslib.metrics.uncertainty import Estimate
-from cipslib.plotting import WIDTH, image_rows
-from cipslib.seam_figures import joined_ends, seam_curve
+from cipslib.metrics.intervals import Estimate
+from replication.figures.seams import joined_ends, seam_curve
+from replication.figures.style import WIDTH, image_rows
 
 
 @pytest.mark.parametrize(("width", "height"), [(8, 8), (24, 8), (8, 16)])

@@ -13,10 +13,10 @@ import pytest
 from conftest import REPOSITORY, make_study
 from PIL import Image
 
-from cipslib.datasets.images import read_square
-from cipslib.datasets.prepare import prepare
-from cipslib.datasets.standins import render
-from cipslib.errors import UserError
+from cipslib.utils.errors import UserError
+from replication.datasets.decode import read_square
+from replication.datasets.prepare import prepare
+from synthetic.old import render
 
 
 def folder_study(root: Path, params: dict, count: int | None = None):
@@ -140,11 +140,11 @@ def test_a_disk_that_refuses_leaves_nothing(tmp_path: Path, tiny_params: dict):
         file.unlink()
     write_pictures(tmp_path / "pictures", 40)
     result = subprocess.run(
-        [sys.executable, "-m", "cipslib.cli", "prepare", "faces"],
+        [sys.executable, "-m", "replication.cli", "prepare", "faces"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/data", "PYTHONDONTWRITEBYTECODE": "1"},
         preexec_fn=limit_file_size,
     )
     assert result.returncode == 1

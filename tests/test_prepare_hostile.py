@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from test_prepare import folder_study, left_behind
 
-from cipslib.datasets import images
-from cipslib.datasets.images import Treatment
-from cipslib.datasets.prepare import prepare
-from cipslib.datasets.sources import open_source
-from cipslib.datasets.sources.base import printable
-from cipslib.datasets.worker import Made, make_pictures
-from cipslib.errors import UserError
+from cipslib.datasets import prepared as images
+from cipslib.utils.errors import UserError
+from replication.datasets.decode import Treatment
+from replication.datasets.prepare import prepare
+from replication.datasets.sources import open_source
+from replication.datasets.sources.base import printable
+from replication.datasets.worker import Made, make_pictures
 
 PLAIN = Treatment(resolution=16, crop="centre", crop_size=None, filter="lanczos", seed=0)
 

@@ -16,17 +16,17 @@ import yaml
 from conftest import REPOSITORY, make_study
 from test_prepare import folder_study, left_behind
 
-from cipslib.cli import main
-from cipslib.datasets import prepare as module
-from cipslib.datasets.prepare import prepare
-from cipslib.datasets.progress import HEADER, Progress
-from cipslib.datasets.sources.base import Names
-from cipslib.datasets.worker import Made, Record
-from cipslib.doctor import examine
-from cipslib.errors import UserError
+from cipslib.utils.errors import UserError
+from replication.cli import main
+from replication.datasets import prepare as module
+from replication.datasets.prepare import prepare
+from replication.datasets.progress import HEADER, Progress
+from replication.datasets.sources.base import Names
+from replication.datasets.worker import Made, Record
+from replication.doctor import examine
 
-CIPS = [sys.executable, "-m", "cipslib.cli", "prepare", "faces"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+CIPS = [sys.executable, "-m", "replication.cli", "prepare", "faces"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/data"}
 
 
 def sha256(profile) -> str:
@@ -192,7 +192,7 @@ def test_progress_of_something_else_is_thrown_away(tmp_path: Path):
 
 
 def test_two_preparations_do_not_write_over_each_other(tmp_path: Path, tiny_params: dict):
-    from cipslib.datasets.progress import sole_preparation
+    from replication.datasets.progress import sole_preparation
 
     profile = folder_study(tmp_path, tiny_params)
     with (
@@ -374,7 +374,7 @@ def test_memory_does_not_grow_with_the_set(tmp_path: Path, tiny_params: dict, ki
 def test_the_stage_depends_on_every_module_of_the_preparation():
     """The loader, which config imports, changes nothing that is prepared."""
     deps = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())["stages"]["prepare"]["do"]["deps"]
-    code = "import sys; import cipslib.datasets.prepare; print(*sys.modules)"
+    code = "import sys; import replication.datasets.prepare; print(*sys.modules)"
     listed = subprocess.run(
         [sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=True
     )

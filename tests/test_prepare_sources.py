@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cipslib.datasets.images import Treatment
-from cipslib.datasets.sources import open_source, tars, zips
-from cipslib.datasets.worker import Made, make_pictures
-from cipslib.errors import UserError
+from cipslib.utils.errors import UserError
+from replication.datasets.decode import Treatment
+from replication.datasets.sources import open_source, tars, zips
+from replication.datasets.worker import Made, make_pictures
 
 COUNT = 7
 NAMES = [f"{i:05d}.png" for i in range(COUNT)]

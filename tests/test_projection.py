@@ -10,9 +10,10 @@ from conftest import small_generator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cipslib.errors import UserError
-from cipslib.models import AnyGenerator
-from cipslib.projection import (
+from cipslib.networks.models import AnyGenerator
+from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.sampling.latents import device_and_type, sample_latents
+from cipslib.sampling.projection import (
     ProjectionConfig,
     StyleSpace,
     feature_distance,
@@ -24,9 +25,8 @@ from cipslib.projection import (
     render,
     vgg16_features,
 )
-from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
-from cipslib.styles import device_and_type, sample_latents
-from cipslib.synthesis import draw
+from cipslib.sampling.synthesis import draw
+from cipslib.utils.errors import UserError
 
 CONVOLUTIONS = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)  # in torchvision's VGG16
 WIDTHS = (3, 64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512)

@@ -8,12 +8,12 @@ import torch
 from conftest import small_generator
 from distances import frechet_distance
 
-from cipslib.errors import UserError
-from cipslib.metrics.features import Network, load_network
-from cipslib.quality import Diversity, Judge
-from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
-from cipslib.styles import sample_latents
-from cipslib.synthesis import sample
+from cipslib.features.extractors import Network, load_network
+from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.sampling.latents import sample_latents
+from cipslib.sampling.synthesis import sample
+from cipslib.training.judge import Diversity, Judge
+from cipslib.utils.errors import UserError
 
 SIZE = 6  # of conftest's small generator
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from conftest import small_generator
 
-from cipslib.randomness import BatchNoise, gaussian
-from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.networks.randomness import BatchNoise, gaussian
+from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 
 STYLEGAN2 = StyleGAN2Config(
     resolution=8, channel_base=32, channel_max=4, style_dim=5, mapping_layers=2

@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from cipslib.checkpoints import load_generator
-from cipslib.discriminator import Discriminator, DiscriminatorConfig
-from cipslib.errors import UserError
-from cipslib.generator import GeneratorConfig
-from cipslib.models import AnyGenerator, build_generator
-from cipslib.release import import_release, to_ours, to_release
-from cipslib.stylegan2 import StyleGAN2Config
+from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
+from cipslib.networks.files import load_generator
+from cipslib.networks.generator import GeneratorConfig
+from cipslib.networks.models import AnyGenerator, build_generator
+from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.utils.errors import UserError
+from replication.released.convert import import_release, to_ours, to_release
 
 SKIP = GeneratorConfig(
     resolution=8,

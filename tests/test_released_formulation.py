@@ -7,8 +7,8 @@ import torch
 from conftest import REPOSITORY, small_generator
 from torch import Tensor, nn
 
-from cipslib.discriminator import Discriminator, DiscriminatorConfig
-from cipslib.losses import r1_penalty
+from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
+from cipslib.training.losses import r1_penalty
 
 sys.path.insert(0, str(REPOSITORY / "benchmarks"))
 import released

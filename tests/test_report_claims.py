@@ -2,13 +2,13 @@
 
 from conftest import REPOSITORY
 
-from cipslib.claims.evidence import Evidence, Key
-from cipslib.claims.paper import all_claims
-from cipslib.claims.table import tally
-from cipslib.metrics.protocol import Number, Protocol
-from cipslib.metrics.uncertainty import Estimate
-from cipslib.report_claims import anchor, claims_page, verdicts_section
-from cipslib.tables import paper_numbers
+from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.measurement import Number, Protocol
+from replication.claims import all_claims
+from replication.claims.evidence import Evidence, Key
+from replication.claims.table import tally
+from replication.profile.paper import paper_numbers
+from replication.report.claims import anchor, claims_page, verdicts_section
 
 CLAIMS = all_claims(paper_numbers(REPOSITORY / "results/paper.yaml"))
 

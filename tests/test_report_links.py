@@ -8,8 +8,8 @@ import yaml
 from conftest import REPOSITORY
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from cipslib.errors import UserError
-from cipslib.report_links import link_names, linked
+from cipslib.utils.errors import UserError
+from replication.report.links import link_names, linked
 
 PAGES = ["03-quality"]
 

@@ -7,16 +7,16 @@ import shutil
 import pytest
 from conftest import REPOSITORY, make_study
 
-from cipslib.config import Profile
-from cipslib.costs import noting
-from cipslib.errors import UserError
-from cipslib.metrics.learnt import NOTE
-from cipslib.metrics.protocol import Number, Protocol, numbers_to_json
-from cipslib.metrics.uncertainty import Estimate
-from cipslib.paths import write_json
-from cipslib.pipeline import read_pipeline
-from cipslib.report_methods import methods_page
-from cipslib.report_tables import PaperTables
+from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.measurement import Number, Protocol, numbers_to_json
+from cipslib.utils.errors import UserError
+from cipslib.utils.files import write_json
+from replication.claims.trained_enough import NOTE
+from replication.profile.profile import Profile
+from replication.report.costs import noting
+from replication.report.methods import methods_page
+from replication.report.paper_tables import PaperTables
+from replication.report.pipeline import read_pipeline
 
 CLAIMS = [{"items": ["Tab. 1"], "notebook": "03-quality"}]
 

@@ -9,12 +9,12 @@ import torch
 from conftest import small_generator
 from PIL import Image
 
-from cipslib.checkpoints import save_generator
-from cipslib.cli import main
-from cipslib.generator import Generator
-from cipslib.models import build_generator
-from cipslib.stages.sample import KINDS
-from cipslib.stylegan2 import StyleGAN2Config
+from cipslib.networks.files import save_generator
+from cipslib.networks.generator import Generator
+from cipslib.networks.models import build_generator
+from cipslib.networks.stylegan2 import StyleGAN2Config
+from replication.cli import main
+from replication.tools.sample import KINDS
 
 ROUND = ("panorama", "blend", "sphere", "blended-sphere")
 
@@ -179,7 +179,7 @@ def test_what_cannot_be_drawn_is_named(name, options, message, checkpoints, tmp_
 
 
 def test_a_release_is_imported_and_drawn(tmp_path: Path):
-    from cipslib.release import to_release
+    from replication.released.convert import to_release
 
     generator: Generator = small_generator(fourier_bias=True, noise=True, resolution=8).float()
     torch.save(to_release(generator), tmp_path / "authors.pt")

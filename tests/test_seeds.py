@@ -9,12 +9,12 @@ import pytest
 import torch
 from conftest import make_study
 
-from cipslib.checkpoints import load_generator
-from cipslib.config import Profile
-from cipslib.errors import UserError
-from cipslib.stages.train import train_run
-from cipslib.summaries import images_text, time_text
-from cipslib.training import Trainer
+from cipslib.networks.files import load_generator
+from cipslib.training.trainer import Trainer
+from cipslib.utils.errors import UserError
+from replication.profile.profile import Profile
+from replication.tables.summaries import images_text, time_text
+from replication.training.train import train_run
 
 RUN = "faces-cips"
 

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from conftest import make_study
 
-from cipslib.checkpoints import load_generator, save_generator
-from cipslib.cli import STAGES_OF_A_RUN, main
-from cipslib.config import Profile
-from cipslib.errors import UserError
-from cipslib.metrics.protocol import numbers_from_json
-from cipslib.models import build_generator
-from cipslib.stages import latents, resampling
-from cipslib.stages.latents import latents_run
-from cipslib.stages.resampling import resampling_run
-from cipslib.stages.shown import read_shown
-from cipslib.styles import random_styles
-from cipslib.synthesis import draw
+from cipslib.metrics.measurement import numbers_from_json
+from cipslib.networks.files import load_generator, save_generator
+from cipslib.networks.models import build_generator
+from cipslib.sampling.latents import random_styles
+from cipslib.sampling.synthesis import draw
+from cipslib.utils.errors import UserError
+from replication.cli import STAGES_OF_A_RUN, main
+from replication.measurements import latents, resampling
+from replication.measurements.latents import latents_run
+from replication.measurements.resampling import resampling_run
+from replication.profile.profile import Profile
+from replication.profile.results import read_shown
 
 RUN = "faces-cips"
 

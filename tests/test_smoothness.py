@@ -5,7 +5,7 @@ import pytest
 import torch
 from conftest import small_generator
 
-from cipslib.metrics.smoothness import (
+from cipslib.analysis.smoothness import (
     cross_fades,
     flat,
     interpolation_paths,
@@ -13,11 +13,11 @@ from cipslib.metrics.smoothness import (
     path_smoothness,
     seam,
 )
-from cipslib.models import build_generator
-from cipslib.panorama import panorama
-from cipslib.stylegan2 import StyleGAN2Config
-from cipslib.styles import random_styles, sample_latents
-from cipslib.synthesis import synthesize
+from cipslib.networks.models import build_generator
+from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.sampling.latents import random_styles, sample_latents
+from cipslib.sampling.panorama import panorama
+from cipslib.sampling.synthesis import synthesize
 
 
 def paths(progress: np.ndarray, count: int = 6) -> np.ndarray:

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from conftest import small_generator
 
-from cipslib.errors import UserError
-from cipslib.metrics.encodings import positional_encodings
-from cipslib.metrics.spectra import (
+from cipslib.analysis.encodings import positional_encodings
+from cipslib.analysis.spectra import (
     DURALL,
     SpectrumProtocol,
     artefacts,
@@ -21,6 +20,7 @@ from cipslib.metrics.spectra import (
     spectrum_of_encoding,
     spectrum_of_pictures,
 )
+from cipslib.utils.errors import UserError
 
 PLAIN = SpectrumProtocol(window="none")
 EVERY = [
@@ -117,7 +117,7 @@ def test_a_window_keeps_borders_from_looking_like_high_frequencies():
 def test_batches_do_not_matter(protocol: SpectrumProtocol, monkeypatch: pytest.MonkeyPatch):
     values = pictures(10)
     whole = spectrum_of_pictures(values, protocol)
-    monkeypatch.setattr("cipslib.metrics.spectra.AT_ONCE", 3 * 16 * 16 * 3)
+    monkeypatch.setattr("cipslib.analysis.spectra.AT_ONCE", 3 * 16 * 16 * 3)
     streamed = spectrum_of_pictures((values[i : i + 4] for i in range(0, 10, 4)), protocol)
     for name in ("curve", "plane", "power", "logs"):
         assert getattr(streamed, name) == pytest.approx(getattr(whole, name), rel=1e-9), name

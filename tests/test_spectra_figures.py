@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from cipslib.plotting import use_style
-from cipslib.spectra_figures import curves_figure, dense_figure, planes_figure
+from replication.figures.spectra import curves_figure, dense_figure, planes_figure
+from replication.figures.style import use_style
 
 
 @pytest.fixture(autouse=True)

@@ -8,11 +8,7 @@ import numpy as np
 import pytest
 from conftest import make_study
 
-from cipslib.checkpoints import save_generator
-from cipslib.config import Profile
-from cipslib.errors import UserError
-from cipslib.metrics.protocol import difference, numbers_from_json
-from cipslib.metrics.spectra import (
+from cipslib.analysis.spectra import (
     DURALL,
     SpectrumProtocol,
     artefacts,
@@ -25,12 +21,16 @@ from cipslib.metrics.spectra import (
     share_above,
     spectrum_of_pictures,
 )
-from cipslib.metrics.subject import open_subject, pictures
-from cipslib.models import build_generator
-from cipslib.stages.shown import read_shown
-from cipslib.stages.spectra import spectra_run
-from cipslib.stylegan2 import StyleGAN2Config
-from cipslib.synthesis import Drawing, sample
+from cipslib.metrics.measurement import difference, numbers_from_json
+from cipslib.networks.files import save_generator
+from cipslib.networks.models import build_generator
+from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.sampling.synthesis import Drawing, sample
+from cipslib.utils.errors import UserError
+from replication.measurements.common.trained_run import open_subject, pictures
+from replication.measurements.spectra import spectra_run
+from replication.profile.profile import Profile
+from replication.profile.results import read_shown
 
 
 def smooth(count: int, size: int, blur: int, seed: int = 0) -> np.ndarray:

@@ -10,20 +10,21 @@ import torch
 import yaml
 from conftest import REPOSITORY, make_study
 
-from cipslib.checkpoints import save_generator
-from cipslib.config import load_profile, profile_file
 from cipslib.datasets.batches import BatchOptions
-from cipslib.datasets.cards import read_prepared
 from cipslib.datasets.loader import BatchLoader
-from cipslib.datasets.prepare import prepare
+from cipslib.datasets.prepared import read_prepared
 from cipslib.datasets.splits import held_out_indices, training_indices
-from cipslib.errors import UserError
-from cipslib.metrics.bench import draw_real
-from cipslib.metrics.protocol import numbers_from_json
-from cipslib.metrics.subject import Subject
-from cipslib.models import build_generator
-from cipslib.stages import evaluate, train
-from cipslib.synthesis import Drawing
+from cipslib.metrics.measurement import numbers_from_json
+from cipslib.networks.files import save_generator
+from cipslib.networks.models import build_generator
+from cipslib.sampling.synthesis import Drawing
+from cipslib.utils.errors import UserError
+from replication.datasets.prepare import prepare
+from replication.measurements import evaluate
+from replication.measurements.common.evaluator import draw_real
+from replication.measurements.common.trained_run import Subject
+from replication.profile.profile import load_profile, profile_file
+from replication.training import train
 
 CARD = {"count": 1000, "held_out": 100, "seed": 3}
 

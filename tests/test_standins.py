@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cipslib.datasets.photographs import photograph_crops
-from cipslib.datasets.standins import STAND_INS, churches, render
-from cipslib.metrics.faces import faces_found
+from cipslib.metrics.face_detection import faces_found
+from replication.datasets.photographs import photograph_crops
+from synthetic.old import STAND_INS, churches, render
 
 
 @cache
@@ -116,7 +116,7 @@ def test_about_a_fifth_of_the_churches_have_a_watermark(monkeypatch: pytest.Monk
 
 
 def test_photographs_are_read_from_disk(monkeypatch: pytest.MonkeyPatch):
-    from cipslib.datasets.standins.photographs import load_photograph
+    from synthetic.old.photographs import load_photograph
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a stand-in asked for the network")

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cipslib.convolutions import ModulatedConv2d, Upsample
-from cipslib.errors import UserError
-from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.networks.convolutions import ModulatedConv2d, Upsample
+from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.utils.errors import UserError
 
 CONFIG = StyleGAN2Config(
     resolution=16, channel_base=48, channel_max=6, style_dim=5, mapping_layers=2

@@ -6,9 +6,8 @@ import pytest
 import torch
 from conftest import small_generator
 
-from cipslib.errors import UserError
-from cipslib.generator import Generator
-from cipslib.styles import (
+from cipslib.networks.generator import Generator
+from cipslib.sampling.latents import (
     blend,
     blend_across,
     interpolate,
@@ -21,6 +20,7 @@ from cipslib.styles import (
     slerp,
     truncate,
 )
+from cipslib.utils.errors import UserError
 
 
 def draw_styles(generator: Generator, count: int) -> torch.Tensor:

@@ -5,10 +5,10 @@ import pytest
 import torch
 from conftest import small_generator
 
-from cipslib.coordinates import cells
-from cipslib.errors import UserError
-from cipslib.styles import sample_latents
-from cipslib.superresolution import dense, enlarged_details, lanczos, most_different
+from cipslib.networks.coordinates import cells
+from cipslib.sampling.latents import sample_latents
+from cipslib.sampling.superresolution import dense, enlarged_details, lanczos, most_different
+from cipslib.utils.errors import UserError
 
 
 def test_lanczos_and_the_dense_grid_are_aligned():

@@ -13,7 +13,7 @@ from conftest import REPOSITORY, small_trainer
 from safetensors.torch import load_file
 from step_gradients import gradients
 
-from cipslib.hardware import PLAIN
+from cipslib.training.config import PLAIN
 
 ROUNDING = 1e-5
 # Of bfloat16's 8 bits a product keeps two digits. The networks here are 8 wide, and part of the
@@ -81,7 +81,7 @@ def test_tensor_float_32_is_used_where_it_is_asked_for():
 
 def test_a_run_may_change_its_switches(tmp_path: Path):
     """What fused Adam has saved goes on without it, and the other way round."""
-    from cipslib.checkpoints import load_state, save_state
+    from cipslib.training.checkpoints import load_state, save_state
 
     fused, plain = replace(PLAIN, fused_adam=True, channels_last=True), PLAIN
     for before, after in ((fused, plain), (plain, fused)):

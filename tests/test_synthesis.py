@@ -5,14 +5,14 @@ import pytest
 import torch
 from conftest import small_generator
 
-from cipslib.coordinates import Window, cells, pixel_grid
-from cipslib.errors import UserError
-from cipslib.generator import Generator
-from cipslib.layers import ModulatedLinear
-from cipslib.live_bytes import LiveBytes
-from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
-from cipslib.styles import blend, mean_style, sample_latents
-from cipslib.synthesis import Drawing, draw, pixels_within, sample, synthesize, to_uint8
+from cipslib.analysis.tensor_memory import LiveBytes
+from cipslib.networks.coordinates import Window, cells, pixel_grid
+from cipslib.networks.generator import Generator
+from cipslib.networks.layers import ModulatedLinear
+from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.sampling.latents import blend, mean_style, sample_latents
+from cipslib.sampling.synthesis import Drawing, draw, pixels_within, sample, synthesize, to_uint8
+from cipslib.utils.errors import UserError
 
 
 def styles(generator: Generator, count: int) -> torch.Tensor:

@@ -9,9 +9,9 @@ from conftest import small_generator
 from PIL import Image
 from safetensors.numpy import load_file
 
-from cipslib.checkpoints import save_generator
-from cipslib.cli import main
-from cipslib.synthesis import sample, save_picture
+from cipslib.networks.files import save_generator
+from cipslib.sampling.synthesis import sample, save_picture
+from replication.cli import main
 
 
 @pytest.fixture

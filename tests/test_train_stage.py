@@ -18,17 +18,19 @@ import yaml
 from conftest import make_study
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from cipslib import checkpoints
-from cipslib.checkpoints import load_generator, load_state
-from cipslib.config import Profile, load_profile
-from cipslib.errors import UserError
-from cipslib.metrics.features import load_network
-from cipslib.quality import Judge
-from cipslib.stages import train as stage
-from cipslib.stages.history import History
-from cipslib.stages.identity import run_identity
-from cipslib.state import TrainingState, initial_generator
-from cipslib.training import Trainer, fresh_state
+from cipslib.features.extractors import load_network
+from cipslib.networks import files as checkpoints
+from cipslib.networks.files import load_generator
+from cipslib.networks.models import initial_generator
+from cipslib.training.checkpoint_folder import History
+from cipslib.training.checkpoints import load_state
+from cipslib.training.judge import Judge
+from cipslib.training.state import TrainingState
+from cipslib.training.trainer import Trainer, fresh_state
+from cipslib.utils.errors import UserError
+from replication.profile.profile import Profile, load_profile
+from replication.training import train as stage
+from replication.training.fingerprint import run_identity
 
 
 def work_folder(study: Profile) -> Path:

@@ -8,24 +8,24 @@ import numpy as np
 import pytest
 import torch
 
-from cipslib.checkpoints import load_state, save_state
-from cipslib.config import Profile
 from cipslib.datasets.batches import Batch, BatchOptions
 from cipslib.datasets.loader import BatchLoader
-from cipslib.errors import UserError
-from cipslib.generator import pixels_to_images
-from cipslib.patches import PatchConfig
-from cipslib.randomness import Stream, torch_stream
-from cipslib.state import AdamConfig, update_average
-from cipslib.stylegan2 import StyleGAN2Config, StyleGAN2Generator
-from cipslib.training import (
+from cipslib.datasets.patches import PatchConfig
+from cipslib.networks.generator import pixels_to_images
+from cipslib.networks.randomness import Stream, torch_stream
+from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.training.checkpoints import load_state, save_state
+from cipslib.training.config import AdamConfig, TrainingConfig
+from cipslib.training.state import update_average
+from cipslib.training.trainer import (
     FOR_DISCRIMINATOR,
     Trainer,
-    TrainingConfig,
     ema_decay,
     fresh_state,
     with_coordinates,
 )
+from cipslib.utils.errors import UserError
+from replication.profile.profile import Profile
 
 CPU = torch.device("cpu")
 

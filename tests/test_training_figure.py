@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from cipslib.curves import Trained, training_figure
-from cipslib.plotting import COLOURS
+from replication.figures.style import COLOURS
+from replication.figures.training_curves import Trained, training_figure
 
 
 def trained(run: str, distance: float) -> Trained:

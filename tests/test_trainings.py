@@ -8,26 +8,26 @@ import pytest
 import torch
 from conftest import make_study
 
-from cipslib.checkpoints import save_generator
-from cipslib.claims.claim import COMPARISON, Claim
-from cipslib.claims.evidence import Evidence, Key
-from cipslib.claims.rules import Part, at_most, more
-from cipslib.claims.table import evidence_lines
-from cipslib.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
-from cipslib.config import Profile
-from cipslib.metrics.protocol import (
+from cipslib.metrics.intervals import Estimate, share
+from cipslib.metrics.measurement import (
     Number,
     Protocol,
     difference,
     numbers_from_json,
     numbers_to_json,
 )
-from cipslib.metrics.trainings import over_trainings
-from cipslib.metrics.uncertainty import Estimate, share
-from cipslib.paths import read_json, write_json
-from cipslib.stages.evaluate import evaluate_run
-from cipslib.state import initial_generator
-from cipslib.tables import Footnotes, with_interval
+from cipslib.metrics.over_seeds import over_trainings
+from cipslib.networks.files import save_generator
+from cipslib.networks.models import initial_generator
+from cipslib.utils.files import read_json, write_json
+from replication.claims.claim import COMPARISON, Claim
+from replication.claims.evidence import Evidence, Key
+from replication.claims.rules import Part, at_most, more
+from replication.claims.table import evidence_lines
+from replication.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
+from replication.measurements.evaluate import evaluate_run
+from replication.profile.profile import Profile
+from replication.tables.tables import Footnotes, with_interval
 
 RUN = "faces-cips"
 

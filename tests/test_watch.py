@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from cipslib.strict import build
-from cipslib.watch import Diverged, Watch, WatchConfig, check_weights
+from cipslib.training.config import WatchConfig
+from cipslib.training.divergence import Diverged, Watch, check_weights
+from cipslib.utils.dataclass_from_dict import build
 
 CONFIG = WatchConfig(
     score_gap=20.0,

@@ -14,11 +14,11 @@ from conftest import make_study
 from networks import MAKERS
 from server import QUICK, Server
 
-from cipslib.doctor import examine
-from cipslib.downloads import locked
-from cipslib.errors import UserError
-from cipslib.metrics.features import EXTRACTORS, fetch_weights, load_network
-from cipslib.metrics.weights import TABLE, Weights, fetch, locate
+from cipslib.features.extractors import EXTRACTORS, fetch_weights, load_network
+from cipslib.features.weights import TABLE, Weights, fetch, locate
+from cipslib.utils.downloads import locked
+from cipslib.utils.errors import UserError
+from replication.doctor import examine
 
 CONTENT = np.random.default_rng(0).bytes(3 * 2**20)
 
@@ -317,7 +317,7 @@ def test_the_folder_is_the_projects_or_the_named_one(study, monkeypatch, tmp_pat
 
 def _examined(study) -> list[str]:
     (study.paths.root / "dvc.yaml").write_text("")
-    (study.paths.root / "cipslib/datasets/standins").mkdir(parents=True, exist_ok=True)
+    (study.paths.root / "data/synthetic").mkdir(parents=True, exist_ok=True)
     return list(examine(study))
 
 

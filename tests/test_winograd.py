@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from cipslib import winograd
+from cipslib.networks import winograd
 
 SHAPES = [  # batch, inputs, height, width, outputs
     (3, 5, 8, 12, 7),

@@ -1,1 +1,1 @@
-"""Data sets: cards, stand-ins, preparation, loading."""
+"""What training and measuring read: arrays of images, splits, batches, patches."""

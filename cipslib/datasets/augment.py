@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cipslib.shapes import Bool, Float, Int, UInt8
+from cipslib.utils.shapes import Bool, Float, Int, UInt8
 
 ROTATIONS = ("none", "quarter", "free")  # quarter: by right angles, exactly; free: by any angle
 LEVELS = 255  # of a colour, above 0

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cipslib.coordinates import grid_at
 from cipslib.datasets.augment import (
     ROTATIONS,
     mirrored,
@@ -15,10 +14,11 @@ from cipslib.datasets.augment import (
     rotated_crops,
     to_colours,
 )
-from cipslib.errors import UserError
-from cipslib.patches import PatchConfig, draw_corners, draw_spacing, patch_indices
-from cipslib.randomness import BatchDraws, Stream
-from cipslib.shapes import Float, Int, UInt8
+from cipslib.datasets.patches import PatchConfig, draw_corners, draw_spacing, patch_indices
+from cipslib.networks.coordinates import grid_at
+from cipslib.networks.randomness import BatchDraws, Stream
+from cipslib.utils.errors import UserError
+from cipslib.utils.shapes import Float, Int, UInt8
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from cipslib.datasets.batches import Batch, BatchOptions, make_batch
-from cipslib.errors import UserError
-from cipslib.randomness import BatchDraws, Stream, derive_seed
-from cipslib.shapes import Int, UInt8
+from cipslib.networks.randomness import BatchDraws, Stream, derive_seed
+from cipslib.utils.errors import UserError
+from cipslib.utils.shapes import Int, UInt8
 
 BLOCK = 2**26  # bytes copied at a time
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from cipslib.shapes import Int
+from cipslib.utils.shapes import Int
 
 PURPOSE = (0, 1)  # beside the seed: other draws of a preparation take one number, or none
 

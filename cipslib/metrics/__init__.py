@@ -1,1 +1,1 @@
-"""The numbers: features of images, and distances between sets of them."""
+"""Numbers of sets of images, with their protocols and intervals."""

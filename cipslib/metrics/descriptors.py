@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from cipslib.metrics.features import Network, load_network
-from cipslib.shapes import Float, UInt8
+from cipslib.features.extractors import Network, load_network
+from cipslib.utils.shapes import Float, UInt8
 
 PIXELS = 16  # a side of the shrunk picture
 DESCRIPTORS = ("pixels", "random", "facenet")  # what evaluation.descriptor may be

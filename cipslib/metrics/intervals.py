@@ -1,77 +1,59 @@
-"""Uncertainty by resampling (Efron 1979): how far a number moves with other pictures."""
+"""How far a number would move if other images had been drawn: 95 % intervals."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtri, stdtrit
 
-from cipslib.metrics.uncertainty import LEVEL, Estimate
-from cipslib.shapes import Bool, Float
+from cipslib.utils.shapes import Bool, Float
 
-DRAWS = 1000
-AT_ONCE = 2**22  # weights in memory: 32 MB
+LEVEL = 0.95
 
 
-def bootstrap_means(
-    values: Float[np.ndarray, "count dim"], seed: int, draws: int = DRAWS
-) -> Float[np.ndarray, "{draws} dim"]:
-    """The mean over ``count`` rows drawn with replacement, ``draws`` times.
+@dataclass(frozen=True)
+class Estimate:
+    """A number and its interval."""
 
-    Raises ValueError for fewer than two rows, which say nothing about their spread.
+    value: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not all(map(math.isfinite, (self.value, self.low, self.high))):
+            raise ValueError(f"{self} is not a finite number")
+
+
+def jackknife(value: float, without: Sequence[float]) -> Estimate:
+    """From the same number taken without each of several equal parts of the set (Tukey 1958).
+
+    Unlike a bootstrap it repeats no image: repeated images would raise a Frechet distance's bias.
+    Raises ValueError for fewer than two parts.
     """
-    count = len(values)
-    if count < 2:
-        raise ValueError(f"an interval needs at least two items, there are {count}")
-    random = np.random.default_rng(seed)
-    shares = np.full(count, 1 / count)
-    means = [
-        random.multinomial(count, shares, size=size) @ values / count
-        for size in _blocks(draws, count)
-    ]
-    return np.concatenate(means)
+    parts = len(without)
+    if parts < 2:
+        raise ValueError(f"a jackknife needs at least two parts, there are {parts}")
+    spread = np.asarray(without) - np.mean(without)
+    error = math.sqrt((parts - 1) / parts * float(spread @ spread))
+    half = float(stdtrit(parts - 1, (1 + LEVEL) / 2)) * error
+    return Estimate(value, value - half, value + half)
 
 
-def split_means(
-    pooled: Float[np.ndarray, "count dim"], first: int, seed: int, draws: int = DRAWS
-) -> tuple[Float[np.ndarray, "{draws} dim"], Float[np.ndarray, "{draws} dim"]]:
-    """Means of ``first`` rows chosen at random and of the others, ``draws`` times."""
-    count = len(pooled)
-    random = np.random.default_rng(seed)
-    of_first = np.concatenate(
-        [_subsets(random, size, count, first) @ pooled / first for size in _blocks(draws, count)]
-    )
-    return of_first, (pooled.sum(axis=0) - first * of_first) / (count - first)
+def share(hits: Bool[np.ndarray, " count"]) -> Estimate:
+    """The share of hits and Wilson's interval, which has a width at 0 and at 1, too."""
+    count, rate = len(hits), float(hits.mean())
+    z = float(ndtri((1 + LEVEL) / 2))
+    centre = (rate + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z / (1 + z**2 / count) * math.sqrt(rate * (1 - rate) / count + (z / (2 * count)) ** 2)
+    return Estimate(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)))
 
 
-def _subsets(
-    random: np.random.Generator, draws: int, count: int, size: int
-) -> Bool[np.ndarray, "{draws} {count}"]:
-    chosen = np.zeros((draws, count), dtype=bool)
-    chosen[:, :size] = True
-    return random.permuted(chosen, axis=1, out=chosen)
-
-
-def _blocks(draws: int, count: int) -> Iterator[int]:
-    """The draws in blocks whose weights fit in memory."""
-    step = max(1, AT_ONCE // count)
-    for start in range(0, draws, step):
-        yield min(step, draws - start)
-
-
-def percentile_interval(value: float, resampled: Float[np.ndarray, " draws"]) -> Estimate:
-    """The middle ``LEVEL`` of the resampled values."""
-    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(float(value), float(low), float(high))
-
-
-def ratio_interval(
-    numerator: Float[np.ndarray, " count"], denominator: Float[np.ndarray, " count"], seed: int
-) -> Estimate:
-    """The mean of one over the mean of the other, over the same items.
-
-    Raises ValueError if the mean denominator is zero.
-    """
-    both = np.stack((numerator, denominator), axis=1)
-    top, bottom = bootstrap_means(both, seed).T
-    if denominator.mean() == 0 or not bottom.all():
-        raise ValueError("the ratio has no value: its denominator is zero")
-    return percentile_interval(numerator.mean() / denominator.mean(), top / bottom)
+def mean(values: Float[np.ndarray, " count"]) -> Estimate:
+    """The mean and its interval, from the values' own spread. Raises ValueError below two."""
+    if len(values) < 2:
+        raise ValueError(f"an interval needs at least two values, there are {len(values)}")
+    error = float(values.std(ddof=1)) / math.sqrt(len(values))
+    half = float(stdtrit(len(values) - 1, (1 + LEVEL) / 2)) * error
+    centre = float(values.mean())
+    return Estimate(centre, centre - half, centre + half)

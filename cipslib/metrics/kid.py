@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cipslib.metrics.statistics import BLOCKS
-from cipslib.metrics.uncertainty import Estimate, jackknife
-from cipslib.shapes import Bool, Float
+from cipslib.features.moments import BLOCKS
+from cipslib.metrics.intervals import Estimate, jackknife
+from cipslib.utils.shapes import Bool, Float
 
 SUBSETS, SUBSET_SIZE = 100, 1000  # as in the paper's code and in torch-fidelity
 ROWS = 2048  # kernel values computed at once: ROWS x ROWS

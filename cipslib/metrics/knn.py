@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cipslib.errors import UserError
-from cipslib.shapes import Float
+from cipslib.utils.errors import UserError
+from cipslib.utils.shapes import Float
 
 MEMORY = 2**28  # bytes: 256 MB for the blocks
 ROUNDING = 1e-12  # of the squares that a squared distance is made of: far above their errors

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cipslib.metrics.intervals import Estimate, mean, share
 from cipslib.metrics.knn import MEMORY, nearest_neighbours, squared_distances
-from cipslib.metrics.uncertainty import Estimate, mean, share
-from cipslib.shapes import Float
+from cipslib.utils.shapes import Float
 
 K_PRECISION = 3  # Kynkaanniemi et al., Sec. 3
 K_DENSITY = 5  # Naeem et al., Sec. 3.3

@@ -1,0 +1,1 @@
+"""What is behind single figures of the paper."""

@@ -1,0 +1,90 @@
+"""Are generated pictures copies of the training set? (App. E) A test, not a look at pictures."""
+
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+
+import numpy as np
+from scipy import stats
+
+from cipslib.metrics.intervals import LEVEL, Estimate
+from cipslib.utils.shapes import Float
+
+CLOSEST = 0.01  # of all pictures: those that a few copies would be among
+
+
+@dataclass(frozen=True)
+class Memorisation:
+    """Generated against held-out real pictures, by their distance to the training set."""
+
+    closer: Estimate  # probability that a generated one is closer than a held-out one; 0.5: alike
+    p_all: float  # that it is so by chance, if generated ones were as far as held-out ones
+    closest: float  # share of generated ones among the ``CLOSEST`` of all
+    expected: float  # what that share is without copies
+    p_few: float  # that it is so great by chance
+    p: float  # of both tests together
+
+
+def memorisation(
+    generated: Float[np.ndarray, " m"], held_out: Float[np.ndarray, " n"]
+) -> Memorisation:
+    """From distances to the nearest training picture, one of each picture; same descriptor.
+
+    Held-out real pictures, of the same source but never trained on, are as close to the training
+    set as new pictures are. A generator that copies is closer. Two one-sided tests:
+
+    - all: the Mann-Whitney test, whose effect size is ``closer``, with an interval by the
+      variance of placements (DeLong et al. 1988);
+    - few: a generator that copies some pictures and is poor in others is farther on the whole. So
+      generated ones are counted among the closest 1 % of all, against chance (Fisher's exact test).
+
+    ``p`` is the lesser of both, doubled (Bonferroni). A great p does not show that nothing was
+    memorised: poor pictures are far from everything; hence a quality measure belongs beside it.
+    References must hold mirrored pictures, too, if the training saw them.
+    Raises ValueError for fewer than two distances a side, or those that are no distances.
+    """
+    for name, values in (("generated", generated), ("held-out", held_out)):
+        if len(values) < 2:
+            raise ValueError(
+                f"the test needs at least two {name} pictures, there are {len(values)}"
+            )
+        if not (np.isfinite(values).all() and (values >= 0).all()):
+            raise ValueError(f"a distance of a {name} picture is negative or not finite")
+    p_all = float(stats.mannwhitneyu(generated, held_out, alternative="less").pvalue)
+    closest, p_few = _closest(generated, held_out)
+    return Memorisation(
+        closer=_closer(generated, held_out),
+        p_all=p_all,
+        closest=closest,
+        expected=len(generated) / (len(generated) + len(held_out)),
+        p_few=p_few,
+        p=min(1.0, 2 * min(p_all, p_few)),
+    )
+
+
+def _closer(generated: np.ndarray, held_out: np.ndarray) -> Estimate:
+    """P(generated < held-out) + P(equal) / 2."""
+    placements = _share_above(generated, held_out), 1 - _share_above(held_out, generated)
+    value = float(placements[0].mean())
+    error = sqrt(sum(each.var(ddof=1) / len(each) for each in placements))
+    reach = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
+    return Estimate(value, max(0.0, value - reach), min(1.0, value + reach))
+
+
+def _share_above(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Of each value: the share of the others that are greater, equal ones counting half."""
+    ordered = np.sort(others)
+    left, right = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))
+    return 1 - (left + right) / (2 * len(others))
+
+
+def _closest(generated: np.ndarray, held_out: np.ndarray) -> tuple[float, float]:
+    """The generated ones' share among the closest, and the chance of it. Ties are all in."""
+    pooled = np.concatenate((generated, held_out))
+    rank = max(1, round(CLOSEST * len(pooled)))
+    limit = np.partition(pooled, rank - 1)[rank - 1]
+    near = int((generated <= limit).sum())
+    both = int((pooled <= limit).sum())
+    counts = [[near, both - near], [len(generated) - near, len(held_out) - both + near]]
+    p = stats.fisher_exact(counts, alternative="greater").pvalue
+    return near / both, float(p)

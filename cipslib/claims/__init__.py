@@ -1,1 +1,0 @@
-"""What the paper claims, each as a rule over measured numbers: claim, evidence, verdict."""

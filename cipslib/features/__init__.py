@@ -1,0 +1,1 @@
+"""Networks that look at images, and moments of what they say."""

@@ -1,0 +1,252 @@
+"""Images -> feature vectors, by a network that the profile names.
+
+The demo has no pretrained network, so its features come from a fixed, untrained one. They see
+colour, contrast, texture and coarse layout; what is computed from them is never called FID.
+"""
+
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cipslib.utils.errors import UserError
+from cipslib.utils.shapes import Float, UInt8
+
+BATCH = 128
+
+
+class RandomFeatures(nn.Module):
+    """Three strided convolutions with seeded, fixed weights; each level is pooled to 2 x 2."""
+
+    WIDTHS = (16, 32, 48)
+    DIM = 4 * sum(WIDTHS)
+    SEED = 2011  # changing it, or anything else here, changes every number: it is the protocol
+    NAME = f"random: {len(WIDTHS)} convolutions, seed {SEED}, {DIM} features"
+
+    def __init__(self) -> None:
+        super().__init__()
+        random = np.random.default_rng(self.SEED)
+        channels = (3, *self.WIDTHS)
+        self.kernels = nn.ParameterList()
+        for inputs, outputs in pairwise(channels):
+            kernel = random.standard_normal((outputs, inputs, 3, 3), dtype=np.float32)
+            kernel *= math.sqrt(2 / (9 * inputs))  # He: keeps the variance through a ReLU
+            self.kernels.append(nn.Parameter(torch.from_numpy(kernel), requires_grad=False))
+
+    def forward(self, images: Float[Tensor, "batch 3 h w"]) -> Float[Tensor, "batch dim"]:
+        x = images / 127.5 - 1.0  # 0..255, as all networks here take them
+        levels = []
+        for kernel in self.kernels:
+            x = F.relu(F.conv2d(x, kernel, stride=2, padding=1))
+            levels.append(F.adaptive_avg_pool2d(x, 2).flatten(1))
+        return torch.cat(levels, dim=1)
+
+
+@dataclass(frozen=True)
+class Extractor:
+    """A kind of features: which network of which file, and what happens to images before it."""
+
+    dim: int
+    about: str  # for protocols
+    resize: str  # likewise
+    label: str  # of the numbers' names
+    inception: bool  # a Frechet distance of these features is an FID, a kernel distance a KID
+    weights: str | None  # an entry of weights.TABLE
+    build: Callable[[Path], nn.Module]  # of the weights' file
+    prepare: Callable[[np.ndarray], np.ndarray] | None = None  # each image, before the network
+
+
+def _scripted(resize_inside: bool) -> Callable[[Path], nn.Module]:
+    def build(path: Path) -> nn.Module:
+        from cipslib.features.inception import ScriptedInception
+
+        return ScriptedInception(path, resize_inside)
+
+    return build
+
+
+def _fidelity(path: Path) -> nn.Module:
+    from cipslib.features.inception import FidelityInception
+
+    return FidelityInception(path)
+
+
+def _vgg(path: Path) -> nn.Module:
+    from cipslib.features.vgg import ScriptedVGG
+
+    return ScriptedVGG(path)
+
+
+def _facenet(path: Path) -> nn.Module:
+    from cipslib.features.facenet import FaceNet
+
+    return FaceNet(path)
+
+
+def _clean(image: np.ndarray) -> np.ndarray:
+    from cipslib.features.inception import resize_clean
+
+    return resize_clean(image)
+
+
+EXTRACTORS = {
+    "random": Extractor(
+        dim=RandomFeatures.DIM,
+        about=RandomFeatures.NAME,
+        resize="none",
+        label="random features",
+        inception=False,
+        weights=None,
+        build=lambda _: RandomFeatures(),
+    ),
+    "inception-clean": Extractor(
+        dim=2048,
+        about="Inception V3 (TensorFlow 2015, NVIDIA's TorchScript), last pooling, 2048 features",
+        resize="299 px, Pillow bicubic with antialiasing, not rounded (clean-fid's `clean`)",
+        label="clean-fid",
+        inception=True,
+        weights="inception",
+        build=_scripted(resize_inside=False),
+        prepare=_clean,
+    ),
+    "inception-legacy": Extractor(
+        dim=2048,
+        about="Inception V3 (TensorFlow 2015, NVIDIA's TorchScript), last pooling, 2048 features",
+        resize="299 px, bilinear without antialiasing, within the file (`legacy_tensorflow`)",
+        label="clean-fid, legacy_tensorflow",
+        inception=True,
+        weights="inception",
+        build=_scripted(resize_inside=True),
+    ),
+    "inception-fidelity": Extractor(
+        dim=2048,
+        about="Inception V3 (TensorFlow 2015, torch-fidelity's), last pooling, 2048 features",
+        resize="299 px, TensorFlow 1's bilinear without antialiasing (torch-fidelity)",
+        label="torch-fidelity",
+        inception=True,
+        weights="inception-fidelity",
+        build=_fidelity,
+    ),
+    "vgg16": Extractor(
+        dim=4096,
+        about="VGG16 (Simonyan & Zisserman, NVIDIA's TorchScript), fc2, 4096 features",
+        resize="224 px, within the file",
+        label="VGG16 features",
+        inception=False,
+        weights="vgg16",
+        build=_vgg,
+    ),
+    "facenet": Extractor(
+        dim=512,
+        about="FaceNet (facenet-pytorch, VGGFace2), 512 features of unit length",
+        resize="160 px, bilinear with antialiasing",
+        label="FaceNet features",
+        inception=False,
+        weights="facenet",
+        build=_facenet,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Network:
+    """An extractor ready to run."""
+
+    name: str
+    extractor: Extractor
+    module: nn.Module
+    weights_sha256: str | None  # of the file that was read
+    device: torch.device
+
+    def features(self, images: UInt8[np.ndarray, "count h w 3"]) -> Float[np.ndarray, "count dim"]:
+        """Raises UserError if there are none, they are no pictures, or features are not finite."""
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
+            raise UserError(
+                f"images are of type {images.dtype} and shape {images.shape}, must be uint8 and "
+                "(count, height, width, 3)"
+            )
+        if len(images) == 0:
+            raise UserError("there are no images to take features of")
+        prepare, device = self.extractor.prepare, self.device
+        features = np.concatenate(
+            [
+                run(self.module, _prepared(images[start : start + BATCH], prepare), device)
+                for start in range(0, len(images), BATCH)
+            ]
+        )
+        if not np.isfinite(features).all():
+            raise UserError(f"some features of {self.name} are not finite: are its weights whole?")
+        return features
+
+
+def load_network(
+    name: str,
+    folder: Path,
+    device: torch.device | str = "cpu",
+    option: str = "evaluation.extractor",
+) -> Network:
+    """Read and check the weights. Raises UserError naming file, folder, command and ``option``,
+    the parameter that asks for them.
+
+    Random features are always computed on the CPU, so that they are the same everywhere.
+    """
+    from cipslib.features.weights import locate, named
+    from cipslib.utils.hashing import sha256_of_file
+
+    extractor, path, digest = EXTRACTORS[name], Path(), None
+    if extractor.weights is not None:
+        try:
+            path = locate(named(extractor.weights), folder)
+        except UserError as error:
+            raise UserError(f"{option} is {name}; {error}") from error
+        digest = sha256_of_file(path)
+    device = torch.device("cpu" if extractor.weights is None else device)
+    return Network(name, extractor, _ready(extractor, path, device), digest, device)
+
+
+def fetch_weights(name: str, folder: Path) -> Path:
+    """`cips weights NAME`: fetch an entry of weights.TABLE into the folder, and try it out.
+
+    Raises UserError that says what to do.
+    """
+    from cipslib.features.weights import fetch, named
+
+    extractor = next(e for e in EXTRACTORS.values() if e.weights == named(name).name)
+    return fetch(named(name), folder, lambda path: try_file(extractor, path))
+
+
+def try_file(extractor: Extractor, path: Path) -> None:
+    """Build the network and run it. Raises what torch raises, or ValueError, if it is not one."""
+    module = _ready(extractor, path, torch.device("cpu"))
+    grey = np.full((2, 64, 64, 3), 128, np.uint8)
+    features = run(module, _prepared(grey, extractor.prepare), torch.device("cpu"))
+    if features.shape != (2, extractor.dim) or not np.isfinite(features).all():
+        raise ValueError(f"its features are of shape {features.shape}, or not finite")
+
+
+@torch.no_grad()
+def run(
+    network: nn.Module, images: np.ndarray, device: torch.device
+) -> Float[np.ndarray, "batch dim"]:
+    """One batch of (count, height, width, 3), 0..255; in whole float32, not in TensorFloat-32."""
+    batch = torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).to(device, torch.float32)
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        return network(batch).cpu().numpy()
+
+
+def _ready(extractor: Extractor, path: Path, device: torch.device) -> nn.Module:
+    return extractor.build(path).eval().requires_grad_(False).to(device)
+
+
+def _prepared(images: np.ndarray, prepare: Callable[[np.ndarray], np.ndarray] | None) -> np.ndarray:
+    if prepare is None:
+        return images
+    with ThreadPoolExecutor() as pool:  # Pillow leaves Python's lock while it resizes
+        return np.stack(list(pool.map(prepare, images)))

@@ -1,0 +1,141 @@
+"""What a number depends on beside the generator. Only numbers of one protocol can be compared."""
+
+import hashlib
+import json
+import math
+import statistics
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cipslib.metrics.intervals import Estimate
+
+Entry = str | int | float | bool | None
+# Entries that say of which trainings a number is, not how it was taken: it compares with others.
+OF_TRAININGS = ("trainings", "seeds", "stopped")
+
+
+class DifferentProtocolsError(ValueError):
+    """Two numbers do not compare; ``entries``: those in which their protocols differ, unasked."""
+
+    def __init__(self, entries: Mapping[str, tuple[Entry, Entry]]) -> None:
+        self.entries = dict(entries)
+        said = "; ".join(f"{name}: {one!r}, {other!r}" for name, (one, other) in entries.items())
+        super().__init__(
+            f"the numbers' protocols differ in {', '.join(entries)} ({said}): not comparable, "
+            "unless each is named in `despite`"
+        )
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a number is taken; docs/protocol.md says what each entry means."""
+
+    # What it is called, and what to know before it is believed: both follow from the entries.
+    name: str  # never FID unless the features are Inception's
+    entries: Mapping[str, Entry]
+    caution: str | None = None
+
+    @property
+    def hash(self) -> str:
+        """Of the entries: 16 hexadecimal digits, the same on every machine."""
+        text = json.dumps(dict(self.entries), sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def differences(self, other: "Protocol") -> dict[str, tuple[Entry, Entry]]:
+        """The entries in which two protocols differ; None for one that the other lacks."""
+        mine, theirs = self.entries, other.entries
+        return {
+            name: (mine.get(name), theirs.get(name))
+            for name in {**mine, **theirs}
+            if name not in mine or name not in theirs or mine[name] != theirs[name]
+        }
+
+    def to_json(self) -> dict[str, Entry]:
+        caution = {} if self.caution is None else {"caution": self.caution}
+        return {"name": self.name, **self.entries, **caution}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Protocol":
+        entries = {k: v for k, v in content.items() if k not in ("name", "caution")}
+        return cls(content["name"], entries, content.get("caution"))
+
+
+@dataclass(frozen=True)
+class Number:
+    """A measured number, its interval, and how it was taken."""
+
+    estimate: Estimate
+    protocol: Protocol
+    trainings: tuple[float, ...] = ()  # of several: the value of each, of which this is the mean
+
+    @property
+    def deviation(self) -> float | None:
+        """The standard deviation over several trainings; None of one."""
+        return statistics.stdev(self.trainings) if self.trainings else None
+
+    def to_json(self) -> dict[str, Any]:
+        value = self.estimate
+        number = {
+            "value": value.value,
+            "interval": [value.low, value.high],
+            "protocol": self.protocol.hash,
+        }
+        if self.trainings:
+            number |= {"deviation": self.deviation, "trainings": list(self.trainings)}
+        return number
+
+
+Numbers = dict[str, dict[str, Number | None]]  # what is measured -> of which pictures -> number
+
+
+def numbers_to_json(numbers: Numbers) -> dict[str, Any]:
+    """Each number with its protocol's hash, and `protocols`, what stands behind the hashes."""
+    return {
+        "numbers": {
+            name: {kind: None if n is None else n.to_json() for kind, n in kinds.items()}
+            for name, kinds in numbers.items()
+        },
+        "protocols": {
+            n.protocol.hash: n.protocol.to_json()
+            for kinds in numbers.values()
+            for n in kinds.values()
+            if n is not None
+        },
+    }
+
+
+def numbers_from_json(content: Mapping[str, Any]) -> Numbers:
+    """What ``numbers_to_json`` wrote, maybe among other things."""
+    protocols = {key: Protocol.from_json(p) for key, p in content["protocols"].items()}
+
+    def number(written: Mapping[str, Any] | None) -> Number | None:
+        if written is None:
+            return None
+        estimate = Estimate(written["value"], *written["interval"])
+        trainings = tuple(written.get("trainings", ()))
+        return Number(estimate, protocols[written["protocol"]], trainings)
+
+    return {
+        name: {kind: number(written) for kind, written in kinds.items()}
+        for name, kinds in content["numbers"].items()
+    }
+
+
+def difference(first: Number, second: Number, despite: Collection[str] = ()) -> Estimate:
+    """``first`` less ``second``, of independent pictures or trainings, with its interval.
+
+    The interval is made of both numbers' own, which need not be symmetric (Zou & Donner 2008).
+    Raises DifferentProtocolsError, a ValueError, if their protocols differ in an entry that
+    ``despite`` does not name and that is not of OF_TRAININGS.
+    """
+    differing = first.protocol.differences(second.protocol)
+    allowed = {*despite, *OF_TRAININGS}
+    unasked = {name: both for name, both in differing.items() if name not in allowed}
+    if unasked:
+        raise DifferentProtocolsError(unasked)
+    a, b = first.estimate, second.estimate
+    value = a.value - b.value
+    down = math.hypot(a.value - a.low, b.high - b.value)
+    up = math.hypot(a.high - a.value, b.value - b.low)
+    return Estimate(value, value - down, value + up)

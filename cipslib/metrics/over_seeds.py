@@ -1,0 +1,62 @@
+"""One number of several trainings: their mean, and how far it would move with other seeds."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from cipslib.metrics.intervals import Estimate, mean
+from cipslib.metrics.measurement import Number, Numbers, Protocol
+
+
+def over_trainings(
+    by_seed: Mapping[int, Numbers], stopped: Mapping[int, str] | None = None
+) -> Numbers:
+    """Of each number that all trainings have, the mean over seeds with its interval.
+
+    ``stopped``: why trainings ended before their end; for the numbers of generated pictures.
+
+    What the first training alone has, such as numbers of real pictures, stays as it is. Raises
+    ValueError for fewer than two trainings, or if they were not measured by one protocol.
+    """
+    first, *others = by_seed.values()
+
+    def merged(measure: str, kind: str) -> Number | None:
+        if any(kind not in numbers[measure] for numbers in others):
+            return first[measure][kind]
+        numbers = {seed: of[measure][kind] for seed, of in by_seed.items()}
+        return _mean(numbers, (stopped or {}) if kind == "generated" else {})
+
+    return {name: {kind: merged(name, kind) for kind in kinds} for name, kinds in first.items()}
+
+
+def _mean(by_seed: Mapping[int, Number | None], stopped: Mapping[int, str]) -> Number | None:
+    """None where a training has none, as of too few pictures."""
+    numbers = [number for number in by_seed.values() if number is not None]
+    if len(numbers) < len(by_seed):
+        return None
+    protocol = numbers[0].protocol
+    if {number.protocol.hash for number in numbers} != {protocol.hash}:
+        raise ValueError(f"{protocol.name}: the trainings were not measured by one protocol")
+    entries = {
+        **protocol.entries,
+        "trainings": len(numbers),
+        "seeds": ", ".join(map(str, by_seed)),
+    }
+    if stopped:
+        entries["stopped"] = "; ".join(f"seed {seed}: {why}" for seed, why in stopped.items())
+    values = tuple(number.estimate.value for number in numbers)
+    how = Protocol(protocol.name, entries, protocol.caution)
+    return Number(_interval([number.estimate for number in numbers]), how, values)
+
+
+def _interval(estimates: Sequence[Estimate]) -> Estimate:
+    """Student's over the seeds; on each side at least what their pictures alone leave of the mean.
+
+    So trainings that agree by chance, as shares of few pictures do, claim no certainty.
+    """
+    student = mean(np.array([one.value for one in estimates], float))
+    down = math.hypot(*(one.value - one.low for one in estimates)) / len(estimates)
+    up = math.hypot(*(one.high - one.value for one in estimates)) / len(estimates)
+    value = student.value
+    return Estimate(value, min(student.low, value - down), max(student.high, value + up))

@@ -1,0 +1,1 @@
+"""The paper's networks, and what they are made of."""

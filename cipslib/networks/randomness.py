@@ -1,0 +1,114 @@
+"""Random numbers as a function of (seed, stream, images seen), so that a run can be resumed."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cipslib.utils.shapes import Float, Int
+
+
+class Stream(IntEnum):
+    """Independent uses of randomness; the numbers are part of every run's identity."""
+
+    INITIAL_GENERATOR = 0
+    DATA_ORDER = 1
+    FLIPS = 2
+    LATENTS_FOR_DISCRIMINATOR = 3
+    LATENTS_FOR_GENERATOR = 4
+    NOISE_FOR_DISCRIMINATOR = 5
+    NOISE_FOR_GENERATOR = 6
+    INITIAL_DISCRIMINATOR = 7
+    CROPS = 8
+    ROTATIONS = 9
+    PATCH_SPACINGS = 10
+    PATCH_CORNERS = 11
+    CYLINDER_WINDOWS = 12
+    NOISE_OF_PICTURES = 13
+
+
+def derive_seed(seed: int, stream: Stream, images_seen: int) -> int:
+    """A 64-bit seed that is well mixed: neighbouring inputs give unrelated streams."""
+    return int(np.random.SeedSequence([seed, stream, images_seen]).generate_state(1, np.uint64)[0])
+
+
+def torch_stream(
+    seed: int, stream: Stream, images_seen: int, device: torch.device | str = "cpu"
+) -> torch.Generator:
+    """On the CPU unless ``device`` says otherwise: a GPU's generators draw other numbers."""
+    return torch.Generator(device).manual_seed(derive_seed(seed, stream, images_seen))
+
+
+@dataclass(frozen=True)
+class BatchNoise:
+    """Noise for the images ``part`` of a batch of ``size``.
+
+    It is drawn for the whole batch, so that an image's noise does not depend on how many processes
+    share the batch.
+    """
+
+    generator: torch.Generator
+    size: int
+    part: Int[Tensor, " images"]
+
+
+Noise = torch.Generator | BatchNoise  # a generator draws for the images that there are
+
+
+def gaussian(noise: Noise, shape: tuple[int, ...], like: Tensor) -> Tensor:
+    """N(0, 1) numbers of ``shape``, (images, ...), with the device and precision of ``like``.
+
+    They are drawn where the generator is. Raises ValueError if ``noise`` is for another number of
+    images.
+    """
+    if isinstance(noise, torch.Generator):
+        return _drawn(noise, shape, like)
+    if len(noise.part) != shape[0]:
+        raise ValueError(f"there is noise for {len(noise.part)} images, and {shape[0]} are drawn")
+    whole = _drawn(noise.generator, (noise.size, *shape[1:]), like)
+    return whole[noise.part.to(whole.device)]
+
+
+def _drawn(generator: torch.Generator, shape: tuple[int, ...], like: Tensor) -> Tensor:
+    where = generator.device
+    return torch.randn(shape, generator=generator, device=where, dtype=like.dtype).to(like.device)
+
+
+def uniform_below(
+    limits: Int[Tensor, "*shape"], generator: torch.Generator
+) -> Int[Tensor, "*shape"]:
+    """Whole numbers from 0 to limit - 1, all equally likely, one for each limit."""
+    share = torch.rand(limits.shape, generator=generator, dtype=torch.float64)
+    return (share * limits).long()
+
+
+@dataclass(frozen=True)
+class BatchDraws:
+    """Random numbers for each image of a batch, of which a process keeps those of its ``part``.
+
+    They are drawn on the CPU and for the whole batch, so that they are the same on every device and
+    however many processes share the batch.
+    """
+
+    seed: int
+    images_seen: int  # before the batch
+    size: int  # of the whole batch
+    part: Int[Tensor, " part"]  # numbers of images in the batch
+
+    def stream(self, stream: Stream) -> torch.Generator:
+        return torch_stream(self.seed, stream, self.images_seen)
+
+    def normal(self, stream: Stream, count: int) -> Float[Tensor, "part {count}"]:
+        """``count`` numbers an image, standard normal."""
+        return torch.randn(self.size, count, generator=self.stream(stream))[self.part]
+
+    def shares(self, stream: Stream, count: int) -> Float[Tensor, "part {count}"]:
+        """``count`` numbers an image, uniform in [0, 1)."""
+        return torch.rand(self.size, count, generator=self.stream(stream))[self.part]
+
+    def below(self, stream: Stream, limits: tuple[int, ...]) -> Int[Tensor, "part {len(limits)}"]:
+        """Whole numbers for each image, one uniform in [0, limit) for each of ``limits``."""
+        limit = torch.tensor(limits).expand(self.size, -1)
+        return uniform_below(limit, self.stream(stream))[self.part]

@@ -1,0 +1,185 @@
+"""A CIPS generator as two ONNX graphs: mapping.onnx, z -> w; synthesis.onnx, (w, coords) -> rgb."""
+
+import copy
+import json
+import warnings
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cipslib import __version__
+from cipslib.networks.files import METADATA
+from cipslib.networks.generator import Generator
+from cipslib.networks.models import AnyGenerator, model_name
+from cipslib.sampling.latents import sample_latents
+from cipslib.utils.errors import UserError
+from cipslib.utils.files import atomic_folder
+from cipslib.utils.shapes import Float
+
+MAPPING, SYNTHESIS = "mapping.onnx", "synthesis.onnx"
+PACKAGES = ("onnx", "onnxscript", "onnxruntime")
+TOLERANCE = 1e-4  # of colours in [-1, 1]: an eightieth of a step of 8 bits
+CHECKED_BATCHES = (1, 3)
+CHECKED_PIXELS = (1, 7, 200)
+EXAMPLE_BATCH, EXAMPLE_PIXELS = 2, 5  # the exporter would take a size of 1 for a constant
+
+
+class SynthesisGraph(nn.Module):
+    """``Generator.synthesis`` for one style an image and coordinates, as a module of its own."""
+
+    def __init__(self, generator: Generator):
+        super().__init__()
+        self.generator = generator
+
+    def forward(
+        self, w: Float[Tensor, "batch style"], coords: Float[Tensor, "pixels 2"]
+    ) -> Float[Tensor, "batch pixels 3"]:
+        return self.generator.synthesis(w, coords)
+
+
+def export_onnx(generator: AnyGenerator, folder: Path) -> Path:
+    """Write both graphs, float32, into ``folder``, which appears once they are whole and checked.
+
+    mapping.onnx: z (batch, style) -> w (batch, style). synthesis.onnx: w (batch, style) and coords
+    (pixels, 2), (x, y) in [-1, 1] on the grid or off it (bilinear look-up) -> rgb (batch, pixels,
+    3), about [-1, 1]. Batch and pixels are free. Each holds the configuration in its metadata.
+
+    Raises UserError for a generator without coordinates, a folder with other files in it, a missing
+    package, a full disk, or a graph that differs from torch by more than TOLERANCE.
+    """
+    if not isinstance(generator, Generator):
+        raise UserError(
+            f"a generator of model {model_name(generator.config)} has no coordinates: "
+            "only a CIPS generator can be exported"
+        )
+    _require_packages()
+    _check_replaceable(folder)
+    plain = _plain(generator)
+    style = plain.config.style_dim
+    w, coords = torch.zeros(EXAMPLE_BATCH, style), torch.zeros(EXAMPLE_PIXELS, 2)
+    with atomic_folder(folder) as temporary:
+        batch = {0: "batch"}
+        _write(plain.mapping, {"z": (w, batch)}, "w", temporary / MAPPING, generator)
+        inputs = {"w": (w, batch), "coords": (coords, {0: "pixels"})}
+        _write(SynthesisGraph(plain), inputs, "rgb", temporary / SYNTHESIS, generator)
+        difference = check_onnx(temporary, generator)
+        if not difference <= TOLERANCE:  # not a number is no agreement
+            raise UserError(
+                f"the exported graphs differ from torch by {difference:.1e}, more than the "
+                f"{TOLERANCE:.0e} allowed: nothing was written; try another version of onnxscript "
+                "or onnxruntime"
+            )
+    return folder
+
+
+def check_onnx(folder: Path, generator: Generator) -> float:
+    """The largest difference of both graphs, run by onnxruntime on the CPU, to torch in float32.
+
+    Over each of CHECKED_BATCHES and CHECKED_PIXELS, with pixels on the training grid and off it.
+    Raises UserError if a graph or onnxruntime is missing.
+    """
+    _require_packages()
+    mapping, synthesis = _session(folder / MAPPING), _session(folder / SYNTHESIS)
+    plain = _plain(generator)
+    worst = 0.0
+    for batch in CHECKED_BATCHES:
+        z = sample_latents(batch, plain.config.style_dim, seed=batch)
+        w = plain.mapping(z)
+        worst = _worse(worst, _run(mapping, z=z), w)
+        for pixels in CHECKED_PIXELS:
+            coords = _coords(plain.grid, pixels)
+            worst = _worse(worst, _run(synthesis, w=w, coords=coords), plain.synthesis(w, coords))
+    return worst
+
+
+def _require_packages() -> None:
+    for package in PACKAGES:
+        try:
+            import_module(package)
+        except ModuleNotFoundError as error:
+            raise UserError(
+                f"the export needs {error.name}: pip install {' '.join(PACKAGES)}"
+            ) from error
+
+
+def _check_replaceable(folder: Path) -> None:
+    """The folder is replaced as a whole: it may hold an earlier export and nothing else."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file: name a folder for {MAPPING} and {SYNTHESIS}")
+    others = {path.name for path in folder.glob("*")} - {MAPPING, SYNTHESIS}
+    if others:
+        raise UserError(
+            f"{folder} holds {min(others)}, which is no export: name a folder of its own"
+        )
+
+
+def _plain(generator: Generator) -> Generator:
+    """A copy in float32 on the CPU, to compute with only."""
+    return copy.deepcopy(generator).float().cpu().requires_grad_(False).eval()
+
+
+def _write(
+    module: nn.Module,
+    inputs: dict[str, tuple[Tensor, dict[int, str]]],
+    output: str,
+    path: Path,
+    generator: Generator,
+) -> None:
+    """``inputs``: an example of each, and the names of its free axes."""
+    about = {
+        "kind": path.stem,
+        "model": model_name(generator.config),
+        "config": asdict(generator.config),
+        "version": __version__,
+    }
+    free = torch.export.Dim
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its own deprecations; check_onnx judges the outcome
+        program = torch.onnx.export(
+            module,
+            tuple(example for example, _ in inputs.values()),
+            input_names=list(inputs),
+            output_names=[output],
+            dynamic_shapes=tuple(
+                {axis: free(name) for axis, name in axes.items()} for _, axes in inputs.values()
+            ),
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    for node in program.model.graph:
+        node.metadata_props.clear()  # stack traces with this machine's paths
+    program.model.metadata_props[METADATA] = json.dumps(about)
+    program.save(path, external_data=False)
+
+
+def _coords(grid: Float[Tensor, "_ 2"], count: int) -> Float[Tensor, "{count} 2"]:
+    """Every other one on the training grid, the rest anywhere."""
+    random = np.random.default_rng(count)
+    coords = torch.from_numpy(random.uniform(-1, 1, (count, 2)).astype(np.float32))
+    coords[1::2] = grid[torch.from_numpy(random.integers(0, len(grid), count // 2))]
+    return coords
+
+
+def _session(path: Path) -> Any:
+    if not path.is_file():
+        raise UserError(f"{path} does not exist: export the generator again")
+    onnxruntime = import_module("onnxruntime")  # untyped
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # fatal ones alone
+    options.intra_op_num_threads = torch.get_num_threads()
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def _run(session: Any, **inputs: Tensor) -> Tensor:
+    (output,) = session.run(None, {name: value.numpy() for name, value in inputs.items()})
+    return torch.from_numpy(output)
+
+
+def _worse(worst: float, ours: Tensor, reference: Tensor) -> float:
+    return max(worst, (ours - reference).abs().max().item())

@@ -1,0 +1,266 @@
+"""Pictures from a generator: whole, or in chunks of pixels within a memory limit."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import numpy as np
+import torch
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from torch import Tensor
+from tqdm import tqdm
+
+from cipslib.networks.coordinates import Window
+from cipslib.networks.generator import Generator, Styles
+from cipslib.networks.models import AnyGenerator
+from cipslib.networks.randomness import Stream, torch_stream
+from cipslib.networks.stylegan2 import StyleGAN2Generator
+from cipslib.sampling.latents import random_styles
+from cipslib.utils.errors import UserError
+from cipslib.utils.files import atomic_write
+from cipslib.utils.shapes import Float, UInt8
+
+# Numbers of a layer's activations at once, by device (docs/performance.md): a CPU is fastest where
+# two layers' stay in its cache, 2 MB each; a GPU needs many pixels, 0.5 GB.
+ACTIVATIONS = {"cpu": 2**19, "cuda": 2**27}
+
+
+# Styles that depend on the place: (pixels, 2) coordinates -> (1, 1, pixels, style).
+StyleField = Callable[[Float[Tensor, "pixels 2"]], Float[Tensor, "1 1 pixels style"]]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How pictures are drawn from styles. Raises UserError for what cannot be."""
+
+    lookup: str = "bilinear"  # of embeddings between the positions: see CoordinateEmbedding
+    without: str | None = None  # an encoding to set to zero (Fig. 6): "fourier" or "embedding"
+    noise: int | None = None  # seed of the noise of a generator that has it; None: none
+    pixels_at_once: int | None = None  # None: the fastest, or whole pictures if those have noise
+    progress: bool = False  # shown where it takes more than one chunk
+
+    def __post_init__(self) -> None:
+        if self.pixels_at_once is not None and self.pixels_at_once < 1:
+            raise UserError(f"pixels_at_once is {self.pixels_at_once}, must be at least 1")
+
+
+def sample(
+    generator: AnyGenerator,
+    count: int,
+    seed: int,
+    truncation: float = 1.0,
+    window: Window | None = None,
+    drawing: Drawing | None = None,
+) -> UInt8[np.ndarray, "{count} h w 3"]:
+    """``count`` pictures on the training grid or a window; picture i depends on (seed, i) alone."""
+    return draw(generator, random_styles(generator, count, seed, truncation), window, drawing)
+
+
+@torch.inference_mode()
+def draw(
+    generator: AnyGenerator,
+    w: Styles | StyleField,
+    window: Window | None = None,
+    drawing: Drawing | None = None,
+    first: int = 0,
+) -> UInt8[np.ndarray, "batch h w 3"]:
+    """The pictures of styles (shapes: ``Generator.synthesis``), on the training grid if no window.
+
+    Memory grows with the pictures' 3 bytes a pixel, and ``drawing.pixels_at_once`` for the rest.
+    ``first`` is the number of the first picture, on which its noise depends.
+    """
+    drawing = drawing or Drawing()
+    if not isinstance(generator, Generator):
+        return _draw_convolutional(generator, w, window, drawing, first)
+    if window is not None and window.cylinder != (generator.config.circumference > 0):
+        raise UserError("the window is of a plane and the generator of a cylinder, or the reverse")
+    height, width = (window.height, window.width) if window else picture_size(generator)
+    pictures = np.empty((_batch(w), height * width, 3), dtype=np.uint8)
+    for images, pixels, colours in _chunks(generator, w, window, drawing, first):
+        pictures[images, pixels] = to_bytes(colours).cpu().numpy()
+    return pictures.reshape(-1, height, width, 3)
+
+
+def picture_size(generator: AnyGenerator) -> tuple[int, int]:
+    """Height and width of ``generator(z)``; a cylinder's go all the way round."""
+    size = generator.config.resolution
+    return (size, len(generator.grid) // size if isinstance(generator, Generator) else size)
+
+
+@torch.inference_mode()
+def synthesize(
+    generator: Generator,
+    w: Styles | StyleField,
+    coords: Float[Tensor, "pixels 2"] | None = None,
+    drawing: Drawing | None = None,
+) -> Float[Tensor, "batch pixels 3"]:
+    """The colours, about [-1, 1], at any coordinates: ``Generator.synthesis`` in chunks, checked.
+
+    Raises UserError if there are no coordinates, or any is not a number or outside [-1, 1].
+    """
+    if coords is not None:
+        check_coords(coords, generator.config.circumference > 0)
+    count = len(generator.grid if coords is None else coords)
+    result = torch.empty(_batch(w), count, 3, dtype=generator.grid.dtype)
+    for images, pixels, colours in _chunks(generator, w, coords, drawing or Drawing(), 0):
+        result[images, pixels] = colours.to(result)
+    return result
+
+
+def check_coords(coords: Float[Tensor, "pixels 2"], cylinder: bool) -> None:
+    if len(coords) == 0:
+        raise UserError("there are no coordinates: at least one pixel is needed")
+    domain = "y must be in [-1, 1], x finite" if cylinder else "each must be in [-1, 1]"
+    bounded = coords[:, 1:] if cylinder else coords
+    for value in (coords[~coords.isfinite()], bounded[bounded.abs() > 1]):
+        if len(value):
+            raise UserError(f"a coordinate is {value[0].item():g}; {domain}")
+
+
+def _batch(w: Styles | StyleField) -> int:
+    return len(w) if isinstance(w, Tensor) else 1
+
+
+def _chunks(
+    generator: Generator,
+    w: Styles | StyleField,
+    coords: Window | Tensor | None,
+    drawing: Drawing,
+    first: int,
+) -> Iterator[tuple[slice, slice, Tensor]]:
+    """(images, pixels, their colours), at most ``pixels_at_once`` of them at a time."""
+    device, dtype = generator.grid.device, generator.grid.dtype
+    count, batch = len(generator.grid if coords is None else coords), _batch(w)
+    width = max(generator.config.block_widths)
+    at_once = drawing.pixels_at_once or default_pixels(
+        device, width, 1 if drawing.noise is None else count
+    )
+    images_at_once = max(1, at_once // count)
+    noisy = drawing.noise is not None
+    if noisy:
+        _check_noise(generator.config.noise, count, at_once)
+        images_at_once = 1  # so that a picture's noise does not depend on its neighbours
+    if coords is None and (drawing.lookup == "shifted" or not isinstance(w, Tensor)):
+        coords = generator.grid  # the table is not read as it is, or the styles depend on the place
+    with tqdm(
+        total=batch * count,
+        unit="px",
+        unit_scale=True,
+        leave=False,
+        disable=not drawing.progress or batch * count <= at_once,
+    ) as bar:
+        for start in range(0, batch, images_at_once):
+            images = slice(start, min(start + images_at_once, batch))
+            noise = picture_noise(drawing, first + start)
+            fixed = generator.modulate(w[images]) if _of_images(w) else None
+            for begin in range(0, count, at_once):
+                pixels = slice(begin, min(begin + at_once, count))
+                points = pixels if coords is None else coords[pixels].to(device, dtype)
+                colours = generator.synthesis(
+                    fixed or _styles(w, images, pixels, points),
+                    points,
+                    lookup=drawing.lookup,
+                    without=drawing.without,
+                    noise=noise,
+                )
+                yield images, pixels, colours
+                bar.update(colours.shape[0] * colours.shape[1])
+
+
+def default_pixels(device: torch.device, width: int, least: int = 1) -> int:
+    """How many pixels at once are fastest on a device for layers of this width; never fewer than
+    ``least``.
+    """
+    return max(ACTIVATIONS["cuda" if device.type == "cuda" else "cpu"] // width, least)
+
+
+def _of_images(w: Styles | StyleField) -> TypeGuard[Tensor]:
+    """Whether all pixels of an image have the same style."""
+    return isinstance(w, Tensor) and (w.ndim < 4 or w.shape[2] == 1)
+
+
+def _styles(w: Styles | StyleField, images: slice, pixels: slice, points: Tensor | slice) -> Tensor:
+    """The styles of some pixels of some images, where each has its own."""
+    if isinstance(w, Tensor):
+        return w[images, :, pixels]
+    assert isinstance(points, Tensor)  # see _chunks
+    return w(points)
+
+
+def picture_noise(drawing: Drawing, number: int) -> torch.Generator | None:
+    """The noise of picture ``number``: on the CPU, so that it is the same on any device."""
+    if drawing.noise is None:
+        return None
+    return torch_stream(drawing.noise, Stream.NOISE_OF_PICTURES, number)
+
+
+def _check_noise(has_noise: bool, count: int, at_once: int) -> None:
+    if not has_noise:
+        raise UserError("noise was asked for, and this generator has none")
+    if at_once < count:
+        raise UserError(
+            f"a picture's noise is drawn for all of its {count} pixels, and {at_once} are drawn at "
+            "once: allow more memory, or do without noise"
+        )
+
+
+def _draw_convolutional(
+    generator: StyleGAN2Generator, w: Any, window: Window | None, drawing: Drawing, first: int
+) -> np.ndarray:
+    if window is not None or drawing.lookup != "bilinear" or drawing.without is not None:
+        raise UserError("StyleGAN2 has no coordinates: no window, no lookup, no encoding to drop")
+    batch = 1
+    if drawing.noise is None:
+        device, width = next(generator.parameters()).device, generator.config.channel_max
+        at_once = drawing.pixels_at_once or default_pixels(device, width)
+        batch = max(1, at_once // generator.config.resolution**2)
+    pictures = []
+    for start in range(0, len(w), batch):
+        noise = picture_noise(drawing, first + start)
+        pictures.append(to_uint8(generator.synthesis(w[start : start + batch], noise=noise)))
+    return np.concatenate(pictures)
+
+
+def pixels_within(generator: Generator, max_memory: int, style_each: bool = False) -> int:
+    """How many pixels at once keep the activations within ``max_memory`` bytes.
+
+    ``style_each``: each pixel has its own style. Raises UserError if not even one pixel fits.
+    """
+    config = generator.config
+    encoding = generator.first.modulated.weight.shape[1]
+    width = max(config.block_widths)
+    # The encoding while it is put together; a layer's input, output and what stands between them.
+    numbers = max(5 * encoding, 2 * encoding + 3 * width, 5 * width)
+    if style_each:  # scales, scaled inputs, demodulation
+        numbers += config.style_dim + 3 * max(encoding, width)
+    needed = numbers * generator.grid.element_size()
+    if max_memory < needed:
+        raise UserError(f"max_memory is {max_memory} bytes; one pixel needs {needed}")
+    return max_memory // needed
+
+
+def to_uint8(images: Float[Tensor, "batch 3 h w"]) -> UInt8[np.ndarray, "batch h w 3"]:
+    """[-1, 1] -> 0..255, clamped and rounded to the nearest."""
+    return to_bytes(images).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def to_bytes(colours: Tensor) -> Tensor:
+    """The same for any shape, as a tensor."""
+    return (colours * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+def save_picture(
+    path: Path, picture: UInt8[np.ndarray, "h w 3"], about: Mapping[str, str], xmp: str = ""
+) -> None:
+    """A PNG with ``about`` (seed, settings) in its metadata, and XMP if there is any."""
+    if path.parent.is_file():
+        raise UserError(f"{path.parent} is a file, not a folder")
+    info = PngInfo()
+    for key, value in about.items():
+        info.add_text(key, value)
+    if xmp:
+        info.add_itxt("XML:com.adobe.xmp", xmp)
+    with atomic_write(path) as temporary:
+        Image.fromarray(picture).save(temporary, format="PNG", pnginfo=info)

@@ -1,0 +1,146 @@
+"""The sections ``training`` and ``hardware`` of params.yaml."""
+
+from dataclasses import dataclass
+
+from cipslib.datasets.patches import PatchConfig
+from cipslib.training.precision import PRECISIONS
+
+DEVICES = ("auto", "cpu", "cuda")
+ON_DEVICE = ("auto", "always", "never")  # auto: to a GPU's, if it takes less than half of it
+
+
+@dataclass(frozen=True)
+class HardwareConfig:
+    """The section ``hardware`` of params.yaml. It is no part of a run's identity: a run may go on
+    with other values, and on another machine.
+    """
+
+    device: str  # "auto" (a GPU if there is one), "cpu" or "cuda"
+    # On this machine, one for each GPU, as many as a run's batch allows; torchrun's own number
+    # counts before it.
+    processes: int
+    micro_batch: int | None  # images in one pass of a process; null: its whole share of the batch
+    data_on_device: str  # the data set in the device's memory: "auto", "always" or "never"
+    compile: bool  # torch.compile, for all but the R1 penalty
+    channels_last: bool  # the memory layout of the convolutions
+    fused_adam: bool  # one kernel for a whole optimiser step
+    activation_checkpointing: bool  # of G: compute twice instead of keeping activations
+
+    def __post_init__(self) -> None:
+        for name, known in (("device", DEVICES), ("data_on_device", ON_DEVICE)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} is {getattr(self, name)!r}, must be {', '.join(known)}")
+        if self.processes < 1:
+            raise ValueError(f"processes is {self.processes}, must be at least 1")
+        if self.micro_batch is not None and self.micro_batch < 1:
+            raise ValueError(f"micro_batch is {self.micro_batch}, must be at least 1, or null")
+
+
+PLAIN = HardwareConfig(
+    device="cpu",
+    processes=1,
+    micro_batch=None,
+    data_on_device="never",
+    compile=False,
+    channels_last=False,
+    fused_adam=False,
+    activation_checkpointing=False,
+)
+
+
+@dataclass(frozen=True)
+class AdamConfig:
+    """Of one network."""
+
+    learning_rate: float
+    betas: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        if self.learning_rate <= 0:
+            raise ValueError(f"learning_rate is {self.learning_rate}, must be more than 0")
+        if any(not 0 <= beta < 1 for beta in self.betas):
+            raise ValueError(f"betas is {self.betas}, both must be in [0, 1)")
+
+
+LOGS = ("dvclive", "tensorboard")
+
+
+@dataclass(frozen=True)
+class WatchConfig:
+    """Where the line is drawn. None of it changes what is learned."""
+
+    score_gap: float  # between D's mean scores (logits) of real and generated images
+    score_patience: int  # log entries in a row with a larger gap
+    least_diversity: float  # of the pictures, as a share of the real ones'; 0: never too little
+    worst_distance: float  # Frechet distance, as a multiple of the best one so far
+    judgement_patience: int  # judgements in a row that are too flat, or too bad
+    grace_images: int  # seen before judgements count: a young generator's say nothing yet
+    max_hours: float | None  # of training, all sittings together; null: no limit
+
+    def __post_init__(self) -> None:
+        for name in "score_gap score_patience judgement_patience".split():
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}, must be more than 0")
+        if not 0 <= self.least_diversity < 1:
+            raise ValueError(f"least_diversity is {self.least_diversity}, must be in [0, 1)")
+        if self.worst_distance <= 1:
+            raise ValueError(f"worst_distance is {self.worst_distance}, must be more than 1")
+        if self.grace_images < 0:
+            raise ValueError(f"grace_images is {self.grace_images}, must not be negative")
+        if self.max_hours is not None and self.max_hours <= 0:
+            raise ValueError(f"max_hours is {self.max_hours}, must be more than 0, or null")
+
+
+@dataclass(frozen=True)
+class JudgeConfig:
+    """The judgement of the moving average's pictures while a run is trained (quality.py)."""
+
+    every_images: int
+    images: int  # generated ones, and as many real ones
+    extractor: str  # of metrics.features.EXTRACTORS
+    publish: str  # the generator that is evaluated: the "last" average, or the "best" one judged
+
+    def __post_init__(self) -> None:
+        if self.every_images < 1 or self.images < 2:
+            raise ValueError("every_images must be at least 1, images at least 2")
+        if self.publish not in ("last", "best"):
+            raise ValueError(f"publish is {self.publish!r}, must be last or best")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a run is trained. Progress and intervals count images seen, not iterations."""
+
+    seed: int
+    total_images: int
+    batch_size: int  # of all processes together
+    precision: str  # of PRECISIONS
+    patches: PatchConfig | None  # what D sees: None, whole images
+    generator_adam: AdamConfig
+    discriminator_adam: AdamConfig
+    r1_gamma: float
+    r1_interval: int  # steps between R1 penalties; each is weighted by the interval ("lazy")
+    r1_apart: bool  # in an optimiser step of its own, as in the released code
+    ema_halflife_images: float
+    ema_rampup: float  # the half-life is at most this share of the images seen so far
+    log_every_images: int
+    sample_every_images: int
+    checkpoint_every_images: int
+    checkpoints_kept: int
+    judge: JudgeConfig | None
+    watch: WatchConfig
+    logs: tuple[str, ...]  # of LOGS, beside the lines of JSON that are always written
+
+    def __post_init__(self) -> None:
+        for name in (
+            "total_images batch_size r1_interval ema_halflife_images ema_rampup "
+            "log_every_images sample_every_images checkpoint_every_images checkpoints_kept"
+        ).split():
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}, must be more than 0")
+        if self.seed < 0 or self.r1_gamma < 0:
+            raise ValueError("seed and r1_gamma must not be negative")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision is {self.precision!r}, must be {', '.join(PRECISIONS)}")
+        if not {*self.logs} <= {*LOGS}:
+            raise ValueError(f"logs is {list(self.logs)}, may have {', '.join(LOGS)}")

@@ -1,0 +1,1 @@
+"""The replication of the paper: its parameters, commands, claims, figures and report."""

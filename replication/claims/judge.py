@@ -1,0 +1,31 @@
+"""`cips claims`: every claim of the paper, judged by what this profile's stages wrote."""
+
+import json
+from typing import Any
+
+from cipslib.utils.files import write_json
+from replication.claims import all_claims
+from replication.claims.claim import Judgement
+from replication.claims.collect import collect
+from replication.claims.table import tally, text_table
+from replication.profile.paper import paper_numbers
+from replication.profile.profile import Profile
+
+
+def judge_all(profile: Profile) -> list[Judgement]:
+    """Raises UserError if a result is torn."""
+    evidence = collect(profile)
+    return [claim.judge(evidence) for claim in all_claims(paper_numbers(profile.paths.paper))]
+
+
+def claims_text(profile: Profile, as_json: bool) -> str:
+    """Write claims.json, and return it, or a table, for the command line."""
+    content = write_claims(profile)
+    return json.dumps(content, indent=2, ensure_ascii=False) if as_json else text_table(content)
+
+
+def write_claims(profile: Profile) -> dict[str, Any]:
+    judgements = [judged.to_json() for judged in judge_all(profile)]
+    content = {"profile": profile.name, "tally": tally(judgements), "claims": judgements}
+    write_json(profile.paths.claims, content)
+    return content

@@ -1,0 +1,125 @@
+"""What a profile needs of this machine, checked before anything runs."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from importlib.metadata import version
+
+import torch
+
+from cipslib.datasets.batches import BatchOptions
+from cipslib.features.extractors import EXTRACTORS
+from cipslib.features.weights import named
+from cipslib.training.distributed import processes_for
+from cipslib.utils.environment import choose_device, processor_name
+from cipslib.utils.errors import UserError
+from replication.datasets.cards import Card, read_card
+from replication.datasets.config import DatasetConfig
+from replication.datasets.sources import describe_source
+from replication.profile.preflight import (
+    NETWORK_OPTIONS,
+    check_generator,
+    check_judge,
+    check_weights,
+)
+from replication.profile.profile import Profile, RunConfig
+from replication.released.import_run import imported_file
+
+Check = Callable[[], Iterator[str]]
+
+
+def examine(profile: Profile) -> Iterator[str]:
+    """A line for each thing that is in order, or missing. Raises UserError if any is missing."""
+    yield f"parameters: {profile.params_file}"
+    pipeline = profile.params_file.with_name("dvc.yaml")
+    if not pipeline.exists():
+        raise UserError(f"there is no {pipeline}: ln -s ../../dvc.yaml {pipeline}")
+    missing = []
+    for check in _checks(profile):
+        try:
+            yield from check()
+        except UserError as error:
+            missing.append(str(error))
+    missing = list(dict.fromkeys(missing))  # runs may lack the same
+    if len(missing) > 1:
+        yield from (f"missing: {what}" for what in missing)
+        raise UserError(f"{len(missing)} things are missing, named above")
+    if missing:
+        raise UserError(missing[0])
+
+
+def _checks(profile: Profile) -> Iterator[Check]:
+    for name, dataset in profile.datasets.items():
+        yield partial(_dataset, profile, name, dataset)
+    yield partial(_device, profile)
+    for run in profile.runs.values():
+        yield partial(_run, profile, run)
+    for option in NETWORK_OPTIONS:
+        yield partial(_weights, profile, option)
+    yield partial(_folders, profile)
+
+
+def _dataset(profile: Profile, name: str, config: DatasetConfig) -> Iterator[str]:
+    card = read_card(profile.paths.source_card(config.card))
+    source = profile.paths.root / config.source
+    if card.kind == "lfw":
+        yield f"data set {name}: {card.title}, fetched when it is prepared"
+    elif card.kind == "folder":
+        try:
+            yield f"data set {name}: {describe_source(source, config.side)}"
+        except UserError as error:
+            raise UserError(f"data set {name}: {error}{_how_to_get(card, config)}") from error
+        if config.crop != card.crop:
+            yield f"data set {name}: crop is {config.crop}, the card says {card.crop}"
+    elif source.exists():
+        yield f"data set {name}: {card.title}, drawn by {config.source}"
+    else:
+        raise UserError(f"data set {name}: there is no {source}, which draws {config.card}")
+
+
+def _how_to_get(card: Card, config: DatasetConfig) -> str:
+    if card.obtain is None:
+        return ""
+    return f"; {card.title} ({card.source}): {card.obtain} (data/cards/{config.card}.yaml)"
+
+
+def _device(profile: Profile) -> Iterator[str]:
+    device = choose_device(profile.hardware.device)
+    yield f"runs: on {processor_name(device)} ({device.type}), torch {version('torch')}"
+    wanted, gpus = profile.hardware.processes, torch.cuda.device_count()
+    if device.type == "cuda" and wanted > gpus:
+        raise UserError(
+            f"hardware.processes is {wanted}, one for each GPU, and torch sees {gpus}: lower it"
+        )
+
+
+def _run(profile: Profile, run: RunConfig) -> Iterator[str]:
+    config = profile.dataset(run.dataset)
+    check_generator(profile, run)
+    if run.imported is not None:
+        yield f"run {run.name}: imported from {imported_file(profile, run)}"
+        return
+    card = read_card(profile.paths.source_card(config.card))
+    BatchOptions(config.resolution, rotation=card.rotation).check_room(config.side)
+    check_judge(profile, run)
+    yield f"run {run.name}: {run.training.total_images:,} images of {run.dataset}"
+    group, wanted = run.discriminator.stddev_group, profile.hardware.processes
+    processes = processes_for(run.training.batch_size, group, wanted)
+    if processes < wanted:
+        yield f"run {run.name}: in {processes} processes, what its batch can be shared out to"
+
+
+def _weights(profile: Profile, option: str) -> Iterator[str]:
+    """The file of a pretrained network."""
+    name, file = getattr(profile.evaluation, option), check_weights(profile, option)
+    if file is None:
+        yield f"evaluation.{option} {name}: needs no file"
+        return
+    known = named(str(EXTRACTORS[name].weights)).sha256
+    yield f"evaluation.{option} {name}: {file}, {'as known' if known else 'not verified'}"
+
+
+def _folders(profile: Profile) -> Iterator[str]:
+    """The folder of weights is named even where none is needed."""
+    yield f"weights of pretrained networks: {profile.paths.weights}"
+    yield f"free disk: {shutil.disk_usage(profile.paths.root).free / 2**30:.1f} GB"

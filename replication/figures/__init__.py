@@ -1,0 +1,1 @@
+"""How notebooks draw their figures."""

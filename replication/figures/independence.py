@@ -1,0 +1,24 @@
+"""What checks.json has of the independence of pixels."""
+
+from pathlib import Path
+
+from cipslib.analysis.independence import Check, Influence
+from cipslib.metrics.measurement import (
+    numbers_from_json,
+)
+from cipslib.utils.files import read_json
+
+
+def independence_checked(path: Path) -> tuple[list[Check], Influence]:
+    """What checks.json has of independence. Raises UserError if the file is torn."""
+    content = read_json(path)
+    found = {
+        kind: number.estimate.value
+        for measure, kinds in numbers_from_json(content).items()
+        if measure in ("independence", "gradient")
+        for kind, number in kinds.items()
+        if number is not None
+    }
+    pixels = content["pixels"].items()
+    compared = [Check(kind.replace("_", " "), count, found[kind]) for kind, count in pixels]
+    return compared, Influence(found["own_pixel"], found["other_pixels"])

@@ -1,0 +1,59 @@
+"""What a discriminator of patches sees (App. C), as the loader of a training cuts it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from cipslib.datasets.batches import Batch, BatchOptions, patch_places
+from cipslib.datasets.loader import BatchLoader
+from cipslib.networks.randomness import BatchDraws
+from cipslib.sampling.synthesis import to_bytes
+from cipslib.utils.shapes import UInt8
+
+FADED = 0.75  # how far to white a pixel goes that is not seen
+
+
+@dataclass(frozen=True)
+class ShownPatch:
+    """A real picture, and what of it a training on patches shows to the discriminator."""
+
+    size: int  # K
+    spacing: int  # tau
+    marked: UInt8[np.ndarray, "h w 3"]  # the picture; pixels that are not seen are faded
+    patch: UInt8[np.ndarray, "size size 3"]
+
+
+def shown_patches(
+    images: UInt8[np.ndarray, "count height width 3"], options: BatchOptions, seed: int = 0
+) -> list[ShownPatch]:
+    """The first picture of a run's data, once for each of its spacings; ``options``: the run's.
+
+    The batches of a training draw their spacing at random; here each is asked for by itself, and
+    everything else (order, crop, mirroring, corner) is drawn as in the batch of that seed. Raises
+    ValueError for a run that is not trained on patches of the plane.
+    """
+    patches = options.patches
+    if patches is None or options.circumference:
+        raise ValueError("there are no patches of the plane to be shown")
+    whole = _first(_batch(images, replace(options, patches=None), seed))
+    found = []
+    for spacing in patches.spacings:
+        alone = replace(options, patches=replace(patches, spacings=(spacing,)))
+        rows, columns = patch_places(alone, BatchDraws(seed, 0, 1, torch.arange(1)))
+        marked = np.rint(whole + FADED * (255.0 - whole)).astype(np.uint8)
+        seen = np.ix_(rows[0].numpy(), columns[0].numpy())
+        marked[seen] = whole[seen]
+        patch = _first(_batch(images, alone, seed))
+        found.append(ShownPatch(patches.size, spacing, marked, patch))
+    return found
+
+
+def _batch(
+    images: UInt8[np.ndarray, "count height width 3"], options: BatchOptions, seed: int
+) -> Batch:
+    return BatchLoader(images, seed, options, torch.device("cpu")).batch(0, 1)
+
+
+def _first(batch: Batch) -> UInt8[np.ndarray, "h w 3"]:
+    return to_bytes(batch.images[0].permute(1, 2, 0)).numpy()

@@ -1,0 +1,166 @@
+"""The only place that knows directories."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cipslib.utils.errors import UserError
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where a profile's files are, below the repository's root."""
+
+    root: Path
+    profile: str
+
+    # --- data sets
+    @property
+    def source_cards(self) -> Path:
+        return self.root / "data" / "cards"
+
+    def source_card(self, card: str) -> Path:
+        return self.source_cards / f"{card}.yaml"
+
+    def images(self, dataset: str) -> Path:
+        return self.root / "data" / "prepared" / self.profile / f"{dataset}.npy"
+
+    def card(self, dataset: str) -> Path:
+        return self.images(dataset).with_suffix(".json")
+
+    def manifest(self, dataset: str) -> Path:
+        """Every file of the source, with its hash and its place in the array."""
+        return self.images(dataset).with_suffix(".manifest.csv.gz")
+
+    def preview(self, dataset: str) -> Path:
+        return self.images(dataset).with_suffix(".preview.png")
+
+    def preparation(self, dataset: str) -> Path:
+        """Where a preparation under way keeps its state: no DVC output, so it survives a kill."""
+        return self.root / "data" / "prepared" / "work" / self.profile / dataset
+
+    def downloads(self, dataset: str) -> Path:
+        return self.root / "data" / "raw" / dataset
+
+    # --- runs
+    @property
+    def results(self) -> Path:
+        return self.root / "results" / self.profile
+
+    def training(self, run: str, other: int | None = None) -> Path:
+        """The folder of the four below; ``other``: of that seed, not of the run's first."""
+        folder = self.results / run / "training"
+        return folder if other is None else folder / "seeds" / str(other)
+
+    def generator(self, run: str, other: int | None = None) -> Path:
+        return self.training(run, other) / "generator.safetensors"
+
+    def summary(self, run: str, other: int | None = None) -> Path:
+        return self.training(run, other) / "summary.json"
+
+    def grids(self, run: str) -> Path:
+        return self.training(run) / "grids"
+
+    def log(self, run: str) -> Path:
+        return self.training(run) / "log"
+
+    def work(self, run: str, fingerprint: str) -> Path:
+        """Where a run under way keeps its state: no DVC output, so that it survives a kill."""
+        return self.root / "results" / "work" / self.profile / f"{run}-{fingerprint}"
+
+    def metrics(self, run: str) -> Path:
+        return self.results / run / "metrics.json"
+
+    def spectra(self, run: str) -> Path:
+        """A folder, of ``profile.results``: numbers and what figures need."""
+        return self.results / run / "spectra"
+
+    def artefacts(self, run: str) -> Path:
+        """Likewise."""
+        return self.results / run / "artefacts"
+
+    def latents(self, run: str) -> Path:
+        """Likewise."""
+        return self.results / run / "latents"
+
+    def neighbours(self, run: str) -> Path:
+        """Likewise."""
+        return self.results / run / "neighbours"
+
+    def resampling(self, run: str) -> Path:
+        """Likewise."""
+        return self.results / run / "resampling"
+
+    def panorama(self, run: str) -> Path:
+        """Likewise."""
+        return self.results / run / "panorama"
+
+    def cost(self, stage: str, of: str | None) -> Path:
+        """What a command cost on this machine: no DVC output."""
+        name = stage if of is None else f"{stage}-{of}"
+        return self.root / "results" / "work" / self.profile / "costs" / f"{name}.json"
+
+    def statistics(self, key: str) -> Path:
+        """Features of real images, kept between evaluations: no DVC output, made again if gone."""
+        return self.root / "results" / "work" / "statistics" / f"{key}.safetensors"
+
+    @property
+    def weights(self) -> Path:
+        """Pretrained networks' files, fetched or put there by hand."""
+        named = os.environ.get("CIPS_WEIGHTS")
+        return Path(named).expanduser() if named else self.root / "data" / "weights"
+
+    # --- what is found
+    @property
+    def checks(self) -> Path:
+        """What needs no training."""
+        return self.results / "checks.json"
+
+    @property
+    def claims(self) -> Path:
+        return self.results / "claims.json"
+
+    # --- what is read
+    @property
+    def pipeline(self) -> Path:
+        return self.root / "dvc.yaml"
+
+    @property
+    def fidelity(self) -> Path:
+        return self.root / "docs" / "fidelity.md"
+
+    @property
+    def source_notebooks(self) -> Path:
+        return self.root / "notebooks"
+
+    def source_notebook(self, name: str) -> Path:
+        return self.source_notebooks / f"{name}.ipynb"
+
+    def notebook(self, name: str) -> Path:
+        return self.results / "notebooks" / f"{name}.ipynb"
+
+    def figures(self, notebook: str) -> Path:
+        return self.results / "figures" / notebook
+
+    @property
+    def tables(self) -> Path:
+        return self.results / "tables"
+
+    @property
+    def report(self) -> Path:
+        return self.results / "report"
+
+    @property
+    def paper(self) -> Path:
+        return self.root / "results" / "paper.yaml"
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The nearest folder, from ``start`` (or the working directory) up, that holds the pipeline."""
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "dvc.yaml").is_file() and (folder / "params.yaml").is_file():
+            return folder
+    raise UserError(
+        f"no dvc.yaml with a params.yaml in {start} or above it: go to your clone first"
+    )

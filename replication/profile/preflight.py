@@ -1,0 +1,60 @@
+"""What would stop an evaluation, found before anything runs."""
+
+from cipslib.features.extractors import EXTRACTORS
+from cipslib.features.weights import locate, named
+from cipslib.networks.generator import GeneratorConfig
+from cipslib.utils.errors import UserError
+from replication.profile.profile import Profile, RunConfig
+
+NETWORK_OPTIONS = ("extractor", "manifold_extractor", "descriptor")  # of evaluation
+
+
+def check_evaluation(profile: Profile, run: RunConfig) -> None:
+    """Before the training, not after it. Raises UserError that names the option and the way out.
+
+    For weights the message has the file, its folder and the command that fetches it. How many
+    images there are is for ``EvaluationConfig.check_enough``, once they are there.
+    """
+    check_generator(profile, run)
+    for option in NETWORK_OPTIONS:
+        check_weights(profile, option)
+    check_judge(profile, run)
+
+
+def check_judge(profile: Profile, run: RunConfig) -> None:
+    """The file of the network that judges a training, if there is one. Raises as above."""
+    judge = run.training.judge
+    if judge is not None and run.imported is None:
+        _located(profile, judge.extractor, "training.judge.extractor")
+
+
+def check_weights(profile: Profile, option: str) -> str | None:
+    """The file that ``option``, such as "extractor", needs; None: none. Raises as above."""
+    return _located(profile, getattr(profile.evaluation, option), f"evaluation.{option}")
+
+
+def _located(profile: Profile, name: str, option: str) -> str | None:
+    weights = EXTRACTORS[name].weights if name in EXTRACTORS else None
+    if weights is None:
+        return None
+    try:
+        return locate(named(weights), profile.paths.weights).name
+    except UserError as error:
+        raise UserError(f"{option} is {name}; {error}") from error
+
+
+def check_generator(profile: Profile, run: RunConfig) -> None:
+    """Whether it can be drawn as the evaluation asks. Raises as above."""
+    evaluation, generator = profile.evaluation, run.generator
+    if not isinstance(generator, GeneratorConfig):
+        return
+    if evaluation.noise and not generator.noise:
+        raise UserError(
+            f"evaluation.noise is true, and the generator of {run.name} has no noise input: set it "
+            "to false, or cips.noise to true"
+        )
+    if evaluation.lookup == "shifted" and generator.circumference:
+        raise UserError(
+            f"evaluation.lookup is shifted, which is of the plane, and the generator of {run.name} "
+            f"is a cylinder (circumference {generator.circumference}): set lookup to bilinear"
+        )

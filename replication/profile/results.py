@@ -1,0 +1,36 @@
+"""What a measuring stage leaves for figures: numbers and arrays, in a folder."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+from cipslib.utils.files import atomic_folder, read_json, write_json
+from replication.profile.profile import Profile
+
+CHUNK_MEMORY = 64  # MiB that a picture in chunks may take; the check draws within it
+
+NUMBERS, ARRAYS = "numbers.json", "pictures.safetensors"
+Arrays = dict[str, np.ndarray]
+
+
+def write_shown(folder: Path, content: dict[str, Any], arrays: Arrays) -> Path:
+    """Both files at once; of a run that was left out the first alone. Returns its path."""
+    with atomic_folder(folder) as temporary:
+        write_json(temporary / NUMBERS, content)
+        if "left_out" not in content:
+            contiguous = {name: np.ascontiguousarray(value) for name, value in arrays.items()}
+            save_file(contiguous, temporary / ARRAYS)
+    return folder / NUMBERS
+
+
+def write_not_run(folder: Path, profile: Profile, name: str) -> Path:
+    """What stands there for a run that the profile leaves out."""
+    return write_shown(folder, {"run": name, "left_out": profile.left_out[name]}, {})
+
+
+def read_shown(folder: Path) -> tuple[dict[str, Any], Arrays]:
+    """Numbers and arrays; no arrays of a run that was left out. Raises UserError if torn."""
+    content = read_json(folder / NUMBERS)
+    return content, {} if "left_out" in content else load_file(folder / ARRAYS)

@@ -1,0 +1,310 @@
+"""The authors' checkpoints (.pt): each of their tensors to one of ours, and back."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from cipslib.networks.discriminator import Discriminator
+from cipslib.networks.files import load_strictly, load_tensors, save_generator
+from cipslib.networks.generator import Generator, GeneratorConfig
+from cipslib.networks.models import AnyGenerator, AnyGeneratorConfig, build_generator
+from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.utils.errors import UserError
+
+State = dict[str, Tensor]
+Network = AnyGenerator | Discriminator
+TRAINING_STATE = {"g", "d", "g_ema", "g_optim", "d_optim"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one of our tensors stands in a released state, and with which shape."""
+
+    key: str
+    shape: tuple[int, ...]
+    positions_last: bool = False  # an embedding: theirs (features, pixels), ours the other way
+
+    def to_ours(self, value: Tensor) -> Tensor:
+        if self.positions_last:
+            return value.flatten(2)[0].T.contiguous()
+        return value
+
+    def to_theirs(self, value: Tensor) -> Tensor:
+        return (value.T if self.positions_last else value).reshape(self.shape).contiguous()
+
+
+def import_release(source: Path, target: Path) -> AnyGenerator:
+    """Read the authors' file ``source``, write ours to ``target``; returns the generator.
+
+    ``source`` may hold the moving average's state alone, under "g_ema", or in a whole training
+    state; of CIPSskip, CIPSres or StyleGAN2. Raises UserError, and writes nothing, if it is
+    anything else: the message names the file and the first key that is off.
+    """
+    generator = convert(read_release(source), source)
+    save_generator(target, generator)
+    return generator
+
+
+def read_release(path: Path) -> State:
+    """The moving average's tensors in a .pt file, in which no code can run."""
+    content = load_tensors(path)
+    state = content
+    if isinstance(content, dict) and "g_ema" in content:
+        for key in content:
+            if key not in TRAINING_STATE:
+                raise UserError(f"{path}: {key} is unknown in a training state")
+        state = content["g_ema"]
+    if not isinstance(state, dict) or not state:
+        raise UserError(f"{path} holds no state of a generator")
+    for key, value in state.items():
+        if not isinstance(key, str) or not isinstance(value, Tensor):
+            raise UserError(f"{path}: {key} is no name of a tensor")
+        if value.dtype != torch.float32:
+            raise UserError(f"{path}: {key} is of type {value.dtype}, not torch.float32")
+        if not value.isfinite().all():
+            raise UserError(f"{path}: {key} has values that are not finite")
+    return dict(state)
+
+
+def convert(state: Mapping[str, Tensor], path: Path) -> AnyGenerator:
+    """Our generator with the tensors of a released one. ``path`` is named in errors."""
+    generator = build_generator(released_config(state, path))
+    load_strictly(generator, to_ours(state, generator, path), path)
+    return generator.requires_grad_(False).eval()
+
+
+def to_ours(state: Mapping[str, Tensor], network: Network, path: Path) -> State:
+    """A released state under our names. Raises UserError for a key too many, too few or off."""
+    places, filters = released_places(network), released_filters(network)
+    theirs = {place.key: place.shape for place in places.values()}
+    theirs |= {key: tuple(value.shape) for key, value in filters.items()}
+    for key, value in state.items():
+        if key not in theirs:
+            raise UserError(f"{path}: {key} is unknown")
+        if tuple(value.shape) != theirs[key]:
+            raise UserError(f"{path}: {key} is of shape {tuple(value.shape)}, not {theirs[key]}")
+        if key in filters and not torch.allclose(value.float(), filters[key]):
+            raise UserError(f"{path}: {key} is another filter than [1, 3, 3, 1]")
+    for key in theirs:
+        if key not in state:
+            raise UserError(f"{path}: {key} is missing")
+    ours = network.state_dict()
+    return {
+        name: place.to_ours(state[place.key]).reshape(ours[name].shape)
+        for name, place in places.items()
+    }
+
+
+def to_release(network: Network) -> State:
+    """Our network's tensors as the released code names and shapes them."""
+    state = network.state_dict()
+    places = released_places(network)
+    assert places.keys() == state.keys()
+    theirs = {place.key: place.to_theirs(state[name]) for name, place in places.items()}
+    return theirs | released_filters(network)
+
+
+def released_config(state: Mapping[str, Tensor], path: Path) -> AnyGeneratorConfig:
+    """Which model a state is of, and of what sizes."""
+    sizes = _Sizes(state, path)
+    try:
+        if "input.input" in state:
+            return _stylegan2_config(sizes)
+        if "lff.ffm.conv.weight" in state:
+            return _cips_config(sizes, residual="linears.1.conv1.conv.weight" in state)
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from error
+    raise UserError(f"{path} is neither CIPSskip, CIPSres nor StyleGAN2's generator")
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """What the shapes in a state say."""
+
+    state: Mapping[str, Tensor]
+    path: Path
+
+    def of(self, key: str, axis: int) -> int:
+        if key not in self.state:
+            raise UserError(f"{self.path}: {key} is missing")
+        shape = tuple(self.state[key].shape)
+        if axis >= len(shape):
+            raise UserError(f"{self.path}: {key} is of shape {shape}")
+        return shape[axis]
+
+    def count(self, prefix: str) -> int:
+        """How many numbers follow ``prefix`` in the keys."""
+        found = (re.match(rf"{prefix}\.(\d+)\.", key) for key in self.state)
+        return len({match[1] for match in found if match})
+
+    @property
+    def mapping(self) -> tuple[int, int]:
+        """Style dimension and number of layers."""
+        return self.of("style.1.weight", 1), self.count("style")
+
+
+def _stylegan2_config(sizes: _Sizes) -> StyleGAN2Config:
+    levels = sizes.count("to_rgbs")
+    resolution = 4 * 2**levels
+    style_dim, layers = sizes.mapping
+    return StyleGAN2Config(
+        resolution=resolution,
+        channel_base=sizes.of(f"to_rgbs.{levels - 1}.conv.weight", 2) * resolution,
+        channel_max=sizes.of("input.input", 1),
+        style_dim=style_dim,
+        mapping_layers=layers,
+    )
+
+
+def _cips_config(sizes: _Sizes, residual: bool) -> GeneratorConfig:
+    style_dim, layers = sizes.mapping
+    if residual:
+        lasts = [f"linears.{i}.conv2.conv.weight" for i in range(1, sizes.count("linears"))]
+    else:
+        lasts = [f"linears.{2 * i + 1}.conv.weight" for i in range(sizes.count("to_rgbs"))]
+    return GeneratorConfig(
+        resolution=sizes.of("emb.input", 3),
+        variant="residual" if residual else "main",
+        block_widths=tuple(sizes.of(key, 1) for key in lasts),
+        fourier_dim=sizes.of("lff.ffm.conv.weight", 0),
+        embedding_dim=sizes.of("emb.input", 1),
+        style_dim=style_dim,
+        mapping_layers=layers,
+        fourier_bias=True,
+        noise=True,
+        circumference=0,
+    )
+
+
+def released_places(network: Network) -> dict[str, Place]:
+    """Our names -> where the released code keeps the same numbers."""
+    if isinstance(network, Discriminator):
+        keys = _discriminator_keys(len(network.blocks))
+    else:
+        keys = {
+            f"mapping.layers.{i}.{part}": f"style.{i + 1}.{part}"
+            for i in range(network.config.mapping_layers)
+            for part in ("weight", "bias")
+        }
+        keys |= _cips_keys(network) if isinstance(network, Generator) else _stylegan2_keys(network)
+    return {
+        name: _place(name, keys[name], tuple(value.shape))
+        for name, value in network.state_dict().items()
+    }
+
+
+def _place(name: str, key: str, shape: tuple[int, ...]) -> Place:
+    """Their shapes: pixels are images there, and linear layers 1 x 1 convolutions."""
+    image = (*shape, *(1, 1)[: 4 - len(shape)])
+    if name == "embedding.table":
+        side = math.isqrt(shape[0])
+        return Place(key, (1, shape[1], side, side), positions_last=True)
+    if name == "fourier.weight" or re.fullmatch(r"blocks\.\d+\.skip\.weight", name):
+        return Place(key, image)
+    if name.endswith("noise_strength"):
+        return Place(key, (1,))
+    if name.endswith(("modulated.weight", "to_rgb.weight")):
+        return Place(key, (1, *image))
+    if re.fullmatch(r"(blocks\.\d+\.)?to_rgb(\.\d+)?\.bias", name):
+        return Place(key, (1, 3, 1, 1))
+    if name == "constant":
+        return Place(key, (1, *shape))
+    if name.endswith("stored"):
+        return Place(key, (1, 1, *shape))
+    return Place(key, shape)
+
+
+def _modulated_keys(ours: str, theirs: str) -> dict[str, str]:
+    return {
+        f"{ours}.weight": f"{theirs}.weight",
+        f"{ours}.affine.weight": f"{theirs}.modulation.weight",
+        f"{ours}.affine.bias": f"{theirs}.modulation.bias",
+    }
+
+
+def _cips_keys(network: Generator) -> dict[str, str]:
+    keys = {
+        "fourier.weight": "lff.ffm.conv.weight",
+        "fourier.bias": "lff.ffm.conv.bias",
+        "embedding.table": "emb.input",
+    }
+
+    def layer(ours: str, theirs: str) -> dict[str, str]:
+        return _modulated_keys(f"{ours}.modulated", f"{theirs}.conv") | {
+            f"{ours}.modulated.bias": f"{theirs}.activate.bias",
+            f"{ours}.noise_strength": f"{theirs}.noise.weight",
+        }
+
+    residual = network.config.variant == "residual"
+    keys |= layer("first", "linears.0" if residual else "conv1")
+    for i in range(len(network.blocks)):
+        for j in range(2):
+            theirs = f"linears.{i + 1}.conv{j + 1}" if residual else f"linears.{2 * i + j}"
+            keys |= layer(f"blocks.{i}.layers.{j}", theirs)
+        keys[f"blocks.{i}.skip.weight"] = f"linears.{i + 1}.skip.0.weight"
+        theirs = "to_rgb_last" if residual else f"to_rgbs.{i}"
+        keys |= _modulated_keys(f"blocks.{i}.to_rgb", f"{theirs}.conv")
+        keys[f"blocks.{i}.to_rgb.bias"] = f"{theirs}.bias"
+    return keys
+
+
+def _stylegan2_keys(network: StyleGAN2Generator) -> dict[str, str]:
+    keys = {"constant": "input.input"}
+    for i in range(network.config.layers):
+        theirs = f"convs.{i - 1}" if i else "conv1"
+        keys |= _modulated_keys(f"convs.{i}.modulated", f"{theirs}.conv")
+        keys[f"convs.{i}.bias"] = f"{theirs}.activate.bias"
+        keys[f"convs.{i}.noise_strength"] = f"{theirs}.noise.weight"
+        keys[f"convs.{i}.stored"] = f"noises.noise_{i}"
+    for i in range(len(network.to_rgb)):
+        theirs = f"to_rgbs.{i - 1}" if i else "to_rgb1"
+        keys |= _modulated_keys(f"to_rgb.{i}.modulated", f"{theirs}.conv")
+        keys[f"to_rgb.{i}.bias"] = f"{theirs}.bias"
+    return keys
+
+
+def _discriminator_keys(blocks: int) -> dict[str, str]:
+    keys = {
+        "from_rgb.weight": "convs.0.0.weight",
+        "from_rgb.bias": "convs.0.1.bias",
+        "final_conv.weight": "final_conv.0.weight",
+        "final_conv.bias": "final_conv.1.bias",
+        "final_linear.weight": "final_linear.0.weight",
+        "final_linear.bias": "final_linear.0.bias",
+        "score.weight": "final_linear.1.weight",
+        "score.bias": "final_linear.1.bias",
+    }
+    for i in range(blocks):
+        theirs = f"convs.{i + 1}"
+        keys |= {
+            f"blocks.{i}.conv.weight": f"{theirs}.conv1.0.weight",
+            f"blocks.{i}.conv.bias": f"{theirs}.conv1.1.bias",
+            f"blocks.{i}.conv_down.weight": f"{theirs}.conv2.1.weight",
+            f"blocks.{i}.conv_down.bias": f"{theirs}.conv2.2.bias",
+            f"blocks.{i}.skip.weight": f"{theirs}.skip.1.weight",
+        }
+    return keys
+
+
+def released_filters(network: Network) -> State:
+    """The fixed filters that a released state holds too, and ours makes anew."""
+    taps = torch.tensor([1.0, 3.0, 3.0, 1.0])
+    kernel = torch.outer(taps, taps) / taps.sum().square()
+    if isinstance(network, Discriminator):
+        names = [
+            f"convs.{i + 1}.{path}"
+            for i in range(len(network.blocks))
+            for path in ("conv2", "skip")
+        ]
+        return {f"{name}.0.kernel": kernel for name in names}
+    if isinstance(network, StyleGAN2Generator):
+        levels = range(len(network.to_rgb) - 1)
+        names = [f"convs.{2 * i}.conv.blur" for i in levels]
+        names += [f"to_rgbs.{i}.upsample" for i in levels]
+        return {f"{name}.kernel": 4 * kernel for name in names}
+    return {}

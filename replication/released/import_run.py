@@ -1,0 +1,55 @@
+"""`cips import-run`: the authors' own run, from their file, in the place of a training."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from cipslib.networks.files import save_generator
+from cipslib.networks.models import model_name
+from cipslib.utils.differences import differences
+from cipslib.utils.environment import choose_device, describe_environment
+from cipslib.utils.errors import UserError
+from cipslib.utils.files import atomic_folder, write_json
+from cipslib.utils.hashing import sha256_of_file
+from replication.profile.profile import Profile, RunConfig
+from replication.released.convert import convert, read_release
+
+
+def import_run(profile: Profile, name: str) -> Path:
+    """Publish run ``name`` as a training would, without log and grids; returns the generator.
+
+    Raises UserError if the run is not among those imported, or its file is missing, damaged, or of
+    another model or size than params.yaml says.
+    """
+    run = profile.run(name)
+    file = imported_file(profile, run)
+    generator = convert(read_release(file), file)
+    found, wanted = (
+        {"model": model_name(config), **asdict(config)}
+        for config in (generator.config, run.generator)
+    )
+    if found != wanted:
+        off = "; ".join(differences(found, wanted))
+        raise UserError(f"{file} is another network than {profile.params_file} says: {off}")
+    summary = {
+        "run": name,
+        "imported": {"file": file.name, "sha256": sha256_of_file(file)},
+        "parameters": {"generator": sum(p.numel() for p in generator.parameters())},
+        "environment": describe_environment(profile.paths.root, choose_device("cpu")),
+    }
+    with atomic_folder(profile.paths.training(name)) as target:
+        write_json(target / profile.paths.summary(name).name, summary)
+        save_generator(target / profile.paths.generator(name).name, generator)
+    return profile.paths.generator(name)
+
+
+def imported_file(profile: Profile, run: RunConfig) -> Path:
+    """The authors' file of a run. Raises UserError if it is not there, or the run has none."""
+    if run.imported is None:
+        raise UserError(f"run {run.name} is not imported: {profile.params_file} trains it")
+    file = profile.paths.root / run.imported
+    if not file.is_file():
+        raise UserError(
+            f"run {run.name}: there is no {file}: the README of the authors' code (advimman/CIPS) "
+            f"links it; put it there, or change imported.{run.name}.file"
+        )
+    return file

@@ -1,0 +1,180 @@
+"""The HTML report: the executed notebooks and a front page, as one site that opens from disk."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from cipslib.utils.errors import UserError
+from cipslib.utils.files import atomic_folder, read_json
+from replication.profile.paper import paper_numbers
+from replication.profile.profile import Profile
+from replication.report.claims import claims_page, verdicts_section
+from replication.report.commits import COMMITS
+from replication.report.links import link_names
+from replication.report.methods import methods_page
+from replication.report.paper_tables import PaperTables
+from replication.report.pipeline import read_pipeline
+from replication.report.provenance import add_provenance, provenance
+
+THEME = Path(__file__).parent / "theme"
+
+
+def build_report(profile: Profile) -> Path:
+    """Build the site from what the stages wrote; returns the path of its front page.
+
+    Raises UserError if a result is missing, or if Sphinx warns of anything.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source, built = Path(folder) / "source", Path(folder) / "html"
+        shutil.copytree(THEME, source, ignore=shutil.ignore_patterns("__pycache__"))
+        pipeline = read_pipeline(profile)
+        pages = [path.stem for path in _notebooks(profile)]
+        for page in pages:
+            origin = provenance(profile, pipeline, page).text
+            notebook = _shown(_existing(profile.paths.notebook(page)))
+            link_names(notebook, pages, profile.paths.root)
+            add_provenance(notebook, origin)
+            nbformat.write(notebook, source / f"{page}.ipynb")
+        samples = profile.paths.figures("02-samples") / "samples.png"
+        shutil.copy(_existing(samples), source / "_static" / "samples.png")
+        claims = _json(profile.paths.claims)
+        origin = provenance(profile, pipeline, "02-samples").text
+        (source / "index.md").write_text(_front_page(profile, pages, claims, origin))
+        (source / "claims.md").write_text(claims_page(claims))
+        (source / "methods.md").write_text(methods_page(profile, pipeline))
+        _run_sphinx(source, built, Path(folder) / "doctrees")
+        for leftover in (".buildinfo", "objects.inv"):  # they differ between equal builds
+            (built / leftover).unlink(missing_ok=True)
+        for page_file in built.glob("*.html"):
+            page_file.write_text(with_scopes(page_file.read_text()))
+        with atomic_folder(profile.paths.report) as target:
+            shutil.copytree(built, target, dirs_exist_ok=True)
+    return profile.paths.report / "index.html"
+
+
+def with_scopes(html: str) -> str:
+    """Each header cell says that it heads its column, which Sphinx leaves to be guessed."""
+    return re.sub(r'<th (?=class="head)', '<th scope="col" ', html)
+
+
+def _notebooks(profile: Profile) -> list[Path]:
+    """The numbered notebooks, in their order; explore.ipynb and the like are no pages."""
+    return sorted(profile.paths.source_notebooks.glob("[0-9][0-9]-*.ipynb"))
+
+
+def _shown(executed: Path) -> NotebookNode:
+    """An executed notebook whose code is hidden."""
+    notebook = nbformat.read(executed, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            # The reader came for the figures: a click shows the code that made them.
+            tag = "hide-input" if cell.outputs else "remove-cell"
+            cell.metadata.setdefault("tags", []).append(tag)
+    return notebook
+
+
+def _front_page(profile: Profile, pages: list[str], claims: dict[str, Any], origin: str) -> str:
+    return f"""# CIPS, replicated: profile *{profile.name}*
+
+*Image Generators with Conditionally-Independent Pixel Synthesis* (Anokhin et al., CVPR 2021)
+draws every pixel from its coordinates and a style vector alone, by a multi-layer perceptron,
+without convolution or attention. This report shows what came out when it was run here, beside what
+the paper printed. Figures of this report are numbered R1, R2, …; *Fig.* and *Tab.* are the paper's.
+
+```{{figure}} _static/samples.png
+:alt: A row of real pictures above rows of pictures that the generator drew.
+:name: front-samples
+:width: 100%
+
+Real pictures (first row) and pictures drawn by the generator (the others), none of them picked;
+more in [](02-samples). Counterpart of Fig. 1 and 16 in the paper.
+```
+
+{origin}
+
+{_machine(profile)}
+
+## What held
+
+{verdicts_section(claims)}
+
+## Beside the paper
+
+{_scale(profile)}
+
+{PaperTables(profile).text(claims["claims"])}
+
+```{{toctree}}
+:caption: Results
+:hidden:
+
+claims
+{chr(10).join(pages)}
+```
+
+```{{toctree}}
+:caption: How
+:hidden:
+
+methods
+```
+"""
+
+
+def _machine(profile: Profile) -> str:
+    """Of the first run: where, with what, at which commit."""
+    environment = _json(profile.paths.summary(next(iter(profile.runs))))["environment"]
+    commit = environment["commit"] or "unknown: not a git checkout"
+    known = len(profile.runs) + len(profile.left_out)
+    cards = [_json(profile.paths.card(dataset)) for dataset in profile.datasets]
+    data = "; ".join(
+        f"{card['title']}" + (f" in the part of {card['plays']}" if card["plays"] else "")
+        for card in cards
+    )
+    return f"""**On what:** {data}. *Real* pictures are those of these sets ([](00-data)).
+
+**What was run:** {len(profile.runs)} of the {known} runs that this profile knows, on
+{environment["processor"]} ({environment["cores"]} cores), {environment["system"]}, Python
+{environment["python"]}, torch {environment["torch"]}, trained at commit `{commit}` (a + marks
+changes that were not committed). Of what commit each page and stage is: [Methods](#{COMMITS}).
+Each run, its training and what it cost: [](methods)."""
+
+
+def _scale(profile: Profile) -> str:
+    theirs = paper_numbers(profile.paths.paper)["table-4"]["rows"]["CIPS-Default"]
+    counts = [_json(profile.paths.summary(run))["parameters"]["generator"] for run in profile.runs]
+    sizes = sorted({config.resolution for config in profile.datasets.values()})
+    return f"""The paper says of its FIDs not how they were taken: its columns are printed for
+orientation, and must not be compared with those beside them. In brackets is the 95 % interval, over
+the generated pictures of one trained generator or, beside mean ± standard deviation, over several
+trainings; a raised number in brackets is a note below.
+
+**What this scale can decide:** whether the paper's method learns to draw at all, and that the whole
+way from data to report works. **What it cannot:** any FID of the paper, whose generator has
+{theirs} M parameters at 256 px; here the largest has {max(counts) / 1e6:.2f} M, at
+{" and ".join(map(str, sizes))} px."""
+
+
+def _json(path: Path) -> dict[str, Any]:
+    return read_json(_existing(path))
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise UserError(f"{path} does not exist: run the stage that writes it (make report)")
+    return path
+
+
+def _run_sphinx(source: Path, built: Path, doctrees: Path) -> None:
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-q", "-W", "--keep-going"]
+    command += ["-d", str(doctrees), str(source), str(built)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise UserError(f"Sphinx could not build the report:\n{result.stderr.strip()}")

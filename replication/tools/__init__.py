@@ -1,0 +1,1 @@
+"""Commands to use a trained generator."""

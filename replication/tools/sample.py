@@ -1,0 +1,246 @@
+"""`cips sample`: what a coordinate generator can draw, as PNG files that say how they were made."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from cipslib import __version__
+from cipslib.analysis.spectra import power_beyond_native
+from cipslib.networks.coordinates import Window
+from cipslib.networks.files import fingerprint
+from cipslib.networks.generator import Generator
+from cipslib.networks.hub import from_pretrained
+from cipslib.networks.models import AnyGenerator
+from cipslib.sampling.foveation import Gaze, foveate
+from cipslib.sampling.latents import (
+    interpolate,
+    level_groups,
+    mean_style,
+    mix,
+    random_styles,
+    sample_latents,
+)
+from cipslib.sampling.panorama import blended, equirectangular, panorama, spherical_xmp
+from cipslib.sampling.superresolution import dense, lanczos
+from cipslib.sampling.synthesis import Drawing, draw, pixels_within, save_picture, to_uint8
+from cipslib.utils.environment import choose_device
+from cipslib.utils.errors import UserError
+from cipslib.utils.files import atomic_write
+from cipslib.utils.shapes import UInt8
+from replication.tools.sample_options import SampleOptions
+
+Picture = UInt8[np.ndarray, "h w 3"]
+Named = Iterator[tuple[str, Picture]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How pictures of a kind are drawn, and which options that takes beside ALWAYS."""
+
+    draw: Callable[[Any, SampleOptions], Named]
+    options: str
+    convolutional: bool = False  # whether StyleGAN2 can
+    sphere: bool = False
+
+
+ALWAYS = "seed device max_memory lookup without"
+
+
+def sample_files(checkpoint: str, kind: str, out: Path, options: SampleOptions) -> list[Path]:
+    """Draw and save; returns the files. Raises UserError for options that the kind does not take.
+
+    ``checkpoint``: a file, a folder of ``save_pretrained``, or hub:OWNER/NAME.
+    """
+    if kind not in KINDS:
+        raise UserError(f"kind is {kind!r}, must be one of {', '.join(KINDS)}")
+    takes = f"{ALWAYS} {KINDS[kind].options}".split()
+    for name in options.given():
+        if name not in takes:
+            raise UserError(f"{kind} takes no {name}; it takes {', '.join(takes)}")
+    generator = from_pretrained(checkpoint, choose_device(options.device))
+    if not isinstance(generator, Generator) and not KINDS[kind].convolutional:
+        raise UserError(f"{kind}: StyleGAN2 has no coordinates to draw it at")
+    about = {
+        "kind": kind,
+        "seed": str(options.seed),
+        "settings": json.dumps({name: getattr(options, name) for name in takes}),
+        "generator": checkpoint,
+        "generator_fingerprint": fingerprint(generator),
+        "cipslib": __version__,
+    }
+    files = []
+    for name, picture in KINDS[kind].draw(generator, options):
+        path = out / f"{name}.png"
+        xmp = spherical_xmp(picture) if KINDS[kind].sphere else ""
+        save_picture(path, picture, {**about, "name": name}, xmp)
+        if options.gif:
+            _save_gif(out / f"{name}.gif", np.split(picture, options.steps, axis=1))
+        files.append(path)
+    return files
+
+
+def _drawing(generator: AnyGenerator, options: SampleOptions, style_each: bool = False) -> Drawing:
+    pixels = None
+    if options.max_memory is not None:
+        if not isinstance(generator, Generator):
+            raise UserError("max_memory is of pixels, and StyleGAN2 draws whole images")
+        pixels = pixels_within(generator, round(options.max_memory * 2**20), style_each)
+    noise = options.seed if options.noise else None
+    return Drawing(options.lookup, options.without, noise, pixels, progress=True)
+
+
+def _window(generator: AnyGenerator, options: SampleOptions) -> Window | None:
+    """What is to be drawn, in square pixels."""
+    if options.resolution is None and options.window is None:
+        return None
+    size = generator.config.resolution
+    circumference = generator.config.circumference if isinstance(generator, Generator) else 0
+    left, top, right, bottom = options.window or (-1.0, -1.0, 1.0, 1.0)
+    height = options.resolution or size
+    aspect = (right - left) / (bottom - top) if bottom > top else 1.0  # Window says what is wrong
+    width = max(1, round(height * aspect * (circumference or size) / size))
+    return Window(height, width, left, top, right, bottom, cylinder=circumference > 0)
+
+
+def _styles(generator: AnyGenerator, options: SampleOptions, each: int = 1) -> torch.Tensor:
+    return random_styles(generator, each * options.n, options.seed, options.truncation)
+
+
+def _name(options: SampleOptions, index: int) -> str:
+    return f"seed{options.seed:04d}-{index:04d}"
+
+
+def images(generator: AnyGenerator, options: SampleOptions) -> Named:
+    """Pictures of n random styles (Fig. 1, 16)."""
+    drawing, window = _drawing(generator, options), _window(generator, options)
+    for index, w in enumerate(_styles(generator, options)):
+        yield _name(options, index), draw(generator, w[None], window, drawing, first=index)[0]
+
+
+def mean(generator: AnyGenerator, options: SampleOptions) -> Named:
+    """The picture of the mean style (Fig. 3)."""
+    w = mean_style(generator, options.seed)
+    drawing, window = _drawing(generator, options), _window(generator, options)
+    yield f"mean-seed{options.seed:04d}", draw(generator, w, window, drawing)[0]
+
+
+def interpolation(generator: AnyGenerator, options: SampleOptions) -> Named:
+    """n ways from one latent to another, as rows of pictures (Fig. 10)."""
+    z = sample_latents(2 * options.n, generator.config.style_dim, options.seed)
+    drawing, window = _drawing(generator, options), _window(generator, options)
+    for index in range(options.n):
+        ends = z[2 * index], z[2 * index + 1]
+        w = interpolate(generator, *ends, options.steps, options.space)
+        frames = draw(generator, w, window, drawing)
+        yield f"interpolation-{_name(options, index)}", np.concatenate(frames, axis=1)
+
+
+def _save_gif(path: Path, frames: list[Picture]) -> None:
+    """There and back, a second each way."""
+    there_and_back = [Image.fromarray(f) for f in (*frames, *frames[-2:0:-1])]
+    duration = round(1000 / len(frames))
+    with atomic_write(path) as temporary:
+        there_and_back[0].save(
+            temporary,
+            format="GIF",
+            save_all=True,
+            append_images=there_and_back[1:],
+            duration=duration,
+            loop=0,
+        )
+
+
+def mixing(generator: Generator, options: SampleOptions) -> Named:
+    """n times A, B, and A with late, middle and early levels of B (Fig. 19), or with ``levels``."""
+    groups = [options.levels] if options.levels else level_groups(generator)[::-1]
+    drawing, window = _drawing(generator, options), _window(generator, options)
+    w = _styles(generator, options, each=2)
+    for index in range(options.n):
+        a, b = w[2 * index, None], w[2 * index + 1, None]
+        mixed = [mix(generator, a, b, levels) for levels in groups]
+        row = [draw(generator, each, window, drawing)[0] for each in (a, b, *mixed)]
+        yield f"mixing-{_name(options, index)}", np.concatenate(row, axis=1)
+
+
+def foveated(generator: Generator, options: SampleOptions) -> Named:
+    """Pictures of which ``share`` per cent of the pixels is computed (Fig. 8)."""
+    gaze = Gaze(options.share / 100, *options.gaze, options.sigma)
+    drawing = _drawing(generator, options)
+    for index, w in enumerate(_styles(generator, options)):
+        filled = foveate(generator, w[None], gaze, options.seed, not options.off_grid, drawing)
+        picture = to_uint8(torch.from_numpy(filled).permute(2, 0, 1)[None])[0]
+        yield f"foveated-{options.share:g}-{_name(options, index)}", picture
+
+
+def superresolution(generator: Generator, options: SampleOptions) -> Named:
+    """Lanczos of the native picture, the dense grid, and their difference (Fig. 9), grey if none.
+
+    The name ends with the shares of power that the native grid cannot hold, in thousandths.
+    """
+    drawing = _drawing(generator, options)
+    for index, w in enumerate(_styles(generator, options)):
+        finer = dense(generator, w[None], options.factor, drawing)
+        enlarged = lanczos(draw(generator, w[None], None, drawing), options.factor)
+        difference = (finer.astype(int) - enlarged + 128).clip(0, 255).astype(np.uint8)
+        both = np.concatenate((enlarged, finer))
+        shares = "-".join(f"{1000 * s:.1f}" for s in power_beyond_native(both, options.factor))
+        picture = np.concatenate((*both, *difference), axis=1)
+        yield f"dense-{options.factor}x-{_name(options, index)}-beyond-{shares}", picture
+
+
+def panoramas(generator: Generator, options: SampleOptions) -> Named:
+    """Pictures around the cylinder (Fig. 11, 17)."""
+    drawing, how = _drawing(generator, options), (options.width, options.start, options.angle)
+    for index, w in enumerate(_styles(generator, options)):
+        yield f"panorama-{_name(options, index)}", panorama(generator, w[None], *how, drawing)[0]
+
+
+def blends(generator: Generator, options: SampleOptions) -> Named:
+    """n times two panoramas and, below them, their blend pixel by pixel (Fig. 11)."""
+    drawing = _drawing(generator, options, style_each=True)
+    w = _styles(generator, options, each=2)
+    for index in range(options.n):
+        a, b = w[2 * index], w[2 * index + 1]
+        three = (a[None], b[None], blended(a, b))
+        rows = [panorama(generator, each, options.width, drawing=drawing)[0] for each in three]
+        yield f"blend-{_name(options, index)}", np.concatenate(rows)
+
+
+def spheres(generator: Generator, options: SampleOptions) -> Named:
+    """Panoramas that viewers of full spheres open."""
+    drawing = _drawing(generator, options)
+    for index, w in enumerate(_styles(generator, options)):
+        picture = equirectangular(generator, w[None], options.width, drawing)
+        yield f"sphere-{_name(options, index)}", picture
+
+
+def blended_spheres(generator: Generator, options: SampleOptions) -> Named:
+    """The same of n blends of two panoramas."""
+    drawing = _drawing(generator, options, style_each=True)
+    w = _styles(generator, options, each=2)
+    for index in range(options.n):
+        field = blended(w[2 * index], w[2 * index + 1])
+        picture = equirectangular(generator, field, options.width, drawing)
+        yield f"blended-sphere-{_name(options, index)}", picture
+
+
+KINDS = {
+    "images": Kind(images, "n truncation resolution window noise", convolutional=True),
+    "mean": Kind(mean, "resolution window noise", convolutional=True),
+    "interpolation": Kind(
+        interpolation, "n steps space gif resolution window noise", convolutional=True
+    ),
+    "mixing": Kind(mixing, "n truncation levels resolution window noise"),
+    "foveated": Kind(foveated, "n truncation share gaze sigma off_grid"),
+    "superresolution": Kind(superresolution, "n truncation factor"),
+    "panorama": Kind(panoramas, "n truncation width start angle"),
+    "blend": Kind(blends, "n truncation width"),
+    "sphere": Kind(spheres, "n truncation width", sphere=True),
+    "blended-sphere": Kind(blended_spheres, "n truncation width", sphere=True),
+}
