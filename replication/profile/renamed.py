@@ -1,0 +1,3 @@
+"""Parameters that had another name: the old one is refused, and the message says the new one."""
+
+RENAMED: dict[str, str] = {}
