@@ -207,7 +207,6 @@ CHECKS: dict[str, Callable[[Any, int], Pair]] = {
     "CIPSres, evaluation": lambda models, size: cips(models, "CIPSres", "residual", size, False),
     "StyleGAN2": stylegan2,
     "discriminator": lambda models, size: discriminator(models, size, torch.contiguous_format),
-    # By Winograd's way, which wide layers of that layout take on a CPU.
     "discriminator, channels last": lambda models, size: discriminator(
         models, size, torch.channels_last
     ),

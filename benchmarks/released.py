@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cipslib.networks.conv2d_gradfix import convolve
-from cipslib.networks.convolutions import Blur, EqualizedConv2d
+from cipslib.networks.conv2d_gradfix import conv2d
+from cipslib.networks.convolutions import EqualizedConv2d, FIRFilter
 from cipslib.networks.discriminator import Discriminator, minibatch_stddev
 from cipslib.networks.generator import Generator
 from cipslib.networks.layers import EPSILON, LEAKY_GAIN, LEAKY_SLOPE, ModulatedLinear, StyledLayer
@@ -77,7 +77,7 @@ def activated_convolution(layer: EqualizedConv2d, x: Tensor) -> Tensor:
     return activated(convolved(layer, x) + layer.bias[:, None, None])
 
 
-def blurred(blur: Blur, x: Tensor) -> Tensor:
+def blurred(blur: FIRFilter, x: Tensor) -> Tensor:
     """At the full resolution: where it halves, the convolution after it drops the pixels.
 
     By our own depthwise convolution, with its second derivative: theirs is a CUDA extension, and
@@ -85,7 +85,7 @@ def blurred(blur: Blur, x: Tensor) -> Tensor:
     again.
     """
     kernel = blur.kernel.expand(x.shape[1], -1, -1, -1)
-    return convolve(x, kernel, padding=blur.padding, groups=x.shape[1])
+    return conv2d(x, kernel, padding=blur.padding, groups=x.shape[1])
 
 
 def scores(d: Discriminator, pictures: Tensor) -> Float[Tensor, " batch"]:

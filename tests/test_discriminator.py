@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cipslib.networks.convolutions import Blur
+from cipslib.networks.convolutions import FIRFilter
 from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig, minibatch_stddev
 from cipslib.training.losses import r1_penalty
 
@@ -37,7 +37,7 @@ def test_one_score_an_image():
 def test_blur_keeps_constants_and_removes_the_highest_frequency():
     x = torch.ones(1, 2, 8, 8)
     x[:, 1] = torch.tensor([1.0, -1.0]).repeat(4)  # alternating columns
-    inside = Blur(padding=0)(x)
+    inside = FIRFilter(padding=0)(x)
     torch.testing.assert_close(inside[:, 0], torch.ones_like(inside[:, 0]))
     torch.testing.assert_close(inside[:, 1], torch.zeros_like(inside[:, 1]))
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cipslib.networks.conv2d_gradfix import convolve
+from cipslib.networks.conv2d_gradfix import conv2d
 from cipslib.networks.layers import EPSILON, EqualizedLinear, full_precision
 from cipslib.utils.shapes import Float
 
@@ -63,15 +63,15 @@ class EqualizedConv2d(nn.Module):
     def forward(self, x: Float[Tensor, "batch inputs _ _"]) -> Float[Tensor, "batch outputs _ _"]:
         weight = self.weight * (self.weight_gain * self.gain)
         bias = None if self.bias is None else self.bias * self.gain
-        return convolve(x, weight, bias, stride=self.stride, padding=self.padding)
+        return conv2d(x, weight, bias, stride=self.stride, padding=self.padding)
 
     def extra_repr(self) -> str:
         outputs, inputs, kernel, _ = self.weight.shape
         return f"{inputs} -> {outputs}, {kernel}x{kernel}, stride {self.stride}"
 
 
-class Blur(nn.Module):
-    """The [1, 3, 3, 1] low-pass filter of StyleGAN2, around each change of resolution."""
+class FIRFilter(nn.Module):
+    """StyleGAN2's upfirdn2d without the "up": the low-pass filter [1, 3, 3, 1]."""
 
     kernel: Tensor
 
@@ -87,11 +87,11 @@ class Blur(nn.Module):
     ) -> Float[Tensor, "batch channels _ _"]:
         channels = x.shape[1]
         kernel = self.kernel.expand(channels, -1, -1, -1)
-        return convolve(x, kernel, stride=self.stride, padding=self.padding, groups=channels)
+        return conv2d(x, kernel, stride=self.stride, padding=self.padding, groups=channels)
 
 
-class Upsample(nn.Module):
-    """Twice the resolution: zeros between the pixels, then the [1, 3, 3, 1] filter."""
+class FIRUpsample(nn.Module):
+    """StyleGAN2's upfirdn2d with up=2: zeros between the pixels, then the filter [1, 3, 3, 1]."""
 
     kernel: Tensor
 
@@ -131,7 +131,7 @@ class ModulatedConv2d(nn.Module):
         self.weight_gain = 1.0 / math.sqrt(in_channels * kernel**2)
         self.demodulate = demodulate
         self.padding = kernel // 2
-        self.blur = Blur(padding=1, gain=4.0) if upsample else None
+        self.blur = FIRFilter(padding=1, gain=4.0) if upsample else None
 
     def forward(
         self, x: Float[Tensor, "batch inputs _ _"], w: Float[Tensor, "batch style"]

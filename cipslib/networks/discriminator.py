@@ -10,8 +10,8 @@ from torch.nn import functional as F
 
 from cipslib.networks.convolutions import (
     SMALLEST,
-    Blur,
     EqualizedConv2d,
+    FIRFilter,
     channels_at,
     resolutions_below,
 )
@@ -55,12 +55,12 @@ class ResidualBlock(nn.Module):
     def __init__(self, in_channels: int, out_channels: int):
         super().__init__()
         self.conv = EqualizedConv2d(in_channels, in_channels, 3, gain=LEAKY_GAIN)
-        self.blur = Blur(padding=2)
+        self.blur = FIRFilter(padding=2)
         gain = 1.0 / math.sqrt(2.0)
         self.conv_down = EqualizedConv2d(
             in_channels, out_channels, 3, stride=2, gain=LEAKY_GAIN * gain
         )
-        self.skip_down = Blur(padding=1, stride=2)
+        self.skip_down = FIRFilter(padding=1, stride=2)
         self.skip = EqualizedConv2d(in_channels, out_channels, 1, bias=False, gain=gain)
 
     def forward(

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from cipslib.networks.convolutions import (
     SMALLEST,
+    FIRUpsample,
     ModulatedConv2d,
-    Upsample,
     channels_at,
     resolutions_below,
 )
@@ -108,7 +108,7 @@ class StyleGAN2Generator(nn.Module):
             convs.append(StyledConv(outputs, outputs, style, resolution, upsample=False))
         self.convs = nn.ModuleList(convs)  # type: ignore[assignment]
         self.to_rgb = nn.ModuleList(ToRGB(count, style) for count in channels)
-        self.upsample = Upsample()
+        self.upsample = FIRUpsample()
 
     def forward(
         self, z: Float[Tensor, "batch style"], noise: Noise | None = None

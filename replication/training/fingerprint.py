@@ -15,7 +15,7 @@ from replication.profile.profile import RunConfig
 # The modules that decide what is learned: among the `deps` of dvc.yaml's train stage, as a test
 # checks.
 CODE = (
-    "networks/coordinates networks/layers networks/generator networks/winograd "
+    "networks/coordinates networks/layers networks/generator "
     "networks/conv2d_gradfix networks/convolutions networks/discriminator networks/stylegan2 "
     "networks/models networks/randomness training/losses training/precision training/state "
     "training/trainer training/distributed datasets/patches datasets/augment datasets/batches "
