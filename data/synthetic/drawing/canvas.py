@@ -26,12 +26,16 @@ def colour(red: float, green: float, blue: float) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle of samples: where they lie, and x (1, columns) and y (rows, 1) of them."""
+    """A rectangle of samples: where they lie, and x (1, columns) and y (rows, 1) of them.
+
+    `spacing` is the distance of neighbouring samples, as the canvas's.
+    """
 
     rows: slice
     columns: slice
     x: np.ndarray
     y: np.ndarray
+    spacing: float
 
 
 class Canvas:
@@ -54,7 +58,8 @@ class Canvas:
         """Return the samples within a rectangle; it may be empty or reach beyond the canvas."""
         columns = slice(self._index(left), self._index(right))
         rows = slice(self._index(-top), self._index(-bottom))
-        return Box(rows, columns, self._axis[None, columns], -self._axis[rows, None])
+        x = self._axis[None, columns]
+        return Box(rows, columns, x, -self._axis[rows, None], self.spacing)
 
     def _index(self, edge: float) -> int:
         return min(max(round((edge + 1.0) / self.spacing), 0), self.side)

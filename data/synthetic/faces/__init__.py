@@ -1,0 +1,1 @@
+"""Synthetic faces: aligned portraits in place of FFHQ."""

@@ -1,0 +1,160 @@
+"""The face: skin, eyes, brows, mouth, beard and glasses, painted in head coordinates."""
+
+import numpy as np
+
+from synthetic.drawing.canvas import Box, Canvas, colour
+from synthetic.drawing.lighting import Light, diffuse, gloss
+from synthetic.drawing.maths import Values, bell, clamp, length, mix, smoothstep
+from synthetic.drawing.noise import fbm, value_noise
+from synthetic.faces.head import EYE_X, MOUTH_Y, Surface
+from synthetic.faces.person import Person
+
+# Red light travels furthest under the skin, so shadows turn warm at their edge.
+SCATTER = np.array([0.42, 0.24, 0.15]).reshape(3, 1, 1)
+_BLUSH = np.array([0.02, -0.26, -0.22]).reshape(3, 1, 1)
+_SCLERA = colour(236, 230, 224)
+_TEETH = colour(240, 234, 222)
+_EYE_WIDTH = 0.107
+_IRIS_RADIUS = 0.047
+
+
+def paint_face(
+    canvas: Canvas, box: Box, seen: Surface, light: Light, person: Person, hair_shadow: Values
+) -> None:
+    """Paint the whole face; the light is in head coordinates."""
+    albedo = _skin(seen, person)
+    if person.beard != "none":
+        rows, jaw = seen.between(-1.0, 0.1)
+        _paint_beard(albedo[:, rows], jaw, person)
+    rows, mouth = seen.between(-0.56, -0.3)
+    _paint_mouth(albedo[:, rows], mouth, person)
+    shadow, occlusion = _shadows(seen, person, light)
+    free = 1.0 - 0.6 * hair_shadow
+    received = diffuse(seen.normal, light, SCATTER, occlusion * free, shadow * free)
+    lit = albedo * received + light.key_rgb * (person.shine * gloss(seen.normal, light, 4) * shadow)
+    rows, lids = seen.between(-0.2, 0.25)
+    _paint_eyes(lit[:, rows], received[:, rows], lids, person)
+    canvas.paint(box, lit, seen.alpha)
+
+
+def _skin(seen: Surface, person: Person) -> np.ndarray:
+    """Return the skin's colour (3, rows, columns): mottled, folded, redder at cheeks and nose."""
+    x = seen.x
+    y = seen.y
+    across = np.abs(x)
+    mottle = fbm(x * 11.0 + person.noise, y * 11.0, 4, 0.8, 11.0 * seen.spacing)
+    warm = bell((across - 0.27) / 0.12) * bell((y + 0.19) / 0.11)
+    warm = warm + 0.7 * bell(across / 0.08) * bell((y - person.nose_y) / 0.08)
+    down = clamp((person.nose_y + 0.02 - y) * 5.0, 0.0, 1.0)
+    curve = person.nose_width + 0.035 + (person.mouth_width - 0.035) * down * (0.4 + 0.6 * down)
+    fold = bell((across - curve) / 0.022) * (down * (1.0 - down))
+    fold = fold * (0.2 + 1.2 * person.old + 0.7 * max(0.0, person.smile))
+    tone = (1.0 + (0.1 + 0.06 * person.old) * mottle) * (1.0 - fold)
+    return person.skin * (tone * (1.0 + _BLUSH * (person.blush * warm)))
+
+
+def _shadows(seen: Surface, person: Person, light: Light) -> tuple[Values, Values]:
+    """Return what nose, brow and lips leave of the key light and of the sky's."""
+    across = np.abs(seen.x)
+    below_nose = seen.y - person.nose_y
+    side = 0.085 if light.key[0] < 0.0 else -0.085
+    beside = abs(light.key[0]) * bell((seen.x - side) / 0.055) * bell((below_nose - 0.03) / 0.095)
+    below = 0.6 * bell(seen.x / 0.08) * bell((below_nose + 0.065) / 0.03)
+    hole = bell((across - 0.72 * person.nose_width) / 0.03) * bell((below_nose + 0.04) / 0.02)
+    socket = 0.3 * bell((across - 0.12) / 0.05) * bell((seen.y - 0.03) / 0.07)
+    lip = 0.3 * bell((seen.y - MOUTH_Y + 0.1) / 0.026) * bell(across / 0.1)
+    jaw = 0.5 * smoothstep(-0.58, -0.72, seen.y)
+    occlusion = (1.0 - 0.8 * hole) * (1.0 - socket - lip - jaw)
+    return (1.0 - clamp(beside + below, 0.0, 0.8)) * (1.0 - 0.75 * hole), occlusion
+
+
+def _paint_beard(albedo: np.ndarray, seen: Surface, person: Person) -> None:
+    """Lay stubble, a moustache, a goatee or a full beard on the skin colours."""
+    cheeks, chin, lip = {
+        "stubble": (0.8 * person.stubble, person.stubble, person.stubble),
+        "moustache": (0.0, 0.1 * person.stubble, 0.92),
+        "goatee": (0.3 * person.stubble, 0.92, 0.92),
+        "full": (0.92, 0.92, 0.92),
+    }[person.beard]
+    across = np.abs(seen.x)
+    ragged = value_noise(seen.x * 20.0, seen.y * 9.0 + person.noise)
+    edge = -0.47 + 0.5 * across + 2.2 * np.maximum(across - 0.3, 0.0)
+    jaw = smoothstep(0.06, -0.06, seen.y - edge - 0.03 * ragged)
+    middle = jaw * smoothstep(0.25, 0.13, across) * smoothstep(MOUTH_Y + 0.06, MOUTH_Y, seen.y)
+    moustache = bell((seen.y - MOUTH_Y - 0.068 + 0.16 * across) / 0.05 + 0.2 * ragged)
+    moustache = moustache * smoothstep(1.3, 0.9, across / person.mouth_width)
+    cover = np.maximum(np.maximum(cheeks * jaw, chin * middle), lip * moustache)
+    rgb = mix(person.hair_rgb, colour(60, 40, 30), 0.3) * (0.8 + 0.35 * ragged)
+    albedo += (rgb - albedo) * cover
+
+
+def _paint_mouth(albedo: np.ndarray, seen: Surface, person: Person) -> None:
+    """Lay lips, the line between them, and the teeth of an open mouth on the skin colours."""
+    along = seen.x / person.mouth_width
+    bow = np.sqrt(np.maximum(1.0 - along * along, 0.0))
+    line = MOUTH_Y + person.mouth_width * 0.2 * person.smile * (along * along - 0.45)
+    above = line + 0.35 * person.mouth_open * bow
+    below = line - 0.65 * person.mouth_open * bow
+    top = above + 0.03 * person.lips * bow * (1.0 - 0.28 * bell(along / 0.2))
+    bottom = below - 0.042 * person.lips * bow
+    soft = max(0.008, 0.5 * seen.spacing)
+    front = smoothstep(0.0, 0.1, seen.z) * smoothstep(1.06, 0.94, np.abs(along))
+    lips = smoothstep(-soft, soft, np.minimum(top - seen.y, seen.y - bottom)) * front
+    albedo += (person.lip_rgb * (1.0 - 0.2 * (seen.y > line)) - albedo) * (0.85 * lips)
+    if person.mouth_open == 0.0:
+        albedo *= 1.0 - 0.65 * bell((seen.y - line) / max(0.012, 0.7 * seen.spacing)) * front
+        return
+    gap = smoothstep(-soft, soft, np.minimum(above - seen.y, seen.y - below)) * front
+    depth = (above - seen.y) / person.mouth_open
+    lower_edge = 0.45 if person.smile < 0.3 else 0.86  # a smile fills the gap with teeth
+    teeth = smoothstep(lower_edge + 0.12, lower_edge - 0.1, depth) * (1.0 - 0.7 * along * along)
+    albedo += (mix(colour(60, 20, 20), _TEETH, teeth) - albedo) * gap
+
+
+def _paint_eyes(lit: np.ndarray, light: np.ndarray, seen: Surface, person: Person) -> None:
+    """Lay lids, eyeballs, lashes, brows and glasses on the shaded face under `light`."""
+    x = np.abs(seen.x)
+    along = (x - EYE_X) / _EYE_WIDTH
+    height = seen.y / _EYE_WIDTH - person.slant * along
+    bow = np.sqrt(np.maximum(1.0 - along * along, 0.0))
+    upper = height - person.eye_open * bow * (1.0 - 0.1 * along)
+    lower = height + 0.68 * person.eye_open * bow * (0.92 + 0.2 * along)
+    side = smoothstep(1.4, 0.85, np.abs(along))
+    bag = (0.04 + 0.16 * person.old) * bell((lower + 0.34) / 0.18)
+    lit *= 1.0 - side * (0.25 * bell((upper - 0.24) / 0.09) + bag)
+
+    soft = max(0.06, 0.5 * seen.spacing / _EYE_WIDTH)
+    opening = smoothstep(-soft, soft, np.minimum(-upper, lower))
+    dx = (seen.x - np.sign(seen.x) * EYE_X - person.gaze) * (1.0 / _IRIS_RADIUS)
+    dy = (seen.y - 0.004) * (1.0 / _IRIS_RADIUS)
+    radius = length(dx, dy)
+    edge = max(0.1, seen.spacing / _IRIS_RADIUS)
+    iris = person.iris * (smoothstep(0.46 - edge, 0.46 + edge, radius) * (1.2 - 0.4 * radius))
+    white = _SCLERA * (1.0 - 0.42 * along * along)
+    ball = mix(white, iris, smoothstep(1.0 + edge, 1.0 - edge, radius))
+    glint = 0.8 * bell((dx - 0.3) / 0.28) * bell((dy - 0.36) / 0.28)
+    ball = ball * (0.25 + 0.6 * light) * smoothstep(0.25, -0.25, upper + 0.05) + glint
+    lit += (ball - lit) * opening
+    lash = 0.8 * bell((upper - 0.02) / 0.13) + 0.25 * bell((lower + 0.02) / 0.08)
+    lit *= 1.0 - lash * smoothstep(1.25, 0.95, np.abs(along))
+
+    along = clamp((x - 0.088) / 0.257, -0.5, 1.5)
+    centre = person.brow_y + 2.8 * person.arch * along * (1.0 - 0.72 * along)
+    thick = person.brow_thick * (1.0 - 0.5 * along * np.maximum(along, 0.0))
+    cover = smoothstep(1.5, 0.5, np.abs(seen.y - centre) / thick)
+    cover = cover * smoothstep(1.12, 0.9, along) * smoothstep(-0.14, 0.06, along)
+    lit += (person.brow_rgb * light - lit) * (0.85 * cover)
+    if person.glasses > 0.0:
+        frame = _frame(seen, person) * (0.45 + 0.5 * person.glasses)
+        lit += (0.005 - lit) * frame
+
+
+def _frame(seen: Surface, person: Person) -> Values:
+    """Return the coverage (rows, columns) of the frame of glasses."""
+    across = np.abs(seen.x)
+    dx = np.abs(across - EYE_X) * (1.0 / 0.165)
+    dy = np.abs(seen.y + 0.02) * (1.0 / 0.125)
+    square = dx * dx * dx + dy * dy * dy
+    rim = bell((square - 1.0) / (0.1 + 0.3 * person.glasses + 2.4 * seen.spacing))
+    bar = bell((seen.y - 0.03) / (0.015 + 0.4 * seen.spacing))
+    return np.maximum(rim, bar * np.maximum(across > 0.36, across < 0.06))
