@@ -27,6 +27,12 @@ def prepare(arguments: argparse.Namespace) -> None:
     print(make(_profile(arguments), arguments.dataset, *how))
 
 
+def configure(arguments: argparse.Namespace) -> None:
+    from replication.profile.configure import write_configs
+
+    print(write_configs(_profile(arguments)))
+
+
 def train(arguments: argparse.Namespace) -> None:
     from replication.training.launch import launch
 
@@ -56,16 +62,13 @@ def left_out(arguments: argparse.Namespace) -> None:
 def stage_of_a_run(arguments: argparse.Namespace) -> None:
     """`cips NAME RUN`: print what NAME_run of replication/measurements/NAME.py returns."""
     name = arguments.command
-    run = getattr(
-        import_module(f"replication.measurements.{MODULES.get(name, name)}"), f"{name}_run"
-    )
+    run = getattr(import_module(f"replication.measurements.{name}"), f"{name}_run")
     print(run(_profile(arguments), arguments.run))
 
 
-MODULES = {"artefacts": "artifacts"}  # where a command is not named like its module
 STAGES_OF_A_RUN = {
     "evaluate": "take a trained run's numbers: metrics.json, beside its generator",
-    "artefacts": "find artefacts in a run's pictures, by rules: how frequent they are",
+    "artifacts": "find artefacts in a run's pictures, by rules: how frequent they are",
     "neighbours": "find a run's nearest training pictures, and whether it copies",
     "spectra": "take spectra of a run's pictures and encodings, and their numbers",
     "latents": "interpolate and mix a run's styles, and measure what that does",
@@ -218,6 +221,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--strict", action="store_true", help="stop at an unusable picture")
     command.add_argument("--workers", type=_positive, help="processes (as many as there are cores)")
+    stage(configure, "write each run's resolved parameters, which its training depends on")
     command = stage(train, "train a run, or go on where it stopped")
     command.add_argument("run", help="a name below runs: in params.yaml")
     command.add_argument("--fresh", action="store_true", help="throw earlier progress away")

@@ -22,18 +22,22 @@ class Paths:
     def source_card(self, card: str) -> Path:
         return self.source_cards / f"{card}.yaml"
 
+    def prepared(self, dataset: str) -> Path:
+        """The folder of the four below."""
+        return self.root / "data" / "prepared" / self.profile / dataset
+
     def images(self, dataset: str) -> Path:
-        return self.root / "data" / "prepared" / self.profile / f"{dataset}.npy"
+        return self.prepared(dataset) / "images.npy"
 
     def card(self, dataset: str) -> Path:
-        return self.images(dataset).with_suffix(".json")
+        return self.prepared(dataset) / "card.json"
 
     def manifest(self, dataset: str) -> Path:
         """Every file of the source, with its hash and its place in the array."""
-        return self.images(dataset).with_suffix(".manifest.csv.gz")
+        return self.prepared(dataset) / "manifest.csv.gz"
 
     def preview(self, dataset: str) -> Path:
-        return self.images(dataset).with_suffix(".preview.png")
+        return self.prepared(dataset) / "preview.png"
 
     def preparation(self, dataset: str) -> Path:
         """Where a preparation under way keeps its state: no DVC output, so it survives a kill."""
@@ -47,16 +51,25 @@ class Paths:
     def results(self) -> Path:
         return self.root / "results" / self.profile
 
-    def training(self, run: str, other: int | None = None) -> Path:
-        """The folder of the four below; ``other``: of that seed, not of the run's first."""
-        folder = self.results / run / "training"
-        return folder if other is None else folder / "seeds" / str(other)
+    def run(self, run: str) -> Path:
+        """All results of a run."""
+        return self.results / "runs" / run
 
-    def generator(self, run: str, other: int | None = None) -> Path:
-        return self.training(run, other) / "generator.safetensors"
+    @property
+    def configs(self) -> Path:
+        """Resolved parameters: of each run, and of the evaluation."""
+        return self.results / "configs"
 
-    def summary(self, run: str, other: int | None = None) -> Path:
-        return self.training(run, other) / "summary.json"
+    def training(self, run: str, seed: int | None = None) -> Path:
+        """The folder of the four below; ``seed``: one beyond the run's first."""
+        folder = self.run(run) / "training"
+        return folder if seed is None else folder / "seeds" / str(seed)
+
+    def generator(self, run: str, seed: int | None = None) -> Path:
+        return self.training(run, seed) / "generator.safetensors"
+
+    def summary(self, run: str, seed: int | None = None) -> Path:
+        return self.training(run, seed) / "summary.json"
 
     def grids(self, run: str) -> Path:
         return self.training(run) / "grids"
@@ -69,31 +82,31 @@ class Paths:
         return self.root / "results" / "work" / self.profile / f"{run}-{fingerprint}"
 
     def metrics(self, run: str) -> Path:
-        return self.results / run / "metrics.json"
+        return self.run(run) / "metrics.json"
 
     def spectra(self, run: str) -> Path:
         """A folder, of ``profile.results``: numbers and what figures need."""
-        return self.results / run / "spectra"
+        return self.run(run) / "spectra"
 
     def artefacts(self, run: str) -> Path:
         """Likewise."""
-        return self.results / run / "artefacts"
+        return self.run(run) / "artifacts"
 
     def latents(self, run: str) -> Path:
         """Likewise."""
-        return self.results / run / "latents"
+        return self.run(run) / "latents"
 
     def neighbours(self, run: str) -> Path:
         """Likewise."""
-        return self.results / run / "neighbours"
+        return self.run(run) / "neighbours"
 
     def resampling(self, run: str) -> Path:
         """Likewise."""
-        return self.results / run / "resampling"
+        return self.run(run) / "resampling"
 
     def panorama(self, run: str) -> Path:
         """Likewise."""
-        return self.results / run / "panorama"
+        return self.run(run) / "panorama"
 
     def cost(self, stage: str, of: str | None) -> Path:
         """What a command cost on this machine: no DVC output."""
@@ -142,9 +155,8 @@ class Paths:
     def figures(self, notebook: str) -> Path:
         return self.results / "figures" / notebook
 
-    @property
-    def tables(self) -> Path:
-        return self.results / "tables"
+    def tables(self, notebook: str) -> Path:
+        return self.results / "tables" / notebook
 
     @property
     def report(self) -> Path:

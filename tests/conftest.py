@@ -34,6 +34,7 @@ from cipslib.utils.dataclass_from_dict import build
 from replication.profile.profile import Profile, load_profile
 
 REPOSITORY = Path(__file__).parent.parent
+PYTHONPATH = f"{REPOSITORY}:{REPOSITORY / 'data'}"  # for children that start elsewhere
 
 TINY = {
     "profile": "demo",

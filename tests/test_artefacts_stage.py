@@ -12,7 +12,7 @@ from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.utils.errors import UserError
 from replication.measurements import artifacts as stage
-from replication.measurements.artifacts import artefacts_run, false_alarms
+from replication.measurements.artifacts import artifacts_run, false_alarms
 from replication.profile.profile import Profile
 from replication.profile.results import read_shown
 
@@ -29,7 +29,7 @@ def ready(tiny_params: dict, tmp_path: Path) -> Profile:
 
 
 def test_it_writes_shares_and_the_most_conspicuous_pictures(ready: Profile):
-    path = artefacts_run(ready, RUN)
+    path = artifacts_run(ready, RUN)
     assert path.parent == ready.paths.artefacts(RUN)
     content, arrays = read_shown(path.parent)
     numbers = numbers_from_json(content)
@@ -71,4 +71,4 @@ def test_few_pictures_cannot_show_a_rare_rate():
 def test_pictures_too_small_are_refused(study: Profile):
     save_generator(study.paths.generator(RUN), build_generator(study.run(RUN).generator))
     with pytest.raises(UserError, match="faces-cips has 16 px: the rules for artefacts need 32"):
-        artefacts_run(study, RUN)
+        artifacts_run(study, RUN)

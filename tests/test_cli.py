@@ -107,9 +107,9 @@ def test_an_unknown_data_set_is_named(cips):
     assert "has no data set 'cats'; it has: faces" in cips("prepare", "cats")
 
 
-@pytest.mark.parametrize("kind", [".npy", ".json"])
+@pytest.mark.parametrize("kind", ["images.npy", "card.json"])
 def test_missing_data_are_named(cips, study: Profile, trained: Path, kind: str):
-    study.paths.images("faces").with_suffix(kind).unlink()
+    (study.paths.prepared("faces") / kind).unlink()
     for command in ("train", "evaluate"):
         line = cips(command, "faces-cips")
         assert f"faces{kind} does not exist: run cips prepare faces first" in line

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import REPOSITORY
+from conftest import PYTHONPATH, REPOSITORY
 from safetensors.torch import load_file
 from team_member import after_steps
 
@@ -53,7 +53,7 @@ def together(folder: Path, processes: int, *how: str) -> list[dict[str, torch.Te
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     done = subprocess.run(
         [*command, f"--nproc-per-node={processes}", str(TEAM), str(folder), *how],
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/data"},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=False,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import REPOSITORY, make_study
+from conftest import PYTHONPATH, REPOSITORY, make_study
 
 from cipslib.networks.files import load_generator
 from cipslib.training.distributed import processes_for
@@ -29,7 +29,11 @@ def study_in(folder: Path, params: dict, processes: int = 1, **training: object)
 
 
 def start(study: Profile, *options: str) -> subprocess.Popen:
-    inherited = {**os.environ, "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/data", "OMP_NUM_THREADS": "1"}
+    inherited = {
+        **os.environ,
+        "PYTHONPATH": PYTHONPATH,
+        "OMP_NUM_THREADS": "1",
+    }
     return subprocess.Popen(
         [*TRAIN, str(study.params_file), *options],
         cwd=study.paths.root,
@@ -134,7 +138,11 @@ def test_a_trainer_ends_with_dvc(tmp_path: Path, tiny_params: dict):
     parent = "import subprocess, sys; subprocess.run(sys.argv[1:])"
     dvc = subprocess.Popen(
         [sys.executable, "-c", parent, *TRAIN, str(study.params_file)],
-        env={**os.environ, "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/data", "DVC_STAGE": "train@faces-cips"},
+        env={
+            **os.environ,
+            "PYTHONPATH": PYTHONPATH,
+            "DVC_STAGE": "train@faces-cips",
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -156,7 +164,7 @@ def test_training_needs_neither_dvc_nor_the_metrics_packages(tmp_path: Path):
     """As on a GPU machine that has torch, NumPy and little else."""
     done = subprocess.run(
         [sys.executable, str(REPOSITORY / "tests" / "bare_machine.py"), str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/data"},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=False,

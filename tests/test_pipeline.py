@@ -248,17 +248,17 @@ def test_every_notebook_is_a_stage_that_writes_its_result():
 
 
 def test_the_numbers_are_there(clone: Path):
-    metrics = json.loads((clone / "results/demo/faces-cips/metrics.json").read_text())
+    metrics = json.loads((clone / "results/demo/runs/faces-cips/metrics.json").read_text())
     distance = numbers_from_json(metrics)["frechet"]
     assert 0 < distance["real"].estimate.value < distance["generated"].estimate.value
     assert "FID" not in distance["real"].protocol.name
-    table = (clone / "results/demo/tables/quality.csv").read_text()
+    table = (clone / "results/demo/tables/03-quality/quality.csv").read_text()
     assert with_interval(distance["generated"]) in table
     assert "4.38" in table  # Tab. 1, CIPS on FFHQ
 
 
 def test_training_leaves_log_grids_and_summary(clone: Path):
-    training = clone / "results/demo/faces-cips/training"
+    training = clone / "results/demo/runs/faces-cips/training"
     assert [p.stem for p in sorted((training / "grids").glob("*.png"))] == [
         "000000000",
         "000000048",
@@ -293,7 +293,7 @@ def report(clone: Path, tmp_path_factory) -> Path:
     """The report, moved away from where it was built."""
     moved = tmp_path_factory.mktemp("elsewhere") / "report"
     shutil.copytree(clone / "results/demo/report", moved)
-    shutil.copy(clone / "data/prepared/demo/faces.json", moved.parent / "card.json")
+    shutil.copy(clone / "data/prepared/demo/faces/card.json", moved.parent / "card.json")
     return moved
 
 
@@ -377,9 +377,9 @@ def test_the_report_says_what_was_imported(report: Path, clone: Path):
     assert f"imported from authors.pt (SHA-256 {digest[:12]}…)" in html
     assert "not known" in html
     numbers = numbers_from_json(
-        json.loads((clone / "results/demo/faces-stylegan2/metrics.json").read_text())
+        json.loads((clone / "results/demo/runs/faces-stylegan2/metrics.json").read_text())
     )
-    table = (clone / "results/demo/tables/quality.csv").read_text()
+    table = (clone / "results/demo/tables/03-quality/quality.csv").read_text()
     assert with_interval(numbers["frechet"]["generated"]) in table
 
 

@@ -26,7 +26,7 @@ def test_stages_are_those_of_the_profile_with_their_names_filled_in():
     stages = read_pipeline(load_profile(REPOSITORY / "params.yaml")).stages
     train = stages["train@churches-stylegan2"]
     assert (train.command, train.of) == ("train", "churches-stylegan2")
-    assert "data/prepared/demo/churches.npy" in train.deps
+    assert "data/prepared/demo/churches" in train.deps
     assert train.params == ("stylegan2", "discriminator", "runs.churches-stylegan2", "training")
     assert train.outs == ("results/demo/churches-stylegan2/training",)
     assert stages["checks"].of is None

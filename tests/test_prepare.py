@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import REPOSITORY, make_study
+from conftest import PYTHONPATH, make_study
 from PIL import Image
 
 from cipslib.utils.errors import UserError
@@ -24,8 +24,8 @@ def folder_study(root: Path, params: dict, count: int | None = None):
     params["datasets"]["faces"] |= {"card": "own-folder", "source": "pictures", "count": count}
     params["evaluation"]["images"] = 20
     profile = make_study(root, params)
-    (root / "data" / "prepared" / "demo" / "faces.npy").unlink()
-    (root / "data" / "prepared" / "demo" / "faces.json").unlink()
+    (root / "data" / "prepared" / "demo" / "faces" / "images.npy").unlink()
+    (root / "data" / "prepared" / "demo" / "faces" / "card.json").unlink()
     return profile
 
 
@@ -53,7 +53,7 @@ def test_a_stand_in_becomes_an_array_and_a_card(tmp_path: Path, tiny_params: dic
     card = json.loads(profile.paths.card("faces").read_text())
     assert card["count"] == card["distinct"] == 70
     assert card["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-    files = ["faces.json", "faces.manifest.csv.gz", "faces.npy", "faces.preview.png"]
+    files = ["card.json", "images.npy", "manifest.csv.gz", "preview.png"]
     assert left_behind(tmp_path) == files
 
 
@@ -136,7 +136,7 @@ def test_a_disk_that_refuses_leaves_nothing(tmp_path: Path, tiny_params: dict):
     """A limit on the size of files stands in for a full disk: write() fails half-way."""
     tiny_params["datasets"]["faces"] |= {"card": "own-folder", "source": "pictures", "count": None}
     make_study(tmp_path, tiny_params)
-    for file in (tmp_path / "data" / "prepared").rglob("faces.*"):
+    for file in (tmp_path / "data" / "prepared").rglob("faces/*"):
         file.unlink()
     write_pictures(tmp_path / "pictures", 40)
     result = subprocess.run(
@@ -144,7 +144,11 @@ def test_a_disk_that_refuses_leaves_nothing(tmp_path: Path, tiny_params: dict):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/data", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **os.environ,
+            "PYTHONPATH": PYTHONPATH,
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         preexec_fn=limit_file_size,
     )
     assert result.returncode == 1

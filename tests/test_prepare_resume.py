@@ -13,7 +13,7 @@ import corpus
 import numpy as np
 import pytest
 import yaml
-from conftest import REPOSITORY, make_study
+from conftest import PYTHONPATH, REPOSITORY, make_study
 from test_prepare import folder_study, left_behind
 
 from cipslib.utils.errors import UserError
@@ -26,7 +26,7 @@ from replication.datasets.worker import Made, Record
 from replication.doctor import examine
 
 CIPS = [sys.executable, "-m", "replication.cli", "prepare", "faces"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY}/data"}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": PYTHONPATH}
 
 
 def sha256(profile) -> str:
@@ -308,7 +308,7 @@ def test_the_command_takes_its_options(tmp_path: Path, tiny_params: dict, monkey
     assert "mine holds 1 usable pictures of 3, and 2 are needed" in capsys.readouterr().err
     (tmp_path / "mine" / "b.png").write_bytes(corpus.encoded(seed=1))
     assert main(command) == 0
-    assert capsys.readouterr().out.strip().endswith("faces.npy")
+    assert capsys.readouterr().out.strip().endswith("faces/images.npy")
 
 
 MEASURE = """

@@ -52,7 +52,7 @@ class Sets:
         return {"generated": self.generated, "real": self.real}
 
 
-def artefacts_run(profile: Profile, name: str) -> Path:
+def artifacts_run(profile: Profile, name: str) -> Path:
     """Write numbers.json and pictures.safetensors to one folder; returns the path of the first.
 
     Of a run that the profile leaves out: why. Raises UserError if generator or data are missing,

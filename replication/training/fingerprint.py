@@ -5,22 +5,14 @@ import hashlib
 import json
 from dataclasses import asdict
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import cipslib
-from cipslib.networks.models import model_name
+from cipslib.networks.models import MODELS, model_name
 from replication.profile.profile import RunConfig
+from replication.training.closure import import_closure, source_of
 
-# The modules that decide what is learned: among the `deps` of dvc.yaml's train stage, as a test
-# checks.
-CODE = (
-    "networks/coordinates networks/layers networks/generator "
-    "networks/conv2d_gradfix networks/convolutions networks/discriminator networks/stylegan2 "
-    "networks/models networks/randomness training/losses training/precision training/state "
-    "training/trainer training/distributed datasets/patches datasets/augment datasets/batches "
-    "datasets/loader datasets/splits"
-).split()
+# What a training computes with: the trainer, and the split of its data, with all that they import.
+ROOTS = ("cipslib.training.trainer", "cipslib.datasets.splits")
 # Of a prepared data set's card: the array, what is trained on of it, and how.
 DATA = "sha256 seed count held_out flips rotation".split()
 # Parameters that may change while a run goes on: they change neither the steps nor the grids.
@@ -28,28 +20,34 @@ FREE = "total_images checkpoint_every_images checkpoints_kept judge watch logs".
 
 
 def run_identity(run: RunConfig, card: dict[str, Any]) -> dict[str, Any]:
-    """As JSON can hold it, so that two can be compared and their difference shown."""
+    """Return it as JSON can hold it, so that two can be compared and their difference shown."""
     training = {k: v for k, v in asdict(run.training).items() if k not in FREE}
-    folder = Path(cipslib.__file__).parent
+    model = model_name(run.generator)
     identity = {
-        "model": model_name(run.generator),
+        "model": model,
         "generator": asdict(run.generator),
         "discriminator": asdict(run.discriminator),
         "training": training,
         "data": {key: card[key] for key in DATA},
-        "code": {m: _digest_of_module((folder / f"{m}.py").read_text()) for m in CODE},
+        "code": code_of_training(model),
     }
     plain: dict[str, Any] = json.loads(json.dumps(identity))
     return plain
 
 
 @cache  # a training asks for its identity at each checkpoint
-def _digest_of_module(source: str) -> str:
-    return digest(meaning(source))
+def code_of_training(model: str) -> dict[str, str]:
+    """Return a digest of each module that decides what a generator of this model learns."""
+    other_models = {config.__module__ for name, config in MODELS.items() if name != model}
+    # The classes of parameters decide nothing: what they hold enters the identity by its values.
+    without = {"cipslib.utils", "cipslib.training.config", *other_models}
+    modules = import_closure(ROOTS, without)
+    sources = {module: source_of(module) for module in sorted(modules)}
+    return {name: digest(meaning(file.read_text())) for name, file in sources.items() if file}
 
 
 def meaning(source: str) -> str:
-    """What Python makes of a module: a comment or a docstring changes nothing that is learned."""
+    """Return a source's syntax tree: a comment or a docstring changes nothing that is learned."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -59,5 +57,5 @@ def meaning(source: str) -> str:
 
 
 def digest(content: Any) -> str:
-    """Twelve digits for anything that JSON can hold."""
+    """Return twelve digits for anything that JSON can hold."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
