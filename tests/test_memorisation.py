@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+import torch
 
 from cipslib.analysis.memorisation import memorisation
 from cipslib.metrics.knn import nearest_neighbours
 
 
 def distances_to(train: np.ndarray, pictures: np.ndarray) -> np.ndarray:
-    return nearest_neighbours(pictures, train, 1).distances[:, 0]
+    return nearest_neighbours(torch.from_numpy(pictures), torch.from_numpy(train), 1).distances[
+        :, 0
+    ]
 
 
 def draw(count: int, seed: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from torch_fidelity import metric_fid, metric_kid, metric_prc
 from cipslib.features.frechet import Reference
 from cipslib.features.moments import BLOCKS, Moments, MomentStream, merge
 from cipslib.metrics.fid_infinity import measure_bias
-from cipslib.metrics.intervals import jackknife, mean, share
+from cipslib.metrics.intervals import jackknife, mean, proportion
 from cipslib.metrics.kid import distances_of_sets, kernel_distance
 from cipslib.metrics.prdc import compare_manifolds
 from cipslib.utils.errors import UserError
@@ -191,10 +191,10 @@ def test_a_jackknife_of_a_mean_is_the_means_own_error():
 
 def test_shares_have_a_width_at_the_ends():
     """Wilson's interval in closed form: z^2 / (n + z^2) at 0."""
-    found = share(np.zeros(100, dtype=bool))
+    found = proportion(np.zeros(100, dtype=bool))
     assert (found.value, found.low) == (0, 0)
     assert found.high == pytest.approx(1.959964**2 / (100 + 1.959964**2), rel=1e-5)
-    assert share(np.ones(100, dtype=bool)).low == pytest.approx(1 - found.high)
+    assert proportion(np.ones(100, dtype=bool)).low == pytest.approx(1 - found.high)
 
 
 # --- kernel distance
@@ -322,8 +322,10 @@ def test_precision_and_recall_are_torch_fidelitys():
     assert ours.recall.value == pytest.approx(theirs[metric_prc.KEY_METRIC_RECALL], rel=1e-6)
 
 
-@pytest.mark.parametrize("memory", [4_000, 2**28])
-def test_all_four_by_definition_in_blocks_of_any_size(memory: int):
+@pytest.mark.parametrize("chunk_size", [7, 1024])
+def test_all_four_by_definition_in_chunks_of_any_size(chunk_size: int, monkeypatch):
+    for module in ("knn", "prdc"):
+        monkeypatch.setattr(f"cipslib.metrics.{module}.CHUNK", chunk_size)
     real, generated = features(60, 5, 0), features(45, 5, 1, scale=1.2)
     between = np.linalg.norm(real[:, None] - generated[None], axis=2)
 
@@ -333,7 +335,7 @@ def test_all_four_by_definition_in_blocks_of_any_size(memory: int):
 
     in_real, in_real_5 = between <= radius(real, 3)[:, None], between <= radius(real, 5)[:, None]
     in_generated = between <= radius(generated, 3)[None]
-    found = compare_manifolds(torch.from_numpy(real), torch.from_numpy(generated), memory=memory)
+    found = compare_manifolds(torch.from_numpy(real), torch.from_numpy(generated))
     assert found.precision.value == in_real.any(0).mean()
     assert found.recall.value == in_generated.any(1).mean()
     assert found.density.value == pytest.approx(in_real_5.sum(0).mean() / 5)

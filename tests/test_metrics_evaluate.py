@@ -14,7 +14,7 @@ from networks import scripted_vgg_file
 
 from cipslib.features.extractors import EXTRACTORS, RandomFeatures
 from cipslib.features.weights import TABLE
-from cipslib.metrics.intervals import Estimate, share
+from cipslib.metrics.intervals import Estimate, proportion
 from cipslib.metrics.measurement import (
     DifferentProtocolsError,
     Number,
@@ -70,7 +70,8 @@ def test_a_differences_interval_covers_the_truth_as_often_as_it_says():
     covered = []
     for _ in range(1000):
         both = [
-            Number(share(random.random(120) < truth), Protocol("s", ENTRIES)) for truth in truths
+            Number(proportion(random.random(120) < truth), Protocol("s", ENTRIES))
+            for truth in truths
         ]
         found = difference(*both)
         covered.append(found.low <= truths[0] - truths[1] <= found.high)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from conftest import make_study
 
-from cipslib.metrics.intervals import Estimate, share
+from cipslib.metrics.intervals import Estimate, proportion
 from cipslib.metrics.measurement import (
     Number,
     Protocol,
@@ -58,7 +58,7 @@ def test_trainings_that_agree_are_no_surer_than_their_pictures_make_them():
     found = joined(0.5, 0.5).estimate
     half = 0.1 / 2**0.5
     assert (found.low, found.high) == pytest.approx((0.5 - half, 0.5 + half))
-    none = [Number(share(np.zeros(20, bool)), Protocol("s", {})) for _ in range(4)]
+    none = [Number(proportion(np.zeros(20, bool)), Protocol("s", {})) for _ in range(4)]
     by_seed = {seed: {"s": {"generated": one}} for seed, one in enumerate(none)}
     found = over_trainings(by_seed)["s"]["generated"].estimate
     assert (found.low, found.value) == (0, 0)

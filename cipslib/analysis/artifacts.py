@@ -20,12 +20,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from scipy import fft
 from scipy.ndimage import gaussian_filter, maximum_filter  # type: ignore[attr-defined]
 from scipy.signal.windows import hann
 
 from cipslib.analysis.spectra import LUMINANCE
-from cipslib.metrics.intervals import Estimate, share
+from cipslib.metrics.intervals import Estimate, proportion
 from cipslib.metrics.knn import nearest_neighbours
 from cipslib.utils.shapes import Float, Int, UInt8
 
@@ -186,7 +187,7 @@ def foreign_patches(pictures: Pictures, usual: Usual) -> Found:
     vectors, corners, side = _patch_vectors(pictures)
     distance = np.stack(
         [
-            nearest_neighbours(mine, real, 1).distances[:, 0]
+            nearest_neighbours(torch.from_numpy(mine), torch.from_numpy(real), 1).distances[:, 0]
             for mine, real in zip(vectors, usual.patches, strict=True)
         ]
     )
@@ -259,7 +260,7 @@ def flagged(scores: Float[np.ndarray, " count"], limit: float) -> Estimate:
 
     Of other real pictures than those of the limit the share is the rule's false-alarm rate.
     """
-    return share(scores > limit)
+    return proportion(scores > limit)
 
 
 def _luminance(pictures: Pictures) -> Float[np.ndarray, "count h w"]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy import stats
 
 from cipslib.utils.shapes import Bool, Float
 
@@ -26,34 +26,33 @@ class Estimate:
 
 
 def jackknife(value: float, without: Sequence[float]) -> Estimate:
-    """From the same number taken without each of several equal parts of the set (Tukey 1958).
+    """Return ``value`` with an interval from the same number without each of several equal parts.
 
-    Unlike a bootstrap it repeats no image: repeated images would raise a Frechet distance's bias.
-    Raises ValueError for fewer than two parts.
+    Unlike a bootstrap the jackknife (Tukey 1958) repeats no image: repeated images would raise a
+    Fréchet distance's bias. Raises ValueError for fewer than two parts.
     """
     parts = len(without)
     if parts < 2:
         raise ValueError(f"a jackknife needs at least two parts, there are {parts}")
     spread = np.asarray(without) - np.mean(without)
     error = math.sqrt((parts - 1) / parts * float(spread @ spread))
-    half = float(stdtrit(parts - 1, (1 + LEVEL) / 2)) * error
-    return Estimate(value, value - half, value + half)
+    return _student(value, error, parts - 1)
 
 
-def share(hits: Bool[np.ndarray, " count"]) -> Estimate:
-    """The share of hits and Wilson's interval, which has a width at 0 and at 1, too."""
-    count, rate = len(hits), float(hits.mean())
-    z = float(ndtri((1 + LEVEL) / 2))
-    centre = (rate + z**2 / (2 * count)) / (1 + z**2 / count)
-    half = z / (1 + z**2 / count) * math.sqrt(rate * (1 - rate) / count + (z / (2 * count)) ** 2)
-    return Estimate(rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)))
+def proportion(hits: Bool[np.ndarray, " count"]) -> Estimate:
+    """Return the share of hits with Wilson's interval, which has a width at 0 and at 1, too."""
+    found = stats.binomtest(int(hits.sum()), len(hits)).proportion_ci(LEVEL, method="wilson")
+    return Estimate(float(hits.mean()), float(found.low), float(found.high))
 
 
 def mean(values: Float[np.ndarray, " count"]) -> Estimate:
-    """The mean and its interval, from the values' own spread. Raises ValueError below two."""
+    """Return the mean with Student's interval. Raises ValueError for fewer than two values."""
     if len(values) < 2:
         raise ValueError(f"an interval needs at least two values, there are {len(values)}")
-    error = float(values.std(ddof=1)) / math.sqrt(len(values))
-    half = float(stdtrit(len(values) - 1, (1 + LEVEL) / 2)) * error
-    centre = float(values.mean())
-    return Estimate(centre, centre - half, centre + half)
+    return _student(float(values.mean()), float(stats.sem(values)), len(values) - 1)
+
+
+def _student(value: float, error: float, degrees: int) -> Estimate:
+    """Not by scipy's ttest_1samp or t.interval, which have no interval where the error is 0."""
+    half = float(stats.t.ppf((1 + LEVEL) / 2, degrees)) * error
+    return Estimate(value, value - half, value + half)

@@ -12,7 +12,7 @@ from cipslib.metrics import fid_kid_prdc as measure
 from cipslib.metrics.face_detection import DETECTION, faces_found
 from cipslib.metrics.fid_infinity import Point
 from cipslib.metrics.fid_kid_prdc import Described
-from cipslib.metrics.intervals import share
+from cipslib.metrics.intervals import proportion
 from cipslib.metrics.kid import Spread
 from cipslib.metrics.measurement import Number, Numbers, Protocol, numbers_to_json
 from cipslib.metrics.over_seeds import over_trainings
@@ -196,6 +196,6 @@ def _faces(subject: Subject, of_real: bool) -> dict[str, Number | None]:
         },
     )
     return {
-        kind: Number(share(faces_found(images, subject.device)), how)
+        kind: Number(proportion(faces_found(images, subject.device)), how)
         for kind, images in sets.items()
     }

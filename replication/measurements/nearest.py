@@ -84,7 +84,11 @@ def neighbours_of(
     """
     # A picture and its mirror image are one neighbour.
     most = int(np.unique(references.pictures, return_counts=True)[1].max())
-    wide = nearest_neighbours(queries.vectors, references.vectors, k * most, device)
+    wide = nearest_neighbours(
+        torch.from_numpy(queries.vectors).to(device),
+        torch.from_numpy(references.vectors).to(device),
+        k * most,
+    )
     distances, indices = np.empty((len(wide.indices), k)), np.empty((len(wide.indices), k), int)
     for row, pictures in enumerate(references.pictures[wide.indices]):
         first = np.sort(np.unique(pictures, return_index=True)[1])[:k]
@@ -104,8 +108,7 @@ def memorised(
     Raises ValueError for fewer than two pictures a side.
     """
     to_train, held_to_train = (
-        nearest_neighbours(one.vectors, references.vectors, 1, device).distances[:, 0]
-        for one in (generated, held_out)
+        neighbours_of(one, references, 1, device).distances[:, 0] for one in (generated, held_out)
     )
     return memorisation(to_train, held_to_train), to_train, held_to_train
 

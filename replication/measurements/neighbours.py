@@ -9,7 +9,7 @@ import numpy as np
 from cipslib.datasets.splits import held_out_indices
 from cipslib.metrics.descriptors import load_descriptor
 from cipslib.metrics.face_detection import Described, NothingFoundError
-from cipslib.metrics.intervals import Estimate, share
+from cipslib.metrics.intervals import Estimate, proportion
 from cipslib.metrics.knn import Neighbours
 from cipslib.metrics.measurement import Number, Numbers, Protocol, numbers_to_json
 from cipslib.utils.errors import UserError
@@ -190,7 +190,7 @@ def _face_rates(looking: Looking, sets: Sets, held_out: int) -> dict[str, Number
     for kind, count in searched.items():
         described = sets[kind]
         hits = np.zeros(count, dtype=bool) if described is None else described.found
-        rates[kind] = Number(share(hits), how) if count else None
+        rates[kind] = Number(proportion(hits), how) if count else None
     return rates
 
 
