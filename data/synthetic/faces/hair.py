@@ -53,8 +53,7 @@ def _shade(
 def paint_cap(canvas: Canvas, pose: Pose, light: Light, person: Person) -> None:
     """Paint the hair on the skull; the light is in head coordinates."""
     hair = person.hair
-    reach = 0.75 * pose.scale + hair.side
-    box = canvas.box(pose.x - reach, pose.x + reach, pose.y - 0.6, 1.0)
+    box = canvas.box(pose.x - 1.0, pose.x + 1.0, pose.y - 0.6)
     rough = fbm(box.x * 6.0 + hair.noise, box.y * 6.0, 3, 0.7, 6.0 * canvas.spacing)
     swell = 1.0 + hair.puff * rough
     if not hair.falls:  # cut hair lies closer below
@@ -74,9 +73,8 @@ def paint_cap(canvas: Canvas, pose: Pose, light: Light, person: Person) -> None:
 def paint_falling(canvas: Canvas, pose: Pose, light: Light, person: Person, behind: bool) -> None:
     """Paint long hair: what is behind the neck, in shade, or what falls beside the person."""
     hair = person.hair
-    reach = 0.75 * pose.scale + hair.side
     low = pose.y + (hair.end - 0.1) * pose.scale
-    box = canvas.box(pose.x - reach, pose.x + reach, low, pose.y + 0.3)
+    box = canvas.box(pose.x - 1.0, pose.x + 1.0, low, pose.y + 0.3)
     x = (box.x - pose.x) / pose.scale
     y = (box.y - pose.y) / pose.scale
     wave = fbm(y * 3.0 + hair.noise, np.sign(x) * 7.5, 2, 0.6)
@@ -84,8 +82,9 @@ def paint_falling(canvas: Canvas, pose: Pose, light: Light, person: Person, behi
     inner = 0.43 - 0.12 * smoothstep(-0.2, -0.9, y) + 0.06 * wave
     across = np.abs(x)
     soft = 2.0 * canvas.spacing
-    ragged = 0.06 * value_noise(x * 12.0 + hair.noise, np.zeros_like(y))
-    cover = smoothstep(-soft, soft, half - across) * smoothstep(-0.05, 0.05, y - hair.end - ragged)
+    cover = smoothstep(-soft, soft, half - across) * smoothstep(
+        -0.05, 0.05, y - hair.end - 0.1 * wave
+    )
     if not behind:
         cover = cover * smoothstep(-soft, soft, across - inner) * smoothstep(0.25, 0.1, y)
     bend = clamp((across - inner) / (half - inner) * 2.0 - 1.0, -0.9, 0.9) * np.sign(x)

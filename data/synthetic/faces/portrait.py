@@ -33,7 +33,7 @@ def paint_portrait(rng: np.random.Generator, resolution: int) -> np.ndarray:
     pose = sample_pose(rng, person)
     light = sample_light(rng)
     on_head = replace(light, key=pose.to_head(*light.key))
-    near = -1.0 if pose.turn[1] > 0.0 else 1.0  # the side of the ear that is seen
+    near = -1.0 if pose.turn[1] > 0.0 else 1.0  # the side whose ear is seen whole
     canvas = Canvas(resolution)
     paint_background(canvas, rng)
     if person.hair.falls:

@@ -23,7 +23,7 @@ def paint_face(
 ) -> None:
     """Paint the whole face; the light is in head coordinates."""
     albedo = _skin(seen, person)
-    if person.beard != "none":
+    if person.beard:
         rows, jaw = seen.between(-1.0, 0.1)
         _paint_beard(albedo[:, rows], jaw, person)
     rows, mouth = seen.between(-0.56, -0.3)
@@ -39,16 +39,13 @@ def paint_face(
 
 def _skin(seen: Surface, person: Person) -> np.ndarray:
     """Return the skin's colour (3, rows, columns): mottled, folded, redder at cheeks and nose."""
-    x = seen.x
-    y = seen.y
-    across = np.abs(x)
-    mottle = fbm(x * 11.0 + person.noise, y * 11.0, 4, 0.8, 11.0 * seen.spacing)
-    warm = bell((across - 0.27) / 0.12) * bell((y + 0.19) / 0.11)
-    warm = warm + 0.7 * bell(across / 0.08) * bell((y - person.nose_y) / 0.08)
-    down = clamp((person.nose_y + 0.02 - y) * 5.0, 0.0, 1.0)
-    curve = person.nose_width + 0.035 + (person.mouth_width - 0.035) * down * (0.4 + 0.6 * down)
-    fold = bell((across - curve) / 0.022) * (down * (1.0 - down))
-    fold = fold * (0.2 + 1.2 * person.old + 0.7 * max(0.0, person.smile))
+    across = np.abs(seen.x)
+    mottle = fbm(seen.x * 11.0 + person.noise, seen.y * 11.0, 4, 0.8, 11.0 * seen.spacing)
+    warm = bell((across - 0.27) / 0.12) * bell((seen.y + 0.19) / 0.11)
+    warm = warm + 0.7 * bell(across / 0.08) * bell((seen.y - person.nose_y) / 0.08)
+    down = (person.nose_y + 0.02 - seen.y) * 5.0
+    fold = bell((across - 0.09 - 0.11 * down) / 0.024) * bell((down - 0.5) / 0.3)
+    fold = fold * (0.06 + 0.3 * person.old + 0.18 * max(0.0, person.smile))
     tone = (1.0 + (0.1 + 0.06 * person.old) * mottle) * (1.0 - fold)
     return person.skin * (tone * (1.0 + _BLUSH * (person.blush * warm)))
 
@@ -60,22 +57,17 @@ def _shadows(seen: Surface, person: Person, light: Light) -> tuple[Values, Value
     side = 0.085 if light.key[0] < 0.0 else -0.085
     beside = abs(light.key[0]) * bell((seen.x - side) / 0.055) * bell((below_nose - 0.03) / 0.095)
     below = 0.6 * bell(seen.x / 0.08) * bell((below_nose + 0.065) / 0.03)
-    hole = bell((across - 0.72 * person.nose_width) / 0.03) * bell((below_nose + 0.04) / 0.02)
+    hole = 0.8 * bell((across - 0.042) / 0.03) * bell((below_nose + 0.04) / 0.02)
     socket = 0.3 * bell((across - 0.12) / 0.05) * bell((seen.y - 0.03) / 0.07)
     lip = 0.3 * bell((seen.y - MOUTH_Y + 0.1) / 0.026) * bell(across / 0.1)
     jaw = 0.5 * smoothstep(-0.58, -0.72, seen.y)
-    occlusion = (1.0 - 0.8 * hole) * (1.0 - socket - lip - jaw)
-    return (1.0 - clamp(beside + below, 0.0, 0.8)) * (1.0 - 0.75 * hole), occlusion
+    shadow = (1.0 - clamp(beside + below, 0.0, 0.8)) * (1.0 - hole)
+    return shadow, (1.0 - hole) * (1.0 - socket - lip - jaw)
 
 
 def _paint_beard(albedo: np.ndarray, seen: Surface, person: Person) -> None:
     """Lay stubble, a moustache, a goatee or a full beard on the skin colours."""
-    cheeks, chin, lip = {
-        "stubble": (0.8 * person.stubble, person.stubble, person.stubble),
-        "moustache": (0.0, 0.1 * person.stubble, 0.92),
-        "goatee": (0.3 * person.stubble, 0.92, 0.92),
-        "full": (0.92, 0.92, 0.92),
-    }[person.beard]
+    cheeks, chin, lip = person.beard
     across = np.abs(seen.x)
     ragged = value_noise(seen.x * 20.0, seen.y * 9.0 + person.noise)
     edge = -0.47 + 0.5 * across + 2.2 * np.maximum(across - 0.3, 0.0)
@@ -145,8 +137,7 @@ def _paint_eyes(lit: np.ndarray, light: np.ndarray, seen: Surface, person: Perso
     cover = cover * smoothstep(1.12, 0.9, along) * smoothstep(-0.14, 0.06, along)
     lit += (person.brow_rgb * light - lit) * (0.85 * cover)
     if person.glasses > 0.0:
-        frame = _frame(seen, person) * (0.45 + 0.5 * person.glasses)
-        lit += (0.005 - lit) * frame
+        lit *= 1.0 - _frame(seen, person) * (0.45 + 0.5 * person.glasses)
 
 
 def _frame(seen: Surface, person: Person) -> Values:

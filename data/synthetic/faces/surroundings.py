@@ -13,45 +13,37 @@ from synthetic.faces.skin import SCATTER
 
 _WALLS = (
     colour(92, 96, 104), colour(150, 150, 148), colour(60, 62, 66), colour(196, 190, 180),
-    colour(112, 104, 92), colour(82, 98, 116), colour(146, 92, 72), colour(206, 204, 200),
-    colour(40, 42, 48), colour(136, 148, 156), colour(168, 142, 118), colour(64, 84, 80),
+    colour(112, 104, 92), colour(82, 98, 116), colour(146, 92, 72), colour(40, 42, 48),
+    colour(136, 148, 156), colour(168, 142, 118), colour(64, 84, 80),
+)  # fmt: skip
+_CLOTHS = (
+    *_WALLS, colour(34, 40, 58), colour(214, 210, 204), colour(98, 34, 42),
+    colour(74, 98, 128), colour(176, 132, 58), colour(188, 138, 134), colour(140, 168, 190),
 )  # fmt: skip
 _GREENS = (colour(62, 88, 44), colour(98, 124, 62), colour(132, 146, 82), colour(150, 120, 62))
 _SKIES = (colour(176, 204, 230), colour(214, 222, 228), colour(232, 212, 190))
-_LAMPS = (colour(255, 206, 140), colour(255, 236, 206), colour(200, 214, 240))
-_CLOTHS = (
-    colour(34, 40, 58), colour(44, 44, 46), colour(214, 210, 204), colour(128, 130, 134),
-    colour(184, 168, 142), colour(86, 90, 62), colour(98, 34, 42), colour(74, 98, 128),
-    colour(176, 132, 58), colour(188, 138, 134), colour(44, 74, 60), colour(140, 168, 190),
-)  # fmt: skip
 
 
 def paint_background(canvas: Canvas, rng: np.random.Generator) -> None:
-    """Fill the canvas with a wall, a room, hills or leaves, or lights at night, out of focus."""
+    """Fill the canvas with a wall, a room, or leaves before the sky, out of focus."""
     box = canvas.box()
-    kind = choose(rng, {"wall": 0.4, "room": 0.2, "outdoors": 0.3, "night": 0.1})
+    kind = choose(rng, {"wall": 0.45, "room": 0.25, "outdoors": 0.3})
     scale = uniform(rng, 2.2, 5.0)
-    noise = uniform(rng, 0.0, 200.0)
-    texture = fbm(box.x * scale + noise, box.y * scale, 5, 0.7, scale * canvas.spacing)
-    far = length(box.x - normal(rng, 0.0, 0.5), box.y - normal(rng, 0.0, 0.4))
-    rgb = pick(rng, _WALLS) * mix(uniform(rng, 1.0, 1.5), uniform(rng, 0.5, 0.9), far * 0.6)
+    texture = fbm(box.x * scale, box.y * scale + 200.0 * rng.random(), 5, 0.7, scale * box.spacing)
     if kind == "outdoors":
-        horizon = uniform(rng, -0.4, 1.4)
         leaves = mix(pick(rng, _GREENS), pick(rng, _GREENS), 0.5 + 0.5 * texture)
-        edge = smoothstep(0.1, -0.1, box.y - horizon - 0.3 * texture)
+        edge = smoothstep(0.1, -0.1, box.y - uniform(rng, -0.4, 1.4) - 0.3 * texture)
         rgb = mix(pick(rng, _SKIES) * (1.0 - 0.2 * box.y), leaves * (1.0 + 0.7 * texture), edge)
     else:
-        rgb = rgb * (1.0 + uniform(rng, 0.04, 0.25) * texture)
+        far = length(box.x - normal(rng, 0.0, 0.5), box.y - normal(rng, 0.0, 0.4))
+        level = mix(uniform(rng, 1.0, 1.5), uniform(rng, 0.5, 0.9), far * 0.6)
+        rgb = pick(rng, _WALLS) * (level * (1.0 + uniform(rng, 0.04, 0.25) * texture))
     for _ in range(3 + int(4.0 * rng.random()) if kind == "room" else 0):
         blur = uniform(rng, 0.02, 0.09)
         wide = np.abs(box.x - uniform(rng, -1.1, 1.1)) - uniform(rng, 0.06, 0.35)
         high = np.abs(box.y - uniform(rng, -0.5, 0.7)) - uniform(rng, 0.3, 0.9)
         panel = smoothstep(blur, -blur, wide) * smoothstep(blur, -blur, high)
         rgb = mix(rgb, pick(rng, _WALLS), uniform(rng, 0.5, 0.95) * panel)
-    for _ in range(4 + int(8.0 * rng.random()) if kind == "night" else 0):
-        radius = length(box.x - uniform(rng, -1.0, 1.0), box.y - uniform(rng, -0.6, 1.0))
-        disc = smoothstep(1.12, 0.9, radius / uniform(rng, 0.03, 0.13))
-        rgb = mix(rgb, 0.3, 0.05) + pick(rng, _LAMPS) * (uniform(rng, 0.1, 0.45) * disc)
     canvas.paint(box, clamp(rgb, 0.004, 1.3))
 
 
@@ -69,7 +61,7 @@ def paint_body(
     across = np.abs(dx)
     line = shoulder - slope * np.maximum(across - neck, 0.0) + 0.1 * bell((across - neck) / 0.11)
     soft = 1.2 * canvas.spacing
-    cover = np.maximum(smoothstep(soft, -soft, across - neck), smoothstep(-soft, soft, line - y))
+    cover = smoothstep(-soft, soft, np.maximum(neck - across, line - y))
     trunk = smoothstep(-0.02, 0.08, line - y)
     nx = mix(clamp(dx / neck, -0.95, 0.95), 0.5 * dx, trunk)
     ny = trunk * (0.15 + 0.6 * bell((line - y) / 0.12))
@@ -89,24 +81,21 @@ def paint_body(
     folds = fbm(dx * 5.0 + 200.0 * rng.random(), y * 4.0 - dx, 4, 0.8, 5.0 * canvas.spacing)
     rgb = pick(rng, _CLOTHS, 0.2) * (1.0 + 0.25 * folds)
     if chance(rng, 0.4):
-        across_stripes = y + 0.3 * dx * dx if chance(rng, 0.6) else dx
-        stripes = clamp(2.0 * sin(across_stripes * uniform(rng, 15.0, 40.0)), 0.0, 1.0)
+        place = y + 0.3 * dx * dx if chance(rng, 0.6) else dx
+        stripes = clamp(2.0 * sin(place * uniform(rng, 15.0, 40.0)), 0.0, 1.0)
         rgb = mix(rgb, pick(rng, _CLOTHS, 0.2), stripes)
     alpha = smoothstep(-soft, soft, np.minimum(line + 0.03 - y, opening))
     canvas.paint(box, rgb * received * (1.0 - 0.3 * bell((opening - 0.05) / 0.02)), alpha)
 
 
 def paint_ear(canvas: Canvas, pose: Pose, light: Light, person: Person, side: float) -> None:
-    """Paint the ear of one side (-1: left in the image) as a shaded oval with a darker bowl."""
+    """Paint the ear of one side (-1: left in the image) as a slanting oval with a darker bowl."""
     x, y = pose.project(side * person.width, -0.08, -0.06)
-    wide = 0.068 * pose.scale
-    high = 0.15 * pose.scale
-    box = canvas.box(x - 1.3 * wide, x + 1.3 * wide, y - 1.3 * high, y + 1.3 * high)
-    dy = (box.y - y) / high
-    dx = (box.x - x) / wide - side * 0.25 * dy
-    bowl = bell((dx + 0.1 * side) / 0.45) * bell((dy - 0.1) / 0.5)
+    box = canvas.box(x - 0.12, x + 0.12, y - 0.22, y + 0.22)
+    dy = (box.y - y) / 0.17
+    dx = (box.x - x) / 0.077 - side * 0.25 * dy
+    rest = 1.0 - dx * dx - dy * dy
     facing = clamp(0.45 + 0.5 * side * light.key[0] + 0.3 * dy, 0.1, 1.0)
-    received = light.key_rgb * facing + 0.75 * light.sky_rgb
-    soft = 1.5 * canvas.spacing / wide
-    cover = smoothstep(-soft, soft, 1.0 - dx * dx - dy * dy)
-    canvas.paint(box, person.skin * (1.0 - 0.4 * bowl) * received, cover)
+    lit = person.skin * (light.key_rgb * facing + 0.75 * light.sky_rgb)
+    soft = 20.0 * canvas.spacing
+    canvas.paint(box, lit * (1.0 - 0.4 * np.maximum(rest, 0.0)), smoothstep(-soft, soft, rest))
