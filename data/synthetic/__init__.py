@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from synthetic.faces.portrait import paint_portrait
+from synthetic.faces import paint_portrait
 from synthetic.old.churches import draw_church
 from synthetic.old.landscapes import draw_landscape
 from synthetic.old.satellite_buildings import draw_satellite_buildings

@@ -24,6 +24,11 @@ def colour(red: float, green: float, blue: float) -> np.ndarray:
     return display * display
 
 
+def palette(codes: str) -> tuple[np.ndarray, ...]:
+    """Return the linear light of display colours, written in hexadecimal between blanks."""
+    return tuple(colour(*bytes.fromhex(code)) for code in codes.split())
+
+
 @dataclass(frozen=True)
 class Box:
     """A rectangle of samples: where they lie, and x (1, columns) and y (rows, 1) of them.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthetic.drawing.maths import Values, Vector, cos, dot, mix, sin, unit
+from synthetic.drawing.sampling import normal as normal_number
+from synthetic.drawing.sampling import uniform
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,19 @@ def warmth(amount: float) -> np.ndarray:
     """Return the tint (3, 1, 1) of a light: -1 bluish daylight, 0 white, 1 candle-like."""
     tint = [1.0 + 0.16 * amount, 1.0 + 0.01 * amount, 1.0 - 0.24 * amount]
     return np.array(tint).reshape(3, 1, 1)
+
+
+def sample_light(rng: np.random.Generator) -> Light:
+    """Draw the light of a portrait: a key light from above and one side, and a weaker fill."""
+    fill = uniform(rng, 0.28, 0.62)
+    tone = normal_number(rng, 0.15, 0.4)
+    sky_rgb = warmth(-0.5 * tone) * fill
+    return Light(
+        key=direction(normal_number(rng, 0.0, 0.6), uniform(rng, 0.25, 0.85)),
+        key_rgb=warmth(tone) * ((1.15 - 0.8 * fill) * uniform(rng, 0.9, 1.12)),
+        sky_rgb=sky_rgb,
+        ground_rgb=sky_rgb * warmth(0.5) * uniform(rng, 0.45, 0.75),
+    )
 
 
 def diffuse(

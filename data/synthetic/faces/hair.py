@@ -5,28 +5,27 @@ import numpy as np
 from synthetic.drawing.canvas import Canvas
 from synthetic.drawing.lighting import Light, diffuse
 from synthetic.drawing.maths import Values, Vector, bell, clamp, dot, mix, sin, smoothstep, unit
-from synthetic.drawing.noise import fbm, value_noise, visible
+from synthetic.drawing.noise import fbm, value_noise
 from synthetic.faces.head import Pose, Surface, see_egg
 from synthetic.faces.person import Person
 
 
-def _above_hairline(seen: Surface, hair: Person) -> Values:
+def _above_hairline(seen: Surface, person: Person) -> Values:
     """Return the height over the hairline (rows, columns), negative on bare skin."""
+    hair = person.hair
     across = np.abs(seen.x)
     line = hair.line + hair.tilt * seen.x - 0.2 * across * across
-    if hair.style == "receding":
-        line = line + 0.13 * bell((across - 0.2) / 0.1)
     edge = 0.36 if hair.falls else 0.27
     line = mix(line, -2.0 if hair.falls else hair.burn, smoothstep(edge, edge + 0.13, across))
     line = line - 0.4 * smoothstep(0.0, -0.14, seen.z)
-    ragged = value_noise(seen.x * 24.0 + hair.noise, seen.y * 3.0)
+    ragged = value_noise(seen.x * 24.0 + person.noise, seen.y * 3.0)
     return seen.y - line + (0.015 + 0.25 * hair.puff) * ragged
 
 
-def hair_shadow(seen: Surface, hair: Person) -> Values:
+def hair_shadow(seen: Surface, person: Person) -> Values:
     """Return the darkness in [0, 1] of the skin next to the hair."""
-    near = smoothstep(-0.18, 0.0, _above_hairline(seen, hair))
-    return hair.density * (0.4 + 4.0 * min(hair.crown, 0.1)) * near * near
+    near = smoothstep(-0.18, 0.0, _above_hairline(seen, person))
+    return person.hair.density * (0.4 + 4.0 * min(person.hair.crown, 0.1)) * near * near
 
 
 def _shade(
@@ -34,18 +33,16 @@ def _shade(
 ) -> np.ndarray:
     """Return the lit hair (3, rows, columns) with locks and strands that run along `along`."""
     hair = person.hair
-    across = across + 0.03 * hair.curl * sin(along * 14.0 + hair.noise)
-    locks = value_noise(across * 15.0 + hair.noise, along * 1.8)
+    across = across + 0.03 * hair.curl * sin(along * 14.0 + person.noise)
+    locks = value_noise(across * 15.0 + person.noise, along * 1.8)
     if hair.curl == 1.0:
-        curls = fbm(across * 13.0 + hair.noise, along * 11.0, 3, 0.8, 13.0 * spacing)
+        curls = fbm(across * 13.0 + person.noise, along * 11.0, 3, 0.8, 13.0 * spacing)
         locks = 0.3 * locks + 1.1 * curls
-    fine = visible(36.0 * spacing) * value_noise(across * 36.0, along * 3.0 + hair.noise)
-    if spacing < 0.02:
-        fine = fine + value_noise(across * 80.0, along * 4.0 + hair.noise)
+    fine = 1.3 * fbm(across * 36.0, along * 3.0 + person.noise, 2, 0.9, 36.0 * spacing)
     depth = clamp(1.0 + 0.45 * locks + 0.35 * fine, 0.25, 1.9)
     band = bell((normal[1] - 0.5 - 0.3 * light.key[1] + 0.12 * locks) / 0.3)
     facing = clamp(0.3 + 0.6 * dot(normal, light.key), 0.0, 1.0)
-    shine = hair.gloss * band * facing * clamp(0.6 + 0.4 * fine + 0.3 * locks, 0.0, 1.5)
+    shine = 0.7 * band * facing * clamp(0.6 + 0.4 * fine + 0.3 * locks, 0.0, 1.5)
     lit = person.hair_rgb * (depth * diffuse(normal, light, 0.25))
     return lit + light.key_rgb * (0.45 * person.hair_rgb + 0.03) * shine
 
@@ -54,18 +51,18 @@ def paint_cap(canvas: Canvas, pose: Pose, light: Light, person: Person) -> None:
     """Paint the hair on the skull; the light is in head coordinates."""
     hair = person.hair
     box = canvas.box(pose.x - 1.0, pose.x + 1.0, pose.y - 0.6)
-    rough = fbm(box.x * 6.0 + hair.noise, box.y * 6.0, 3, 0.7, 6.0 * canvas.spacing)
+    rough = fbm(box.x * 6.0 + person.noise, box.y * 6.0, 3, 0.7, 6.0 * canvas.spacing)
     swell = 1.0 + hair.puff * rough
     if not hair.falls:  # cut hair lies closer below
         swell = swell - 1.8 * hair.side * smoothstep(0.15, -0.3, box.y - pose.y)
     shell = see_egg(box, pose, person, hair.side, hair.crown, swell)
     away = person.top + hair.crown + 0.45 - shell.y
-    beside = shell.x - hair.part
+    beside = shell.x - 0.5 * hair.tilt
     across = beside / away + 3.0 * np.sign(beside) * hair.falls
     lit = _shade(across, away, shell.normal, light, person, canvas.spacing)
-    above = _above_hairline(shell, hair)
+    above = _above_hairline(shell, person)
     dark = 0.45 if hair.style in ("fringe", "bob", "curly") else 0.15
-    soft = {"buzz": 0.08, "receding": 0.06}.get(hair.style, 0.02 + 0.02 * hair.gloss)
+    soft = {"buzz": 0.08, "receding": 0.06}.get(hair.style, 0.03)
     cover = smoothstep(-soft, soft, above) * (hair.density * shell.alpha)
     canvas.paint(box, lit * (1.0 - dark * smoothstep(0.1, 0.0, above)), cover)
 
@@ -77,14 +74,13 @@ def paint_falling(canvas: Canvas, pose: Pose, light: Light, person: Person, behi
     box = canvas.box(pose.x - 1.0, pose.x + 1.0, low, pose.y + 0.3)
     x = (box.x - pose.x) / pose.scale
     y = (box.y - pose.y) / pose.scale
-    wave = fbm(y * 3.0 + hair.noise, np.sign(x) * 7.5, 2, 0.6)
+    wave = fbm(y * 3.0 + person.noise, np.sign(x) * 7.5, 2, 0.6)
     half = person.width + hair.side * (1.0 - 0.3 * y) + (0.05 + 0.4 * hair.puff) * wave
     inner = 0.43 - 0.12 * smoothstep(-0.2, -0.9, y) + 0.06 * wave
     across = np.abs(x)
     soft = 2.0 * canvas.spacing
-    cover = smoothstep(-soft, soft, half - across) * smoothstep(
-        -0.05, 0.05, y - hair.end - 0.1 * wave
-    )
+    ends = hair.end + 0.1 * wave
+    cover = smoothstep(-soft, soft, half - across) * smoothstep(ends - 0.05, ends + 0.05, y)
     if not behind:
         cover = cover * smoothstep(-soft, soft, across - inner) * smoothstep(0.25, 0.1, y)
     bend = clamp((across - inner) / (half - inner) * 2.0 - 1.0, -0.9, 0.9) * np.sign(x)

@@ -52,10 +52,7 @@ def sample_pose(rng: np.random.Generator, person: Person) -> Pose:
 
 @dataclass(frozen=True)
 class Surface:
-    """The visible side of a head: points and unit normals in head coordinates, and coverage.
-
-    `spacing` is the distance of neighbouring samples in the image.
-    """
+    """The visible side of a head: points and unit normals in head coordinates, and coverage."""
 
     x: np.ndarray
     y: np.ndarray
@@ -63,12 +60,6 @@ class Surface:
     normal: Vector
     alpha: np.ndarray
     spacing: float
-
-    def between(self, low: float, high: float) -> tuple[slice, "Surface"]:
-        """Return the rows that have points with y between `low` and `high`, and their points."""
-        near = np.flatnonzero((self.y.max(axis=1) > low) & (self.y.min(axis=1) < high))
-        rows = slice(int(near[0]), int(near[-1]) + 1)
-        return rows, replace(self, x=self.x[rows], y=self.y[rows], z=self.z[rows])
 
 
 def see_egg(
@@ -105,14 +96,14 @@ def see_face(box: Box, pose: Pose, person: Person) -> Surface:
     relief = (
         (0.0, -0.09, 0.05, 0.15, (0.07 - 0.025 * person.melanin) * (1.0 - 0.4 * person.child)),
         (0.0, person.nose_y + 0.01, 0.062, 0.07, 0.125 * person.nose),
-        (person.nose_width, person.nose_y - 0.005, 0.034, 0.034, 0.045 * person.nose),
+        (0.06 + 0.012 * person.melanin, person.nose_y - 0.005, 0.034, 0.034, 0.045 * person.nose),
         (0.17, 0.115, 0.15, 0.05, 0.022 + 0.02 * person.man),  # brows
         (EYE_X, 0.015, 0.1, 0.055, -0.05 - 0.015 * person.old),  # sockets
         (EYE_X, -0.003, 0.075, 0.045, 0.034),  # eyeballs
-        (0.29, -0.16, 0.11, 0.09, 0.03 * person.cheek),
+        (0.29, -0.16, 0.11, 0.09, 0.03),
         (0.0, MOUTH_Y + 0.035, 0.11, 0.026, 0.02 * person.lips),
         (0.0, MOUTH_Y - 0.04, 0.1, 0.03, 0.026 * person.lips),
-        (0.0, MOUTH_Y - 0.095, 0.1, 0.03, -0.022),
+        (0.0, MOUTH_Y - 0.1, 0.1, 0.03, -0.025),
         (0.0, -0.6, 0.12, 0.08, 0.055),  # chin
     )
     slope_x, slope_y = _slopes(relief, x, y)

@@ -1,28 +1,18 @@
-"""The parameters of a portrait, all drawn once per image.
-
-Lengths are in head units: half an image when the pose's scale is 1. Colours are linear light
-(3, 1, 1).
-"""
+"""The parameters of a portrait, drawn once: lengths in head units (see Pose), linear colours."""
 
 from types import SimpleNamespace as Person
 
 import numpy as np
 
-from synthetic.drawing.canvas import colour
+from synthetic.drawing.canvas import palette
 from synthetic.drawing.maths import clamp, mix
 from synthetic.drawing.sampling import chance, choose, normal, pick, uniform
 
-_SKINS = (
-    colour(250, 216, 198), colour(238, 190, 160), colour(222, 166, 128),
-    colour(192, 132, 94), colour(146, 94, 64), colour(92, 58, 42),
-)  # fmt: skip
-_HAIRS = (
-    colour(30, 26, 26), colour(74, 52, 36), colour(118, 84, 56), colour(150, 84, 44),
-    colour(180, 140, 90), colour(206, 176, 126),
-)  # fmt: skip
-_GREYS = (colour(140, 138, 136), colour(220, 218, 214))
-_IRISES = (colour(58, 36, 24), colour(98, 60, 34), colour(102, 116, 76), colour(92, 130, 168))
-_LIPSTICKS = (colour(176, 36, 48), colour(150, 40, 70), colour(206, 96, 96))
+_SKINS = palette("fad8c6 eebea0 dea680 c0845e 925e40 5c3a2a")
+_HAIRS = palette("1e1a1a 4a3424 765438 96542c b48c5a ceb07e")
+_GREYS = palette("8c8a88 dcdad6")
+_IRISES = palette("3a2418 623c22 66744c 5c82a8")
+_LIPSTICKS = palette("b02430 962846 ce6060")
 _STYLES = {  # side, crown: thickness over the skull, at most; end: how low it falls, at most
     "short": (0.05, 0.15, 1.0), "receding": (0.02, 0.03, 1.0), "buzz": (0.0, 0.005, 1.0),
     "bald": (0.0, 0.0, 1.0), "tied": (0.02, 0.05, 1.0), "curly": (0.24, 0.28, 1.0),
@@ -43,7 +33,7 @@ def sample_person(rng: np.random.Generator) -> Person:
     shade = rng.random()
     melanin = 0.02 + 0.95 * shade * (0.6 + 0.4 * shade)
     grey = clamp((age - uniform(rng, 38.0, 68.0)) / 18.0, 0.0, 1.0)
-    fair = rng.random() * max(0.15, 1.0 - 1.5 * melanin)
+    fair = rng.random() * max(0.2, 1.1 - 1.4 * melanin)
     hair_rgb = mix(_between(_HAIRS, fair), _between(_GREYS, rng.random()), grey)
     person = Person(
         man=chance(rng, 0.5) and age > 15.0,
@@ -63,7 +53,7 @@ def sample_person(rng: np.random.Generator) -> Person:
 
 def _add_features(rng: np.random.Generator, person: Person) -> None:
     """Draw the shape of the head, the features and the expression."""
-    man, old, child, melanin = float(person.man), person.old, person.child, person.melanin
+    man = float(person.man)
     smile = uniform(rng, 0.45, 1.0) if chance(rng, 0.55) else uniform(rng, -0.2, 0.35)
     parted = chance(rng, 0.65 if smile > 0.45 else 0.12)
     stubble = uniform(rng, 0.25, 0.55)
@@ -73,29 +63,23 @@ def _add_features(rng: np.random.Generator, person: Person) -> None:
     if person.age > 17.0 and not person.man and chance(rng, 0.45):
         lips = mix(lips, pick(rng, _LIPSTICKS), uniform(rng, 0.4, 0.9))
     vars(person).update(
-        width=normal(rng, 0.482 + 0.012 * man + 0.01 * child, 0.016),
+        width=normal(rng, 0.482 + 0.012 * man + 0.01 * person.child, 0.016),
         top=normal(rng, 0.665, 0.015),
-        chin=normal(rng, 0.685 + 0.015 * man - 0.055 * child, 0.02),
+        chin=normal(rng, 0.685 + 0.015 * man - 0.055 * person.child, 0.02),
         taper=normal(rng, 0.33 - 0.07 * man, 0.045),
-        nose=normal(rng, 1.0 + 0.1 * man + 0.1 * old - 0.35 * child, 0.15),
-        nose_width=normal(rng, 0.058 + 0.006 * man + 0.012 * melanin, 0.006),
-        nose_y=normal(rng, -0.245, 0.014) + 0.03 * child,
-        cheek=normal(rng, 1.0, 0.4),
-        eye_open=normal(rng, 0.45, 0.04) * (1.0 - 0.16 * max(0.0, smile) - 0.14 * old),
-        slant=normal(rng, 0.05 - 0.06 * old, 0.06),
-        gaze=normal(rng, 0.0, 0.008),
+        nose=normal(rng, 1.0 + 0.1 * man + 0.1 * person.old - 0.35 * person.child, 0.15),
+        nose_y=normal(rng, -0.245, 0.014) + 0.03 * person.child,
+        eye_open=normal(rng, 0.45, 0.04) * (1.0 - 0.16 * max(0.0, smile) - 0.14 * person.old),
         brow_y=normal(rng, 0.118 - 0.012 * man, 0.012),
         brow_thick=normal(rng, 0.021 + 0.007 * man, 0.004),
-        arch=normal(rng, 0.026 - 0.014 * man, 0.009),
         mouth_width=normal(rng, 0.148, 0.01) * (1.0 + 0.2 * max(0.0, smile)),
-        mouth_open=uniform(rng, 0.025, 0.062) * (0.4 + 0.6 * smile) if parted else 0.0,
+        mouth_open=uniform(rng, 0.025, 0.062) * (0.4 + 0.6 * smile) if parted else 0.006,
         smile=smile,
-        lips=normal(rng, 0.85 + 0.45 * melanin - 0.2 * old, 0.14),
+        lips=normal(rng, 0.85 + 0.45 * person.melanin - 0.2 * person.old, 0.14),
         lip_rgb=lips,
-        blush=uniform(rng, 0.2, 0.8) * (1.1 - 0.8 * melanin),
-        shine=uniform(rng, 0.05, 0.16) + 0.04 * melanin,
+        blush=uniform(rng, 0.2, 0.8) * (1.1 - 0.8 * person.melanin),
         beard=[0.92 if beard < limit else stubble for limit in (0.3, 0.5, 0.6)] if bearded else [],
-        glasses=uniform(rng, 0.1, 1.0) if chance(rng, 0.1 + 0.25 * old) else 0.0,
+        glasses=uniform(rng, 0.1, 1.0) if chance(rng, 0.1 + 0.25 * person.old) else 0.0,
         noise=uniform(rng, 0.0, 200.0),
     )
 
@@ -117,13 +101,10 @@ def _sample_hair(rng: np.random.Generator, person: Person) -> Person:
         crown=crown * volume,
         end=end * uniform(rng, 0.6, 1.0),
         falls=end < 0.0,  # beside the face and over the ears
-        line={"fringe": uniform(rng, 0.15, 0.26), "receding": line + 0.06}.get(style, line),
+        line={"fringe": uniform(rng, 0.15, 0.26), "receding": line + 0.1}.get(style, line),
         burn=uniform(rng, -0.12, 0.02) - 0.1 * (style == "curly"),
         tilt=normal(rng, 0.0, 0.1),
         puff=0.08 if style == "curly" else uniform(rng, 0.01, 0.04),
         curl=1.0 if style == "curly" else uniform(rng, 0.0, 0.35),
-        part=normal(rng, 0.0, 0.12),
-        gloss=uniform(rng, 0.4, 1.0),
         density={"buzz": uniform(rng, 0.55, 0.85), "bald": 0.0}.get(style, 1.0),
-        noise=uniform(rng, 0.0, 200.0),
     )

@@ -2,38 +2,35 @@
 
 import numpy as np
 
-from synthetic.drawing.canvas import Box, Canvas, colour
+from synthetic.drawing.canvas import Canvas, colour
 from synthetic.drawing.lighting import Light, diffuse, gloss
 from synthetic.drawing.maths import Values, bell, clamp, length, mix, smoothstep
 from synthetic.drawing.noise import fbm, value_noise
-from synthetic.faces.head import EYE_X, MOUTH_Y, Surface
+from synthetic.faces.hair import hair_shadow
+from synthetic.faces.head import EYE_X, MOUTH_Y, Pose, Surface, see_face
 from synthetic.faces.person import Person
 
 # Red light travels furthest under the skin, so shadows turn warm at their edge.
 SCATTER = np.array([0.42, 0.24, 0.15]).reshape(3, 1, 1)
 _BLUSH = np.array([0.02, -0.26, -0.22]).reshape(3, 1, 1)
-_SCLERA = colour(236, 230, 224)
-_TEETH = colour(240, 234, 222)
+_WHITE = colour(238, 232, 223)
 _EYE_WIDTH = 0.107
 _IRIS_RADIUS = 0.047
 
 
-def paint_face(
-    canvas: Canvas, box: Box, seen: Surface, light: Light, person: Person, hair_shadow: Values
-) -> None:
+def paint_face(canvas: Canvas, pose: Pose, light: Light, person: Person) -> None:
     """Paint the whole face; the light is in head coordinates."""
+    box = canvas.box(pose.x - 0.7, pose.x + 0.7, pose.y - 0.9, pose.y + 0.9)
+    seen = see_face(box, pose, person)
     albedo = _skin(seen, person)
     if person.beard:
-        rows, jaw = seen.between(-1.0, 0.1)
-        _paint_beard(albedo[:, rows], jaw, person)
-    rows, mouth = seen.between(-0.56, -0.3)
-    _paint_mouth(albedo[:, rows], mouth, person)
+        _paint_beard(albedo, seen, person)
+    _paint_mouth(albedo, seen, person)
     shadow, occlusion = _shadows(seen, person, light)
-    free = 1.0 - 0.6 * hair_shadow
+    free = 1.0 - 0.6 * hair_shadow(seen, person)
     received = diffuse(seen.normal, light, SCATTER, occlusion * free, shadow * free)
-    lit = albedo * received + light.key_rgb * (person.shine * gloss(seen.normal, light, 4) * shadow)
-    rows, lids = seen.between(-0.2, 0.25)
-    _paint_eyes(lit[:, rows], received[:, rows], lids, person)
+    lit = albedo * received + light.key_rgb * (0.12 * gloss(seen.normal, light, 4) * shadow)
+    _paint_eyes(lit, received, seen, person)
     canvas.paint(box, lit, seen.alpha)
 
 
@@ -59,10 +56,9 @@ def _shadows(seen: Surface, person: Person, light: Light) -> tuple[Values, Value
     below = 0.6 * bell(seen.x / 0.08) * bell((below_nose + 0.065) / 0.03)
     hole = 0.8 * bell((across - 0.042) / 0.03) * bell((below_nose + 0.04) / 0.02)
     socket = 0.3 * bell((across - 0.12) / 0.05) * bell((seen.y - 0.03) / 0.07)
-    lip = 0.3 * bell((seen.y - MOUTH_Y + 0.1) / 0.026) * bell(across / 0.1)
     jaw = 0.5 * smoothstep(-0.58, -0.72, seen.y)
     shadow = (1.0 - clamp(beside + below, 0.0, 0.8)) * (1.0 - hole)
-    return shadow, (1.0 - hole) * (1.0 - socket - lip - jaw)
+    return shadow, (1.0 - hole) * (1.0 - socket - jaw)
 
 
 def _paint_beard(albedo: np.ndarray, seen: Surface, person: Person) -> None:
@@ -93,37 +89,34 @@ def _paint_mouth(albedo: np.ndarray, seen: Surface, person: Person) -> None:
     front = smoothstep(0.0, 0.1, seen.z) * smoothstep(1.06, 0.94, np.abs(along))
     lips = smoothstep(-soft, soft, np.minimum(top - seen.y, seen.y - bottom)) * front
     albedo += (person.lip_rgb * (1.0 - 0.2 * (seen.y > line)) - albedo) * (0.85 * lips)
-    if person.mouth_open == 0.0:
-        albedo *= 1.0 - 0.65 * bell((seen.y - line) / max(0.012, 0.7 * seen.spacing)) * front
-        return
     gap = smoothstep(-soft, soft, np.minimum(above - seen.y, seen.y - below)) * front
     depth = (above - seen.y) / person.mouth_open
-    lower_edge = 0.45 if person.smile < 0.3 else 0.86  # a smile fills the gap with teeth
-    teeth = smoothstep(lower_edge + 0.12, lower_edge - 0.1, depth) * (1.0 - 0.7 * along * along)
-    albedo += (mix(colour(60, 20, 20), _TEETH, teeth) - albedo) * gap
+    low = 0.9 if person.smile > 0.3 else 0.4 if person.mouth_open > 0.01 else -1.0  # end of teeth
+    teeth = smoothstep(low + 0.1, low - 0.1, depth) * (1.0 - 0.7 * along * along)
+    albedo += (mix(colour(60, 20, 20), _WHITE, teeth) - albedo) * gap
 
 
 def _paint_eyes(lit: np.ndarray, light: np.ndarray, seen: Surface, person: Person) -> None:
     """Lay lids, eyeballs, lashes, brows and glasses on the shaded face under `light`."""
     x = np.abs(seen.x)
     along = (x - EYE_X) / _EYE_WIDTH
-    height = seen.y / _EYE_WIDTH - person.slant * along
+    height = seen.y / _EYE_WIDTH - 0.04 * along
     bow = np.sqrt(np.maximum(1.0 - along * along, 0.0))
     upper = height - person.eye_open * bow * (1.0 - 0.1 * along)
     lower = height + 0.68 * person.eye_open * bow * (0.92 + 0.2 * along)
-    side = smoothstep(1.4, 0.85, np.abs(along))
     bag = (0.04 + 0.16 * person.old) * bell((lower + 0.34) / 0.18)
-    lit *= 1.0 - side * (0.25 * bell((upper - 0.24) / 0.09) + bag)
-
+    lit *= 1.0 - bell(along / 0.9) * (0.25 * bell((upper - 0.24) / 0.09) + bag)
     soft = max(0.06, 0.5 * seen.spacing / _EYE_WIDTH)
     opening = smoothstep(-soft, soft, np.minimum(-upper, lower))
-    dx = (seen.x - np.sign(seen.x) * EYE_X - person.gaze) * (1.0 / _IRIS_RADIUS)
+    opening = opening * smoothstep(1.06, 0.94, np.abs(along))
+    dx = (seen.x - np.sign(seen.x) * EYE_X) * (1.0 / _IRIS_RADIUS)
     dy = (seen.y - 0.004) * (1.0 / _IRIS_RADIUS)
     radius = length(dx, dy)
     edge = max(0.1, seen.spacing / _IRIS_RADIUS)
     iris = person.iris * (smoothstep(0.46 - edge, 0.46 + edge, radius) * (1.2 - 0.4 * radius))
-    white = _SCLERA * (1.0 - 0.42 * along * along)
-    ball = mix(white, iris, smoothstep(1.0 + edge, 1.0 - edge, radius))
+    ball = mix(
+        _WHITE * (1.0 - 0.42 * along * along), iris, smoothstep(1.0 + edge, 1.0 - edge, radius)
+    )
     glint = 0.8 * bell((dx - 0.3) / 0.28) * bell((dy - 0.36) / 0.28)
     ball = ball * (0.25 + 0.6 * light) * smoothstep(0.25, -0.25, upper + 0.05) + glint
     lit += (ball - lit) * opening
@@ -131,9 +124,8 @@ def _paint_eyes(lit: np.ndarray, light: np.ndarray, seen: Surface, person: Perso
     lit *= 1.0 - lash * smoothstep(1.25, 0.95, np.abs(along))
 
     along = clamp((x - 0.088) / 0.257, -0.5, 1.5)
-    centre = person.brow_y + 2.8 * person.arch * along * (1.0 - 0.72 * along)
-    thick = person.brow_thick * (1.0 - 0.5 * along * np.maximum(along, 0.0))
-    cover = smoothstep(1.5, 0.5, np.abs(seen.y - centre) / thick)
+    centre = person.brow_y + 0.055 * along * (1.0 - 0.72 * along)
+    cover = smoothstep(1.4, 0.4, np.abs(seen.y - centre) / person.brow_thick + 0.4 * along)
     cover = cover * smoothstep(1.12, 0.9, along) * smoothstep(-0.14, 0.06, along)
     lit += (person.brow_rgb * light - lit) * (0.85 * cover)
     if person.glasses > 0.0:

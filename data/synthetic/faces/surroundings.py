@@ -2,35 +2,28 @@
 
 import numpy as np
 
-from synthetic.drawing.canvas import Canvas, colour
+from synthetic.drawing.canvas import Canvas, palette
 from synthetic.drawing.lighting import Light, diffuse
 from synthetic.drawing.maths import bell, clamp, length, mix, sin, smoothstep, unit
 from synthetic.drawing.noise import fbm
-from synthetic.drawing.sampling import chance, choose, normal, pick, uniform
+from synthetic.drawing.sampling import chance, normal, pick, uniform
 from synthetic.faces.head import Pose
 from synthetic.faces.person import Person
 from synthetic.faces.skin import SCATTER
 
-_WALLS = (
-    colour(92, 96, 104), colour(150, 150, 148), colour(60, 62, 66), colour(196, 190, 180),
-    colour(112, 104, 92), colour(82, 98, 116), colour(146, 92, 72), colour(40, 42, 48),
-    colour(136, 148, 156), colour(168, 142, 118), colour(64, 84, 80),
-)  # fmt: skip
-_CLOTHS = (
-    *_WALLS, colour(34, 40, 58), colour(214, 210, 204), colour(98, 34, 42),
-    colour(74, 98, 128), colour(176, 132, 58), colour(188, 138, 134), colour(140, 168, 190),
-)  # fmt: skip
-_GREENS = (colour(62, 88, 44), colour(98, 124, 62), colour(132, 146, 82), colour(150, 120, 62))
-_SKIES = (colour(176, 204, 230), colour(214, 222, 228), colour(232, 212, 190))
+_WALLS = palette("5c6068 969694 3c3e42 c4beb4 70685c 526274 925c48 282a30 88949c a88e76 405450")
+_CLOTHS = _WALLS + palette("22283a d6d2cc 62222a 4a6280 b0843a bc8a86 8ca8be")
+_GREENS = palette("3e582c 627c3e 849252 96783e")
+_SKIES = palette("b0cce6 d6dee4 e8d4be")
 
 
 def paint_background(canvas: Canvas, rng: np.random.Generator) -> None:
     """Fill the canvas with a wall, a room, or leaves before the sky, out of focus."""
     box = canvas.box()
-    kind = choose(rng, {"wall": 0.45, "room": 0.25, "outdoors": 0.3})
+    outdoors = chance(rng, 0.3)
     scale = uniform(rng, 2.2, 5.0)
     texture = fbm(box.x * scale, box.y * scale + 200.0 * rng.random(), 5, 0.7, scale * box.spacing)
-    if kind == "outdoors":
+    if outdoors:
         leaves = mix(pick(rng, _GREENS), pick(rng, _GREENS), 0.5 + 0.5 * texture)
         edge = smoothstep(0.1, -0.1, box.y - uniform(rng, -0.4, 1.4) - 0.3 * texture)
         rgb = mix(pick(rng, _SKIES) * (1.0 - 0.2 * box.y), leaves * (1.0 + 0.7 * texture), edge)
@@ -38,7 +31,7 @@ def paint_background(canvas: Canvas, rng: np.random.Generator) -> None:
         far = length(box.x - normal(rng, 0.0, 0.5), box.y - normal(rng, 0.0, 0.4))
         level = mix(uniform(rng, 1.0, 1.5), uniform(rng, 0.5, 0.9), far * 0.6)
         rgb = pick(rng, _WALLS) * (level * (1.0 + uniform(rng, 0.04, 0.25) * texture))
-    for _ in range(3 + int(4.0 * rng.random()) if kind == "room" else 0):
+    for _ in range(0 if outdoors else int(uniform(rng, -5.0, 7.0))):
         blur = uniform(rng, 0.02, 0.09)
         wide = np.abs(box.x - uniform(rng, -1.1, 1.1)) - uniform(rng, 0.06, 0.35)
         high = np.abs(box.y - uniform(rng, -0.5, 0.7)) - uniform(rng, 0.3, 0.9)
@@ -53,13 +46,12 @@ def paint_body(
     """Paint neck and chest in skin, then a garment with a round or a pointed neckline."""
     neck = normal(rng, 0.31 if person.man else 0.26, 0.015) * (1.0 - 0.15 * person.child)
     shoulder = normal(rng, -0.78, 0.025)
-    slope = normal(rng, 0.26 if person.man else 0.34, 0.05)
     throat_x, throat_y = pose.project(0.0, -0.5, -0.08)
     box = canvas.box(bottom=-1.0, top=throat_y + 0.15)
     y = box.y
     dx = box.x - throat_x * mix(0.5, 1.0, smoothstep(-1.0, -0.55, y))
     across = np.abs(dx)
-    line = shoulder - slope * np.maximum(across - neck, 0.0) + 0.1 * bell((across - neck) / 0.11)
+    line = shoulder - 0.3 * np.maximum(across - neck, 0.0) + 0.1 * bell((across - neck) / 0.11)
     soft = 1.2 * canvas.spacing
     cover = smoothstep(-soft, soft, np.maximum(neck - across, line - y))
     trunk = smoothstep(-0.02, 0.08, line - y)
