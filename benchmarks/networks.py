@@ -16,7 +16,7 @@ from timing import Row, device_of, measure, products, report, speed_parser, with
 from cipslib.analysis.count import describe
 from cipslib.networks.discriminator import Discriminator
 from cipslib.networks.generator import Generator
-from cipslib.networks.models import discriminator_preset, generator_preset
+from cipslib.presets import discriminator_preset, generator_preset
 from cipslib.sampling.synthesis import default_pixels, synthesize
 from cipslib.training.losses import r1_penalty
 

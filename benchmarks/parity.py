@@ -23,7 +23,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cipslib.networks.discriminator import Discriminator
-from cipslib.networks.models import build_generator, discriminator_preset, generator_preset
+from cipslib.networks.models import build_generator
+from cipslib.presets import discriminator_preset, generator_preset
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.files import atomic_write, write_json
 from replication.paths import find_root

@@ -49,7 +49,7 @@ def styled(layer: StyledLayer, x: Tensor, w: Tensor) -> Tensor:
 
 def images(g: Generator, z: Float[Tensor, "batch style"]) -> Float[Tensor, "batch 3 size size"]:
     """G(z) of variant "main" on the training grid."""
-    assert g.config.variant == "main" and g.fourier is not None and g.embedding is not None
+    assert g.config.variant.skips and g.fourier is not None and g.embedding is not None
     w, size = g.mapping(z), g.config.resolution
     coords = g.grid.T.reshape(1, 2, size, size).repeat(len(z), 1, 1, 1)
     fourier = torch.sin(F.conv2d(coords, g.fourier.weight[:, :, None, None], g.fourier.bias))

@@ -15,7 +15,7 @@ from timing import Row, Ways, device_of, measure, report, speed_parser
 
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
-from cipslib.networks.models import discriminator_preset, generator_preset
+from cipslib.presets import discriminator_preset, generator_preset
 from cipslib.training.config import PLAIN, AdamConfig, HardwareConfig, TrainingConfig, WatchConfig
 from cipslib.training.state import update_average
 from cipslib.training.trainer import Trainer, fresh_state

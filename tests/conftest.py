@@ -9,7 +9,7 @@ if "pytest" in sys.modules:  # the scripts of tests/ run without the checks, as 
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,10 @@ from cipslib.datasets.loader import BatchLoader
 from cipslib.features.weights import TABLE
 from cipslib.networks.coordinates import cylinder_grid, pixel_grid
 from cipslib.networks.discriminator import DiscriminatorConfig
-from cipslib.networks.generator import VARIANTS, Generator, GeneratorConfig
+from cipslib.networks.generator import Generator, GeneratorConfig, Variant
 from cipslib.networks.models import AnyGeneratorConfig
 from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.presets import VARIANTS
 from cipslib.training.config import HardwareConfig, TrainingConfig
 from cipslib.training.distributed import ALONE, Team
 from cipslib.training.trainer import Trainer, fresh_state
@@ -165,7 +166,8 @@ def small_trainer(
         StyleGAN2Config, {**TINY["stylegan2"], "resolution": 16}, "stylegan2"
     )
     if model != "stylegan2":
-        cips = {**TINY["cips"], "resolution": 16, "noise": model == "noisy"}
+        main = asdict(VARIANTS["main"])
+        cips = {**TINY["cips"], "variant": main, "resolution": 16, "noise": model == "noisy"}
         generator = build(GeneratorConfig, cips, "cips")
     discriminator = {**TINY["discriminator"], "resolution": 16}
     one = {key: value for key, value in TINY["training"].items() if key != "seeds"}
@@ -215,7 +217,7 @@ def make_study(root: Path, params: dict) -> Profile:
 
 SMALL_GENERATOR = GeneratorConfig(
     resolution=6,
-    variant="main",
+    variant=VARIANTS["main"],
     block_widths=(8, 8),
     fourier_dim=4,
     embedding_dim=3,
@@ -227,10 +229,12 @@ SMALL_GENERATOR = GeneratorConfig(
 )
 
 
-def small_generator(**changes: Any) -> Generator:
+def small_generator(variant: str | Variant = "main", **changes: Any) -> Generator:
     """A small generator in float64, with every parameter away from its initial value."""
     torch.manual_seed(0)
-    generator = Generator(replace(SMALL_GENERATOR, **changes))
+    if isinstance(variant, str):
+        variant = VARIANTS[variant]
+    generator = Generator(replace(SMALL_GENERATOR, variant=variant, **changes))
     with torch.no_grad():
         for parameter in generator.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))

@@ -10,7 +10,8 @@ from PIL import Image
 
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Number, Protocol
-from cipslib.networks.generator import VARIANTS, Variant
+from cipslib.networks.generator import Variant
+from cipslib.presets import VARIANTS
 from replication.claims.trained_enough import NOTE
 from replication.figures.ablations import (
     INGREDIENTS,

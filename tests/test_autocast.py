@@ -11,9 +11,10 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
-from cipslib.networks.generator import VARIANTS, Generator
+from cipslib.networks.generator import Generator
 from cipslib.networks.models import AnyGenerator
 from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.presets import VARIANTS
 from cipslib.training.losses import discriminator_loss, generator_loss
 
 # bfloat16 keeps 8 bits: a product is off by 1/256 at most, but where that changes the sign before a

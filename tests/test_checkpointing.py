@@ -6,9 +6,9 @@ from conftest import small_generator
 from torch import Tensor
 
 from cipslib.analysis.tensor_memory import LiveBytes
-from cipslib.networks.generator import VARIANTS
 from cipslib.networks.models import AnyGenerator
 from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.presets import VARIANTS
 
 
 def make(variant: str) -> AnyGenerator:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from conftest import REPOSITORY
 
-from cipslib.networks.models import discriminator_preset, generator_preset
+from cipslib.presets import discriminator_preset, generator_preset
 from cipslib.training.config import AdamConfig
 from cipslib.utils.errors import UserError
 from replication.profile import groups

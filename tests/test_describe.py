@@ -13,10 +13,11 @@ from conftest import REPOSITORY, small_generator
 from cipslib.analysis.count import NAMES, describe, describe_all, preset, table
 from cipslib.networks.convolutions import channels_at, resolutions_below
 from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
-from cipslib.networks.generator import VARIANTS, GeneratorConfig
+from cipslib.networks.generator import GeneratorConfig
 from cipslib.networks.layers import FEW
 from cipslib.networks.models import build_generator
 from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.presets import VARIANTS
 from cipslib.utils.errors import UserError
 from replication.profile.paper import paper_numbers
 
@@ -89,14 +90,13 @@ def test_the_parts_of_a_small_generator():
 
 def cips_layers(config: GeneratorConfig) -> tuple[list[tuple[int, int]], list[int]]:
     """(inputs, outputs) of each modulated layer, inputs of each projection to RGB."""
-    first_apart = config.variant in ("main", "residual")
-    encoding = {"no-fourier": config.embedding_dim, "sine": config.embedding_dim}.get(
-        config.variant, config.fourier_dim + config.embedding_dim
-    )
-    widths = [encoding, *config.block_widths[:1]] if first_apart else [encoding]
+    variant = config.variant
+    encoding = config.embedding_dim  # without embeddings as wide, all Fourier features
+    encoding += config.fourier_dim if variant.fourier else 0
+    widths = [encoding, *config.block_widths[:1]] if variant.separate_first_layer else [encoding]
     for width in config.block_widths:
         widths += 2 * [width]
-    rgb = list(config.block_widths) if config.variant == "main" else [config.block_widths[-1]]
+    rgb = list(config.block_widths) if variant.skips else [config.block_widths[-1]]
     return list(pairwise(widths)), rgb
 
 
@@ -107,7 +107,7 @@ def cips_multiply_adds(config: GeneratorConfig) -> int:
     count += sum(i * o for i, o in layers)  # the lengths of the modulated weights' rows
     layers = layers + [(inputs, 3) for inputs in rgb]
     count += sum(config.style_dim * i + pixels * i * o for i, o in layers)
-    if config.variant == "residual":
+    if config.variant.residual:
         count += pixels * sum(a * b for a, b in pairwise(config.block_widths) if a != b)
     return count
 
@@ -179,8 +179,8 @@ def cips_saved_numbers(config: GeneratorConfig) -> int:
     # gain; weights.
     count += sum(2 * i + i * o + 3 * o + i * o for i, o in layers)
     count += sum(i + 3 * i for i in rgb)
-    count += pixels * sum(o for _, o in layers) * (2 if config.variant == "sine" else 1)
-    if config.variant == "residual":
+    count += pixels * sum(o for _, o in layers) * (2 if config.variant.sine else 1)
+    if config.variant.residual:
         count += pixels * sum(config.block_widths)  # the sum with the input
     return count + pixels * len(layers) * config.noise
 

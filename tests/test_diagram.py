@@ -9,8 +9,9 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from torch import nn
 
-from cipslib.networks.generator import VARIANTS, Generator
-from cipslib.networks.models import build_generator, generator_preset
+from cipslib.networks.generator import Generator
+from cipslib.networks.models import build_generator
+from cipslib.presets import generator_preset
 from replication.figures.diagram import draw_generator, label, place
 from replication.figures.graph import COORDINATES, LATENT, OUTPUT, Node, flow
 from replication.figures.style import WIDTH
@@ -77,7 +78,7 @@ def test_every_layer_has_the_style_and_no_style_has_a_pixel(generator: Generator
     assert nodes["mapping"].sources == (LATENT,)
     for node in nodes.values():
         assert (node.kind in ("layer", "to_rgb")) == ("mapping" in node.sources)
-    variant = VARIANTS[generator.config.variant]
+    variant = generator.config.variant
     assert ("fourier" in nodes) == variant.fourier
     assert ("embedding" in nodes) == variant.embedding
     assert kinds(generator)["layer"] == generator.config.layers

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from conftest import small_generator
 
 from cipslib.networks.generator import Generator
 from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.presets import VARIANTS
 from cipslib.sampling import onnx as export
 from cipslib.sampling.onnx import TOLERANCE, check_onnx, export_onnx
 from cipslib.utils.errors import UserError
@@ -68,7 +70,7 @@ def test_the_graphs_name_their_axes_and_hold_the_configuration(exported: Path):
         assert {i.name: i.shape for i in session.get_inputs()} == {i: shapes[i] for i in inputs}
         about = json.loads(session.get_modelmeta().custom_metadata_map["cipslib"])
         assert (about["kind"], about["model"]) == (name, "cips")
-        assert about["config"]["variant"] == "main"
+        assert about["config"]["variant"] == asdict(VARIANTS["main"])
         assert about["config"]["block_widths"] == [8, 8]
         onnx.checker.check_model(onnx.load(exported / f"{name}.onnx"), full_check=True)
 

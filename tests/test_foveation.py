@@ -6,7 +6,7 @@ import torch
 from conftest import small_generator
 
 from cipslib.networks.coordinates import pixel_grid
-from cipslib.networks.generator import VARIANTS
+from cipslib.presets import VARIANTS
 from cipslib.sampling.foveation import Gaze, fill, foveate, gazed_pixels, gazed_points
 from cipslib.sampling.latents import sample_latents
 from cipslib.sampling.synthesis import synthesize

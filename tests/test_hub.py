@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import torch
 from conftest import small_generator
 
+from cipslib.networks.files import save_tensors
 from cipslib.networks.hub import from_pretrained, save_pretrained
 from cipslib.networks.models import build_generator
 from cipslib.networks.stylegan2 import StyleGAN2Config
@@ -42,6 +44,16 @@ def test_a_card_that_was_completed_is_kept(tmp_path: Path):
     (tmp_path / "README.md").write_text("my own words")
     save_pretrained(small_generator(), tmp_path)
     assert (tmp_path / "README.md").read_text() == "my own words"
+
+
+def test_a_file_that_only_names_its_variant_is_refused(tmp_path: Path):
+    """As versions wrote it that kept the table of variants beside the networks."""
+    generator = small_generator()
+    config = {**asdict(generator.config), "variant": "main"}
+    about = {"kind": "generator", "model": "cips", "config": config}
+    save_tensors(tmp_path / "old.safetensors", generator.state_dict(), about)
+    with pytest.raises(UserError, match=r"variant's name \(main\).*: train or import it again"):
+        from_pretrained(tmp_path / "old.safetensors")
 
 
 @pytest.mark.parametrize("source", ["nowhere", "nowhere/at/all.safetensors"])

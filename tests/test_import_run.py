@@ -127,7 +127,7 @@ def test_the_notebooks_say_that_nothing_was_trained(released: Profile):
     [
         ({"fourier_bias": False}, "is another network than .*: fourier_bias: True, now False"),
         ({"block_widths": [8, 4]}, "is another network than .*: block_widths: "),
-        ({"variant": "residual"}, "is another network than .*: variant: main, now residual"),
+        ({"variant": "residual"}, "is another network than .*: variant.residual: False, now True"),
     ],
 )
 def test_another_network_is_refused(released: Profile, tiny_params, change: dict, message: str):

@@ -8,7 +8,7 @@ from conftest import REPOSITORY
 
 from cipslib.analysis.count import TABLE_4
 from cipslib.networks.layers import LEAKY_SLOPE
-from cipslib.networks.models import WIDTH, generator_preset
+from cipslib.presets import WIDTH, generator_preset
 from cipslib.sampling import foveation
 from replication.measurements import nearest as neighbours
 from replication.profile.paper import paper_numbers

@@ -12,12 +12,13 @@ from cipslib.networks.files import load_generator
 from cipslib.networks.generator import GeneratorConfig
 from cipslib.networks.models import AnyGenerator, build_generator
 from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.presets import VARIANTS
 from cipslib.utils.errors import UserError
 from replication.released.convert import import_release, to_ours, to_release
 
 SKIP = GeneratorConfig(
     resolution=8,
-    variant="main",
+    variant=VARIANTS["main"],
     block_widths=(6, 4),
     fourier_dim=3,
     embedding_dim=5,
@@ -27,7 +28,7 @@ SKIP = GeneratorConfig(
     noise=True,
     circumference=0,
 )
-RESIDUAL = GeneratorConfig(**{**vars(SKIP), "variant": "residual"})
+RESIDUAL = GeneratorConfig(**{**vars(SKIP), "variant": VARIANTS["residual"]})
 CONVOLUTIONAL = StyleGAN2Config(
     resolution=16, channel_base=48, channel_max=6, style_dim=7, mapping_layers=2
 )

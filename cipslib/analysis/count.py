@@ -13,16 +13,14 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
-from cipslib.networks.generator import Generator, check_one_of
+from cipslib.networks.generator import Generator, GeneratorConfig, check_one_of
 from cipslib.networks.models import (
-    PRESETS,
     AnyGenerator,
     AnyGeneratorConfig,
     build_generator,
-    discriminator_preset,
-    generator_preset,
     model_name,
 )
+from cipslib.presets import PRESETS, discriminator_preset, generator_preset, variant_name
 
 AnyConfig = AnyGeneratorConfig | DiscriminatorConfig
 AnyModel = AnyGenerator | Discriminator
@@ -64,7 +62,7 @@ def describe(config: AnyConfig) -> dict[str, Any]:
         multiply_adds, kept = _per_image(model)
         return {
             "model": _kind(config),
-            "variant": getattr(config, "variant", None),
+            "variant": _variant(config),
             "resolution": config.resolution,
             "layers": _layers(model),
             "parameters": {"total": _count(model), "by_part": _parts(model)},
@@ -140,6 +138,10 @@ def _label(row: Mapping[str, Any]) -> str:
 
 def _kind(config: AnyConfig) -> str:
     return DISCRIMINATOR if isinstance(config, DiscriminatorConfig) else model_name(config)
+
+
+def _variant(config: AnyConfig) -> str | None:
+    return variant_name(config.variant) if isinstance(config, GeneratorConfig) else None
 
 
 def _build(config: AnyConfig) -> AnyModel:

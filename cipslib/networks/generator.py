@@ -48,7 +48,7 @@ class LayerStyles:
 
 @dataclass(frozen=True)
 class Variant:
-    """What a generator has of the rows of Tab. 3."""
+    """What a generator has of the rows of Tab. 3; the paper's columns: ``cipslib.presets``."""
 
     fourier: bool
     embedding: bool
@@ -57,34 +57,24 @@ class Variant:
     sine: bool  # instead of leaky ReLU, in all layers
 
     @property
-    def first_apart(self) -> bool:
-        """Whether the first layer stands before the blocks (App. A) or is the first one's first.
+    def separate_first_layer(self) -> bool:
+        """Whether the first layer stands before the blocks (App. A) or is the first block's first.
 
         So 7 blocks are 15 layers with skips or residual blocks and 14 without (Sec. 4.1), which is
         the reading that gives the parameters of Tab. 4.
         """
         return self.skips or self.residual
 
-
-# fmt: off
-VARIANTS = {  # the columns of Tab. 3
-    #                     Fourier  embedding  skips  residual  sine
-    "base":       Variant(True,    True,      False, False,    False),
-    "ne":         Variant(True,    False,     False, False,    False),
-    "no-fourier": Variant(False,   True,      False, False,    False),
-    "main":       Variant(True,    True,      True,  False,    False),
-    "residual":   Variant(True,    True,      False, True,     False),
-    "sine":       Variant(False,   True,      False, False,    True),
-}
-# fmt: on
+    def __str__(self) -> str:
+        return " + ".join(name for name, has in vars(self).items() if has)
 
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """What makes a CIPS generator; the paper's and the release's: ``models.generator_preset``."""
+    """What makes a CIPS generator; the paper's and the release's: ``presets.generator_preset``."""
 
     resolution: int
-    variant: str  # of VARIANTS
+    variant: Variant
     block_widths: tuple[int, ...]  # one for each block of two modulated layers
     fourier_dim: int
     embedding_dim: int
@@ -95,8 +85,6 @@ class GeneratorConfig:
     circumference: int  # columns of pixels around a cylinder (Sec. 4.8); 0: a plane
 
     def __post_init__(self) -> None:
-        if self.variant not in VARIANTS:
-            raise ValueError(f"variant is {self.variant!r}, must be one of {', '.join(VARIANTS)}")
         for name in ("fourier_dim", "embedding_dim", "style_dim", "mapping_layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, must be at least 1")
@@ -116,7 +104,7 @@ class GeneratorConfig:
     @property
     def layers(self) -> int:
         """How many modulated layers there are, projections to RGB not counted."""
-        return 2 * len(self.block_widths) + VARIANTS[self.variant].first_apart
+        return 2 * len(self.block_widths) + self.variant.separate_first_layer
 
 
 class FourierFeatures(nn.Module):
@@ -251,7 +239,7 @@ class Block(nn.Module):
 
 
 class Generator(nn.Module):
-    """CIPS in all its variants (Tab. 3); "main" is the paper's default (App. A).
+    """CIPS in all its variants (Tab. 3).
 
     ``activation_checkpointing``, which may be switched at any time, keeps only each block's input
     for the backward pass and computes the rest again: less memory, the same gradients.
@@ -265,7 +253,7 @@ class Generator(nn.Module):
     def __init__(self, config: GeneratorConfig):
         super().__init__()
         self.config = config
-        variant = VARIANTS[config.variant]
+        variant = config.variant
         size, cylinder = config.resolution, config.circumference > 0
         columns = config.circumference or size
         self.mapping = MappingNetwork(config.style_dim, config.mapping_layers)
@@ -286,7 +274,7 @@ class Generator(nn.Module):
         blocks: list[Block] = []
         before = widths[0]
         for number, width in enumerate(widths):
-            layers = 2 if number or variant.first_apart else 1
+            layers = 2 if number or variant.separate_first_layer else 1
             to_rgb = variant.skips or number == len(widths) - 1
             chain = (before,) + layers * (width,)
             blocks.append(Block(config, chain, to_rgb, variant.residual))
@@ -402,7 +390,7 @@ class Generator(nn.Module):
             parts.append(table[pixels] if of_grid else self.embedding(pixels, lookup))
         if without is not None:
             if getattr(self, without) is None:
-                raise UserError(f"variant {self.config.variant} has no {without} to set to zero")
+                raise UserError(f"this generator has no {without} encoding to set to zero")
             number = 0 if without == "fourier" else -1
             parts[number] = torch.zeros_like(parts[number])
         return torch.cat(parts, dim=-1)
@@ -410,14 +398,14 @@ class Generator(nn.Module):
     def extra_repr(self) -> str:
         parameters = sum(p.numel() for p in self.parameters())
         return (
-            f"variant {self.config.variant}, {self.config.resolution} px, "
+            f"{self.config.variant}, {self.config.resolution} px, "
             f"{self.config.layers} modulated layers, {parameters / 1e6:.3f} M parameters"
         )
 
 
 def styled_layer(config: GeneratorConfig, inputs: int, outputs: int) -> StyledLayer:
     """A modulated layer as ``config`` wants it."""
-    sine = VARIANTS[config.variant].sine
+    sine = config.variant.sine
     return StyledLayer(inputs, outputs, config.style_dim, sine=sine, noise=config.noise)
 
 

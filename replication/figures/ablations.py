@@ -13,7 +13,7 @@ from PIL import Image
 
 from cipslib.analysis.count import describe, preset
 from cipslib.metrics.measurement import Number, Numbers
-from cipslib.networks.generator import VARIANTS
+from cipslib.presets import VARIANTS
 from cipslib.utils.shapes import UInt8
 from replication.claims.rules import BY_MODEL
 from replication.claims.trained_enough import NOTE, not_learnt

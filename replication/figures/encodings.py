@@ -28,6 +28,7 @@ from cipslib.metrics.measurement import Number
 from cipslib.networks.files import load_generator
 from cipslib.networks.generator import Generator, GeneratorConfig
 from cipslib.networks.models import initial_generator
+from cipslib.presets import variant_name
 from cipslib.utils.shapes import Float, UInt8
 from replication.figures.panels import Panel
 from replication.figures.style import mosaic
@@ -138,7 +139,7 @@ def described(profile: Profile, run: EncodedRun) -> str:
     config = profile.runs[run.name]
     part = f", in the part of {run.plays}" if run.plays else ""
     seen = f"images seen: {config.length_text}, of `{config.dataset}`{part}"
-    return f"`{run.name}`: the variant *{run.generator.config.variant}*, {seen}"
+    return f"`{run.name}`: the variant *{variant_name(run.generator.config.variant)}*, {seen}"
 
 
 def encodings_table(runs: Collection[EncodedRun], main: EncodedRun | None) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from cipslib.metrics.measurement import (
     numbers_to_json,
 )
 from cipslib.networks.generator import Generator, GeneratorConfig
-from cipslib.networks.models import generator_preset
+from cipslib.presets import generator_preset, variant_name
 from cipslib.sampling.latents import random_styles
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.files import write_json
@@ -112,8 +112,8 @@ def _numbers(
 ) -> dict[str, Number | None]:
     entries: dict[str, Entry] = {
         "measure": f"the largest absolute value, colours in grey levels: {measure}",
-        "model": f"CIPS {config.variant}, untrained, {len(config.block_widths)} blocks, "
-        f"{max(config.block_widths)} wide",
+        "model": f"CIPS {variant_name(config.variant)}, untrained, "
+        f"{len(config.block_widths)} blocks, {max(config.block_widths)} wide",
         "resolution": config.resolution,
         "circumference": config.circumference,
         "precision": "float32, CPU",

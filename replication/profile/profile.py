@@ -1,6 +1,6 @@
 """params.yaml -> frozen, validated objects; what is unknown or impossible is named in an error."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from cipslib.networks.discriminator import DiscriminatorConfig
 from cipslib.networks.generator import LOOKUPS
 from cipslib.networks.models import MODELS, AnyGeneratorConfig
 from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.presets import VARIANTS
 from cipslib.training.config import HardwareConfig, TrainingConfig
 from cipslib.utils.dataclass_from_dict import (
     as_mapping,
@@ -280,6 +281,8 @@ def _run(
         values, where = values_of(key)
         for known in given.keys() & values:
             raise ValueError(f"{where}.{known} is not a parameter; it is the data set's")
+        if "variant" in values:
+            values["variant"] = _variant(values["variant"], f"{where}.variant")
         return build(cls, {**values, **given}, where)
 
     model = run["model"]
@@ -298,6 +301,13 @@ def _run(
         return RunConfig(name, run["dataset"], generator, discriminator, training, seeds, file)
     except ValueError as error:
         raise ValueError(f"{place}: {error}") from error
+
+
+def _variant(name: Any, where: str) -> dict[str, bool]:
+    """Return what a variant has, as ``build`` takes it. Raises ValueError for an unknown name."""
+    if name not in [*VARIANTS]:
+        raise ValueError(f"{where} is {name!r}, must be one of {', '.join(VARIANTS)}")
+    return asdict(VARIANTS[name])
 
 
 @dataclass(frozen=True)

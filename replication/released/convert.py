@@ -14,6 +14,7 @@ from cipslib.networks.files import load_strictly, load_tensors, save_generator
 from cipslib.networks.generator import Generator, GeneratorConfig
 from cipslib.networks.models import AnyGenerator, AnyGeneratorConfig, build_generator
 from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.presets import VARIANTS
 from cipslib.utils.errors import UserError
 
 State = dict[str, Tensor]
@@ -169,7 +170,7 @@ def _cips_config(sizes: _Sizes, residual: bool) -> GeneratorConfig:
         lasts = [f"linears.{2 * i + 1}.conv.weight" for i in range(sizes.count("to_rgbs"))]
     return GeneratorConfig(
         resolution=sizes.of("emb.input", 3),
-        variant="residual" if residual else "main",
+        variant=VARIANTS["residual" if residual else "main"],
         block_widths=tuple(sizes.of(key, 1) for key in lasts),
         fourier_dim=sizes.of("lff.ffm.conv.weight", 0),
         embedding_dim=sizes.of("emb.input", 1),
@@ -240,7 +241,7 @@ def _cips_keys(network: Generator) -> dict[str, str]:
             f"{ours}.noise_strength": f"{theirs}.noise.weight",
         }
 
-    residual = network.config.variant == "residual"
+    residual = network.config.variant.residual
     keys |= layer("first", "linears.0" if residual else "conv1")
     for i in range(len(network.blocks)):
         for j in range(2):

@@ -12,7 +12,7 @@ from cipslib.datasets.splits import training_indices
 from cipslib.metrics.image_files import FORMATS, through_file
 from cipslib.metrics.measurement import Entry
 from cipslib.networks.files import load_generator
-from cipslib.networks.generator import VARIANTS, Generator, GeneratorConfig
+from cipslib.networks.generator import Generator, GeneratorConfig
 from cipslib.networks.models import AnyGenerator, initial_generator
 from cipslib.sampling.latents import random_styles
 from cipslib.sampling.panorama import random_windows
@@ -134,7 +134,7 @@ def picture_entries(subject: Subject, real: Draw, generated: int) -> dict[str, E
 
 def _lookup(subject: Subject) -> str:
     config = subject.generator.config
-    if not isinstance(config, GeneratorConfig) or not VARIANTS[config.variant].embedding:
+    if not isinstance(config, GeneratorConfig) or not config.variant.embedding:
         return "none: there is no embedding"
     window = ", of a random window of the cylinder" if config.circumference else ""
     return f"{subject.drawing.lookup}{window}"
