@@ -11,10 +11,9 @@ from torch import Tensor
 
 from cipslib.networks.discriminator import Discriminator
 from cipslib.networks.files import load_strictly, load_tensors, save_generator
-from cipslib.networks.generator import Generator, GeneratorConfig
+from cipslib.networks.generator import Generator, GeneratorConfig, Variant
 from cipslib.networks.models import AnyGenerator, AnyGeneratorConfig, build_generator
 from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
-from cipslib.presets import VARIANTS
 from cipslib.utils.errors import UserError
 
 State = dict[str, Tensor]
@@ -170,7 +169,9 @@ def _cips_config(sizes: _Sizes, residual: bool) -> GeneratorConfig:
         lasts = [f"linears.{2 * i + 1}.conv.weight" for i in range(sizes.count("to_rgbs"))]
     return GeneratorConfig(
         resolution=sizes.of("emb.input", 3),
-        variant=VARIANTS["residual" if residual else "main"],
+        variant=Variant(
+            fourier=True, embedding=True, skips=not residual, residual=residual, sine=False
+        ),
         block_widths=tuple(sizes.of(key, 1) for key in lasts),
         fourier_dim=sizes.of("lff.ffm.conv.weight", 0),
         embedding_dim=sizes.of("emb.input", 1),
