@@ -112,7 +112,7 @@ def test_missing_data_are_named(cips, study: Profile, trained: Path, kind: str):
     (study.paths.prepared("faces") / kind).unlink()
     for command in ("train", "evaluate"):
         line = cips(command, "faces-cips")
-        assert f"faces{kind} does not exist: run cips prepare faces first" in line
+        assert f"faces/{kind} does not exist: run cips prepare faces first" in line
 
 
 def test_a_missing_checkpoint_is_named(cips):

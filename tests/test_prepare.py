@@ -38,8 +38,8 @@ def write_pictures(folder: Path, count: int) -> None:
 
 
 def left_behind(root: Path) -> list[str]:
-    """Under final names."""
-    return sorted(p.name for p in (root / "data" / "prepared" / "demo").glob("*"))
+    """Return the names of files that are complete."""
+    return sorted(p.name for p in (root / "data" / "prepared" / "demo").glob("*/*"))
 
 
 def test_a_stand_in_becomes_an_array_and_a_card(tmp_path: Path, tiny_params: dict):

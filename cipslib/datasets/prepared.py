@@ -56,7 +56,7 @@ def centres(
 
 
 def _first(path: Path) -> str:
-    return f"run cips prepare {path.stem} first, with the same --params"
+    return f"run cips prepare {path.parent.name} first, with the same --params"
 
 
 CROPS = ("centre", "random", "none")
