@@ -140,7 +140,7 @@ class Paths:
 
     @property
     def fidelity(self) -> Path:
-        return self.root / "docs" / "fidelity.md"
+        return self.root / "docs" / "fidelity.yaml"
 
     @property
     def source_notebooks(self) -> Path:
