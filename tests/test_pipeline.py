@@ -81,8 +81,7 @@ def clone(tmp_path_factory) -> Path:
     files = (
         "dvc.yaml",
         "results/paper.yaml",
-        "docs/fidelity.md",
-        "docs/protocol.md",
+        "docs/fidelity.yaml",
         ".dvc/config",
         ".dvcignore",
     )

@@ -18,7 +18,7 @@ FILES = (
     "latents",
     "resampling",
     "panorama",
-    "artefacts",
+    "artifacts",
 )
 
 
@@ -31,7 +31,7 @@ def collect(profile: Profile) -> Evidence:
     missing = {run: f"{run} was left out: {why}" for run, why in profile.left_out.items()}
     for run in profile.runs:
         for file in FILES:
-            folder, where = profile.paths.results / run, f"{run}/{file}"
+            folder, where = profile.paths.run(run), f"{run}/{file}"
             paths = (folder / f"{file}.json", folder / file / "numbers.json")
             written = [path for path in paths if path.is_file()]
             for path in written:

@@ -463,7 +463,7 @@ def _synthesis() -> tuple[Claim, ...]:
 
 def _artefacts() -> tuple[Claim, ...]:
     def frequent(run: str, rule: str) -> Part:
-        where, says = f"{run}/artefacts", f"share with {rule.replace('_', ' ')}"
+        where, says = f"{run}/artifacts", f"share with {rule.replace('_', ' ')}"
         return more(
             Key(where, rule, "generated", says), Key(where, rule, "real", f"{says} (real pictures)")
         )

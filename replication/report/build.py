@@ -16,14 +16,13 @@ from cipslib.utils.files import atomic_folder, read_json
 from replication.profile.paper import paper_numbers
 from replication.profile.profile import Profile
 from replication.report.claims import claims_page, verdicts_section
-from replication.report.commits import COMMITS
-from replication.report.links import link_names
 from replication.report.methods import methods_page
 from replication.report.paper_tables import PaperTables
 from replication.report.pipeline import read_pipeline
-from replication.report.provenance import add_provenance, provenance
+from replication.report.provenance import COMMITS, add_provenance, provenance_text
 
 THEME = Path(__file__).parent / "theme"
+PAGE = re.compile(r"`(\d\d-[a-z0-9-]+)`")  # as notebooks name each other
 
 
 def build_report(profile: Profile) -> Path:
@@ -37,15 +36,13 @@ def build_report(profile: Profile) -> Path:
         pipeline = read_pipeline(profile)
         pages = [path.stem for path in _notebooks(profile)]
         for page in pages:
-            origin = provenance(profile, pipeline, page).text
             notebook = _shown(_existing(profile.paths.notebook(page)))
-            link_names(notebook, pages, profile.paths.root)
-            add_provenance(notebook, origin)
+            add_provenance(notebook, provenance_text(profile, pipeline, page))
             nbformat.write(notebook, source / f"{page}.ipynb")
         samples = profile.paths.figures("02-samples") / "samples.png"
         shutil.copy(_existing(samples), source / "_static" / "samples.png")
         claims = _json(profile.paths.claims)
-        origin = provenance(profile, pipeline, "02-samples").text
+        origin = provenance_text(profile, pipeline, "02-samples")
         (source / "index.md").write_text(_front_page(profile, pages, claims, origin))
         (source / "claims.md").write_text(claims_page(claims))
         (source / "methods.md").write_text(methods_page(profile, pipeline))
@@ -70,8 +67,9 @@ def _notebooks(profile: Profile) -> list[Path]:
 
 
 def _shown(executed: Path) -> NotebookNode:
-    """An executed notebook whose code is hidden."""
-    notebook = nbformat.read(executed, as_version=4)
+    """Return an executed notebook with its code hidden, and with links where it names pages."""
+    text = PAGE.sub(r"[](\1)", executed.read_text())
+    notebook = nbformat.reads(text, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             # The reader came for the figures: a click shows the code that made them.

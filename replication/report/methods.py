@@ -6,13 +6,11 @@ from typing import Any
 from cipslib.metrics.measurement import Numbers, numbers_from_json
 from cipslib.utils.files import read_json
 from replication.profile.profile import Profile
-from replication.report.commits import COMMITS, commits_section
 from replication.report.costs import Cost, last_cost
 from replication.report.fidelity import options_in_force
-from replication.report.links import title
 from replication.report.paper_tables import SHOWN
 from replication.report.pipeline import Pipeline, Stage
-from replication.report.provenance import STAGES
+from replication.report.provenance import COMMITS, STAGES, commits_section
 from replication.tables.markdown import markdown_table
 from replication.tables.summaries import duration, images_text, origin_text, time_text
 from replication.tables.tables import Footnotes, protocol_table, shown_table
@@ -49,9 +47,8 @@ paper does not say its own. Pages with other numbers have their protocols at the
 ## Options of fidelity
 
 The paper and the code that its authors released part in places. Each row is a difference that this
-project can follow either way: what they have, and what is in force in this profile
-(*{title(profile.paths.root / "docs/fidelity.md")}*, `docs/fidelity.md` in the repository, has all
-differences, also those without an option).
+project can follow either way: what they have, and what is in force in this profile.
+`docs/fidelity.md` in the repository has all differences, also those without an option.
 
 {_fidelity(profile)}
 

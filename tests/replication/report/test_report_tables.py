@@ -48,7 +48,7 @@ def measured(tmp_path, tiny_params) -> Profile:
     shutil.copy(REPOSITORY / "results/paper.yaml", study.paths.paper)
     shutil.copy(REPOSITORY / "dvc.yaml", study.paths.pipeline)
     study.paths.fidelity.parent.mkdir()
-    shutil.copy(REPOSITORY / "docs/fidelity.md", study.paths.fidelity)
+    shutil.copy(REPOSITORY / "docs/fidelity.yaml", study.paths.fidelity)
     return study
 
 
@@ -116,7 +116,7 @@ def test_a_shorter_twin_has_a_row_of_its_own(tmp_path, tiny_params, measured: Pr
     twin, faces = "ablation-main", tiny_params["runs"]["faces-cips"]
     tiny_params["runs"][twin] = {**faces}
     doctored(measured, "faces-cips", precision=(0.4, 0.9), recall=(0.3, 0.9))
-    shutil.copytree(measured.paths.results / "faces-cips", measured.paths.results / twin)
+    shutil.copytree(measured.paths.run("faces-cips"), measured.paths.run(twin))
     assert f"`{twin}`" not in tables(make_study(tmp_path, tiny_params))
     faces["training"] = {"total_images": 960}
     text = tables(make_study(tmp_path, tiny_params))

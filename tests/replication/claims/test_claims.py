@@ -363,9 +363,9 @@ def test_a_doctored_share_of_artefacts_flips_the_verdict(three_runs):
         ("panorama-blend", "landscapes-panorama", "panorama",
          {"half_way_contrast": {"blend": (0.9, 0.4), "cross-fade": (0.6, 0.6)},
           "part_edge": {"pasted": (4.0, 4.0), "blend": (1.0, 1.0)}}),
-        ("artefacts-churches", "churches-cips", "artefacts",
+        ("artefacts-churches", "churches-cips", "artifacts",
          {"periodic_texture": {"generated": (0.2, 0.01), "real": (0.09, 0.09)}}),
-        ("glowing-blobs", "faces-cips", "artefacts",
+        ("glowing-blobs", "faces-cips", "artifacts",
          {"glowing_blobs": {"generated": (0.2, 0.01), "real": (0.09, 0.09)}}),
     ],
 )  # fmt: skip
@@ -384,7 +384,7 @@ def test_what_stages_write_decides_claims_on_what_can_be_done(
         }
         assert BY_CODE[code].judge(Evidence(found)).verdict == verdict
         if run in three_runs.runs:
-            write_json(three_runs.paths.results / run / file / NUMBERS, numbers_to_json(numbers))
+            write_json(three_runs.paths.run(run) / file / NUMBERS, numbers_to_json(numbers))
             assert verdict_of(write_claims(three_runs), code) == verdict
 
 

@@ -1,0 +1,69 @@
+"""Where a figure comes from, and at which commit each stage was made."""
+
+import shutil
+
+import pytest
+from conftest import REPOSITORY
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from cipslib.utils.files import write_json
+from replication.profile.profile import Profile
+from replication.report.costs import noting
+from replication.report.pipeline import read_pipeline
+from replication.report.provenance import (
+    FROM_CACHE,
+    NO_CHECKOUT,
+    add_provenance,
+    commits_section,
+    provenance_text,
+)
+
+
+@pytest.fixture
+def traced(study: Profile) -> Profile:
+    shutil.copy(REPOSITORY / "dvc.yaml", study.paths.pipeline)
+    write_json(study.paths.summary("faces-cips"), {"environment": {"commit": "0123456789abcdef+"}})
+    return study
+
+
+def test_provenance_names_stage_and_commits_in_a_line_and_opens_to_the_data(traced: Profile):
+    page = "08-foveated-and-superresolution"
+    pipeline = read_pipeline(traced)
+    summary, details = provenance_text(traced, pipeline, page).split("</summary>")
+    assert f"Stage <code>{pipeline.notebook(page).name}</code>" in summary
+    assert "its commit is not known" in summary  # it was not run here
+    assert "trained at commit <code>0123456789ab+</code>" in summary
+    assert "faces `random`" in details and details.endswith("</details>")
+
+
+def test_what_was_made_at_which_commit(traced: Profile):
+    pipeline = read_pipeline(traced)
+    text = commits_section(traced, pipeline)
+    assert "| `0123456789abcdef+` | – | train@faces-cips |" in text
+    rest = next(line for line in text.splitlines() if line.startswith(f"| {FROM_CACHE} |"))
+    assert "[](00-data), [](01-architecture)" in rest and "evaluate@faces-cips" in rest
+    with noting(traced, "notebook", "00-data"):
+        pass  # in a folder that is no checkout
+    assert f"| {NO_CHECKOUT} | [](00-data) | – |" in commits_section(traced, pipeline)
+    assert "made at several commits" in text
+
+
+def test_images_and_tables_of_a_notebook_get_the_line_and_nothing_else_does():
+    outputs = {
+        "image": {"image/png": ""},
+        "table": {"text/markdown": "| a |\n|:--|\n| 1 |"},
+        "html": {"text/html": "<figure></figure>"},
+        "words": {"text/markdown": "nothing but words"},
+    }
+    cells = [
+        new_code_cell(id=name, outputs=[new_output("display_data", data)])
+        for name, data in outputs.items()
+    ]
+    notebook = new_notebook(cells=[new_markdown_cell("# A", id="a"), *cells])
+    add_provenance(notebook, "from here")
+    marked = [
+        before.id
+        for before, cell in zip(notebook.cells, notebook.cells[1:], strict=False)
+        if "from here" in cell.source
+    ]
+    assert marked == ["image", "table", "html"]

@@ -1,0 +1,63 @@
+"""dvc.yaml as a graph: what its stages are, and what a changed run reaches."""
+
+import pytest
+from conftest import REPOSITORY
+
+from cipslib.utils.errors import UserError
+from replication.profile.profile import Profile, load_profile, profile_file
+from replication.report.pipeline import read_pipeline
+
+STUDY = load_profile(profile_file("demo", REPOSITORY))
+PIPELINE = read_pipeline(STUDY)
+
+
+def test_stages_are_those_of_the_profile_with_their_names_filled_in():
+    train = PIPELINE.stages["train@churches-stylegan2"]
+    assert (train.command, train.of) == ("train", "churches-stylegan2")
+    assert train.params == ("configs/runs/churches-stylegan2.json",)
+    assert "data/prepared/demo/churches" in train.deps
+    assert train.outs == ("results/demo/runs/churches-stylegan2/training",)
+    assert PIPELINE.stages["checks"].of is None
+    assert not any(name.startswith("left-out@") for name in PIPELINE.stages)  # it leaves none out
+
+
+def test_what_comes_before_a_stage_is_followed_to_the_data():
+    page = PIPELINE.notebook("08-foveated-and-superresolution")
+    before = [(stage.command, stage.of) for stage in PIPELINE.before(page.name)]
+    assert {("prepare", "faces"), ("train", "faces-cips"), ("resampling", "faces-cips")} <= {
+        *before
+    }
+    assert {of for command, of in before if command == "train"} == {"faces-cips"}
+    assert PIPELINE.before("prepare@faces") == []
+    assert len(PIPELINE.before("report")) == len(PIPELINE.stages) - 1
+
+
+@pytest.mark.parametrize("run", STUDY.runs)
+def test_a_changed_run_reaches_its_own_stages_notebooks_claims_and_report(run: str):
+    """It is measured again and shown again; no other run is."""
+    trained = f"train@{run}"
+    after = {
+        stage.command if stage.of is None else (stage.command, stage.of)
+        for stage in PIPELINE.stages.values()
+        if trained in {each.name for each in PIPELINE.before(stage.name)}
+    }
+    assert after >= {("evaluate", run), "claims", "report"}
+    others = {each for each in after - {"claims", "report"} if each[0] != "notebook"}
+    assert {of for _, of in others} == {run}
+    assert any(command == "notebook" for command, *_ in after)
+
+
+def test_a_run_reads_its_own_parameters_alone():
+    """What shows a run depends on what the training wrote, not on the sections of all runs."""
+    for stage in PIPELINE.stages.values():
+        if stage.name != "configure":
+            assert not any(key.startswith(("runs", "imported")) for key in stage.params), stage
+        files = {key for key in stage.params if key.startswith("configs/runs/")}
+        own = {f"configs/runs/{stage.of}.json"} if stage.command == "train" else set()
+        assert files == own, stage.name
+
+
+def test_a_file_that_dvc_cannot_read_is_named(study: Profile):
+    study.paths.pipeline.write_text("stages: {train: {cmd: a, outside: b}}\n")
+    with pytest.raises(UserError, match=r"dvc\.yaml cannot be read"):
+        read_pipeline(study)
