@@ -84,7 +84,7 @@ def power_kept(shifted: np.ndarray, exact: np.ndarray) -> np.ndarray:
 
 
 def blur_of_table(module: CoordinateEmbedding) -> tuple[dict[str, float], np.ndarray, np.ndarray]:
-    """What the shifted look-up makes of a table at its own training grid; both as (features, h, w).
+    """What the shifted interpolation makes of a table at its own grid; both as (features, h, w).
 
     It is held against torch's ``grid_sample``, which the released code calls.
     """
@@ -228,10 +228,10 @@ def adam() -> dict[str, dict[str, float]]:
     }
 
 
-def lookup_on(
+def both_interpolations(
     table: CoordinateEmbedding, exact: np.ndarray, shifted: np.ndarray
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """One trained generator's table and pictures, by either look-up; the table's power kept.
+    """One trained generator's table and pictures, by either interpolation; the table's power kept.
 
     Pictures are uint8, (count, size, size, 3).
     """
@@ -286,8 +286,8 @@ def figure(
 def draw_pictures(left: SubFigure, exact: np.ndarray, shifted: np.ndarray) -> None:
     difference = 128 + GAIN * (shifted.astype(float) - exact)
     columns = {
-        "exact look-up\n(as trained)": exact,
-        "shifted look-up\n(released code)": shifted,
+        "exact interpolation\n(as trained)": exact,
+        "shifted interpolation\n(released code)": shifted,
         f"difference ×{GAIN}\n(grey: none)": difference.round().clip(0, 255).astype(np.uint8),
     }
     left.suptitle("one trained generator, the same latents", fontsize=10)
@@ -365,9 +365,11 @@ def main() -> None:
     ):
         raise UserError(f"{checkpoint}: needs a CIPS generator on a plane, with embeddings")
     w = generator.mapping(sample_latents(IMAGES, generator.config.style_dim, SEED))
-    exact, shifted = (draw(generator, w, None, Drawing(lookup=x)) for x in ("bilinear", "shifted"))
+    exact, shifted = (
+        draw(generator, w, None, Drawing(interpolation=x)) for x in ("bilinear", "shifted")
+    )
     white_noise, kept_noise = white_noise_blur()
-    trained, kept_trained = lookup_on(generator.embedding, exact, shifted)
+    trained, kept_trained = both_interpolations(generator.embedding, exact, shifted)
     source = checkpoint.resolve()
     results = {
         "embedding_blur": white_noise,

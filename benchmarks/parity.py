@@ -166,10 +166,14 @@ def cips(models: Any, name: str, variant: str, size: int, training: bool) -> Pai
     coords = ours.grid.T.reshape(1, 2, size, size).expand(len(z), -1, -1, -1).contiguous()
 
     def our_output(dtype: torch.dtype) -> Tensor:
-        points, lookup = (None, "bilinear") if training else (ours.grid, "shifted")
+        points, interpolation = (None, "bilinear") if training else (ours.grid, "shifted")
         noise = torch.default_generator
         w = ours.mapping(z.to(dtype))
-        return ours.synthesis(w, points, lookup=lookup, noise=noise).transpose(1, 2).contiguous()
+        return (
+            ours.synthesis(w, points, interpolation=interpolation, noise=noise)
+            .transpose(1, 2)
+            .contiguous()
+        )
 
     return Pair(theirs, ours, lambda dtype: theirs(coords.to(dtype), [z.to(dtype)])[0], our_output)
 

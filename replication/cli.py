@@ -315,8 +315,8 @@ def _sample_options(command: argparse.ArgumentParser) -> None:
         "resolution", "pixels from top to bottom, any; without it the training's", type=_positive
     )
     option("window", "what to draw of [-1, 1] x [-1, 1]", type=float, nargs=4, metavar=corners)
-    option("lookup", "embeddings off the grid: bilinear, bicubic, nearest, shifted")
-    option("without", "an encoding to set to zero: fourier, embedding (Fig. 6)")
+    option("interpolation", "embeddings off the grid: bilinear, bicubic, nearest, shifted")
+    option("zero-encoding", "an encoding to set to zero: fourier, embedding (Fig. 6)")
     option("noise", "with the noise of a generator that has it", action="store_true")
     option("max-memory", "MiB for activations: larger pictures come in chunks", type=float)
     option("steps", "interpolation: pictures on the way", type=_positive)

@@ -123,7 +123,7 @@ TINY = {
         "descriptor": "pixels",
         "neighbours": 6,
         "spectrum_images": 20,
-        "lookup": "bilinear",
+        "interpolation": "bilinear",
         "noise": False,
     },
     "runs": {"faces-cips": {"dataset": "faces", "model": "cips"}},

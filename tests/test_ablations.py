@@ -41,7 +41,7 @@ def test_the_columns_are_the_papers():
 
 def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
     runs = [one.run for one in COLUMNS[:-1]]
-    numbers = {run: measured(i, lookup=str(i)) for i, run in enumerate(runs)}
+    numbers = {run: measured(i, interpolation=str(i)) for i, run in enumerate(runs)}
     numbers[runs[1]] = measured(1.0, images=20)
     summaries = dict.fromkeys(runs, SUMMARY) | {runs[0]: {**SUMMARY, "stopped": "collapse"}}
     table, notes = ablation_table(FIDS, numbers, summaries, {"ablation-sine": "no time"})
@@ -55,7 +55,7 @@ def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
         "45.9 M",
     )
     here = line["Fréchet distance, random features, here"]
-    assert here["No Fourier"] == "2.00 [1.90, 2.10]"  # another look-up is no other protocol
+    assert here["No Fourier"] == "2.00 [1.90, 2.10]"  # another interpolation is no other protocol
     assert here["No embed (NE)"].startswith("1.00 [0.90, 1.10]⁽") and "images" in notes.lines[0]
     assert here["Sine"] == line["Images seen"]["Sine"] == "not run"
     assert line["Images seen"]["“base”"] == "8,000, then collapse"

@@ -120,7 +120,7 @@ def test_a_run_may_be_trained_from_seeds_of_its_own(tmp_path: Path, tiny_params:
         run.of_seed(0)
 
 
-PATCHES = {"size": 8, "spacings": [1], "corners": "uniform", "lookup": "nearest"}
+PATCHES = {"size": 8, "spacings": [1], "corners": "uniform", "interpolation": "nearest"}
 
 
 def put(*keys: str, value: object) -> Callable[[dict], None]:
@@ -280,8 +280,8 @@ def drop(*keys: str) -> Callable[[dict], None]:
             "extractor is 'inception'; there is: ran",
         ),
         (
-            put("evaluation", "lookup", value="cubic"),
-            "lookup is 'cubic', must be one of bilinear, bicubic, nearest, shifted",
+            put("evaluation", "interpolation", value="cubic"),
+            "interpolation is 'cubic', must be one of bilinear, bicubic, nearest, shifted",
         ),
     ],
 )

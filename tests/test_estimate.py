@@ -38,7 +38,7 @@ def several(tmp_path: Path, tiny_params: dict[str, Any]) -> Profile:
     """Two runs that cost the same a step, and one that does not."""
     longer = {"training": {"total_images": 960, "seeds": [4]}}
     tiny_params["runs"]["longer"] = {"dataset": "faces", "model": "cips", **longer}
-    patches = {"size": 8, "spacings": [1, 2], "corners": "uniform", "lookup": "nearest"}
+    patches = {"size": 8, "spacings": [1, 2], "corners": "uniform", "interpolation": "nearest"}
     other = {"training": {"patches": patches}}
     tiny_params["runs"]["patches"] = {"dataset": "faces", "model": "cips", **other}
     return make_study(tmp_path, tiny_params)

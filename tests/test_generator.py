@@ -98,11 +98,13 @@ def test_variants_have_the_layers_of_the_paper(variant: str):
     assert projections == (7 if variant == "main" else 1)
 
 
-@pytest.mark.parametrize("lookup", ["bilinear", "bicubic", "nearest"])
-def test_grid_coordinates_give_the_whole_image(generator: Generator, lookup: str):
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "nearest"])
+def test_grid_coordinates_give_the_whole_image(generator: Generator, interpolation: str):
     """Coordinates that name the training grid read the embedding table itself: to the last bit."""
     w, coords = styles(generator, 2), pixel_grid(6, 6, dtype=torch.float64)
-    assert torch.equal(generator.synthesis(w, coords, lookup=lookup), generator.synthesis(w))
+    assert torch.equal(
+        generator.synthesis(w, coords, interpolation=interpolation), generator.synthesis(w)
+    )
 
 
 def test_any_subset_of_pixels_equals_the_subset_of_the_image(generator: Generator):
@@ -197,13 +199,13 @@ def test_an_encoding_can_be_set_to_zero():
     coords = pixel_grid(6, 6, dtype=torch.float64)
     for zeroed, kept in ((slice(0, 4), slice(4, None)), (slice(4, None), slice(0, 4))):
         name = "fourier" if zeroed.start == 0 else "embedding"
-        encoding = generator.encode(coords, without=name)
+        encoding = generator.encode(coords, zero_encoding=name)
         assert encoding[:, zeroed].abs().max() == 0
         assert torch.equal(encoding[:, kept], generator.encode(coords)[:, kept])
     with pytest.raises(UserError, match="has no embedding encoding to set to zero"):
-        small_generator(variant="ne").encode(None, without="embedding")
-    with pytest.raises(UserError, match="lookup is 'linear', must be one of bilinear"):
-        generator.encode(None, lookup="linear")
+        small_generator(variant="ne").encode(None, zero_encoding="embedding")
+    with pytest.raises(UserError, match="interpolation is 'linear', must be one of bilinear"):
+        generator.encode(None, interpolation="linear")
 
 
 def test_embedding_blends_between_positions():
@@ -234,20 +236,22 @@ def test_the_shifted_lookup_is_that_of_grid_sample():
     assert not torch.allclose(embedding(coords[:36], "shifted"), embedding.table)
 
 
-@pytest.mark.parametrize("lookup", ["bilinear", "bicubic", "nearest"])
-def test_a_cylinder_goes_round(lookup: str):
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "nearest"])
+def test_a_cylinder_goes_round(interpolation: str):
     generator = small_generator(circumference=9)
     coords = torch.rand(20, 2, dtype=torch.float64) * 2 - 1
     turned = coords + torch.tensor([2.0, 0.0])
-    torch.testing.assert_close(generator.encode(turned, lookup), generator.encode(coords, lookup))
+    torch.testing.assert_close(
+        generator.encode(turned, interpolation), generator.encode(coords, interpolation)
+    )
     ends = torch.tensor([[1 - 1e-9, 0.3], [-1 + 1e-9, 0.3]], dtype=torch.float64)
-    first, last = generator.encode(ends, lookup)
+    first, last = generator.encode(ends, interpolation)
     torch.testing.assert_close(first, last, rtol=1e-6, atol=1e-6)
 
 
 def test_the_shifted_lookup_is_of_the_plane():
     generator = small_generator(circumference=9)
-    with pytest.raises(UserError, match="lookup is 'shifted', which is the released code's"):
+    with pytest.raises(UserError, match="interpolation is 'shifted', which is the released code's"):
         generator.encode(generator.grid, "shifted")
 
 

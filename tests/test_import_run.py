@@ -41,7 +41,7 @@ def released(tmp_path: Path, tiny_params: dict) -> Profile:
     tiny_params["runs"] = {}
     tiny_params["imported"] = {RUN: {"dataset": "faces", "model": "cips", "file": FILE}}
     tiny_params["cips"] |= RELEASED
-    tiny_params["evaluation"] |= {"lookup": "shifted", "noise": True, "format": "jpeg85"}
+    tiny_params["evaluation"] |= {"interpolation": "shifted", "noise": True, "format": "jpeg85"}
     tiny_params["left_out"] = {"faces-stylegan2": "its weights were not published"}
     return make_study(tmp_path, tiny_params)
 
@@ -86,7 +86,7 @@ def test_it_is_measured_as_any_run_is_with_shifted_lookup_and_fresh_noise(releas
     import_run(released, RUN)
     content = json.loads(evaluate_run(released, RUN).read_text())
     entries = content["protocols"][content["numbers"]["frechet"]["generated"]["protocol"]]
-    assert (entries["lookup"], entries["noise"]) == ("shifted", "fresh for each picture")
+    assert (entries["interpolation"], entries["noise"]) == ("shifted", "fresh for each picture")
     assert "JPEG of quality 85" in entries["format"]
 
 

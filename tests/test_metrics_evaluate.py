@@ -390,12 +390,12 @@ def test_names_say_how_many_images_an_fid_has_seen():
 
 
 @pytest.mark.parametrize(
-    ("change", "lookup", "noise"),
+    ("change", "interpolation", "noise"),
     [
         ({"cips": {"circumference": 48}}, "bilinear, of a random window of the cylinder", "none"),
         ({"cips": {"variant": "ne"}}, "none: there is no embedding", "none"),
         ({"model": "stylegan2"}, "none: there is no embedding", "stored with the weights"),
-        ({"evaluation": {"lookup": "shifted"}}, "shifted", "none"),
+        ({"evaluation": {"interpolation": "shifted"}}, "shifted", "none"),
         (
             {"cips": {"noise": True}, "evaluation": {"noise": True}},
             "bilinear",
@@ -404,7 +404,7 @@ def test_names_say_how_many_images_an_fid_has_seen():
     ],
 )
 def test_the_protocol_says_how_pictures_were_drawn(
-    tiny_params: dict, tmp_path: Path, change: dict, lookup: str, noise: str
+    tiny_params: dict, tmp_path: Path, change: dict, interpolation: str, noise: str
 ):
     tiny_params["runs"]["faces-cips"]["model"] = change.get("model", "cips")
     for section in ("cips", "evaluation"):
@@ -412,7 +412,7 @@ def test_the_protocol_says_how_pictures_were_drawn(
     metrics = evaluated(trained(make_study(tmp_path / "other", tiny_params)))
     number = numbers_from_json(metrics)["frechet"]["generated"]
     entries = number.protocol.entries
-    assert (entries["lookup"], entries["noise"]) == (lookup, noise)
+    assert (entries["interpolation"], entries["noise"]) == (interpolation, noise)
     assert number.estimate.value > 0
 
 
@@ -440,13 +440,17 @@ def test_the_real_faces_are_not_the_first_of_the_array(study: Profile, monkeypat
             {"noise": True},
             "evaluation.noise is true, and the generator of faces-cips",
         ),
-        ("cips", {"circumference": 48}, r"a cylinder \(circumference 48\): set lookup to bilinear"),
+        (
+            "cips",
+            {"circumference": 48},
+            r"a cylinder \(circumference 48\): set interpolation to bilinear",
+        ),
     ],
 )
 def test_what_a_generator_cannot_do_is_refused_before_anything_runs(
     tiny_params: dict, tmp_path: Path, section: str, change: dict, said: str
 ):
-    tiny_params["evaluation"]["lookup"] = "shifted"
+    tiny_params["evaluation"]["interpolation"] = "shifted"
     tiny_params[section] |= change
     study = make_study(tmp_path / "other", tiny_params)
     with pytest.raises(UserError, match=said):
@@ -455,8 +459,10 @@ def test_what_a_generator_cannot_do_is_refused_before_anything_runs(
         evaluated(study)  # there is no generator yet
 
 
-def test_stylegan2_has_neither_look_up_nor_noise_to_be_refused(tiny_params: dict, tmp_path: Path):
-    tiny_params["evaluation"] |= {"lookup": "shifted", "noise": True}
+def test_stylegan2_has_neither_interpolation_nor_noise_to_be_refused(
+    tiny_params: dict, tmp_path: Path
+):
+    tiny_params["evaluation"] |= {"interpolation": "shifted", "noise": True}
     tiny_params["runs"]["faces-cips"]["model"] = "stylegan2"
     study = make_study(tmp_path / "other", tiny_params)
     check_evaluation(study, study.run("faces-cips"))

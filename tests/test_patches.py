@@ -109,13 +109,22 @@ def test_patches_fill_the_image_and_do_not_leave_it(corners, resolution, size, s
         ({"spacings": (0, 1)}, "spacings is .* each at least 1"),
         ({"spacings": (2, 2)}, "spacings is .* all different"),
         ({"corners": "centre"}, "corners is 'centre', must be one of uniform, release"),
-        ({"lookup": "bicubic"}, "lookup is 'bicubic', must be one of nearest, shifted"),
+        (
+            {"interpolation": "bicubic"},
+            "interpolation is 'bicubic', must be one of nearest, shifted",
+        ),
     ],
 )
 def test_impossible_patches_are_refused_by_name(change: dict, message: str):
     with pytest.raises(ValueError, match=message):
         PatchConfig(
-            **{"size": 4, "spacings": (1,), "corners": "uniform", "lookup": "nearest", **change}
+            **{
+                "size": 4,
+                "spacings": (1,),
+                "corners": "uniform",
+                "interpolation": "nearest",
+                **change,
+            }
         )
 
 

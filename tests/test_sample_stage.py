@@ -77,9 +77,9 @@ def test_stylegan2_draws_what_it_can(kind: str, checkpoints, tmp_path: Path):
     "options",
     [
         ("--truncation", "0.5"),
-        ("--without", "fourier"),
+        ("--zero-encoding", "fourier"),
         ("--window", "-1", "-1", "0", "0"),
-        ("--lookup", "shifted"),
+        ("--interpolation", "shifted"),
     ],
 )
 def test_options_change_the_pictures_and_are_noted(options, checkpoints, tmp_path: Path):
@@ -155,12 +155,24 @@ def test_mixing_one_level(checkpoints, tmp_path: Path):
         ("plane", ("--device", "tpu"), "device is 'tpu', must be auto, cpu or cuda"),
         ("plane", ("--resolution", "10000000"), "not enough memory"),
         ("plane", ("superresolution", "--factor", "10000000"), "not enough memory"),
-        ("cylinder", ("--lookup", "shifted"), "lookup is 'shifted', which is the released code's"),
+        (
+            "cylinder",
+            ("--interpolation", "shifted"),
+            "interpolation is 'shifted', which is the released code's",
+        ),
         ("plane", ("mixing", "--levels", "1,4"), "level 4 does not exist: they are 1 to 3"),
         ("plane", ("interpolation", "--steps", "1"), "steps is 1, must be at least 2"),
         ("plane", ("--window", "0", "0", "2", "1"), "leaves the domain"),
-        ("plane", ("--lookup", "cubic"), "lookup is 'cubic', must be one of bilinear, bicubic"),
-        ("plane", ("--without", "style"), "without is 'style', must be one of None, fourier"),
+        (
+            "plane",
+            ("--interpolation", "cubic"),
+            "interpolation is 'cubic', must be one of bilinear, bicubic",
+        ),
+        (
+            "plane",
+            ("--zero-encoding", "style"),
+            "zero_encoding is 'style', must be one of None, fourier",
+        ),
         ("plane", ("--truncation", "2"), "truncation is 2.0, must be in [0, 1]"),
         ("cylinder", ("superresolution",), "super-resolution is of the plane"),
         ("cylinder", ("foveated",), "foveated synthesis is of the plane"),
@@ -185,5 +197,5 @@ def test_a_release_is_imported_and_drawn(tmp_path: Path):
     torch.save(to_release(generator), tmp_path / "authors.pt")
     ours = tmp_path / "ours.safetensors"
     assert main(["import-release", str(tmp_path / "authors.pt"), str(ours)]) == 0
-    drawn = pictures(ours, tmp_path / "out", "--n", "1", "--lookup", "shifted", "--noise")
+    drawn = pictures(ours, tmp_path / "out", "--n", "1", "--interpolation", "shifted", "--noise")
     assert drawn["seed0000-0000"].shape == (8, 8, 3)

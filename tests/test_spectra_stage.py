@@ -158,12 +158,14 @@ def test_without_an_encoding_there_is_less_or_more_fine_detail(ready: Profile):
     subject, kept = open_subject(ready, "faces-cips"), read_shown(path.parent)[1]
     assert (kept["pictures.generated"] == next(pictures(subject, 4))).all()
     for kind in ("fourier", "embedding"):
-        lacking = sample(subject.generator, 4, subject.config.seed, drawing=Drawing(without=kind))
+        lacking = sample(
+            subject.generator, 4, subject.config.seed, drawing=Drawing(zero_encoding=kind)
+        )
         assert (kept[f"pictures.without_{kind}"] == lacking).all()
     difference(energy["without_fourier"], energy["generated"])  # of one protocol
     noise = deepcopy(subject.generator)
     noise.embedding.table = subject.untrained().generator.embedding.table
-    drawn = sample(noise, 4, subject.config.seed, drawing=Drawing(without="fourier"))
+    drawn = sample(noise, 4, subject.config.seed, drawing=Drawing(zero_encoding="fourier"))
     assert (kept["pictures.initial_embedding"] == drawn).all()
     assert (drawn != kept["pictures.without_fourier"]).any()
 

@@ -143,8 +143,8 @@ def test_memory_limits():
 def test_the_shifted_lookup_blurs_the_training_grid_too():
     generator = small_generator()
     w = styles(generator, 1)
-    expected = generator.synthesis(w, generator.grid, lookup="shifted").detach()
-    drawn = synthesize(generator, w, None, Drawing(lookup="shifted"))
+    expected = generator.synthesis(w, generator.grid, interpolation="shifted").detach()
+    drawn = synthesize(generator, w, None, Drawing(interpolation="shifted"))
     torch.testing.assert_close(drawn, expected)
     assert not torch.allclose(drawn, synthesize(generator, w))
 
@@ -155,7 +155,7 @@ def test_without_an_encoding():
     with torch.no_grad():
         generator.embedding.table.zero_()
     expected = generator.synthesis(w).detach()
-    drawing = Drawing(without="embedding")
+    drawing = Drawing(zero_encoding="embedding")
     torch.testing.assert_close(synthesize(small_generator(), w, None, drawing), expected)
 
 

@@ -403,7 +403,7 @@ def test_a_disk_that_refuses_leaves_the_old_result(study: Profile, monkeypatch):
                     "size": 8,
                     "spacings": [1, 2],
                     "corners": "release",
-                    "lookup": "shifted",
+                    "interpolation": "shifted",
                 }
             },
         },

@@ -223,15 +223,15 @@ def test_patches_are_drawn_where_the_real_ones_lie(study: Profile):
 
 
 def test_the_released_code_trains_patches_with_shifted_embeddings(study: Profile):
-    """The picture is that of `synthesis` with the shifted look-up, and not the exact one."""
+    """The picture is that of `synthesis` with the shifted interpolation, and not the exact one."""
     trainer = patchy(study, patches=PatchConfig(8, (2,), "release", "shifted"))
     batch, generator = first_batch(trainer), trainer.state.generator
     patches = trainer.fake_images(FOR_DISCRIMINATOR, trainer.pieces[0], batch)
     random = torch_stream(0, Stream.LATENTS_FOR_DISCRIMINATOR, 0)
     w = generator.mapping(torch.randn(trainer.config.batch_size, 7, generator=random))
     shifted, exact = (
-        pixels_to_images(generator.synthesis(w, batch.coords, lookup=lookup), 8)
-        for lookup in ("shifted", "nearest")
+        pixels_to_images(generator.synthesis(w, batch.coords, interpolation=interpolation), 8)
+        for interpolation in ("shifted", "nearest")
     )
     torch.testing.assert_close(patches, shifted)
     assert (patches - exact).abs().max() > 0.01

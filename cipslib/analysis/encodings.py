@@ -20,7 +20,7 @@ BRIGHTEST = 0.99  # quantile of a component's magnitude that is drawn at full st
 def positional_encodings(generator: Generator) -> dict[str, Float[np.ndarray, "_ h w"]]:
     """The encodings that the generator has, "fourier" and "embedding", on its training grid.
 
-    The table of embeddings is read as it was trained, whatever the look-up of an evaluation.
+    The table of embeddings is read as it was trained, whatever the interpolation of an evaluation.
     """
     rows = {}
     if generator.fourier is not None:

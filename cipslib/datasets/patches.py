@@ -9,7 +9,10 @@ from cipslib.networks.randomness import uniform_below
 from cipslib.utils.shapes import Int
 
 CORNERS = ("uniform", "release")
-LOOKUPS = ("nearest", "shifted")  # of generator.CoordinateEmbedding: on the grid all others agree
+INTERPOLATIONS = (
+    "nearest",
+    "shifted",
+)  # of generator.CoordinateEmbedding: on the grid all others agree
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,9 @@ class PatchConfig:
     size: int  # K, in pixels of the generator
     spacings: tuple[int, ...]  # tau; each batch takes one of them, all equally likely
     corners: str  # "uniform", or "release": as drawn by the released code (docs/fidelity.md)
-    lookup: str  # of embeddings: "nearest", exact; "shifted": the released code's, in training too
+    interpolation: (
+        str  # of embeddings: "nearest", exact; "shifted": the released code's, in training too
+    )
 
     def __post_init__(self) -> None:
         if self.size < 2:
@@ -30,7 +35,7 @@ class PatchConfig:
                 f"spacings is {spacings}, must have one entry or more, all different, each at "
                 "least 1"
             )
-        for name, known in (("corners", CORNERS), ("lookup", LOOKUPS)):
+        for name, known in (("corners", CORNERS), ("interpolation", INTERPOLATIONS)):
             if getattr(self, name) not in known:
                 one = ", ".join(known)
                 raise ValueError(f"{name} is {getattr(self, name)!r}, must be one of {one}")

@@ -29,7 +29,7 @@ from cipslib.utils.shapes import Float
 # released code starts here, at frequencies as low as the paper's Fig. 4 shows.
 FOURIER_LIMIT = math.sqrt(9 / 2)
 ON_GRID = 1e-3  # nearer than this to a grid point, in pixels, is on it: float32 coordinates round
-LOOKUPS = ("bilinear", "bicubic", "nearest", "shifted")  # CoordinateEmbedding explains them
+INTERPOLATIONS = ("bilinear", "bicubic", "nearest", "shifted")  # CoordinateEmbedding explains them
 ENCODINGS = ("fourier", "embedding")
 
 Styles = Float[Tensor, "batch style"] | Float[Tensor, "batch _ style"] | Float[Tensor, "b _ _ s"]
@@ -138,7 +138,7 @@ class FourierFeatures(nn.Module):
 class CoordinateEmbedding(nn.Module):
     """e_co(x, y): a learned vector for each of the H x W positions (Sec. 3.1).
 
-    The paper does not say what stands between the positions; ``lookup`` does:
+    The paper does not say what stands between the positions; ``interpolation`` does:
 
     - bilinear, bicubic (Catmull-Rom), nearest: blends of the neighbours that give back each
       position's own vector exactly;
@@ -154,12 +154,12 @@ class CoordinateEmbedding(nn.Module):
         self.table = nn.Parameter(torch.randn(height * width, features))
 
     def forward(
-        self, coords: Float[Tensor, "*batch 2"], lookup: str = "bilinear"
+        self, coords: Float[Tensor, "*batch 2"], interpolation: str = "bilinear"
     ) -> Float[Tensor, "*batch features"]:
         x, y = coords.unbind(-1)
-        columns = self._neighbours(x, self.width, lookup, self.cylinder)
-        rows = self._neighbours(y, self.height, lookup, False)
-        if lookup == "nearest":
+        columns = self._neighbours(x, self.width, interpolation, self.cylinder)
+        rows = self._neighbours(y, self.height, interpolation, False)
+        if interpolation == "nearest":
             ((row, _),), ((column, _),) = rows, columns
             return F.embedding(row * self.width + column, self.table)
         vectors = torch.zeros((), dtype=self.table.dtype, device=self.table.device)
@@ -170,19 +170,19 @@ class CoordinateEmbedding(nn.Module):
 
     @staticmethod
     def _neighbours(
-        coordinate: Tensor, size: int, lookup: str, periodic: bool
+        coordinate: Tensor, size: int, interpolation: str, periodic: bool
     ) -> list[tuple[Tensor, Tensor]]:
         """Index and share of each position that counts, along one axis."""
         span = size if periodic else size - 1
         position = (coordinate + 1) * (span / 2)
-        if lookup == "shifted":  # half a pixel is cut off at both ends, instead of none
+        if interpolation == "shifted":  # half a pixel is cut off at both ends, instead of none
             position = (coordinate + 1) * (size / 2) - 0.5
         else:
             nearest = position.round()
             position = torch.where((position - nearest).abs() < ON_GRID, nearest, position)
         if not periodic:
             position = position.clamp(0, size - 1)
-        low = (position + 0.5).floor() if lookup == "nearest" else position.floor()
+        low = (position + 0.5).floor() if interpolation == "nearest" else position.floor()
         t = position - low
         shares = {
             "nearest": {0: torch.ones_like(t)},
@@ -194,7 +194,7 @@ class CoordinateEmbedding(nn.Module):
                 1: ((4 - 3 * t) * t + 1) * t / 2,
                 2: (t - 1) * t * t / 2,
             },
-        }[lookup]
+        }[interpolation]
         indices = ((low.long() + step, share) for step, share in shares.items())
         if periodic:
             return [(index.remainder(size), share) for index, share in indices]
@@ -299,8 +299,8 @@ class Generator(nn.Module):
         w: Styles | LayerStyles,
         coords: Coords = None,
         *,
-        lookup: str = "bilinear",
-        without: str | None = None,
+        interpolation: str = "bilinear",
+        zero_encoding: str | None = None,
         noise: Noise | None = None,
     ) -> Float[Tensor, "batch pixels 3"]:
         """G'(e(x, y); w): the colours at ``coords``; a slice is of the training grid's pixels, None
@@ -308,14 +308,14 @@ class Generator(nn.Module):
 
         ``w`` is one style an image, (batch, style); or one for each of ``config.layers`` layers,
         (batch, layers, style); or also for each pixel, (batch, layers or 1, pixels or 1, style); or
-        what ``modulate`` made of it. ``lookup`` and ``without`` are those of ``encode``. ``noise``
-        draws the noise of a generator that has it; without it there is none.
+        what ``modulate`` made of it. ``interpolation``, ``zero_encoding``: see ``encode``.
+        ``noise`` draws the noise of a generator that has it; without it there is none.
         """
         styles = w if isinstance(w, LayerStyles) else self.layer_styles(w)
         first = styles.layers[0]
         # Not len(w): the ONNX exporter must see that the batch is free.
         batch = (first.weights if isinstance(first, Modulated) else first).shape[0]
-        x = self.encode(coords, lookup, without).expand(batch, -1, -1)
+        x = self.encode(coords, interpolation, zero_encoding).expand(batch, -1, -1)
         if isinstance(first, Tensor) and first.ndim == 3 and first.shape[1] != x.shape[1]:
             raise UserError(f"w has styles for {first.shape[1]} pixels; there are {x.shape[1]}")
         noises = self._noises(noise, x)
@@ -368,17 +368,19 @@ class Generator(nn.Module):
         return [gaussian(noise, (*x.shape[:2], 1), x) for _ in range(self.config.layers)]
 
     def encode(
-        self, coords: Coords, lookup: str = "bilinear", without: str | None = None
+        self, coords: Coords, interpolation: str = "bilinear", zero_encoding: str | None = None
     ) -> Float[Tensor, "*batch pixels features"]:
         """e(x, y) = concat[e_fo, e_co] (Eq. 4). On the training grid the table is read as it is.
 
-        ``lookup`` says what stands between the positions (CoordinateEmbedding); ``without`` names
-        an encoding, "fourier" or "embedding", to be set to zero (Fig. 6).
+        ``interpolation`` says what stands between the positions (CoordinateEmbedding);
+        ``zero_encoding`` names an encoding, "fourier" or "embedding", to be set to zero (Fig. 6).
         """
-        check_one_of(lookup, LOOKUPS, "lookup")
-        if lookup == "shifted" and self.config.circumference:
-            raise UserError("lookup is 'shifted', which is the released code's and of the plane")
-        check_one_of(without, (None, *ENCODINGS), "without")
+        check_one_of(interpolation, INTERPOLATIONS, "interpolation")
+        if interpolation == "shifted" and self.config.circumference:
+            raise UserError(
+                "interpolation is 'shifted', which is the released code's and of the plane"
+            )
+        check_one_of(zero_encoding, (None, *ENCODINGS), "zero_encoding")
         parts = []
         pixels = slice(None) if coords is None else coords
         if self.fourier is not None:
@@ -387,11 +389,11 @@ class Generator(nn.Module):
         if self.embedding is not None:
             table = self.embedding.table
             of_grid = isinstance(pixels, slice)
-            parts.append(table[pixels] if of_grid else self.embedding(pixels, lookup))
-        if without is not None:
-            if getattr(self, without) is None:
-                raise UserError(f"this generator has no {without} encoding to set to zero")
-            number = 0 if without == "fourier" else -1
+            parts.append(table[pixels] if of_grid else self.embedding(pixels, interpolation))
+        if zero_encoding is not None:
+            if getattr(self, zero_encoding) is None:
+                raise UserError(f"this generator has no {zero_encoding} encoding to set to zero")
+            number = 0 if zero_encoding == "fourier" else -1
             parts[number] = torch.zeros_like(parts[number])
         return torch.cat(parts, dim=-1)
 

@@ -12,7 +12,7 @@ from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float
 
 MEAN_DRAWS = 10_000
-INTERPOLATIONS = ("z", "z-spherical", "w")
+LATENT_SPACES = ("z", "z-spherical", "w")
 
 
 def sample_latents(count: int, dim: int, seed: int) -> Float[Tensor, "{count} {dim}"]:
@@ -67,8 +67,8 @@ def interpolate(
     ``space``: "z" (a line), "z-spherical" (an arc, which keeps the length that latents have) or
     "w" (a line between the two styles).
     """
-    if space not in INTERPOLATIONS:
-        raise UserError(f"space is {space!r}, must be one of {', '.join(INTERPOLATIONS)}")
+    if space not in LATENT_SPACES:
+        raise UserError(f"space is {space!r}, must be one of {', '.join(LATENT_SPACES)}")
     if steps < 2:
         raise UserError(f"steps is {steps}, must be at least 2")
     first, second = (z.to(*device_and_type(generator)) for z in (first, second))

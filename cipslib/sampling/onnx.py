@@ -46,8 +46,9 @@ def export_onnx(generator: AnyGenerator, folder: Path) -> Path:
     """Write both graphs, float32, into ``folder``, which appears once they are whole and checked.
 
     mapping.onnx: z (batch, style) -> w (batch, style). synthesis.onnx: w (batch, style) and coords
-    (pixels, 2), (x, y) in [-1, 1] on the grid or off it (bilinear look-up) -> rgb (batch, pixels,
-    3), about [-1, 1]. Batch and pixels are free. Each holds the configuration in its metadata.
+    (pixels, 2), (x, y) in [-1, 1] on the grid or off it, bilinear -> rgb (batch,
+    pixels, 3), about [-1, 1]. Batch and pixels are free. Each holds the configuration in its
+    metadata.
 
     Raises UserError for a generator without coordinates, a folder with other files in it, a missing
     package, a full disk, or a graph that differs from torch by more than TOLERANCE.

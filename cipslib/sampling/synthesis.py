@@ -35,8 +35,10 @@ StyleField = Callable[[Float[Tensor, "pixels 2"]], Float[Tensor, "1 1 pixels sty
 class Drawing:
     """How pictures are drawn from styles. Raises UserError for what cannot be."""
 
-    lookup: str = "bilinear"  # of embeddings between the positions: see CoordinateEmbedding
-    without: str | None = None  # an encoding to set to zero (Fig. 6): "fourier" or "embedding"
+    interpolation: str = "bilinear"  # of embeddings between the positions: see CoordinateEmbedding
+    zero_encoding: str | None = (
+        None  # an encoding to set to zero (Fig. 6): "fourier" or "embedding"
+    )
     noise: int | None = None  # seed of the noise of a generator that has it; None: none
     pixels_at_once: int | None = None  # None: the fastest, or whole pictures if those have noise
     progress: bool = False  # shown where it takes more than one chunk
@@ -142,7 +144,7 @@ def _chunks(
     if noisy:
         _check_noise(generator.config.noise, count, at_once)
         images_at_once = 1  # so that a picture's noise does not depend on its neighbours
-    if coords is None and (drawing.lookup == "shifted" or not isinstance(w, Tensor)):
+    if coords is None and (drawing.interpolation == "shifted" or not isinstance(w, Tensor)):
         coords = generator.grid  # the table is not read as it is, or the styles depend on the place
     with tqdm(
         total=batch * count,
@@ -161,8 +163,8 @@ def _chunks(
                 colours = generator.synthesis(
                     fixed or _styles(w, images, pixels, points),
                     points,
-                    lookup=drawing.lookup,
-                    without=drawing.without,
+                    interpolation=drawing.interpolation,
+                    zero_encoding=drawing.zero_encoding,
                     noise=noise,
                 )
                 yield images, pixels, colours
@@ -209,8 +211,14 @@ def _check_noise(has_noise: bool, count: int, at_once: int) -> None:
 def _draw_convolutional(
     generator: StyleGAN2Generator, w: Any, window: Window | None, drawing: Drawing, first: int
 ) -> np.ndarray:
-    if window is not None or drawing.lookup != "bilinear" or drawing.without is not None:
-        raise UserError("StyleGAN2 has no coordinates: no window, no lookup, no encoding to drop")
+    if (
+        window is not None
+        or drawing.interpolation != "bilinear"
+        or drawing.zero_encoding is not None
+    ):
+        raise UserError(
+            "StyleGAN2 has no coordinates: no window, no interpolation, no encoding to drop"
+        )
     batch = 1
     if drawing.noise is None:
         device, width = next(generator.parameters()).device, generator.config.channel_max

@@ -211,9 +211,9 @@ class Trainer:
         source = torch_stream(config.seed, streams[1], seen, self.data.device)
         noise = BatchNoise(source, config.batch_size, piece)
         patches = self.data.options.patches
-        lookup = patches.lookup if patches else "nearest"
+        interpolation = patches.interpolation if patches else "nearest"
         with self.arithmetic():
-            return self.draw(self.state.generator, z, batch.coords, lookup, noise)
+            return self.draw(self.state.generator, z, batch.coords, interpolation, noise)
 
     def shown(
         self, images: Float[Tensor, "batch 3 size size"], coords: Coords
@@ -234,14 +234,16 @@ def draw(
     generator: AnyGenerator,
     z: Float[Tensor, "batch style"],
     coords: Coords,
-    lookup: str,
+    interpolation: str,
     noise: Noise,
 ) -> Float[Tensor, "batch 3 size size"]:
     """Whole images, or the square of pixels at ``coords`` of each."""
     if coords is None:
         return generator(z, noise=noise)
     assert isinstance(generator, Generator)
-    pixels = generator.synthesis(generator.mapping(z), coords, lookup=lookup, noise=noise)
+    pixels = generator.synthesis(
+        generator.mapping(z), coords, interpolation=interpolation, noise=noise
+    )
     return pixels_to_images(pixels, math.isqrt(pixels.shape[1]))
 
 

@@ -18,7 +18,7 @@ from replication.claims.verdicts import (
 )
 
 # Entries of a protocol in which two kinds of generators differ by their nature.
-BY_MODEL = ("lookup", "noise")
+BY_MODEL = ("interpolation", "noise")
 SPREAD = 0.05  # of FIDs of one recipe, trained anew
 
 

@@ -167,7 +167,7 @@ def _density(subject: Subject, generator: Generator, w: Float[torch.Tensor, "bat
     real = np.sort(draws.choice(subject.chosen, min(DENSE, len(subject.chosen)), replace=False))
     enlarged = {
         "dense grid": dense(generator, w, FACTOR),
-        "dense grid, bicubic": dense(generator, w, FACTOR, Drawing(lookup="bicubic")),
+        "dense grid, bicubic": dense(generator, w, FACTOR, Drawing(interpolation="bicubic")),
         "Lanczos": lanczos(native, FACTOR),
     }
     as_large = {"generated, native": native, "real, native": np.array(subject.real[real])}

@@ -53,8 +53,9 @@ def check_generator(profile: Profile, run: RunConfig) -> None:
             f"evaluation.noise is true, and the generator of {run.name} has no noise input: set it "
             "to false, or cips.noise to true"
         )
-    if evaluation.lookup == "shifted" and generator.circumference:
+    if evaluation.interpolation == "shifted" and generator.circumference:
         raise UserError(
-            f"evaluation.lookup is shifted, which is of the plane, and the generator of {run.name} "
-            f"is a cylinder (circumference {generator.circumference}): set lookup to bilinear"
+            "evaluation.interpolation is shifted, which is of the plane, and the generator of "
+            f"{run.name} is a cylinder (circumference {generator.circumference}): "
+            "set interpolation to bilinear"
         )

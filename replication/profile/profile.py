@@ -9,7 +9,7 @@ from cipslib.features.moments import FEWEST
 from cipslib.metrics.descriptors import DESCRIPTORS
 from cipslib.metrics.image_files import FORMATS
 from cipslib.networks.discriminator import DiscriminatorConfig
-from cipslib.networks.generator import LOOKUPS
+from cipslib.networks.generator import INTERPOLATIONS
 from cipslib.networks.models import MODELS, AnyGeneratorConfig
 from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.presets import VARIANTS
@@ -47,7 +47,9 @@ class EvaluationConfig:
     descriptor: str  # of nearest neighbours: metrics/descriptors.py
     neighbours: int  # how many generated pictures are compared with the whole training set
     spectrum_images: int  # how many generated and how many real pictures spectra are taken of
-    lookup: str  # of CIPS's embeddings: bilinear is exact on the grid, shifted is the release's
+    interpolation: (
+        str  # of CIPS's embeddings: bilinear is exact on the grid, shifted is the release's
+    )
     noise: bool  # with the noise of generators that have it, as the release evaluates
 
     def __post_init__(self) -> None:
@@ -71,8 +73,9 @@ class EvaluationConfig:
         real = self.real_images
         if real not in (None, ALL) and (isinstance(real, str) or real < FEWEST):
             raise ValueError(f"real_images is {real}, must be at least {FEWEST}, {ALL}, or null")
-        if self.lookup not in LOOKUPS:
-            raise ValueError(f"lookup is {self.lookup!r}, must be one of {', '.join(LOOKUPS)}")
+        if self.interpolation not in INTERPOLATIONS:
+            known = ", ".join(INTERPOLATIONS)
+            raise ValueError(f"interpolation is {self.interpolation!r}, must be one of {known}")
 
     def check_enough(self, dataset: str, count: int) -> None:
         """Raises UserError if ``count`` real images are too few."""
@@ -115,8 +118,10 @@ class RunConfig:
             if isinstance(self.generator, StyleGAN2Config):
                 raise ValueError("training.patches need a generator of coordinates: the model cips")
             patches.check_fits(self.generator.resolution)
-            if patches.lookup == "shifted" and self.generator.circumference:
-                raise ValueError("training.patches.lookup is 'shifted', which is of the plane")
+            if patches.interpolation == "shifted" and self.generator.circumference:
+                raise ValueError(
+                    "training.patches.interpolation is 'shifted', which is of the plane"
+                )
         judge, grace = self.training.judge, self.training.watch.grace_images
         if judge is not None and judge.publish == "best" and grace >= self.training.total_images:
             raise ValueError(

@@ -49,7 +49,7 @@ class Kind:
     sphere: bool = False
 
 
-ALWAYS = "seed device max_memory lookup without"
+ALWAYS = "seed device max_memory interpolation zero_encoding"
 
 
 def sample_files(checkpoint: str, kind: str, out: Path, options: SampleOptions) -> list[Path]:
@@ -92,7 +92,7 @@ def _drawing(generator: AnyGenerator, options: SampleOptions, style_each: bool =
             raise UserError("max_memory is of pixels, and StyleGAN2 draws whole images")
         pixels = pixels_within(generator, round(options.max_memory * 2**20), style_each)
     noise = options.seed if options.noise else None
-    return Drawing(options.lookup, options.without, noise, pixels, progress=True)
+    return Drawing(options.interpolation, options.zero_encoding, noise, pixels, progress=True)
 
 
 def _window(generator: AnyGenerator, options: SampleOptions) -> Window | None:

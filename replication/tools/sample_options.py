@@ -13,8 +13,8 @@ class SampleOptions:
     truncation: float = 1.0
     resolution: int | None = None
     window: tuple[float, float, float, float] | None = None
-    lookup: str = "bilinear"
-    without: str | None = None
+    interpolation: str = "bilinear"
+    zero_encoding: str | None = None
     noise: bool = False
     max_memory: float | None = None  # MiB
     steps: int = 8

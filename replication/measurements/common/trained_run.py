@@ -82,8 +82,8 @@ def open_subject(profile: Profile, name: str, other: int | None = None) -> Subje
 
 def _drawing(config: EvaluationConfig, generator: AnyGenerator) -> Drawing:
     """StyleGAN2 has no embeddings to look up."""
-    lookup = config.lookup if isinstance(generator, Generator) else "bilinear"
-    return Drawing(lookup=lookup, noise=config.seed if config.noise else None)
+    interpolation = config.interpolation if isinstance(generator, Generator) else "bilinear"
+    return Drawing(interpolation=interpolation, noise=config.seed if config.noise else None)
 
 
 def pictures(subject: Subject, count: int) -> Portions:
@@ -125,19 +125,19 @@ def picture_entries(subject: Subject, real: Draw, generated: int) -> dict[str, E
         "generated_images": generated,
         "truncation": "none",
         "flips": "no picture, real or generated, is mirrored",
-        "lookup": _lookup(subject),
+        "interpolation": _interpolation(subject),
         "noise": _noise(subject),
         "seed": config.seed,
         "real_sha256": subject.card["sha256"],
     }
 
 
-def _lookup(subject: Subject) -> str:
+def _interpolation(subject: Subject) -> str:
     config = subject.generator.config
     if not isinstance(config, GeneratorConfig) or not config.variant.embedding:
         return "none: there is no embedding"
     window = ", of a random window of the cylinder" if config.circumference else ""
-    return f"{subject.drawing.lookup}{window}"
+    return f"{subject.drawing.interpolation}{window}"
 
 
 def _noise(subject: Subject) -> str:

@@ -131,7 +131,10 @@ def test_two_protocols_are_inconclusive_and_it_is_said():
     numbers = {first: number(9.0, 0.1, images=10), second: number(1.0, 0.1, images=20)}
     found = more(first, second).find(Evidence(numbers))
     assert (found.verdict, found.remark) == (INCONCLUSIVE, "two protocols, which differ in: images")
-    numbers = {first: number(9.0, lookup="bilinear"), second: number(1.0, lookup="none")}
+    numbers = {
+        first: number(9.0, interpolation="bilinear"),
+        second: number(1.0, interpolation="none"),
+    }
     assert more(first, second).find(Evidence(numbers)).verdict == REPRODUCED  # by their nature
 
 

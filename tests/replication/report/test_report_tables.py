@@ -33,8 +33,13 @@ def measured(tmp_path, tiny_params) -> Profile:
     tiny_params["left_out"] = {"faces-patch64": "no time"}
     study = make_study(tmp_path, tiny_params)
     environment = {"commit": None, "processor": "P", "cores": 2}
-    for run, value, lookup in (("faces-cips", 4.0, "bilinear"), ("faces-stylegan2", 5.0, "none")):
-        kinds = dict.fromkeys(("generated", "real", "untrained"), number(value, lookup=lookup))
+    for run, value, interpolation in (
+        ("faces-cips", 4.0, "bilinear"),
+        ("faces-stylegan2", 5.0, "none"),
+    ):
+        kinds = dict.fromkeys(
+            ("generated", "real", "untrained"), number(value, interpolation=interpolation)
+        )
         numbers = dict.fromkeys(("frechet", "precision", "recall"), kinds)
         write_json(study.paths.metrics(run), numbers_to_json(numbers))
         summary = {"images_seen": 96, "stopped": None, "seconds": 90.0, "environment": environment}
@@ -141,6 +146,8 @@ def test_methods_tell_what_each_stage_cost_here(measured: Profile):
     assert "\N{NO-BREAK SPACE}MiB | " in rows["| train@faces-cips"]
     assert "not run on this machine" in rows["| train@faces-stylegan2"]
     assert "| faces-patch64 | not run: no time |" in page
-    lookups = [re.split(r" *\| *", line)[2] for line in page.splitlines() if "| lookup " in line]
-    assert lookups == ["bilinear", "none"]
+    interpolations = [
+        re.split(r" *\| *", line)[2] for line in page.splitlines() if "| interpolation " in line
+    ]
+    assert interpolations == ["bilinear", "none"]
     assert json.loads(measured.paths.cost("train", "faces-cips").read_text())["stage"] == "train"
