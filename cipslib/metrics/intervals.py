@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from scipy.special import stdtrit
 
 from cipslib.utils.shapes import Bool, Float
 
@@ -54,5 +55,5 @@ def mean(values: Float[np.ndarray, " count"]) -> Estimate:
 
 def _student(value: float, error: float, degrees: int) -> Estimate:
     """Not by scipy's ttest_1samp or t.interval, which have no interval where the error is 0."""
-    half = float(stats.t.ppf((1 + LEVEL) / 2, degrees)) * error
+    half = float(stdtrit(degrees, (1 + LEVEL) / 2)) * error
     return Estimate(value, value - half, value + half)

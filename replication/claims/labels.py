@@ -9,7 +9,7 @@ MEASURES = {
     "spatial_structure": "large-scale structure, as a share of the variance",
     "mean_image_p": "probability that chance explains the mean picture as well",
     "high_frequency_energy": "share of the power above 0.25 cycles/px",
-    "artefacts": "roughness of the mean spectrum",
+    "spectral_roughness": "roughness of the mean spectrum",
     "spectral_distance": "distance to the spectrum of real pictures",
     "spectral_distance_tail": "distance to the spectrum of real pictures above 0.25 cycles/px",
     "jumps": "largest step over largest double step",

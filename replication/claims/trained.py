@@ -274,7 +274,7 @@ def _spectra() -> tuple[Claim, ...]:
         return Key(f"{run}/spectra", measure, kind)
 
     shared = ("4.5", ("Fig. 7",), "06-spectra", COMPARISON)
-    whole, tail, rough = "spectral_distance", "spectral_distance_tail", "artefacts"
+    whole, tail, rough = "spectral_distance", "spectral_distance_tail", "spectral_roughness"
     return (
         Claim(
             "stylegan2-artefacts",

@@ -19,7 +19,8 @@ from cipslib.analysis.encodings import (
     share_of_start,
     spatial_structure,
 )
-from cipslib.analysis.spectra import Spectrum, centroid, share_above, spectrum_of_encoding
+from cipslib.analysis.spectra import Spectrum, encoding_spectrum
+from cipslib.analysis.spectral_measures import centroid, share_above
 from cipslib.datasets.mean import average_picture
 from cipslib.datasets.prepared import centres, open_images, read_prepared
 from cipslib.datasets.splits import training_indices
@@ -121,7 +122,7 @@ def measure(
     values: Float[np.ndarray, "features h w"], mean: Float[np.ndarray, "h w 3"]
 ) -> Measured:
     """All numbers of an encoding, beside the mean picture of what it was trained on."""
-    spectrum = spectrum_of_encoding(values)
+    spectrum = encoding_spectrum(values)
     components = principal_components(values)
     return Measured(
         spectrum,

@@ -18,12 +18,8 @@ from cipslib.analysis.foveated import (
     root_mean_square,
     squared_errors,
 )
-from cipslib.analysis.spectra import (
-    NYQUIST,
-    energy_beyond_native,
-    high_frequency_energy,
-    spectrum_of_pictures,
-)
+from cipslib.analysis.spectra import NYQUIST, power_spectrum
+from cipslib.analysis.spectral_measures import energy_beyond_native, high_frequency_energy
 from cipslib.metrics.bootstrap import ratio_interval
 from cipslib.metrics.measurement import Numbers, numbers_to_json
 from cipslib.networks.generator import Generator
@@ -210,7 +206,7 @@ def _native_curve(
     factor^2 times as many of them: that is taken off, so that curves of both grids compare. The
     ring of the zero frequency is left out.
     """
-    spectrum = spectrum_of_pictures(pictures)
+    spectrum = power_spectrum(pictures)
     within = (spectrum.frequencies > 0) & (spectrum.frequencies <= NYQUIST)
     return (
         spectrum.frequencies[within] * factor,

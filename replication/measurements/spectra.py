@@ -15,20 +15,21 @@ from cipslib.analysis.encodings import (
     spatial_structure,
 )
 from cipslib.analysis.spectra import (
-    DURALL,
     NYQUIST,
+    POWER_PROTOCOL,
     Spectrum,
-    SpectrumProtocol,
-    artefacts,
-    centroid,
-    curve_interval,
-    decay,
+    durall_spectrum,
+    encoding_spectrum,
     joined,
-    roughness,
+    power_spectrum,
+)
+from cipslib.analysis.spectral_measures import (
+    centroid,
+    decay,
+    roughness_interval,
     share_above,
     spectral_distance,
-    spectrum_of_encoding,
-    spectrum_of_pictures,
+    spectral_roughness,
 )
 from cipslib.datasets.mean import average_picture
 from cipslib.metrics.measurement import Number, Numbers, Protocol, numbers_to_json
@@ -46,7 +47,7 @@ from replication.measurements.common.trained_run import (
 from replication.profile.profile import Profile
 from replication.profile.results import Arrays
 
-CONVENTIONS = {"ours": SpectrumProtocol(), "durall": DURALL}
+CONVENTIONS = {"ours": power_spectrum, "durall": durall_spectrum}
 BANDS = {"spectral_distance": (0.0, NYQUIST), "spectral_distance_tail": (NYQUIST / 2, NYQUIST)}
 HIGH = NYQUIST / 2  # cycles a pixel
 CYCLES = 5  # across the picture, from where on the decay is taken: docs/protocol.md
@@ -130,8 +131,8 @@ def _spectra(portions: Portions, count: int) -> Set:
     for portion in portions:
         tenths = np.arange(first, first + len(portion)) * parts // count
         for tenth in np.unique(tenths):
-            for name, how in CONVENTIONS.items():
-                found[name][tenth].append(spectrum_of_pictures(portion[tenths == tenth], how))
+            for name, spectrum_of in CONVENTIONS.items():
+                found[name][tenth].append(spectrum_of(portion[tenths == tenth]))
         first += len(portion)
     whole = {
         name: joined([one for some in tenths for one in some]) for name, tenths in found.items()
@@ -141,9 +142,9 @@ def _spectra(portions: Portions, count: int) -> Set:
 
 def _bare(spectrum: Spectrum) -> dict[str, float]:
     """What has no interval."""
-    rough = artefacts(spectrum)
+    rough = spectral_roughness(spectrum)
     slope = decay(spectrum, (CYCLES / spectrum.plane.shape[0], 0.45))
-    return {"decay": slope, "strongest_artefact": rough.strongest, "noise": rough.noise}
+    return {"decay": slope, "strongest_peak": rough.strongest, "noise": rough.noise}
 
 
 def _distances(
@@ -165,8 +166,8 @@ def _distances(
         numbers[name] = {kind: Number(one.distance, how) for kind, one in found.items()}
         chance[name] = {kind: {"below": one.chance, "p": one.p} for kind, one in found.items()}
     how = _how(subject, reference, f"roughness of the mean spectrum above {HIGH:g} cycles/px")
-    numbers["artefacts"] = {
-        kind: Number(roughness(spectra[kind].parts), how) for kind in ("generated", "real")
+    numbers["spectral_roughness"] = {
+        kind: Number(roughness_interval(spectra[kind].parts), how) for kind in ("generated", "real")
     }
     numbers["high_frequency_energy"] = {
         kind: _energy(subject, reference, spectra[kind]) for kind in ("generated", "real")
@@ -213,7 +214,7 @@ def _with_initial_table(subject: Subject, generator: Generator) -> Generator:
 def _how(subject: Subject, reference: Draw, measure: str) -> Protocol:
     entries = {
         "measure": measure,
-        **CONVENTIONS["ours"].entries,
+        **POWER_PROTOCOL,
         **picture_entries(subject, reference, subject.config.spectrum_images),
     }
     return Protocol(measure, entries)
@@ -221,7 +222,7 @@ def _how(subject: Subject, reference: Draw, measure: str) -> Protocol:
 
 def _arrays(spectrum: Spectrum) -> Arrays:
     """What Fig. 7 needs."""
-    low, high = curve_interval(spectrum)
+    low, high = spectrum.curve_interval()
     curve = {"frequencies": spectrum.frequencies, "curve": spectrum.curve, "low": low, "high": high}
     return {key: np.ascontiguousarray(v) for key, v in {**curve, "plane": spectrum.plane}.items()}
 
@@ -243,14 +244,14 @@ def _encodings(subject: Subject) -> Encodings:
         return found
     mean_image = average_picture(subject.real, subject.chosen)
     for name, encoding in positional_encodings(generator).items():
-        spectrum = spectrum_of_encoding(encoding)
+        spectrum = encoding_spectrum(encoding)
         components = principal_components(encoding)
         for measure, take in (("centroid", centroid), ("share_above", share_above)):
             how = Protocol(
                 f"{measure.replace('_', ' ')} of encodings",
                 {
                     "measure": measure,
-                    **CONVENTIONS["ours"].entries,
+                    **POWER_PROTOCOL,
                     "values": "as they are",
                     "resolution": subject.run.generator.resolution,
                 },

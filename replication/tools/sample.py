@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from cipslib import __version__
-from cipslib.analysis.spectra import power_beyond_native
+from cipslib.analysis.spectral_measures import power_beyond_native
 from cipslib.networks.coordinates import Window
 from cipslib.networks.files import fingerprint
 from cipslib.networks.generator import Generator

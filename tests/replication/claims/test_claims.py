@@ -424,7 +424,7 @@ def test_left_out_absent_and_removed_runs_are_not_run(three_runs):
 
 def test_numbers_without_an_interval_are_evidence_too(three_runs):
     content = {
-        **numbers_to_json({"artefacts": {"generated": number(2.0)}}),
+        **numbers_to_json({"spectral_roughness": {"generated": number(2.0)}}),
         "encodings": {
             "embedding": {"spatial_structure": 0.4, "mean_image": {"p": 0.01}},
             "fourier": {"spatial_structure": None},

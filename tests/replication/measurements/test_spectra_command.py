@@ -8,87 +8,17 @@ import numpy as np
 import pytest
 from conftest import make_study
 
-from cipslib.analysis.spectra import (
-    DURALL,
-    SpectrumProtocol,
-    artefacts,
-    curve_interval,
-    energy_beyond_native,
-    high_frequency_energy,
-    joined,
-    power_beyond_native,
-    roughness,
-    share_above,
-    spectrum_of_pictures,
-)
+from cipslib.analysis.spectra import durall_spectrum, power_spectrum
+from cipslib.analysis.spectral_measures import spectral_roughness
 from cipslib.metrics.measurement import difference, numbers_from_json
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.sampling.synthesis import Drawing, sample
-from cipslib.utils.errors import UserError
 from replication.measurements.common.trained_run import open_subject, pictures
 from replication.measurements.spectra import spectra_run
 from replication.profile.profile import Profile
 from replication.profile.results import read_shown
-
-
-def smooth(count: int, size: int, blur: int, seed: int = 0) -> np.ndarray:
-    """Noise, averaged over ``blur`` pixels."""
-    values = np.random.default_rng(seed).uniform(0, 255, (count, size, size, 3))
-    return sum(np.roll(values, i, axis=(1, 2)) / blur for i in range(blur)).astype(np.uint8)
-
-
-def test_parts_joined_are_the_whole():
-    values = smooth(11, 16, 2)
-    for how in (SpectrumProtocol(), DURALL):
-        whole = spectrum_of_pictures(values, how)
-        parts = joined(
-            [spectrum_of_pictures(v, how) for v in (values[:3], values[3:4], values[4:])]
-        )
-        for name in ("power", "logs", "plane", "curve"):
-            assert getattr(parts, name) == pytest.approx(getattr(whole, name))
-    with pytest.raises(UserError, match="px cannot be compared"):
-        joined([spectrum_of_pictures(smooth(2, size, 2)) for size in (8, 16)])
-
-
-def test_detail_is_high_frequency_energy():
-    rough, fine = smooth(20, 64, 4), smooth(20, 64, 1)
-    low, high = high_frequency_energy(rough), high_frequency_energy(fine)
-    assert low.high < high.low
-    assert high.value == pytest.approx(0.80, abs=0.03)  # white noise: docs/protocol.md
-    assert high == share_above(spectrum_of_pictures(fine))
-
-
-def test_energy_beyond_native_is_the_mean_share():
-    values = smooth(20, 16, 1)
-    found = energy_beyond_native(values, 2)
-    assert found.value == pytest.approx(power_beyond_native(values, 2).mean())
-    assert found.low < found.value < found.high
-
-
-def test_a_curves_interval_covers_that_of_other_pictures():
-    low, high = curve_interval(spectrum_of_pictures(smooth(100, 16, 2)))
-    others = [spectrum_of_pictures(smooth(100, 16, 2, seed)).curve for seed in range(1, 31)]
-    # Both move: the difference of two means is sqrt(2) times as wide as one's interval.
-    within = [((low <= curve) & (curve <= high)).mean() for curve in others]
-    assert 0.7 < np.mean(within) < 0.95
-
-
-def test_roughness_covers_that_of_other_pictures():
-    def parts(seed: int) -> list:
-        values = smooth(400, 32, 2, seed)
-        return [spectrum_of_pictures(some) for some in np.split(values, 10)]
-
-    found = roughness(parts(0))
-    others = [roughness(parts(seed)).value for seed in range(1, 11)]
-    # Both move: the difference of two is sqrt(2) times as wide as one's interval.
-    assert sum(found.low <= other <= found.high for other in others) >= 5
-    with pytest.raises(ValueError, match="two parts"):
-        roughness(parts(0)[:1])
-
-
-# --- the stage
 
 
 @pytest.fixture(params=["cips", "stylegan2"])
@@ -116,19 +46,19 @@ def test_the_stage_writes_numbers_and_curves(ready: Profile):
     assert written["chance"]["spectral_distance"]["real"]["p"] > 0.01
     subject = open_subject(ready, "faces-cips")
     drawn = np.concatenate(list(pictures(subject, 20)))
-    for convention, how in (("ours", SpectrumProtocol()), ("durall", DURALL)):
+    for convention, spectrum_of in (("ours", power_spectrum), ("durall", durall_spectrum)):
         for kind in ("generated", "real", "reference"):
             low, curve, high = (
                 arrays[f"{kind}.{convention}.{key}"] for key in ("low", "curve", "high")
             )
             assert (low <= curve + 1e-9).all() and (curve <= high + 1e-9).all()
-        expected = spectrum_of_pictures(drawn, how)
+        expected = spectrum_of(drawn)
         assert arrays[f"generated.{convention}.curve"] == pytest.approx(expected.curve)
         assert arrays[f"generated.{convention}.plane"] == pytest.approx(expected.plane)
-    rough = numbers["artefacts"]["generated"].estimate
-    assert rough.value == pytest.approx(artefacts(spectrum_of_pictures(drawn)).rms)
+    rough = numbers["spectral_roughness"]["generated"].estimate
+    assert rough.value == pytest.approx(spectral_roughness(power_spectrum(drawn)).rms)
     assert rough.low < rough.value < rough.high
-    assert set(written["without_interval"]["real"]) == {"decay", "strongest_artefact", "noise"}
+    assert set(written["without_interval"]["real"]) == {"decay", "strongest_peak", "noise"}
 
 
 def test_encodings_are_of_those_that_have_them(ready: Profile):

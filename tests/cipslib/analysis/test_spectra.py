@@ -1,0 +1,288 @@
+"""Spectra: closed forms, invariances, distances with their chance, what is refused."""
+
+import numpy as np
+import pytest
+from conftest import small_generator
+
+from cipslib.analysis.encodings import positional_encodings
+from cipslib.analysis.spectra import (
+    Spectrum,
+    durall_spectrum,
+    encoding_spectrum,
+    joined,
+    power_spectrum,
+)
+from cipslib.analysis.spectral_measures import (
+    centroid,
+    decay,
+    energy_beyond_native,
+    high_frequency_energy,
+    power_beyond_native,
+    roughness_interval,
+    share_above,
+    shared_limits,
+    spectral_distance,
+    spectral_roughness,
+)
+from cipslib.utils.errors import UserError
+
+CONVENTIONS = pytest.mark.parametrize("spectrum_of", [power_spectrum, durall_spectrum])
+
+
+def power_law(count: int, height: int, width: int, alpha: float, seed: int = 0) -> np.ndarray:
+    """Gaussian noise whose expected power falls as 1/f^alpha, on a torus."""
+    noise = np.random.default_rng(seed).standard_normal((count, height, width))
+    radius = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width))
+    radius[0, 0] = np.inf
+    return np.fft.ifft2(np.fft.fft2(noise) * radius ** (-alpha / 2)).real
+
+
+def images(count: int, height: int = 16, width: int = 16, seed: int = 0) -> np.ndarray:
+    """Random images with most power at low frequencies, not alike in colour or contrast."""
+    random = np.random.default_rng(seed)
+    fields = power_law(3 * count, height, width, 1.5, seed)
+    fields = fields.reshape(count, 3, height, width).transpose(0, 2, 3, 1)
+    fields *= random.uniform(2, 6, (count, 1, 1, 1))
+    return (fields + random.uniform(110, 140, (count, 1, 1, 3))).clip(0, 255).astype(np.uint8)
+
+
+def smooth(count: int, size: int, blur: int, seed: int = 0) -> np.ndarray:
+    """Noise, averaged over ``blur`` pixels."""
+    values = np.random.default_rng(seed).uniform(0, 255, (count, size, size, 3))
+    return sum(np.roll(values, i, axis=(1, 2)) / blur for i in range(blur)).astype(np.uint8)
+
+
+def two_of_one_source(seed: int, counts: tuple[int, int]) -> list[Spectrum]:
+    return [
+        encoding_spectrum(power_law(count, 16, 16, 1.0, seed=2 * seed + i))
+        for i, count in enumerate(counts)
+    ]
+
+
+@pytest.mark.parametrize("size", [(32, 32), (63, 63), (64, 96), (128, 128)])
+@pytest.mark.parametrize("alpha", [0.5, 1.0, 2.0, 3.0])
+def test_the_exponent_of_noise_is_recovered(alpha: float, size: tuple[int, int]):
+    fields = power_law(2**21 // (size[0] * size[1]), *size, alpha)
+    # Five cycles on: below, the window mixes a steep spectrum's frequencies.
+    band = (4.5 / min(size), 0.45)
+    assert decay(encoding_spectrum(fields), band) == pytest.approx(alpha, rel=0.02)
+
+
+@pytest.mark.parametrize("side", [16, 64])
+def test_white_noise_is_flat_at_its_variance_whatever_the_size(side: int):
+    noise = 3 * np.random.default_rng(0).standard_normal((2**16 // side, side, side))
+    power = encoding_spectrum(noise).values.mean(axis=0)
+    assert power[2:] == pytest.approx(np.full(len(power) - 2, 9.0), rel=0.15)
+    assert power[2:].mean() == pytest.approx(9.0, rel=0.03)
+
+
+def test_white_noise_has_the_numbers_that_the_docstrings_say():
+    spectrum = encoding_spectrum(np.random.default_rng(0).standard_normal((50, 64, 64)))
+    mean_frequency = centroid(spectrum)
+    assert mean_frequency.low < mean_frequency.value < mean_frequency.high
+    assert mean_frequency.value == pytest.approx(0.383, abs=0.005)
+    assert share_above(spectrum).value == pytest.approx(0.80, abs=0.02)
+
+
+def test_parseval():
+    """Rings times their members sum up to the mean square of the windowed luminance."""
+    values = images(5, 16, 24)
+    luminance = values / 255 @ (0.299, 0.587, 0.114)
+    window = np.outer(*(np.sin(np.pi * np.arange(n) / n) ** 2 for n in (16, 24)))
+    centred = luminance - luminance.mean(axis=(1, 2), keepdims=True)
+    expected = ((centred * window) ** 2).mean(axis=(1, 2)) / (window**2).mean()
+    spectrum = power_spectrum(values)
+    assert spectrum.members.sum() == 16 * 24
+    assert spectrum.values @ spectrum.members / (16 * 24) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(("ky", "kx", "ring"), [(0, 5, 5), (3, 4, 5), (8, 0, 8), (11, 11, 16)])
+def test_a_wave_lands_in_its_ring(ky: int, kx: int, ring: int):
+    """A window spreads a wave over the eight frequencies around it, of which its own has most."""
+    y, x = np.mgrid[:32, :32]
+    wave = np.cos(2 * np.pi * (ky * y + kx * x) / 32)
+    spectrum = encoding_spectrum(np.stack((wave, wave)))
+    power = spectrum.values[0] * spectrum.members
+    assert power[ring - 2 : ring + 3].sum() == pytest.approx(power.sum())
+    peaks = {tuple(place) for place in np.argwhere(spectrum.plane > spectrum.plane.max() - 0.1)}
+    assert peaks == {(16 + ky, 16 + kx), (16 - ky, 16 - kx)}
+    assert centroid(spectrum).value == pytest.approx(spectrum.frequencies[ring], rel=0.05)
+
+
+def test_a_window_keeps_borders_from_looking_like_high_frequencies():
+    """A ramp is smooth, but its opposite borders differ."""
+    ramp = np.broadcast_to(np.linspace(0, 1, 64), (2, 64, 64))
+    assert share_above(encoding_spectrum(ramp)).value < 1e-5
+
+
+@CONVENTIONS
+def test_batches_and_parts_do_not_matter(spectrum_of, monkeypatch: pytest.MonkeyPatch):
+    values = images(10)
+    whole = spectrum_of(values)
+    monkeypatch.setattr("cipslib.analysis.spectra.CHUNK_VALUES", 3 * 16 * 16 * 3)
+    streamed = spectrum_of(values[i : i + 4] for i in range(0, 10, 4))
+    parts = joined([spectrum_of(part) for part in (values[:3], values[3:4], values[4:])])
+    for name in ("curve", "plane", "values"):
+        for other in (streamed, parts):
+            assert getattr(other, name) == pytest.approx(getattr(whole, name), rel=1e-9), name
+
+
+def test_what_the_curve_does_not_see():
+    values = images(6)
+    assert values.max() <= 215, "brighter must not overflow"
+    for name, other in {
+        "transposed": values.transpose(0, 2, 1, 3),
+        "order": values[::-1],
+        "brighter": values + np.uint8(40),
+    }.items():
+        assert power_spectrum(other).curve == pytest.approx(power_spectrum(values).curve), name
+    fields = power_law(6, 16, 16, 2.0)
+    louder = encoding_spectrum(10 * fields).curve - encoding_spectrum(fields).curve
+    assert louder == pytest.approx(np.full(len(louder), 20.0), abs=1e-4)
+
+
+def test_durall_transcribed():
+    """The convention of Durall's code, done literally for one image."""
+    image = images(1, 16, 16)[0]
+    grey = image @ np.array([0.299, 0.587, 0.114])
+    magnitude = 20 * np.log(np.abs(np.fft.fftshift(np.fft.fft2(grey))))
+    y, x = np.indices((16, 16))
+    radius = np.hypot(y - 7.5, x - 7.5).astype(int)
+    expected = np.array([magnitude[radius == r].mean() for r in range(radius.max() + 1)])
+    curve = durall_spectrum(image[None]).curve
+    assert curve == pytest.approx(expected / expected[0], rel=1e-6)
+
+
+def test_the_distance_has_a_closed_form_and_an_interval():
+    """The same noise at half the amplitude: 6.02 dB lower everywhere."""
+    fields = power_law(60, 32, 32, 1.0)
+    spectra = [encoding_spectrum(scale * fields) for scale in (1.0, 0.5)]
+    result = spectral_distance(*spectra)
+    assert result.distance.value == pytest.approx(20 * np.log10(2), abs=0.02)
+    assert result.distance.low < 6.02 < result.distance.high
+    assert result.chance < 2
+    assert result.p < 0.01
+    itself = spectral_distance(spectra[0], spectra[0])
+    assert (itself.distance.value, itself.p) == (0, 1)
+
+
+def test_the_distance_of_one_source_is_what_chance_makes_of_it():
+    """p is uniform where there is nothing to find: 30 draws, 0.05 is undercut by few."""
+    p = [spectral_distance(*two_of_one_source(seed, (30, 50))).p for seed in range(30)]
+    assert sum(value < 0.05 for value in p) <= 4
+    assert 0.3 < np.mean(p) < 0.7
+
+
+def test_a_distance_lies_in_its_interval_and_has_less_bias_than_the_plain_one():
+    """Of two sets of one source, whose distance is 0: the plain one is far from it."""
+    corrected, plain = [], []
+    for seed in range(10):
+        first, second = two_of_one_source(seed, (40, 40))
+        found = spectral_distance(first, second).distance
+        assert found.low <= found.value <= found.high
+        corrected.append(found.value)
+        rings = (first.frequencies > 0) & (first.frequencies <= 0.5)
+        plain.append(np.abs(first.curve - second.curve)[rings].mean())
+    assert np.mean(corrected) < 0.8 * np.mean(plain)
+
+
+def test_a_band_sees_what_happens_in_it_alone():
+    fields = power_law(40, 32, 32, 1.0)
+    radius = np.hypot(np.fft.fftfreq(32)[:, None], np.fft.fftfreq(32))
+    raised = np.fft.ifft2(np.fft.fft2(fields) * np.where(radius > 0.3, 2, 1)).real
+    first, second = map(encoding_spectrum, (fields, raised))
+    assert spectral_distance(first, second, (0.36, 0.5)).distance.value == pytest.approx(6.02, 0.02)
+    assert spectral_distance(first, second, (0, 0.2)).distance.value == pytest.approx(0, abs=1e-3)
+
+
+def test_a_curves_interval_covers_that_of_other_images():
+    low, high = power_spectrum(smooth(100, 16, 2)).curve_interval()
+    others = [power_spectrum(smooth(100, 16, 2, seed)).curve for seed in range(1, 31)]
+    # Both move: the difference of two means is sqrt(2) times as wide as one's interval.
+    within = [((low <= curve) & (curve <= high)).mean() for curve in others]
+    assert 0.7 < np.mean(within) < 0.95
+
+
+def test_an_untrained_table_is_higher_in_frequency_than_fourier_features():
+    generator = small_generator(resolution=32, fourier_dim=16, embedding_dim=16)
+    generator.grid = type(generator)(generator.config).double().grid
+    encodings = positional_encodings(generator)
+    fourier, embedding = (encoding_spectrum(encodings[name]) for name in ("fourier", "embedding"))
+    assert centroid(fourier).high < 0.1 < 0.35 < centroid(embedding).low
+    low, high = shared_limits(fourier, embedding)
+    assert low < high
+    assert low == pytest.approx(min(fourier.plane.min(), embedding.plane.min()), abs=30)
+
+
+def test_a_grid_of_peaks_is_rough_and_smooth_noise_is_not():
+    fields = power_law(200, 32, 32, 2.0)
+    y, x = np.mgrid[:32, :32]
+    pattern = np.cos(np.pi * x / 1) + np.cos(np.pi * y / 2 + np.pi * x)
+    clean, gridded = (
+        spectral_roughness(encoding_spectrum(f)) for f in (fields, fields + 0.5 * pattern)
+    )
+    assert clean.rms < 2 * clean.noise
+    assert clean.strongest < 3
+    assert gridded.strongest > 10
+    assert gridded.rms > 2 * clean.rms
+
+
+def test_the_roughness_interval_covers_that_of_other_images():
+    def parts(seed: int) -> list[Spectrum]:
+        return [power_spectrum(some) for some in np.split(smooth(400, 32, 2, seed), 10)]
+
+    found = roughness_interval(parts(0))
+    others = [roughness_interval(parts(seed)).value for seed in range(1, 11)]
+    # Both move: the difference of two is sqrt(2) times as wide as one's interval.
+    assert sum(found.low <= other <= found.high for other in others) >= 5
+    with pytest.raises(ValueError, match="two parts"):
+        roughness_interval(parts(0)[:1])
+
+
+def test_detail_is_high_frequency_energy():
+    rough, fine = smooth(20, 64, 4), smooth(20, 64, 1)
+    assert high_frequency_energy(rough).high < high_frequency_energy(fine).low
+    assert high_frequency_energy(fine).value == pytest.approx(0.80, abs=0.03)  # white noise
+
+
+@pytest.mark.parametrize(("frequency", "beyond"), [(0.08, 0.0), (0.16, 1.0), (0.4, 1.0)])
+def test_power_beyond_the_native_grid(frequency: float, beyond: float):
+    """Of 64 pixels, 15 native steps: waves up to 7.5 cycles fit the native grid, others do not."""
+    wave = 127 + 100 * np.sin(2 * np.pi * frequency * np.arange(64))
+    image = np.broadcast_to(wave[:, None, None], (64, 64, 3)).round().astype(np.uint8)
+    assert power_beyond_native(image[None], 4)[0] == pytest.approx(beyond, abs=0.02)
+    values = smooth(20, 16, 1)
+    found = energy_beyond_native(values, 2)
+    assert found.value == pytest.approx(power_beyond_native(values, 2).mean())
+    assert found.low < found.value < found.high
+
+
+def test_what_has_no_spectrum_is_refused():
+    values = images(4)
+    for nothing in (values[:0], iter(())):
+        with pytest.raises(ValueError, match="no images"):
+            power_spectrum(nothing)
+    with pytest.raises(ValueError, match="16 x 16 and of 12 x 12"):
+        power_spectrum([values, values[:, :12, :12]])
+    with pytest.raises(ValueError, match="not finite"):
+        encoding_spectrum(np.full((2, 8, 8), np.nan))
+    with pytest.raises(ValueError, match="at least 4 x 4 pixels"):
+        power_spectrum(values[:, :2])
+    flat = np.full((2, 16, 16, 3), 77, np.uint8)
+    assert np.isfinite(power_spectrum(flat).curve).all()
+    with pytest.raises(UserError, match="one colour"):
+        power_beyond_native(flat, 2)
+
+
+def test_unlike_spectra_are_not_compared():
+    values = images(4)
+    spectrum = power_spectrum(values)
+    with pytest.raises(UserError, match="two conventions cannot be compared: power and durall"):
+        spectral_distance(spectrum, durall_spectrum(values))
+    for compare in (spectral_distance, lambda *both: joined(both)):
+        with pytest.raises(UserError, match="16 x 16 and of 12 x 12 px"):
+            compare(spectrum, power_spectrum(values[:, :12, :12]))
+    with pytest.raises(UserError, match="no ring of the spectrum"):
+        spectral_distance(spectrum, spectrum, (0.9, 1.0))
+    with pytest.raises(ValueError, match="at least two items"):
+        spectral_distance(spectrum, power_spectrum(values[:1]))
