@@ -16,7 +16,7 @@ from cipslib.analysis.smoothness import (
 )
 from cipslib.metrics.measurement import Numbers, numbers_to_json
 from cipslib.networks.generator import Generator
-from cipslib.sampling.latents import INTERPOLATIONS, level_groups, level_layers, mix, random_styles
+from cipslib.sampling.latents import LATENT_SPACES, level_groups, level_layers, mix, random_styles
 from cipslib.sampling.synthesis import draw, sample
 from cipslib.utils.shapes import Float, UInt8
 from replication.measurements.common.run import Measured, measured, plane_subject, write_run
@@ -74,7 +74,7 @@ def _interpolation(subject: Subject, generator: Generator) -> Part:
             numbers["midway_contrast"][kind] = measured(subject, "contrast midway", value, **how)
 
     strips = {}
-    for space in INTERPOLATIONS:
+    for space in LATENT_SPACES:
         paths = interpolation_paths(generator, seed, PATHS, POINTS, space)
         strips[f"strips.{space}"] = _bytes(paths[:SHOWN, FRAMES])
         add(space, paths)
