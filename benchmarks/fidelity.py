@@ -25,13 +25,8 @@ from cipslib.networks.coordinates import pixel_grid
 from cipslib.networks.discriminator import Discriminator
 from cipslib.networks.files import load_generator
 from cipslib.networks.generator import CoordinateEmbedding, FourierFeatures, Generator
-from cipslib.networks.models import (
-    FIDELITIES,
-    PRESETS,
-    build_generator,
-    discriminator_preset,
-    generator_preset,
-)
+from cipslib.networks.models import build_generator
+from cipslib.presets import FIDELITIES, PRESETS, discriminator_preset, generator_preset
 from cipslib.sampling.latents import sample_latents
 from cipslib.sampling.synthesis import Drawing, draw
 from cipslib.utils.environment import describe_environment
