@@ -68,7 +68,7 @@ def stage_of_a_run(arguments: argparse.Namespace) -> None:
 
 STAGES_OF_A_RUN = {
     "evaluate": "take a trained run's numbers: metrics.json, beside its generator",
-    "artifacts": "find artefacts in a run's pictures, by rules: how frequent they are",
+    "artifacts": "find artifacts in a run's pictures, by rules: how frequent they are",
     "neighbours": "find a run's nearest training pictures, and whether it copies",
     "spectra": "take spectra of a run's pictures and encodings, and their numbers",
     "latents": "interpolate and mix a run's styles, and measure what that does",

@@ -88,7 +88,7 @@ class Paths:
         """A folder, of ``profile.results``: numbers and what figures need."""
         return self.run(run) / "spectra"
 
-    def artefacts(self, run: str) -> Path:
+    def artifacts(self, run: str) -> Path:
         """Likewise."""
         return self.run(run) / "artifacts"
 

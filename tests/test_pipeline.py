@@ -63,7 +63,7 @@ def stages_run(output: str) -> list[str]:
 ALL = ["prepare@faces", "train@faces-cips", "evaluate@faces-cips"]
 ALL += ["import@faces-stylegan2", "evaluate-imported@faces-stylegan2"]
 ALL += [f"left-out@{run}" for run in RUNS[2:]]
-ALL += [f"{name}@{run}" for name in ("artefacts", "spectra") for run in STAGES[name]["foreach"]]
+ALL += [f"{name}@{run}" for name in ("artifacts", "spectra") for run in STAGES[name]["foreach"]]
 ALL += ["checks", "claims", "latents", "neighbours", "panorama", "resampling"]
 ALL += ["00-data", "01-architecture", "02-samples", "03-quality", "04-ablations"]
 ALL += ["05-positional-encoding", "06-spectra", "07-interpolation-and-mixing"]

@@ -1,4 +1,4 @@
-"""Artefacts of generated pictures, found by rules instead of by eye (Sec. 4.9, Fig. 12).
+"""Artifacts of generated pictures, found by rules instead of by eye (Sec. 4.9, Fig. 12).
 
 Three kinds, each a score per picture, larger being more conspicuous:
 
@@ -8,7 +8,7 @@ Three kinds, each a score per picture, larger being more conspicuous:
 - "a small part of the image being inconsistent with the rest and out of the domain":
   ``foreign_patches``.
 
-Real pictures have fences, lamps and odd corners, too. So nothing is an artefact by its score alone:
+Real pictures have fences, lamps and odd corners, too. So nothing is an artifact by its score alone:
 the threshold of each rule is a high quantile of the scores of real pictures, which fixes the rule's
 false-alarm rate, and the share of generated pictures above it stands beside that of other real
 pictures (``flagged``). The last two rules know from real pictures what is usual at each place

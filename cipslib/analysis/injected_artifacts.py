@@ -1,4 +1,4 @@
-"""Artefacts planted in real pictures: what share of them the rules of ``artifacts`` would find.
+"""Artifacts planted in real pictures: what share of them the rules of ``artifacts`` would find.
 
 Without it a rule that finds nothing could be blind. Each is put at a random place of each picture.
 """

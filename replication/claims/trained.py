@@ -277,7 +277,7 @@ def _spectra() -> tuple[Claim, ...]:
     whole, tail, rough = "spectral_distance", "spectral_distance_tail", "spectral_roughness"
     return (
         Claim(
-            "stylegan2-artefacts",
+            "stylegan2-artifacts",
             "StyleGAN2's mean spectrum is rougher than that of real pictures and of CIPS.",
             "The spectrum of StyleGANv2 has artifacts in high-frequency regions",
             *shared,
@@ -441,7 +441,7 @@ def _synthesis() -> tuple[Claim, ...]:
                 more(parts_meet("pasted"), parts_meet("blend")),
             ),
         ),
-        *_artefacts(),
+        *_artifacts(),
         Claim(
             "no-copies",
             "Generated faces are not copies of training pictures.",
@@ -461,7 +461,7 @@ def _synthesis() -> tuple[Claim, ...]:
     )
 
 
-def _artefacts() -> tuple[Claim, ...]:
+def _artifacts() -> tuple[Claim, ...]:
     def frequent(run: str, rule: str) -> Part:
         where, says = f"{run}/artifacts", f"share with {rule.replace('_', ' ')}"
         return more(
@@ -471,14 +471,14 @@ def _artefacts() -> tuple[Claim, ...]:
     shared = ("4.9", ("Fig. 12",), "11-artifacts", TRAINED)
     return (
         Claim(
-            "artefacts",
+            "artifacts",
             "On faces periodic texture is more frequent in pictures of CIPS than in real ones.",
             "typical artifacts that keep recurring in the results of CIPS generators",
             *shared,
             (frequent("faces-cips", "periodic_texture"),),
         ),
         Claim(
-            "artefacts-churches",
+            "artifacts-churches",
             "On churches periodic texture is more frequent in pictures of CIPS than in real ones.",
             "the wavy texture (in hair) and repeated lines pattern (in buildings)",
             *shared,

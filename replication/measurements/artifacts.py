@@ -1,4 +1,4 @@
-"""`cips artefacts`: what rules find odd in a run's pictures and in real ones (4.9, Fig. 12)."""
+"""`cips artifacts`: what rules find odd in a run's pictures and in real ones (4.9, Fig. 12)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,14 +58,14 @@ def artifacts_run(profile: Profile, name: str) -> Path:
     Of a run that the profile leaves out: why. Raises UserError if generator or data are missing,
     or the pictures are too small for the rules.
     """
-    return write_run(profile, name, profile.paths.artefacts(name), _measure)
+    return write_run(profile, name, profile.paths.artifacts(name), _measure)
 
 
 def _measure(profile: Profile, name: str) -> Measured:
     subject = open_subject(profile, name)
     if subject.run.generator.resolution < SMALLEST:
         size = subject.run.generator.resolution
-        raise UserError(f"run {name} has {size} px: the rules for artefacts need {SMALLEST}")
+        raise UserError(f"run {name} has {size} px: the rules for artifacts need {SMALLEST}")
     sets = _sets(subject)
     usual = learn_usual(sets.usual)
     numbers: Numbers = {}
@@ -102,7 +102,7 @@ def _judge(
 ) -> tuple[float, dict[str, Number | None], dict[str, Found]]:
     """The threshold; the shares above it; and what was found in generated and real pictures.
 
-    ``planted``: the share found of artefacts that were put into the real ones.
+    ``planted``: the share found of artifacts that were put into the real ones.
     """
     limit = threshold(find(rule, sets.limit, usual).scores, false_alarms(len(sets.limit)))
     found = {kind: find(rule, pictures, usual) for kind, pictures in sets.compared.items()}

@@ -348,12 +348,12 @@ def test_a_doctored_spectrum_flips_the_verdict(three_runs, chance: float, verdic
     assert verdict_of(write_claims(three_runs), "average-face") == verdict
 
 
-def test_a_doctored_share_of_artefacts_flips_the_verdict(three_runs):
-    path = three_runs.paths.artefacts("faces-cips") / NUMBERS
+def test_a_doctored_share_of_artifacts_flips_the_verdict(three_runs):
+    path = three_runs.paths.artifacts("faces-cips") / NUMBERS
     for generated, verdict in ((0.2, REPRODUCED), (0.01, CONTRADICTED), (0.1, INCONCLUSIVE)):
         shares = {"generated": number(generated, 0.02), "real": number(0.09, 0.02)}
         write_json(path, numbers_to_json({"periodic_texture": shares}))
-        assert verdict_of(write_claims(three_runs), "artefacts") == verdict
+        assert verdict_of(write_claims(three_runs), "artifacts") == verdict
 
 
 @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ def test_a_doctored_share_of_artefacts_flips_the_verdict(three_runs):
         ("panorama-blend", "landscapes-panorama", "panorama",
          {"half_way_contrast": {"blend": (0.9, 0.4), "cross-fade": (0.6, 0.6)},
           "part_edge": {"pasted": (4.0, 4.0), "blend": (1.0, 1.0)}}),
-        ("artefacts-churches", "churches-cips", "artifacts",
+        ("artifacts-churches", "churches-cips", "artifacts",
          {"periodic_texture": {"generated": (0.2, 0.01), "real": (0.09, 0.09)}}),
         ("glowing-blobs", "faces-cips", "artifacts",
          {"glowing_blobs": {"generated": (0.2, 0.01), "real": (0.09, 0.09)}}),

@@ -1,4 +1,4 @@
-"""Rules for artefacts (Fig. 12): a planted one is found where it is; 1/f noise has none."""
+"""Rules for artifacts (Fig. 12): a planted one is found where it is; 1/f noise has none."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ SIZE, COUNT = 64, 300
 
 
 def natural(count: int, seed: int) -> np.ndarray:
-    """1/f noise in three related colours: as smooth as photographs, without any artefact."""
+    """1/f noise in three related colours: as smooth as photographs, without any artifact."""
     random = np.random.default_rng(seed)
     radius = np.hypot(np.fft.fftfreq(SIZE)[:, None], np.fft.fftfreq(SIZE))
     radius[0, 0] = np.inf
@@ -57,7 +57,7 @@ def usual():
         ("foreign_patches", FOREIGN, (8, 8), 0.9),
     ],
 )
-def test_a_planted_artefact_is_found_where_it_is(usual, rule, field, centre, found_at_least):
+def test_a_planted_artifact_is_found_where_it_is(usual, rule, field, centre, found_at_least):
     limit = threshold(find(rule, natural(COUNT, 1), usual).scores)
     found = find(rule, planted(natural(40, 2), field), usual)
     assert flagged(found.scores, limit).value >= found_at_least

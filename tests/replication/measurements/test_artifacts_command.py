@@ -1,4 +1,4 @@
-"""`cips artefacts`: what it writes for notebook 11 and the claim."""
+"""`cips artifacts`: what it writes for notebook 11 and the claim."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def ready(tiny_params: dict, tmp_path: Path) -> Profile:
 
 def test_it_writes_shares_and_the_most_conspicuous_pictures(ready: Profile):
     path = artifacts_run(ready, RUN)
-    assert path.parent == ready.paths.artefacts(RUN)
+    assert path.parent == ready.paths.artifacts(RUN)
     content, arrays = read_shown(path.parent)
     numbers = numbers_from_json(content)
     assert set(numbers) == set(content["rules"]) == set(RULES)
@@ -70,5 +70,5 @@ def test_few_pictures_cannot_show_a_rare_rate():
 
 def test_pictures_too_small_are_refused(study: Profile):
     save_generator(study.paths.generator(RUN), build_generator(study.run(RUN).generator))
-    with pytest.raises(UserError, match="faces-cips has 16 px: the rules for artefacts need 32"):
+    with pytest.raises(UserError, match="faces-cips has 16 px: the rules for artifacts need 32"):
         artifacts_run(study, RUN)
