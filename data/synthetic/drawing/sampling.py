@@ -10,6 +10,12 @@ def uniform(rng: np.random.Generator, low: float, high: float) -> float:
     return low + (high - low) * rng.random()
 
 
+def skewed(rng: np.random.Generator, low: float, high: float) -> float:
+    """Return a number in [low, high), a small one more often than a large one."""
+    share = rng.random()
+    return low + (high - low) * share * share
+
+
 def normal(rng: np.random.Generator, mean: float, std: float) -> float:
     """Return a nearly normal number, within 3.5 standard deviations of its mean.
 
