@@ -1,0 +1,176 @@
+"""Synthetic Landscapes: mountains, hills, lakes, plains and deserts under all weathers.
+
+An image is a piece of a cylinder: its columns are compass directions, so that nothing tells left
+from right, or one piece of the horizon from another (Sec. 4.7 trains on pieces of a panorama).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthetic.drawing.canvas import Canvas, colour
+from synthetic.drawing.fractal import PERIOD, fractal, lift
+from synthetic.drawing.maths import Values, Vector, clamp, cos, dot, mix, sin, smoothstep, unit
+from synthetic.drawing.sampling import chance, choose, pick, skewed, uniform
+from synthetic.drawing.sky import Sky, clear_sky, sample_sky, sky_light
+from synthetic.drawing.trees import draw_tree, sample_tree
+from synthetic.landscapes.land import Land
+
+_VIEW = 0.5  # half the width of an image, radians
+_STEPS = 110  # of a ray along the ground
+_FAR = 120.0
+_DEEP = [colour(22, 54, 70), colour(34, 84, 96), colour(30, 42, 50), colour(40, 66, 62)]
+
+
+@dataclass(frozen=True)
+class View:
+    """A viewer: `horizon` is its height in the image, `eye` the viewer's above the water."""
+
+    canvas: Canvas
+    horizon: float
+    eye: float
+
+    def row(self, height: Values, away: Values) -> Values:
+        """Return the height in the image at which something at a distance is seen."""
+        return self.horizon + (height - self.eye) / (_VIEW * away)
+
+    def footprint(self, away: Values) -> Values:
+        """Return the distance between two samples of what is seen at a distance."""
+        return away * (self.canvas.spacing * _VIEW)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The visible ground: the rows and columns of its samples, and values (1, m) of each."""
+
+    where: tuple[np.ndarray, np.ndarray]
+    away: np.ndarray
+    ray: Vector  # level, of unit length
+    height: np.ndarray
+    normal: Vector
+    trees: np.ndarray
+
+
+def draw_landscape(rng: np.random.Generator, resolution: int) -> np.ndarray:
+    """Return one image (resolution, resolution, 3), uint8."""
+    sky = sample_sky(rng)
+    land = Land(rng)
+    canvas = Canvas(resolution)
+    eye = max(land.base, 0.0) + skewed(rng, 0.27, 1.2)
+    view = View(canvas, uniform(rng, -0.5, 0.35), eye)
+    ground = _trace(view, land)
+    whole = canvas.box(bottom=-1.0 + canvas.spacing * int(np.bincount(ground.where[1]).min()))
+    direction = unit(sin(whole.x * _VIEW), (whole.y - view.horizon) * _VIEW, cos(whole.x * _VIEW))
+    canvas.paint(whole, sky_light(sky, direction, canvas.spacing * _VIEW))
+    _draw_ground(view, sky, land, ground)
+    if land.hollow:
+        _draw_water(view, sky, ground, pick(rng, _DEEP), uniform(rng, 0.02, 0.2))
+    if not land.dry and chance(rng, 0.75):
+        _draw_trees(rng, view, sky, land)
+    return canvas.to_uint8(uniform(rng, 0.9, 1.1) * sky.exposure)
+
+
+def _trace(view: View, land: Land) -> Ground:
+    """Follow the ground away from the viewer in each column, and keep what nothing hides."""
+    lowest = 0.3 * view.eye / (_VIEW * (view.horizon + 1.0))
+    last = np.sqrt(np.sqrt(np.sqrt(np.sqrt(lowest / _FAR))))
+    steps = np.square(np.square(1.0 + (last - 1.0) * np.arange(_STEPS)[:, None] / (_STEPS - 1)))
+    away = lowest / np.square(np.square(steps))  # nearly in constant ratios
+    bearing = view.canvas.box().x * _VIEW
+    right, ahead = sin(bearing), cos(bearing)
+    place = (away * right, away * ahead, away, view.footprint(away))
+    bare = land.height(*place)
+    trees, crowns = land.trees(bare, *place)
+    row = view.row(np.maximum(bare + crowns, 0.0), away)
+    where, index, share = _visible(row)
+
+    def seen(values: Values) -> Values:
+        flat = np.broadcast_to(values, row.shape).ravel()
+        near = flat[index - view.canvas.side]
+        return (near + (flat[index] - near) * share)[None]
+
+    outward = -seen(_slope(bare + crowns, away, axis=0))
+    sideways = -seen(_slope(bare + crowns, bearing, axis=1) / away)
+    right, ahead = right[:, where[1]], ahead[:, where[1]]
+    normal = unit(sideways * ahead + outward * right, 1.0, outward * ahead - sideways * right)
+    ray = (right, 0.0, ahead)
+    return Ground(where, 1.0 / seen(1.0 / away), ray, seen(bare), normal, seen(trees))
+
+
+def _slope(values: np.ndarray, place: np.ndarray, axis: int) -> np.ndarray:
+    """Return how much values rise to the next along an axis, by the distance of their places."""
+    rise = np.diff(values, axis=axis) / np.diff(place, axis=axis)
+    return np.concatenate([rise, rise[-1:] if axis == 0 else rise[:, -1:]], axis=axis)
+
+
+def _visible(row: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray]:
+    """Return the samples where ground is seen, which step it is, and how far behind the last one.
+
+    `row` (steps, side) is the height in the image of the ground in each column. Steps are given as
+    indices into it; a share of 0 is the step before, 1 the step itself.
+    """
+    steps, side = row.shape
+    risen = np.maximum.accumulate(row, axis=0)
+    first = np.ceil(clamp((1.0 - risen) * (0.5 * side) - 0.5, 0.0, side)).astype(np.intp)
+    flat = (first * side + np.arange(side)).ravel()
+    higher = np.bincount(flat, minlength=(side + 1) * side).reshape(side + 1, side)
+    step = steps - np.cumsum(higher[:side], axis=0)  # how many are lower than the sample
+    line, column = np.nonzero(step < steps)
+    index = np.maximum(step[line, column], 1) * side + column
+    height = 1.0 - (2 * line + 1) / side
+    low = row.ravel()[index - side]
+    share = (height - low) / np.maximum(row.ravel()[index] - low, 1e-6)
+    return (line, column), index, clamp(share, 0.0, 1.0)
+
+
+def _draw_ground(view: View, sky: Sky, land: Land, ground: Ground) -> None:
+    footprint = view.footprint(ground.away)
+    x, z = ground.away * ground.ray[0], ground.away * ground.ray[2]
+    rgb = land.colour(x, z, ground.height, ground.normal[1], ground.trees, footprint)
+    clouds = fractal(0.12 * x + sky.shift[0], 0.12 * z, 0.12 * footprint)
+    shade = 1.0 - 0.65 * sky.cover * smoothstep(0.2, -0.3, clouds)
+    facing = np.maximum((dot(sky.sun, ground.normal) + 0.06) * (1.0 / 1.06), 0.0)
+    rgb = rgb * sky.lit(facing * shade, 0.55 + 0.45 * ground.normal[1])
+    rgb = sky.hazed(rgb, ground.away, clear_sky(sky, ground.ray))
+    view.canvas.rgb[:, ground.where[0], ground.where[1]] = rgb[:, 0]
+
+
+def _draw_water(view: View, sky: Sky, ground: Ground, deep: np.ndarray, waves: float) -> None:
+    """Draw level water that mirrors what stands above the horizon, broken by ripples."""
+    canvas = view.canvas
+    line, column = ground.where
+    land = canvas.rgb[:, None, line, column]
+    slanted = 2.5 * view.footprint(ground.away) * (1.0 + ground.away / view.eye)
+    x, z = 5.0 * ground.away * ground.ray[0], 5.0 * ground.away * ground.ray[2]
+    ripple = fractal(x + sky.shift[0], z, slanted, 0.75)
+    rise = view.horizon - canvas.box().y[line].T
+    row = view.horizon + rise * (1.0 + waves * ripple) + 0.3 * waves * ripple
+    source = (np.minimum(1.0 - row, 2.0 - canvas.spacing) / canvas.spacing).astype(np.intp)
+    mirrored = canvas.rgb[:, np.maximum(source, 0), column]
+    ray = unit(ground.ray[0], rise * _VIEW, ground.ray[2])
+    air = clear_sky(sky, ray)
+    mirrored = mix(mirrored, air, smoothstep(0.9, 1.0, row))  # what the image's edge cuts off
+    slant = np.square(1.0 - clamp(ray[1] * (1.0 + 0.3 * ripple), 0.0, 1.0))
+    rgb = mix(deep * sky.lit(0.25) * lift(0.3 * ripple), mirrored, 0.06 + 0.94 * slant * slant)
+    rgb = sky.hazed(rgb, ground.away, air)
+    canvas.rgb[:, line, column] = np.where(ground.height > 0.0, land, rgb)[:, 0]
+
+
+def _draw_trees(rng: np.random.Generator, view: View, sky: Sky, land: Land) -> None:
+    """Draw single trees near the viewer, the far ones first, where no rise hides their feet."""
+    count = 3 + int(rng.random() * 16)
+    away = 1.35 + 9.0 * np.square(np.sort(rng.random(count))[::-1])
+    bearing = 2.4 * _VIEW * (rng.random(count) - 0.5)
+    along = np.linspace(0.2, 1.0, 10)[:, None] * away
+    x, z = along * sin(bearing), along * cos(bearing)
+    ground = land.height(x, z, along, 0.05)
+    row = view.row(np.maximum(ground, 0.0), along)
+    grove = fractal(0.5 * x[-1] + uniform(rng, 0.0, PERIOD), 0.5 * z[-1], 0.05)
+    stands = (ground[-1] > 0.04) & (row[-1] > row.max(axis=0) - 0.01) & (grove > -0.15)
+    kind = choose(rng, {"conifer": 0.5, "broad": 0.33, "bush": 0.17})
+    for i in range(count):
+        tree = sample_tree(rng, "" if chance(rng, 0.25) else kind)
+        size = uniform(rng, 0.3, 0.8) * (0.25 if tree.kind == "bush" else 1.0)
+        if stands[i]:
+            foot = (bearing[i] / _VIEW, row[-1, i])
+            draw_tree(view.canvas, sky, tree, foot, size / (_VIEW * away[i]), away[i])
