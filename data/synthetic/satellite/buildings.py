@@ -1,0 +1,159 @@
+"""Synthetic Satellite-Buildings: streets, plots, roofs and trees from straight above.
+
+Each sample looks up what kind of plot it is on, and what is built there; so an image costs the same
+however many buildings it shows.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from synthetic.drawing.canvas import Canvas, colour
+from synthetic.drawing.fractal import PERIOD, fractal, lift
+from synthetic.drawing.maths import Values, clamp, cos, length, mix, sin
+from synthetic.drawing.sampling import pick, uniform
+from synthetic.satellite.ground import ground_colour
+from synthetic.satellite.town import KINDS, House, Town
+
+_CROWNS = [colour(62, 82, 44), colour(80, 98, 52), colour(48, 68, 42), colour(96, 106, 62),
+           colour(104, 92, 52)]  # fmt: skip
+_PITCH = 0.62  # rise of a roof
+
+
+class Samples(NamedTuple):
+    """Samples of an image: town coordinates, and the distance between two of them."""
+
+    s: np.ndarray
+    t: np.ndarray
+    cell: float
+
+
+def draw_satellite_buildings(rng: np.random.Generator, resolution: int) -> np.ndarray:
+    """Return one image (resolution, resolution, 3), uint8."""
+    town = Town(rng)
+    canvas = Canvas(resolution)
+    whole = canvas.box()
+    at = Samples(*town.plan(whole.x, whole.y), canvas.spacing * town.half)
+    canvas.rgb[:] = ground_colour(rng, town, *at)
+    small, tall = (_Trees(rng, town, uniform(rng, *pitch)) for pitch in ((4, 6.5), (7, 10)))
+    shade = [trees.shade(at) for trees in (small, tall)]
+    shade += [_shade(town, at, house) for house in town.houses]
+    direct = town.sun[2] * (1.0 - np.maximum.reduce(shade))
+    canvas.rgb *= town.sun_rgb * direct + town.ambient
+    small.draw(canvas, at)
+    for house in town.houses:
+        _draw_roofs(canvas, town, at, house)
+    tall.draw(canvas, at)
+    return canvas.to_uint8(uniform(rng, 0.85, 1.1))
+
+
+def _find(town: Town, house: House, s: Values, t: Values) -> tuple[Values, Values, Values, House]:
+    """Return the place from the middle of the house on each sample's plot, the side, the house."""
+    kind, along, deep, side = town.plot(s, t)
+    own = House(*(part.take(kind) for part in house))
+    return along - own.along, deep - own.deep, side, own
+
+
+def _shade(town: Town, at: Samples, house: House) -> Values:
+    """Return the share of each sample in the shade of a building.
+
+    There a ray to the sun meets its box: on the sample's own plot, or on one that it is over later.
+    """
+    sun_s, sun_t, up = town.sun
+    shades = []
+    for reach in (0.0, 0.7 * town.zone.height[1] / up):
+        u, v, side, own = _find(town, house, at.s + reach * sun_s, at.t + reach * sun_t)
+        first, last = 0.0, own.height / up
+        for place, half, run in (
+            (u - reach * sun_t, own.half_along, sun_t),
+            (v - reach * side * sun_s, own.half_deep, side * sun_s),
+        ):
+            slow = 1.0 / np.where(np.abs(run) < 1e-3, 1e-3, run)
+            first = np.maximum(first, -place * slow - half * np.abs(slow))
+            last = np.minimum(last, -place * slow + half * np.abs(slow))
+        shades.append(clamp((last - first) * length(sun_s, sun_t) / (1.2 * at.cell), 0.0, 1.0))
+    return np.maximum(*shades)
+
+
+def _draw_roofs(canvas: Canvas, town: Town, at: Samples, house: House) -> None:
+    """Draw roofs in the light of the sun: gables along the longer side, hips, or flat."""
+    u, v, side, own = _find(town, house, at.s, at.t)
+    inside = np.minimum(own.half_along - np.abs(u), own.half_deep - np.abs(v))
+    where = (inside > -at.cell) & (own.height > 0.0)
+    u, v, side, inside, s, t = (part[where] for part in (u, v, side, inside, at.s, at.t))
+    own = House(*(part[where] for part in own))
+    nearer = own.half_along - np.abs(u) > own.half_deep - np.abs(v)
+    falls_deep = np.where(own.hip, nearer, own.half_along > own.half_deep)
+    fall = _PITCH * np.sign(np.where(falls_deep, v, u))
+    towards = np.where(falls_deep, side * town.sun[0], town.sun[1])
+    facing = np.maximum(town.sun[2] + fall * towards, 0.0) / np.sqrt(1.0 + _PITCH * _PITCH)
+    lit = town.sun_rgb[:, 0] * np.where(own.flat, town.sun[2], facing) + town.ambient[:, 0]
+    rim = clamp((0.45 - inside) / at.cell + 0.5, 0.0, 1.0)
+    inner = clamp((1.3 - inside) / at.cell + 0.5, 0.0, 1.0)
+    tone = np.where(own.flat, _units(u, v, inside, at.cell) - 0.3 * inner + 0.6 * rim, 1.0)
+    grime = lift(0.4 * fractal(0.35 * s, 0.35 * t, 0.35 * at.cell, 0.75))
+    rgb = np.stack([own.red, own.green, own.blue]) * (tone * grime) * lit
+    alpha = clamp(inside / at.cell + 0.5, 0.0, 1.0)
+    canvas.rgb[:, where] = mix(canvas.rgb[:, where], rgb, alpha)
+
+
+def _units(u: Values, v: Values, inside: Values, cell: float) -> Values:
+    """Return how light a flat roof is, with ventilators and skylights and their shadows."""
+    column, row = np.floor(0.25 * u), np.floor(0.25 * v)
+    dice = (29.0 * column + 53.0 * row).astype(np.intp) & 15
+    off = np.maximum(np.abs(u - 4.0 * column - 2.0) - 0.05 * dice, np.abs(v - 4.0 * row - 2.4))
+    there = (dice < 6) & (inside > 2.0)
+    shadow = there * clamp((1.0 - off) / cell + 0.5, 0.0, 1.0)
+    body = there * clamp((0.6 - off) / cell + 0.5, 0.0, 1.0)
+    return mix(1.0 - 0.5 * shadow, np.where(dice < 4, 1.5, 0.3), body)
+
+
+class _Trees:
+    """Trees on a grid of any angle, one to each of its cells at most; cells are of KINDS kinds."""
+
+    def __init__(self, rng: np.random.Generator, town: Town, pitch: float) -> None:
+        angle = uniform(rng, -np.pi, np.pi)
+        self.town = town
+        self.pitch = pitch
+        self.turn = (float(cos(angle)), float(sin(angle)))
+        self.radius = pitch * (0.2 + 0.28 * rng.random(KINDS))
+        self.aside = (2.0 * rng.random((2, KINDS)) - 1.0) * (0.5 * pitch - self.radius)
+        self.rare = rng.random(KINDS)
+        leaves = np.concatenate([pick(rng, _CROWNS, 0.2) for _ in range(5)], axis=2)[:, 0]
+        self.rgb = leaves[:, (5.0 * rng.random(KINDS)).astype(np.intp)]
+        self.shift = uniform(rng, 0.0, PERIOD)
+
+    def find(self, s: Values, t: Values) -> tuple[Values, Values, Values, Values]:
+        """Return the kind of cell, the place from its tree's middle, its radius (0: no tree)."""
+        right, up = self.turn
+        p = (s * right + t * up) / self.pitch
+        q = (t * right - s * up) / self.pitch
+        kind = (59.0 * np.floor(p) + 83.0 * np.floor(q)).astype(np.intp) & (KINDS - 1)
+        p = (p - np.floor(p) - 0.5) * self.pitch - self.aside[0].take(kind)
+        q = (q - np.floor(q) - 0.5) * self.pitch - self.aside[1].take(kind)
+        p, q = p * right - q * up, p * up + q * right
+        radius = self.radius.take(kind)
+        grove = fractal(0.03 * (s - p) + self.shift, 0.03 * (t - q), 0.5)
+        there = self.rare.take(kind) < self.town.zone.trees + 0.5 * grove
+        off = np.minimum(*self.town.off_street(s - p, t - q))
+        return kind, p, q, radius * (there & (off > 0.5 * (self.town.street + radius)))
+
+    def shade(self, at: Samples) -> Values:
+        """Return the share of each sample in the shade of a tree."""
+        sun_s, sun_t, up = self.town.sun
+        throw = 0.32 * self.pitch / up
+        _, p, q, radius = self.find(at.s + sun_s * throw, at.t + sun_t * throw)
+        return clamp((radius - length(p, q)) / at.cell + 0.5, 0.0, 1.0)
+
+    def draw(self, canvas: Canvas, at: Samples) -> None:
+        """Draw ragged crowns, lit on the side of the sun."""
+        kind, p, q, radius = self.find(at.s, at.t)
+        where = radius > 0.0
+        kind, p, q, radius, s, t = (part[where] for part in (kind, p, q, radius, at.s, at.t))
+        rough = fractal(0.7 * s + self.shift, 0.7 * t, 0.7 * at.cell, 0.75)
+        sun = self.town.sun
+        facing = clamp(0.55 + 0.5 * (p * sun[0] + q * sun[1]) / radius, 0.1, 1.2)
+        lit = self.town.sun_rgb[:, 0] * facing + self.town.ambient[:, 0]
+        alpha = clamp((radius * (0.85 + 0.35 * rough) - length(p, q)) / at.cell + 0.5, 0.0, 1.0)
+        rgb = self.rgb[:, kind] * lit * lift(0.8 * rough)
+        canvas.rgb[:, where] = mix(canvas.rgb[:, where], rgb, alpha)

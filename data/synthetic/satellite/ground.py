@@ -1,0 +1,75 @@
+"""The ground of a town from above: lawns, paving, streets, cars, pools."""
+
+import numpy as np
+
+from synthetic.drawing.canvas import colour
+from synthetic.drawing.fractal import PERIOD, fractal, lift
+from synthetic.drawing.maths import Values, clamp, length, mix, smoothstep
+from synthetic.drawing.sampling import pick, uniform
+from synthetic.satellite.town import KINDS, Town
+
+_LAWN = [colour(92, 108, 58), colour(112, 120, 70), colour(134, 130, 84), colour(84, 98, 60),
+         colour(150, 140, 100), colour(100, 122, 66)]  # fmt: skip
+_PAVING = [colour(150, 146, 140), colour(128, 126, 124), colour(166, 156, 142)]
+_ASPHALT = [colour(92, 92, 94), colour(112, 110, 108), colour(132, 130, 128), colour(78, 80, 84)]
+_CARS = np.concatenate(
+    [colour(226, 226, 228), colour(40, 42, 46), colour(150, 154, 160), colour(150, 40, 38),
+     colour(60, 82, 120), colour(200, 200, 198), colour(84, 84, 88), colour(196, 186, 160)],
+    axis=2,
+)[:, 0]  # fmt: skip
+_WHITE = colour(214, 212, 204)
+_WATER = colour(84, 190, 206)
+
+
+def ground_colour(
+    rng: np.random.Generator, town: Town, s: Values, t: Values, cell: float
+) -> Values:
+    """Return the albedo (3, side, side) at town coordinates; samples lie `cell` metres apart."""
+
+    def cover(inside: Values) -> Values:
+        return clamp(inside / cell + 0.5, 0.0, 1.0)
+
+    shift = uniform(rng, 0.0, PERIOD)
+    broad = fractal(0.05 * s + shift, 0.05 * t, 0.05 * cell, 0.75)
+    fine = fractal(0.7 * s + shift, 0.7 * t, 0.7 * cell, 0.75)
+    rgb = mix(pick(rng, _LAWN), pick(rng, _LAWN), smoothstep(-0.25, 0.5, broad))
+    rgb = rgb * lift(0.38 * fine + 0.2 * broad)
+    paving, asphalt = (
+        pick(rng, palette) * (1.0 + 0.12 * fine + 0.12 * broad) for palette in (_PAVING, _ASPHALT)
+    )
+    bare = town.zone.paved
+    rgb = mix(rgb, paving, smoothstep(-0.05, 0.1, bare + broad))
+    kind, along, deep, _ = town.plot(s, t)
+    aside = (0.64 * (kind & 1) - 0.32) * town.front
+    rgb = mix(rgb, 1.1 * paving, cover(np.minimum(1.5 - np.abs(along - aside), 10.0 - deep)))
+    rgb = _lay_cars(rgb, deep - 4.0, along - aside, kind, kind % 5 < 2, cell)
+    if bare == -1.0:  # gardens with pools
+        off = length(along + 0.5 * aside, 0.6 * (deep - 0.5 * town.block[0] + 9.0))
+        rgb = mix(rgb, _WHITE, (kind % 7 == 3) * cover(3.6 - off))
+        rgb = mix(rgb, _WATER * (0.8 + 0.05 * along), (kind % 7 == 3) * cover(2.4 - off))
+    off_s, off_t = town.off_street(s, t)
+    nearest = np.minimum(off_s, off_t)
+    along: Values = np.where(off_s < off_t, t, s)
+    half = 0.5 * town.street
+    rgb = mix(mix(rgb, paving, cover(half + 1.6 - nearest)), asphalt, cover(half - nearest))
+    crossing = np.maximum(off_s, off_t) < half + 2.0
+    dashed = (0.12 * along - np.floor(0.12 * along) < 0.5) & ~crossing
+    rgb = mix(rgb, _WHITE, 0.8 * dashed * cover(0.14 - nearest))
+    number = np.floor(along * (1.0 / 6.5))
+    dice = (number + 3.0 * (off_s < off_t)).astype(np.intp) * 0x9E37 >> 3 & (KINDS - 1)
+    parked = (dice < uniform(rng, 0.1, 0.4) * KINDS) & ~crossing
+    return _lay_cars(rgb, along - 6.5 * (number + 0.5), nearest - half + 1.2, dice, parked, cell)
+
+
+def _lay_cars(
+    rgb: Values, along: Values, across: Values, number: Values, there: Values, cell: float
+) -> Values:
+    """Lay cars over the ground where `there`; (along, across) is the place from a car's middle."""
+
+    def patch(long: float, wide: float) -> Values:
+        inside = np.minimum(long - np.abs(along), wide - np.abs(across))
+        return clamp(inside / cell + 0.5, 0.0, 1.0) * there
+
+    rgb = rgb * (1.0 - 0.4 * patch(2.7, 1.4))
+    rgb = mix(rgb, _CARS[:, number & 7], patch(2.2, 0.95))
+    return mix(rgb, 0.2 * rgb, patch(1.1, 0.8) - patch(0.5, 0.8))  # the windows

@@ -1,0 +1,144 @@
+"""Synthetic Satellite-Landscapes: mountains, dunes, coasts, rivers, fields from straight above."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthetic.drawing.canvas import Canvas, colour
+from synthetic.drawing.fractal import PERIOD, fractal, lift
+from synthetic.drawing.maths import Values, clamp, cos, dot, mix, sin, smoothstep, unit
+from synthetic.drawing.sampling import chance, choose, pick, uniform
+
+# Earth: shade, middle, light.
+_EARTH = {
+    "desert": (colour(110, 66, 42), colour(196, 136, 84), colour(240, 208, 154)),
+    "red": (colour(88, 36, 26), colour(172, 84, 50), colour(226, 156, 106)),
+    "forest": (colour(20, 36, 24), colour(56, 80, 44), colour(124, 138, 80)),
+    "steppe": (colour(72, 68, 42), colour(148, 136, 86), colour(210, 196, 142)),
+    "ice": (colour(74, 104, 132), colour(190, 206, 218), colour(246, 248, 250)),
+    "lava": (colour(26, 24, 28), colour(80, 68, 66), colour(166, 146, 132)),
+    "salt": (colour(146, 116, 104), colour(210, 192, 176), colour(250, 244, 234)),
+    "tundra": (colour(58, 60, 48), colour(126, 108, 84), colour(182, 172, 154)),
+}
+# Which kinds lie low and high beside each other; the first two have dunes.
+_PAIRS = [("desert", "red"), ("salt", "desert"), ("forest", "steppe"), ("steppe", "forest"),
+          ("lava", "tundra"), ("tundra", "ice"), ("steppe", "desert"), ("forest", "tundra"),
+          ("red", "salt"), ("lava", "ice"), ("red", "steppe"), ("forest", "ice")]  # fmt: skip
+_WATERS = [colour(16, 52, 84), colour(26, 96, 120), colour(40, 74, 78), colour(70, 96, 86),
+           colour(96, 92, 70)]  # fmt: skip
+_CROPS = [colour(150, 156, 84), colour(92, 116, 58), colour(190, 172, 110), colour(122, 104, 74),
+          colour(70, 96, 54), colour(206, 192, 128), colour(112, 136, 70),
+          colour(160, 126, 84)]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Relief:
+    """Samples of a relief: their places and distance, heights, mostly in [-1, 1], and shading."""
+
+    x: np.ndarray
+    y: np.ndarray
+    cell: float
+    height: np.ndarray
+    lit: np.ndarray
+
+
+def draw_satellite_landscape(rng: np.random.Generator, resolution: int) -> np.ndarray:
+    """Return one image (resolution, resolution, 3), uint8."""
+    canvas = Canvas(resolution)
+    kind = choose(rng, {"mountains": 0.34, "hills": 0.32, "plain": 0.2, "dunes": 0.14})
+    relief = _sample_relief(rng, canvas, kind)
+    low, high = _PAIRS[int(rng.random() * (2 if kind == "dunes" else len(_PAIRS)))]
+    rough = fractal(4.0 * relief.x, 4.0 * relief.y, 4.0 * relief.cell, 0.75)
+    tone = clamp(relief.lit + 0.12 * rough + 0.1 * relief.height, 0.0, 1.2)
+    border = uniform(rng, -0.3, 0.3)
+    lie = smoothstep(border - 0.15, border + 0.15, relief.height + 0.15 * rough)
+    rgb = mix(_graded(rng, low, tone), _graded(rng, high, tone), lie)
+    if kind == "plain" and chance(rng, 0.7):
+        rgb = _lay_fields(rng, relief, rgb, tone)
+    wet = "dry" if kind == "dunes" else choose(rng, {"dry": 0.3, "river": 0.4, "sea": 0.3})
+    if wet == "river":
+        rgb = _lay_river(rng, relief, rgb, tone)
+    elif wet == "sea":
+        rgb = _flood(rng, relief, rgb, rough)
+    canvas.rgb[:] = rgb
+    return canvas.to_uint8(uniform(rng, 0.9, 1.1))
+
+
+def _sample_relief(rng: np.random.Generator, canvas: Canvas, kind: str) -> Relief:
+    """Return a land at any place, scale and angle, lit by a low sun."""
+    half = uniform(rng, 1.6, 3.4)
+    angle = uniform(rng, -np.pi, np.pi)
+    whole = canvas.box()
+    across, down = half * float(cos(angle)), half * float(sin(angle))
+    x = whole.x * across - whole.y * down + uniform(rng, 0.0, PERIOD)
+    y = whole.x * down + whole.y * across + uniform(rng, 0.0, PERIOD)
+    cell = half * canvas.spacing
+    bend = uniform(rng, 0.3, 1.2)
+    u = x + bend * fractal(0.3 * x, 0.3 * y, 0.3 * cell, 0.3)
+    v = y + bend * fractal(0.3 * x + 7.3, 0.3 * y, 0.3 * cell, 0.3)
+    height = 0.9 * fractal(0.4 * u, 0.4 * v, 0.4 * cell, 0.3)
+    if kind == "dunes":
+        wave = uniform(rng, 1.2, 2.2) * u + 0.5 * v + 0.5 * fractal(u, v, cell, 0.3)
+        saw = wave - np.floor(wave)
+        crest = np.minimum(saw * 1.4, (1.0 - saw) * 3.5)
+        height = height + uniform(rng, 0.1, 0.25) * crest * smoothstep(-0.5, 0.3, height)
+    else:
+        height = height + 0.7 * fractal(u, v, cell, 0.55, ridges=kind == "mountains")
+    steep = {"mountains": 0.8, "hills": 0.4, "plain": 0.12, "dunes": 0.4}[kind]
+    steep = steep * uniform(rng, 0.7, 1.3) / cell
+    down_slope, right_slope = np.gradient(height)
+    normal = unit(-steep * right_slope, steep * down_slope, 1.0)
+    azimuth = uniform(rng, -np.pi, np.pi)
+    sun = (0.62 * float(cos(azimuth)), 0.62 * float(sin(azimuth)), 0.52)
+    return Relief(x, y, cell, height, np.maximum(dot(normal, sun), 0.0))
+
+
+def _graded(rng: np.random.Generator, earth: str, tone: Values) -> Values:
+    """Return the colours (3, side, side) of a kind of earth for tones from dark to light."""
+    shade, middle, light = (pick(rng, (stop,), 0.12) for stop in _EARTH[earth])
+    lower = mix(0.4 * shade, shade, clamp(4.0 * tone, 0.0, 1.0))
+    lower = mix(lower, middle, smoothstep(0.15, 0.55, tone))
+    return mix(lower, light, smoothstep(0.5, 1.05, tone))
+
+
+def _lay_fields(rng: np.random.Generator, relief: Relief, rgb: Values, tone: Values) -> Values:
+    """Lay a patchwork of fields over the flat parts of a land."""
+    length = uniform(rng, 2.5, 5.0)
+    number = length * relief.x + 0.12 * fractal(relief.x, relief.y, relief.cell)
+    column = np.floor(number)
+    breadth = uniform(rng, 4.0, 11.0)
+    place = breadth * relief.y + 0.37 * column
+    row = np.floor(place)
+    dice = (column * 31.0 + row * 17.0).astype(np.intp)
+    crops = np.concatenate([pick(rng, _CROPS) for _ in range(9)], axis=2)[:, 0]
+    edge = np.minimum(
+        (0.5 - np.abs(number - column - 0.5)) / length, (0.5 - np.abs(place - row - 0.5)) / breadth
+    )
+    field = crops[:, (dice * dice + (dice >> 2)) % 9] * (0.4 + 1.1 * tone)
+    field = field * (0.72 + 0.28 * clamp(edge / (1.5 * relief.cell), 0.0, 1.0))
+    tilled = smoothstep(0.25, 0.1, relief.height - uniform(rng, -0.3, 0.4))
+    return mix(rgb, field, tilled * ((dice * 7) % 11 != 3))
+
+
+def _lay_river(rng: np.random.Generator, relief: Relief, rgb: Values, tone: Values) -> Values:
+    """Lay a winding river with green or sandy banks over a land."""
+    scale = uniform(rng, 0.3, 0.5)
+    bend = fractal(2.0 * relief.x, 2.0 * relief.y, 2.0 * relief.cell)
+    off = np.abs(fractal(scale * relief.x + 3.1, scale * relief.y, 0.0, 0.3) + 0.07 * bend)
+    width = uniform(rng, 0.015, 0.05)
+    bank = pick(rng, [_EARTH["forest"][1], _EARTH["salt"][1], _EARTH["forest"][2]])
+    rgb = mix(rgb, bank * (0.4 + tone), 0.8 * smoothstep(4.0 * width, 1.2 * width, off))
+    blur = 0.5 * relief.cell * scale
+    water = clamp((width - off) / (2.0 * blur) + 0.5, 0.0, 1.0)
+    return mix(rgb, pick(rng, _WATERS) * (1.0 + 0.1 * bend), water)
+
+
+def _flood(rng: np.random.Generator, relief: Relief, rgb: Values, rough: Values) -> Values:
+    """Flood the low parts of a land; shallows are lighter, and the shore may have surf."""
+    depth = uniform(rng, -0.35, 0.1) - relief.height
+    water = pick(rng, _WATERS)
+    shallow = mix(water, colour(110, 190, 180), uniform(rng, 0.1, 0.7))
+    sea = mix(shallow, water, smoothstep(0.0, 0.4, depth + 0.1 * rough)) * lift(0.15 * rough)
+    beach = pick(rng, _EARTH["salt"][1:])
+    rgb = mix(rgb, beach, 0.7 * smoothstep(-0.07, -0.01, depth + 0.03 * rough))
+    return mix(rgb, sea, smoothstep(-0.015, 0.015, depth))
