@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from synthetic.churches import draw_church
 from synthetic.faces import paint_portrait
-from synthetic.old.churches import draw_church
-from synthetic.old.landscapes import draw_landscape
-from synthetic.old.satellite_buildings import draw_satellite_buildings
-from synthetic.old.satellite_landscapes import draw_satellite_landscape
+from synthetic.landscapes import draw_landscape
+from synthetic.satellite import draw_satellite_buildings, draw_satellite_landscape
 
 RENDERERS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
     "faces": paint_portrait,
