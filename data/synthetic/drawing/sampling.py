@@ -27,7 +27,7 @@ def normal(rng: np.random.Generator, mean: float, std: float) -> float:
 
 def chance(rng: np.random.Generator, probability: float) -> bool:
     """Return True with the given probability."""
-    return rng.random() < probability
+    return bool(rng.random() < probability)
 
 
 def choose(rng: np.random.Generator, weights: Mapping[str, float]) -> str:

@@ -1,0 +1,112 @@
+"""All synthetic sets: the same at every resolution and on every processor, various, natural."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import synthetic
+from replication.datasets.photographs import photograph_crops
+from synthetic import RENDERERS, render
+
+
+@cache
+def images(name: str, count: int, resolution: int) -> np.ndarray:
+    return render(name, range(count), resolution, seed=0).astype(np.float64)
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_an_image_depends_on_seed_and_index_alone(name: str):
+    together = render(name, range(6), 32, seed=5)
+    np.testing.assert_array_equal(render(name, [4, 2], 32, seed=5), together[[4, 2]])
+    assert np.abs(render(name, [4], 32, seed=6).astype(int) - together[4]).mean() > 5
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+@pytest.mark.parametrize("small", [8, 32])
+def test_an_image_is_the_same_at_every_resolution(name: str, small: int):
+    large = images(name, 8, 128)
+    averaged = large.reshape(8, small, 128 // small, small, 128 // small, 3).mean(axis=(2, 4))
+    # of 255; two different images differ by ~60
+    assert np.abs(averaged - images(name, 8, small)).mean() < 3
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_images_differ(name: str):
+    small = images(name, 60, 32)
+    distance = np.abs(small[:, None] - small[None]).mean(axis=(2, 3, 4))
+    assert distance[~np.eye(60, dtype=bool)].min() > 8  # of 255
+
+
+def test_no_images_are_an_empty_array():
+    assert render("faces", [], 16, seed=0).shape == (0, 16, 16, 3)
+
+
+HASHES = """
+import hashlib, json, numpy, synthetic
+hashes = {
+    name: hashlib.sha256(synthetic.render(name, range(24), 32, seed=3).tobytes()).hexdigest()
+    for name in synthetic.RENDERERS
+}
+features = numpy.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+print(json.dumps({"hashes": hashes, "features": features}))
+"""
+
+
+def test_the_bytes_are_the_same_on_every_processor():
+    """With and without the instructions that NumPy and the C library choose on this machine."""
+    found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+    folders = [str(Path(synthetic.__file__).parents[1]), *filter(None, sys.path)]
+    plain = {
+        "NPY_DISABLE_CPU_FEATURES": " ".join(found),
+        "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F,-AVX2,-FMA,-FMA4",
+        "PYTHONPATH": os.pathsep.join(folders),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", HASHES], env=os.environ | plain, capture_output=True, check=True
+    )
+    answer = json.loads(done.stdout)
+    assert answer["features"] == []
+    for name in RENDERERS:
+        here = hashlib.sha256(render(name, range(24), 32, seed=3).tobytes()).hexdigest()
+        assert answer["hashes"][name] == here, name
+
+
+def slope(images: np.ndarray) -> float:
+    """Exponent of the azimuthally averaged power spectrum, from 0.05 to 0.4 cycles per pixel."""
+    grey = images.mean(axis=3)
+    side = grey.shape[1]
+    window = np.hanning(side)[:, None] * np.hanning(side)
+    grey = (grey - grey.mean(axis=(1, 2), keepdims=True)) * window
+    power = (np.abs(np.fft.fft2(grey)) ** 2).mean(axis=0)
+    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(side), np.fft.fftfreq(side)))
+    bands = np.geomspace(0.05, 0.4, 9)
+    mean = [power[(frequency >= a) & (frequency < b)].mean() for a, b in pairwise(bands)]
+    return float(np.polyfit(np.log(bands[:-1] * bands[1:]) / 2, np.log(mean), 1)[0])
+
+
+@cache
+def slopes_of_photographs() -> tuple[float, ...]:
+    """Of crops of 256 pixels, scaled to 64, from eight photographs."""
+    return tuple(slope(crops.astype(np.float64)) for crops in photograph_crops(64, each=24))
+
+
+def test_the_photographs_are_eight_different_ones():
+    crops = photograph_crops(32, each=3)
+    assert [crop.shape for crop in crops] == [(3, 32, 32, 3)] * 8
+    means = np.stack([crop.mean(axis=(0, 1, 2)) for crop in crops])
+    assert len(np.unique(means.round(1), axis=0)) == 8
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_power_falls_with_frequency_as_in_photographs(name: str):
+    """The slopes of single photographs span a band; each set's lies within it, give or take 0.2."""
+    real = slopes_of_photographs()
+    assert min(real) - 0.2 < slope(images(name, 32, 64)) < max(real) + 0.2
