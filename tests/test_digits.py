@@ -2,7 +2,7 @@
 
 import pytest
 
-from replication.tables.format_number import real_minus, rounded, unbroken
+from replication.tables.format_number import format_number, non_breaking, use_minus_sign
 
 
 @pytest.mark.parametrize(
@@ -24,19 +24,19 @@ from replication.tables.format_number import real_minus, rounded, unbroken
     ],
 )
 def test_an_interval_has_the_decimals_of_its_number(numbers: tuple[float, ...], written: list[str]):
-    assert rounded(*numbers) == written
+    assert format_number(*numbers) == written
 
 
 def test_no_line_ends_within_an_interval():
     space = "\N{NO-BREAK SPACE}"
-    assert unbroken("1.0 [-0.5, 2.0], 3") == f"1.0 [-0.5,{space}2.0], 3"
-    assert unbroken("98.1% \\[95.0%, 100.0%\\]") == f"98.1% \\[95.0%,{space}100.0%\\]"
-    assert unbroken("1 % of 32 px, 3 steps") == f"1{space}% of 32{space}px, 3 steps"
-    assert unbroken("[words, words]") == "[words, words]"
+    assert non_breaking("1.0 [-0.5, 2.0], 3") == f"1.0 [-0.5,{space}2.0], 3"
+    assert non_breaking("98.1% \\[95.0%, 100.0%\\]") == f"98.1% \\[95.0%,{space}100.0%\\]"
+    assert non_breaking("1 % of 32 px, 3 steps") == f"1{space}% of 32{space}px, 3 steps"
+    assert non_breaking("[words, words]") == "[words, words]"
 
 
 def test_numbers_have_a_real_minus():
     minus = "\N{MINUS SIGN}"
-    assert real_minus("-0.2% [-1.0%, 1e-4]") == f"{minus}0.2% [{minus}1.0%, 1e-4]"
-    assert real_minus("faces-128, `-1`, 2-3") == "faces-128, `-1`, 2-3"
-    assert unbroken(real_minus("[-2, -1]")) == f"[{minus}2,\N{NO-BREAK SPACE}{minus}1]"
+    assert use_minus_sign("-0.2% [-1.0%, 1e-4]") == f"{minus}0.2% [{minus}1.0%, 1e-4]"
+    assert use_minus_sign("faces-128, `-1`, 2-3") == "faces-128, `-1`, 2-3"
+    assert non_breaking(use_minus_sign("[-2, -1]")) == f"[{minus}2,\N{NO-BREAK SPACE}{minus}1]"

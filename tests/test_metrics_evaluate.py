@@ -34,7 +34,7 @@ from replication.measurements.common.trained_run import open_subject, pictures
 from replication.measurements.evaluate import evaluate_run
 from replication.profile.preflight import check_evaluation
 from replication.profile.profile import Profile, load_profile
-from replication.tables.tables import Footnotes, finish_table, protocol_table
+from replication.tables.tables import Footnotes, protocol_table, save_table
 
 ENTRIES = {"measure": "a formula", "weights_sha256": None, "generated_images": 10, "seed": 1}
 
@@ -107,7 +107,7 @@ def test_a_number_of_another_protocol_is_marked_and_explained(tmp_path: Path):
     (line,) = footnotes.lines
     assert line == "⁽¹⁾ Not to be compared with the first of its measure: seed 2, not 1."
     table = pd.DataFrame({"Here": shown})
-    assert line in finish_table(table, tmp_path, "t", footnotes).data
+    assert line in save_table(table, tmp_path, "t", footnotes).data
     saved = pd.read_csv(tmp_path / "t.csv", keep_default_na=False)
     assert saved["Notes"].tolist() == ["", "", "", line, ""]
 
@@ -172,17 +172,17 @@ def test_numbers_of_some_runs_are_said_once_for_all_of_these():
 def test_a_long_text_that_all_rows_have_is_said_once(tmp_path: Path):
     long = "a distance of random features"
     table = pd.DataFrame({"Run": ["a", "b", "c"], "Measure": 3 * [long], "Side": 3 * ["above"]})
-    shown = finish_table(table, tmp_path, "t").data
+    shown = save_table(table, tmp_path, "t").data
     assert shown.startswith(f"*Measure*, in every row: {long}.\n\n| Run ")
     assert shown.count(long) == 1 and shown.count("above") == 3
     assert pd.read_csv(tmp_path / "t.csv").columns.tolist() == ["Run", "Measure", "Side"]
     table.loc[1, "Measure"] = "not run"
-    assert finish_table(table, tmp_path, "t").data.count(long) == 2
+    assert save_table(table, tmp_path, "t").data.count(long) == 2
 
 
 def test_a_hash_is_shown_by_its_beginning_and_saved_whole(tmp_path: Path):
     sha256 = 4 * "0123456789abcdef"
-    shown = finish_table(pd.DataFrame({"How": [f"{sha256}, |x| 1.00 [0.50, 2.00]"]}), tmp_path, "t")
+    shown = save_table(pd.DataFrame({"How": [f"{sha256}, |x| 1.00 [0.50, 2.00]"]}), tmp_path, "t")
     assert f'<abbr title="{sha256}">0123456789ab…</abbr>, \\|x\\|' in shown.data
     assert "[0.50,\N{NO-BREAK SPACE}2.00]" in shown.data
     assert pd.read_csv(tmp_path / "t.csv")["How"][0] == f"{sha256}, |x| 1.00 [0.50, 2.00]"

@@ -39,7 +39,7 @@ def test_is_short_and_defines_nothing(notebook):
 def test_every_figure_has_a_caption_that_speaks_of_the_paper_and_an_alternative_text(notebook):
     for cell in code(notebook):
         last = cell.source.splitlines()[-1]
-        if last.startswith("finish("):
+        if last.startswith("save_figure("):
             figure = cell.metadata["mystnb"]["figure"]
             assert "paper" in figure["caption"] or "Counterpart" in figure["caption"]
             assert cell.metadata["mystnb"]["image"]["alt"]

@@ -7,7 +7,7 @@ from typing import Any
 from tabulate import tabulate  # type: ignore[import-untyped]
 
 from replication.claims.verdicts import NOT_RUN, VERDICTS
-from replication.tables.format_number import rounded
+from replication.tables.format_number import format_number
 
 Judged = Mapping[str, Any]  # an entry of claims.json
 
@@ -77,8 +77,8 @@ def numbers_line(found: Mapping[str, Any]) -> str:
 def _number(number: Mapping[str, Any]) -> str:
     low, high = number["interval"]
     if "trainings" in number:
-        value, low, high, deviation = rounded(number["value"], low, high, number["deviation"])
+        value, low, high, deviation = format_number(number["value"], low, high, number["deviation"])
         value += f" ± {deviation} ({len(number['trainings'])} trainings)"
     else:
-        value, low, high = rounded(number["value"], low, high)
+        value, low, high = format_number(number["value"], low, high)
     return value if low == high else f"{value} [{low}, {high}]"

@@ -19,7 +19,7 @@ from replication.claims.rules import BY_MODEL
 from replication.claims.trained_enough import NOTE, not_learnt
 from replication.figures.style import COLOURS, WIDTH
 from replication.profile.groups import COLUMNS
-from replication.tables.format_number import rounded
+from replication.tables.format_number import format_number
 from replication.tables.summaries import images_text, time_text
 from replication.tables.tables import Footnotes
 
@@ -128,7 +128,7 @@ def distances_figure(rows: Sequence[Compared], name: str, real: Number | None) -
         right.errorbar(found.value, place, xerr=reach, fmt="o", color=COLOURS["here"], capsize=3)
         offset, start = ((8, -3), "left") if row.note else ((0, 6), "center")
         where = (found.value, place)
-        text = rounded(found.value)[0] + row.mark + row.note
+        text = format_number(found.value)[0] + row.mark + row.note
         right.annotate(text, where, offset, **{**beside, "ha": start})
     if real is not None:
         value = real.estimate.value

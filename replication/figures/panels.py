@@ -28,7 +28,7 @@ class Panel:
     absent: str = "none"  # where there is no picture: why
 
 
-def image_panels(
+def panel_grid(
     titles: Sequence[str],
     rows: Sequence[tuple[str, Sequence[Panel]]],
     limits: tuple[float, float] | None = None,

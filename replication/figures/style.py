@@ -114,13 +114,15 @@ def _mark(axis: Axes, images: UInt8[np.ndarray, "count h w 3"], columns: int, bo
             axis.add_patch(Rectangle(corner, *size, fill=False, color=colour, lw=line))
 
 
-def bars(axis: Axes, x: Sequence[float], estimates: Sequence[Estimate], **style: Any) -> None:
+def errorbars(axis: Axes, x: Sequence[float], estimates: Sequence[Estimate], **style: Any) -> None:
     """Markers with their intervals."""
     values, low, high = _ends(estimates)
     axis.errorbar(x, values, [values - low, high - values], markersize=7, capsize=3, **style)
 
 
-def band(axis: Axes, x: Sequence[float], estimates: Sequence[Estimate], **style: Any) -> None:
+def plot_with_band(
+    axis: Axes, x: Sequence[float], estimates: Sequence[Estimate], **style: Any
+) -> None:
     """A curve, and its intervals as a band around it."""
     values, low, high = _ends(estimates)
     (line,) = axis.plot(x, values, **style)
@@ -154,7 +156,7 @@ def _gap(images: UInt8[np.ndarray, "count h w 3"]) -> int:
     return max(1, images.shape[2] // 32)
 
 
-def finish(figure: Figure, folder: Path, name: str) -> Image:
+def save_figure(figure: Figure, folder: Path, name: str) -> Image:
     """Save as PNG and PDF, close, and return the PNG for the notebook to show."""
     for kind, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
         with atomic_write(folder / f"{name}.{kind}") as temporary:

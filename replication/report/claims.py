@@ -6,7 +6,7 @@ from typing import Any
 from replication.claims.table import Judged, evidence_lines, numbers_line, place, section, tally
 from replication.claims.trained_enough import LEAST, NAMES
 from replication.claims.verdicts import NOT_RUN
-from replication.tables.markdown import escaped, markdown_table
+from replication.tables.markdown import escape_markdown, markdown_table
 
 Content = Mapping[str, Any]  # of claims.json
 
@@ -78,7 +78,7 @@ def _of_one_training(claims: Sequence[Judged]) -> str:
 def _table(claims: Sequence[Judged]) -> str:
     rows = []
     for claim in claims:
-        evidence = "<br>".join(escaped(line) for line in evidence_lines(claim))
+        evidence = "<br>".join(escape_markdown(line) for line in evidence_lines(claim))
         cells = (
             f"[{claim['says']}](#{anchor(claim)})",
             f"**{claim['verdict']}**",
@@ -116,7 +116,7 @@ def claims_page(content: Content) -> str:
 
 def _claim(claim: Judged) -> str:
     findings = "\n".join(
-        f"- {escaped(found['rule'])}: *{found['verdict']}*<br>{escaped(numbers_line(found))}"
+        f"- {escape_markdown(found['rule'])}: *{found['verdict']}*<br>{escape_markdown(numbers_line(found))}"
         for found in claim["findings"]
     )
     shown = ", ".join((section(claim), *claim["items"]))

@@ -13,7 +13,7 @@ from replication.report.pipeline import Pipeline, Stage
 from replication.report.provenance import COMMITS, STAGES, commits_section
 from replication.tables.markdown import markdown_table
 from replication.tables.summaries import duration, images_text, origin_text, time_text
-from replication.tables.tables import Footnotes, protocol_table, shown_table
+from replication.tables.tables import Footnotes, protocol_table, table_markdown
 
 
 def methods_page(profile: Profile, pipeline: Pipeline) -> str:
@@ -42,7 +42,7 @@ trainings.
 How the numbers above and in Tab. 1 to 3 and 5 were taken. Only numbers of one protocol compare; the
 paper does not say its own. Pages with other numbers have their protocols at their end.
 
-{shown_table(protocol_table(numbers))}
+{table_markdown(protocol_table(numbers))}
 
 ## Options of fidelity
 

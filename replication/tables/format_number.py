@@ -11,7 +11,7 @@ _END = r"[-\N{MINUS SIGN}]?\d[\d.,e%+-]*"
 INTERVAL = re.compile(rf"(\\?\[{_END}), ({_END}\\?\])")
 
 
-def rounded(value: float, *others: float) -> list[str]:
+def format_number(value: float, *others: float) -> list[str]:
     """A number, and its deviation and the ends of its interval with as many decimals.
 
     As in 0.414, 0.400 and 0.428. Where the interval is wider than the number is large, it has the
@@ -26,12 +26,12 @@ def rounded(value: float, *others: float) -> list[str]:
     return [f"{number:{how}}" if number else "0" for number in (value, *others)]
 
 
-def real_minus(text: str) -> str:
+def use_minus_sign(text: str) -> str:
     """A minus before numbers, where a keyboard has a hyphen; as in -0.5, but not in 1e-4 or a-1."""
     return MINUS.sub("\N{MINUS SIGN}", text)
 
 
-def unbroken(text: str) -> str:
+def non_breaking(text: str) -> str:
     """No line of a cell ends within an interval, or between a number and its unit."""
     whole = INTERVAL.sub("\\1,\N{NO-BREAK SPACE}\\2", text)
     return UNIT.sub("\\1\N{NO-BREAK SPACE}\\2", whole)

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from replication.tables.format_number import unbroken
+from replication.tables.format_number import non_breaking
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Each row has as many cells as the header."""
     lines = [header, ("---",) * len(header), *rows]
     return "\n".join(
-        "| " + " | ".join(unbroken(str(cell)) for cell in line) + " |" for line in lines
+        "| " + " | ".join(non_breaking(str(cell)) for cell in line) + " |" for line in lines
     )
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """For a cell of a table: no character that Markdown takes for its own."""
     for character in "\\|*_[]<>":
         text = text.replace(character, f"\\{character}")

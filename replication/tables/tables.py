@@ -17,7 +17,7 @@ from cipslib.metrics.measurement import (
     difference,
 )
 from cipslib.utils.files import atomic_write
-from replication.tables.format_number import real_minus, rounded, unbroken
+from replication.tables.format_number import format_number, non_breaking, use_minus_sign
 
 SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 LONGEST_LABEL = 40  # characters, of numbers in tables of protocols
@@ -44,7 +44,9 @@ def _text(
 ) -> str:
     numbers = [estimate.value, estimate.low, estimate.high]
     numbers += [] if deviation is None else [deviation]
-    shown = [f"{number:z.{decimals}%}" for number in numbers] if percent else rounded(*numbers)
+    shown = (
+        [f"{number:z.{decimals}%}" for number in numbers] if percent else format_number(*numbers)
+    )
     spread = "" if deviation is None else f" ± {shown[3]} ({trainings} trainings)"
     return f"{shown[0]}{spread} [{shown[1]}, {shown[2]}]"
 
@@ -158,7 +160,7 @@ def _short(entry: Entry) -> str:
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
-def finish_table(
+def save_table(
     table: pd.DataFrame, folder: Path, name: str, footnotes: Footnotes | None = None
 ) -> Markdown:
     """Save as CSV, and return the table for the notebook to show; both have the notes."""
@@ -169,10 +171,10 @@ def finish_table(
         saved = table.assign(Notes=[footnotes.of(row) for row in rows])
     with atomic_write(folder / f"{name}.csv") as temporary:
         saved.to_csv(temporary, index=False)
-    return Markdown("\n\n".join([shown_table(table), *lines]))
+    return Markdown("\n\n".join([table_markdown(table), *lines]))
 
 
-def shown_table(table: pd.DataFrame) -> str:
+def table_markdown(table: pd.DataFrame) -> str:
     """Markdown; a long text that is the same in every row of a column is said once, above."""
     above = {column: str(table[column].iloc[0]) for column in table if _said_once(table[column])}
     cells = table.drop(columns=[*above])
@@ -189,7 +191,7 @@ def _said_once(column: pd.Series) -> bool:
 def _cell(text: str) -> str:
     """As it is shown: of a SHA-256 the beginning, the whole of it where the mouse rests."""
     barred = text.replace("|", "\\|")  # a bar, as in |x|, would end the cell
-    return unbroken(real_minus(SHA256.sub(lambda found: _abbreviated(found[0]), barred)))
+    return non_breaking(use_minus_sign(SHA256.sub(lambda found: _abbreviated(found[0]), barred)))
 
 
 def _abbreviated(sha256: str) -> str:
