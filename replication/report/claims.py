@@ -116,7 +116,8 @@ def claims_page(content: Content) -> str:
 
 def _claim(claim: Judged) -> str:
     findings = "\n".join(
-        f"- {escape_markdown(found['rule'])}: *{found['verdict']}*<br>{escape_markdown(numbers_line(found))}"
+        f"- {escape_markdown(found['rule'])}: *{found['verdict']}*<br>"
+        f"{escape_markdown(numbers_line(found))}"
         for found in claim["findings"]
     )
     shown = ", ".join((section(claim), *claim["items"]))
