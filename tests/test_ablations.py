@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from PIL import Image
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Number, Protocol
+from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.generator import Variant
 from cipslib.presets import VARIANTS
 from replication.claims.trained_enough import NOTE
@@ -29,7 +29,7 @@ SUMMARY = {"parameters": {"generator": 1234}, "images_seen": 8000, "stopped": No
 
 def measured(value: float, **entries) -> dict:
     how = Protocol("Fréchet distance, random features", {"images": 10, **entries})
-    number = Number(Estimate(value, value - 0.1, value + 0.1), how)
+    number = Measurement(Estimate(value, value - 0.1, value + 0.1), how)
     return {"frechet": dict.fromkeys(("generated", "real", "untrained"), number)}
 
 
@@ -65,7 +65,7 @@ def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
 
 def test_who_has_not_learnt_to_draw_has_a_mark():
     how = Protocol("recall", {})
-    few, real = (Number(Estimate(share, share, share), how) for share in (0.01, 0.9))
+    few, real = (Measurement(Estimate(share, share, share), how) for share in (0.01, 0.9))
     numbers = {one.run: measured(1.0) for one in COLUMNS}
     numbers["ablation-ne"]["recall"] = {"generated": few, "real": real}
     table, notes = ablation_table(FIDS, numbers, dict.fromkeys(numbers, SUMMARY), {})

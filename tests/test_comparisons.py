@@ -3,12 +3,12 @@
 import pytest
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Number, Protocol
+from cipslib.metrics.measurement import Measurement, Protocol
 from replication.tables.tables import comparisons
 
 
-def number(value: float, low: float, high: float) -> Number:
-    return Number(Estimate(value, low, high), Protocol("n", {"measure": "n"}))
+def number(value: float, low: float, high: float) -> Measurement:
+    return Measurement(Estimate(value, low, high), Protocol("n", {"measure": "n"}))
 
 
 @pytest.mark.parametrize(

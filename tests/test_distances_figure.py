@@ -1,14 +1,14 @@
 """The figure of distances on the page of quality."""
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Number, Protocol
+from cipslib.metrics.measurement import Measurement, Protocol
 from replication.figures.distances import beside_real_and_untrained
 from replication.tables.tables import Footnotes
 
 
 def test_each_run_has_its_three_distances_and_its_mark():
-    def number(value: float) -> Number:
-        return Number(Estimate(value, value - 2, value + 2), Protocol("distance", {}))
+    def number(value: float) -> Measurement:
+        return Measurement(Estimate(value, value - 2, value + 2), Protocol("distance", {}))
 
     kinds = {"real": number(1.0), "generated": number(3.0), "untrained": number(80.0)}
     marks = {"a": "", "b": "⁽¹⁾"}

@@ -13,7 +13,7 @@ from cipslib.analysis.encodings import positional_encodings, spatial_structure
 from cipslib.datasets.prepared import centres, open_images, read_prepared
 from cipslib.datasets.splits import training_indices
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Number, Protocol
+from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator, initial_generator
 from replication.figures.encodings import (
@@ -178,7 +178,7 @@ def test_zeroed_pictures_stand_in_the_papers_order_with_their_shares():
     kinds = [*ZEROED.values(), "real"]
     energy = {
         run: {
-            kind: Number(Estimate(share, share, share), Protocol("share", {}))
+            kind: Measurement(Estimate(share, share, share), Protocol("share", {}))
             for share, kind in zip((0.1, 0.2, 0.3, 0.4, 0.5), kinds, strict=True)
         }
         for run in ("a", "b")

@@ -10,7 +10,7 @@ import torch
 from conftest import REPOSITORY, make_study
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Number, Protocol
+from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.files import load_generator
 from cipslib.networks.models import AnyGenerator, build_generator
 from cipslib.utils.errors import UserError
@@ -177,7 +177,7 @@ def test_a_run_that_is_trained_is_not_imported(study: Profile):
 def test_a_length_that_nobody_knows_compares_with_none(released: Profile):
     assert collect(released).lengths == {RUN: None}
     numbers = {
-        Key(f"{run}/metrics", "frechet"): Number(Estimate(v, v, v), Protocol("d", {"seed": 1}))
+        Key(f"{run}/metrics", "frechet"): Measurement(Estimate(v, v, v), Protocol("d", {"seed": 1}))
         for run, v in (("a", 1.0), ("b", 2.0))
     }
     part = more(*reversed(numbers))

@@ -17,11 +17,11 @@ from cipslib.features.weights import TABLE
 from cipslib.metrics.intervals import Estimate, proportion
 from cipslib.metrics.measurement import (
     DifferentProtocolsError,
-    Number,
+    Measurement,
     Protocol,
     difference,
-    numbers_from_json,
-    numbers_to_json,
+    measurements_from_json,
+    measurements_to_json,
 )
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
@@ -39,8 +39,10 @@ from replication.tables.tables import Footnotes, protocol_table, save_table
 ENTRIES = {"measure": "a formula", "weights_sha256": None, "generated_images": 10, "seed": 1}
 
 
-def number(value: float, **changes: object) -> Number:
-    return Number(Estimate(value, value - 0.3, value + 0.4), Protocol("d", {**ENTRIES, **changes}))
+def number(value: float, **changes: object) -> Measurement:
+    return Measurement(
+        Estimate(value, value - 0.3, value + 0.4), Protocol("d", {**ENTRIES, **changes})
+    )
 
 
 def test_a_protocols_hash_is_fixed_and_covers_every_entry():
@@ -70,7 +72,7 @@ def test_a_differences_interval_covers_the_truth_as_often_as_it_says():
     covered = []
     for _ in range(1000):
         both = [
-            Number(proportion(random.random(120) < truth), Protocol("s", ENTRIES))
+            Measurement(proportion(random.random(120) < truth), Protocol("s", ENTRIES))
             for truth in truths
         ]
         found = difference(*both)
@@ -83,7 +85,7 @@ def test_numbers_come_back_from_json_as_they_were():
     numbers["a"]["real"] = replace(
         number(1), protocol=Protocol("n", ENTRIES, caution="few pictures")
     )
-    again = numbers_from_json(json.loads(json.dumps(numbers_to_json(numbers))))
+    again = measurements_from_json(json.loads(json.dumps(measurements_to_json(numbers))))
     assert again == numbers
 
 
@@ -113,7 +115,7 @@ def test_a_number_of_another_protocol_is_marked_and_explained(tmp_path: Path):
 
 
 def test_a_caution_is_shown_beside_its_number():
-    few = Number(Estimate(1, 0, 2), Protocol("d", ENTRIES, caution="few pictures"))
+    few = Measurement(Estimate(1, 0, 2), Protocol("d", ENTRIES, caution="few pictures"))
     footnotes = Footnotes()
     assert [footnotes.show(n, "d") for n in (few, few)] == ["1.00 [0, 2.00]⁽¹⁾"] * 2
     assert footnotes.lines == ["⁽¹⁾ few pictures."]
@@ -130,7 +132,7 @@ def test_a_difference_is_shown_only_where_there_is_one():
 
 def test_the_table_of_protocols_says_of_which_numbers_each_entry_is():
     def run(data: str) -> dict:
-        other = Number(Estimate(1, 1, 1), Protocol("other", {**ENTRIES, "real_sha256": data}))
+        other = Measurement(Estimate(1, 1, 1), Protocol("other", {**ENTRIES, "real_sha256": data}))
         mine = {kind: number(1, real_sha256=data, seed=seed) for kind, seed in (("x", 1), ("y", 7))}
         return {"a": {**mine, "z": mine["y"]}, "b": {"x": None}, "c": {"x": other}}
 
@@ -146,7 +148,9 @@ def test_a_long_name_has_a_row_and_a_measure_that_repeats_its_name_has_none():
     long = "share of something for which no column has the room"
     protocols = {"part_edge": long, "jumps": "jumps of paths"}
     numbers = {
-        measure: {"x": Number(Estimate(1, 1, 1), Protocol(name, {"measure": name, "mean": True}))}
+        measure: {
+            "x": Measurement(Estimate(1, 1, 1), Protocol(name, {"measure": name, "mean": True}))
+        }
         for measure, name in protocols.items()
     }
     assert protocol_table({"run": numbers}).to_numpy().tolist() == [
@@ -159,7 +163,7 @@ def test_a_long_name_has_a_row_and_a_measure_that_repeats_its_name_has_none():
 def test_numbers_of_some_runs_are_said_once_for_all_of_these():
     def run(**entries: object) -> dict:
         return {
-            name: {"x": Number(Estimate(1, 1, 1), Protocol(name, {"seed": 1, **entries}))}
+            name: {"x": Measurement(Estimate(1, 1, 1), Protocol(name, {"seed": 1, **entries}))}
             for name in ("a", "b", "c")
         }
 
@@ -290,7 +294,7 @@ def test_features_of_real_images_are_kept_between_evaluations(study: Profile, mo
 
 def distance(metrics: dict) -> tuple[float, str]:
     """Its value, and its format."""
-    number = numbers_from_json(metrics)["frechet"]["generated"]
+    number = measurements_from_json(metrics)["frechet"]["generated"]
     return number.estimate.value, number.protocol.entries["format"]
 
 
@@ -313,7 +317,7 @@ def test_a_reference_of_its_own_size(study: Profile):
     assert protocols["generated"]["generated_images"] == 24
     assert protocols["real"]["real_images"] == protocols["real"]["generated_images"] == 24
     assert numbers["real"]["protocol"] != numbers["generated"]["protocol"]
-    read = numbers_from_json(metrics)["frechet"]
+    read = measurements_from_json(metrics)["frechet"]
     with pytest.raises(ValueError, match="differ in real_split, real_images"):
         difference(read["generated"], read["real"])
     footnotes = Footnotes()
@@ -410,7 +414,7 @@ def test_the_protocol_says_how_pictures_were_drawn(
     for section in ("cips", "evaluation"):
         tiny_params[section] |= change.get(section, {})
     metrics = evaluated(trained(make_study(tmp_path / "other", tiny_params)))
-    number = numbers_from_json(metrics)["frechet"]["generated"]
+    number = measurements_from_json(metrics)["frechet"]["generated"]
     entries = number.protocol.entries
     assert (entries["interpolation"], entries["noise"]) == (interpolation, noise)
     assert number.estimate.value > 0

@@ -14,7 +14,7 @@ from cipslib.datasets.splits import held_out_indices, training_indices
 from cipslib.features.weights import TABLE
 from cipslib.metrics.descriptors import load_descriptor, pixels
 from cipslib.metrics.face_detection import describe_pictures
-from cipslib.metrics.measurement import numbers_from_json
+from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.utils.errors import UserError
@@ -23,7 +23,7 @@ from replication.measurements import neighbours as stage
 from replication.measurements.nearest import memorised, neighbours_of
 from replication.measurements.neighbours import neighbours_run
 from replication.profile.profile import Profile
-from replication.profile.results import read_shown
+from replication.profile.results import read_results
 
 
 def noise(count: int, seed: int) -> np.ndarray:
@@ -114,7 +114,7 @@ def make_ready(root: Path, params: dict, faces: bool) -> Profile:
 def test_the_stage_writes_numbers_and_what_figures_need(ready: Profile):
     path = neighbours_run(ready, "faces-cips")
     assert path.parent == ready.paths.neighbours("faces-cips")
-    written, arrays = read_shown(path.parent)
+    written, arrays = read_results(path.parent)
     card = read_prepared(ready.paths.card("faces"))
     training, held_out = training_indices(card), held_out_indices(card)
     assert arrays["picture"].tolist() == [0, 1, 2, 3, 4, 5]
@@ -141,7 +141,7 @@ def test_the_stage_writes_numbers_and_what_figures_need(ready: Profile):
     assert all(
         (held == one).all(axis=(1, 2, 3)).any() for one in arrays["closest held_out.pictures"]
     )
-    numbers = numbers_from_json(written)
+    numbers = measurements_from_json(written)
     protocol = numbers["closer"]["generated"].protocol
     assert protocol.entries["held_out_images"] == len(held_out) == 8
     assert protocol.entries["mirrored"] == "training pictures are mirrored, too"
@@ -186,18 +186,18 @@ def test_faces_are_cropped_and_pictures_without_one_counted(
     np.save(study.paths.images("faces"), render("faces", range(48), 16, seed=0))
     path = neighbours_run(study, "faces-cips")
     written = json.loads(path.read_text())
-    rates = numbers_from_json(written)["faces"]
+    rates = measurements_from_json(written)["faces"]
     assert rates["training"].estimate.value > 0.5
     assert rates["generated"].estimate.value == 0
     assert rates["generated"].estimate.high == pytest.approx(0.39, abs=0.01)  # Wilson, of six
     assert "0 generated pictures" in written["memorisation"]["untested"]
-    assert set(read_shown(path.parent)[1]) == {
+    assert set(read_results(path.parent)[1]) == {
         f"closest held_out.{what}"
         for what in ("pictures", "boxes", "neighbours", "neighbour_boxes", "distances")
     }
     card = study.paths.card("faces")
     card.write_text(json.dumps({**json.loads(card.read_text()), "held_out": 0}))
-    assert read_shown(neighbours_run(study, "faces-cips").parent)[1] == {}  # nor held-out ones
+    assert read_results(neighbours_run(study, "faces-cips").parent)[1] == {}  # nor held-out ones
     np.save(study.paths.images("faces"), np.zeros((48, 16, 16, 3), np.uint8))
     card = study.paths.card("faces")
     card.write_text(json.dumps({**json.loads(card.read_text()), "sha256": "other"}))

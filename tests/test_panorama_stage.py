@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import REPOSITORY, make_study
 
-from cipslib.metrics.measurement import numbers_from_json
+from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.files import load_generator, save_generator
 from cipslib.networks.models import build_generator
 from cipslib.sampling.latents import random_styles
@@ -18,7 +18,7 @@ from replication.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
 from replication.measurements import panorama as stage
 from replication.measurements.panorama import panorama_run
 from replication.profile.profile import Profile
-from replication.profile.results import read_shown
+from replication.profile.results import read_results
 
 RUN = "landscapes-panorama"
 AROUND = 40
@@ -39,7 +39,7 @@ def ready(tiny_params: dict, tmp_path: Path, monkeypatch) -> Profile:
 
 def test_it_writes_panoramas_and_blends_and_their_numbers(ready: Profile):
     path = panorama_run(ready, RUN)
-    content, arrays = read_shown(path.parent)
+    content, arrays = read_results(path.parent)
     assert path.parent == ready.paths.panorama(RUN)
     generator = load_generator(ready.paths.generator(RUN))
     whole = panorama(generator, random_styles(generator, 5, ready.evaluation.seed))
@@ -51,7 +51,7 @@ def test_it_writes_panoramas_and_blends_and_their_numbers(ready: Profile):
             difference = arrays[name][:, :, column].astype(int) - pure[:, :, column]
             assert np.abs(difference).max() <= 1
     assert arrays["windows"].shape == arrays["real"].shape == (5, 16, 16, 3)
-    numbers = numbers_from_json(content)
+    numbers = measurements_from_json(content)
     assert numbers["seam"]["generated"].protocol.entries["pictures"] == 10
     assert arrays["cuts.seam"][0, 0] == numbers["seam"]["generated"].estimate.value
     assert arrays["cuts.degrees"].tolist() == [9 * (c * 40 // 16) for c in range(16)]

@@ -18,7 +18,7 @@ import yaml
 from browser import Browser
 from conftest import REPOSITORY, TINY
 
-from cipslib.metrics.measurement import numbers_from_json
+from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.models import build_generator
 from replication.notebooks import run_notebook
 from replication.profile.groups import ABLATIONS, DATASETS, PANORAMAS, PATCHES, group_of
@@ -248,7 +248,7 @@ def test_every_notebook_is_a_stage_that_writes_its_result():
 
 def test_the_numbers_are_there(clone: Path):
     metrics = json.loads((clone / "results/demo/runs/faces-cips/metrics.json").read_text())
-    distance = numbers_from_json(metrics)["frechet"]
+    distance = measurements_from_json(metrics)["frechet"]
     assert 0 < distance["real"].estimate.value < distance["generated"].estimate.value
     assert "FID" not in distance["real"].protocol.name
     table = (clone / "results/demo/tables/03-quality/quality.csv").read_text()
@@ -375,7 +375,7 @@ def test_the_report_says_what_was_imported(report: Path, clone: Path):
     digest = hashlib.sha256((clone / IMPORTED["file"]).read_bytes()).hexdigest()
     assert f"imported from authors.pt (SHA-256 {digest[:12]}…)" in html
     assert "not known" in html
-    numbers = numbers_from_json(
+    numbers = measurements_from_json(
         json.loads((clone / "results/demo/runs/faces-stylegan2/metrics.json").read_text())
     )
     table = (clone / "results/demo/tables/03-quality/quality.csv").read_text()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import make_study
 
-from cipslib.metrics.measurement import numbers_from_json
+from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.files import load_generator, save_generator
 from cipslib.networks.models import build_generator
 from cipslib.sampling.latents import random_styles
@@ -17,7 +17,7 @@ from replication.measurements import latents, resampling
 from replication.measurements.latents import latents_run
 from replication.measurements.resampling import resampling_run
 from replication.profile.profile import Profile
-from replication.profile.results import read_shown
+from replication.profile.results import read_results
 
 RUN = "faces-cips"
 
@@ -43,9 +43,9 @@ def native(study: Profile, count: int) -> np.ndarray:
 
 def test_latents_writes_strips_and_mixtures_and_their_numbers(ready: Profile):
     path = latents_run(ready, RUN)
-    content, arrays = read_shown(path.parent)
+    content, arrays = read_results(path.parent)
     assert path.parent == ready.paths.latents(RUN)
-    numbers = numbers_from_json(content)
+    numbers = measurements_from_json(content)
     assert numbers["jumps"]["cross-fade"].estimate.value == pytest.approx(0.5, abs=1e-3)
     assert numbers["jumps"]["unrelated real"].estimate.low > 0.8
     assert set(numbers["midway_contrast"]) == {"w", "z", "z-spherical", "cross-fade"}
@@ -65,9 +65,9 @@ def test_latents_writes_strips_and_mixtures_and_their_numbers(ready: Profile):
 
 def test_resampling_writes_foveated_and_dense_pictures_and_their_numbers(ready: Profile):
     path = resampling_run(ready, RUN)
-    content, arrays = read_shown(path.parent)
+    content, arrays = read_results(path.parent)
     assert path.parent == ready.paths.resampling(RUN)
-    numbers = numbers_from_json(content)
+    numbers = measurements_from_json(content)
     errors = [
         numbers["error, foveated, all"][f"{100 * share:g} %"].estimate.value
         for share in content["shares"]
@@ -101,7 +101,7 @@ def test_the_command_says_why_a_run_is_left_out(
     assert main([stage, "churches-cips"]) == 0
     path = Path(capsys.readouterr().out.strip())
     assert path.parent == getattr(study.paths, stage)("churches-cips")
-    assert read_shown(path.parent) == ({"run": "churches-cips", "left_out": "no time"}, {})
+    assert read_results(path.parent) == ({"run": "churches-cips", "left_out": "no time"}, {})
 
 
 @pytest.mark.parametrize("stage", [latents_run, resampling_run])

@@ -14,7 +14,7 @@ from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
 from cipslib.datasets.prepared import read_prepared
 from cipslib.datasets.splits import held_out_indices, training_indices
-from cipslib.metrics.measurement import numbers_from_json
+from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.sampling.synthesis import Drawing
@@ -107,7 +107,7 @@ def test_the_way_through_the_stages(tmp_path: Path, tiny_params: dict, monkeypat
     train.train_run(profile, "faces-cips")
     np.testing.assert_array_equal(loaders[0]._chosen, training_indices(card))
     metrics = json.loads(evaluate.evaluate_run(profile, "faces-cips").read_text())
-    number = numbers_from_json(metrics)["frechet"]["generated"]
+    number = measurements_from_json(metrics)["frechet"]["generated"]
     assert "without the 12 held out" in number.protocol.entries["real_split"]
 
 

@@ -10,13 +10,13 @@ from conftest import make_study
 
 from cipslib.metrics.intervals import Estimate, proportion
 from cipslib.metrics.measurement import (
-    Number,
+    Measurement,
     Protocol,
     difference,
-    numbers_from_json,
-    numbers_to_json,
+    measurements_from_json,
+    measurements_to_json,
 )
-from cipslib.metrics.over_seeds import over_trainings
+from cipslib.metrics.over_seeds import aggregate_over_seeds
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import initial_generator
 from cipslib.utils.files import read_json, write_json
@@ -32,14 +32,14 @@ from replication.tables.tables import Footnotes, with_interval
 RUN = "faces-cips"
 
 
-def number(value: float, width: float = 0.1, **entries: object) -> Number:
+def number(value: float, width: float = 0.1, **entries: object) -> Measurement:
     how = Protocol("a distance", {"measure": "d", **entries})
-    return Number(Estimate(value, value - width, value + width), how)
+    return Measurement(Estimate(value, value - width, value + width), how)
 
 
-def joined(*values: float, stopped: dict[int, str] | None = None) -> Number:
+def joined(*values: float, stopped: dict[int, str] | None = None) -> Measurement:
     by_seed = {seed: {"d": {"generated": number(value)}} for seed, value in enumerate(values)}
-    found = over_trainings(by_seed, stopped)["d"]["generated"]
+    found = aggregate_over_seeds(by_seed, stopped)["d"]["generated"]
     assert found is not None
     return found
 
@@ -58,9 +58,9 @@ def test_trainings_that_agree_are_no_surer_than_their_pictures_make_them():
     found = joined(0.5, 0.5).estimate
     half = 0.1 / 2**0.5
     assert (found.low, found.high) == pytest.approx((0.5 - half, 0.5 + half))
-    none = [Number(proportion(np.zeros(20, bool)), Protocol("s", {})) for _ in range(4)]
+    none = [Measurement(proportion(np.zeros(20, bool)), Protocol("s", {})) for _ in range(4)]
     by_seed = {seed: {"s": {"generated": one}} for seed, one in enumerate(none)}
-    found = over_trainings(by_seed)["s"]["generated"].estimate
+    found = aggregate_over_seeds(by_seed)["s"]["generated"].estimate
     assert (found.low, found.value) == (0, 0)
     assert found.high == pytest.approx(none[0].estimate.high / 2)
 
@@ -68,18 +68,18 @@ def test_trainings_that_agree_are_no_surer_than_their_pictures_make_them():
 def test_real_pictures_have_no_seed_and_what_one_training_lacks_none_has():
     one = {"d": {"generated": number(1), "real": number(5)}, "e": {"generated": number(1)}}
     other = {"d": {"generated": number(2)}, "e": {"generated": None}}
-    found = over_trainings({0: one, 7: other})
+    found = aggregate_over_seeds({0: one, 7: other})
     assert found["d"]["real"] == number(5)
     assert found["e"]["generated"] is None
     assert found["d"]["generated"].protocol.entries["seeds"] == "0, 7"
     with pytest.raises(ValueError, match="not measured by one protocol"):
-        over_trainings({0: {"d": {"x": number(1)}}, 1: {"d": {"x": number(1, images=5)}}})
+        aggregate_over_seeds({0: {"d": {"x": number(1)}}, 1: {"d": {"x": number(1, images=5)}}})
 
 
 def test_they_come_back_from_json_and_those_of_one_training_are_as_ever():
     numbers = {"d": {"generated": joined(1, 2, 3), "real": number(5)}}
-    written = json.loads(json.dumps(numbers_to_json(numbers)))
-    assert numbers_from_json(written) == numbers
+    written = json.loads(json.dumps(measurements_to_json(numbers)))
+    assert measurements_from_json(written) == numbers
     assert written["numbers"]["d"]["generated"]["trainings"] == [1, 2, 3]
     assert set(written["numbers"]["d"]["real"]) == {"value", "interval", "protocol"}
 
@@ -114,7 +114,7 @@ def claim(part: Part) -> Claim:
     return Claim("code", "It is so.", "it is so", "4", (), "03-quality", COMPARISON, (part,))
 
 
-def judged(part: Part, *numbers: Number) -> dict:
+def judged(part: Part, *numbers: Measurement) -> dict:
     return claim(part).judge(Evidence(dict(zip(part.keys, numbers, strict=True)))).to_json()
 
 
@@ -176,7 +176,7 @@ def test_the_stage_takes_each_seeds_numbers_and_their_means(tmp_path: Path, tiny
         for kind in ("generated", "untrained"):
             found = both["trainings"][str(seed)]["numbers"]["frechet"][kind]
             assert found == alone["numbers"]["frechet"][kind]
-    numbers, real = numbers_from_json(both), single[2]["numbers"]
+    numbers, real = measurements_from_json(both), single[2]["numbers"]
     values = [alone["numbers"]["frechet"]["generated"]["value"] for alone in single.values()]
     for measure in ("frechet", "precision"):
         assert len(numbers[measure]["generated"].trainings) == 2

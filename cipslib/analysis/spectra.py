@@ -18,7 +18,7 @@ from scipy.signal.windows import hann
 
 from cipslib.metrics.bootstrap import bootstrap_means
 from cipslib.metrics.intervals import LEVEL
-from cipslib.metrics.measurement import Entry
+from cipslib.metrics.measurement import ProtocolValue
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, Int, UInt8
 
@@ -27,7 +27,7 @@ FLOOR = 1e-12  # added before the logarithm, -120 dB; rounding to 8 bits alone m
 NYQUIST = 0.5
 CHUNK_VALUES = 2**20  # values transformed at once: 16 MB of complex numbers
 # What a protocol says of ``power_spectrum``.
-POWER_PROTOCOL: dict[str, Entry] = {
+POWER_PROTOCOL: dict[str, ProtocolValue] = {
     "window": "hann",
     "remove_mean": True,
     "colour": "luminance",
@@ -179,7 +179,7 @@ def _accumulate(
     found = np.concatenate(values)
     return Spectrum(
         convention,
-        frequencies=_ring_means(radii(*plane.shape)[None], rings)[0],
+        frequencies=_ring_means(radii(plane.shape[0], plane.shape[1])[None], rings)[0],
         members=np.bincount(rings.ravel()).astype(float),
         values=found if convention == "power" else _quotients(found, plane.size),
         plane=fft.fftshift(plane / count),

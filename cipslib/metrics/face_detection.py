@@ -13,7 +13,7 @@ from facenet_pytorch import MTCNN, extract_face
 from PIL import Image
 
 from cipslib.metrics.descriptors import Descriptor
-from cipslib.metrics.measurement import Entry
+from cipslib.metrics.measurement import ProtocolValue
 from cipslib.utils.shapes import Bool, Float, Int, UInt8
 
 SMALLEST = 64  # pixels: smaller pictures are enlarged to this, MTCNN sees little below it
@@ -22,7 +22,7 @@ BATCH = 50
 THRESHOLDS = (0.6, 0.7, 0.7)  # of MTCNN's three networks, facenet-pytorch's defaults
 SMALLEST_FACE = 20  # pixels of the enlarged picture, likewise
 # What a protocol says of it.
-DETECTION: dict[str, Entry] = {
+DETECTION: dict[str, ProtocolValue] = {
     "extractor": f"MTCNN (facenet-pytorch {version('facenet-pytorch')})",
     "thresholds": ", ".join(map(str, THRESHOLDS)),
     "smallest_face": f"{SMALLEST_FACE} px",

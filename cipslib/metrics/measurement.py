@@ -10,15 +10,15 @@ from typing import Any
 
 from cipslib.metrics.intervals import Estimate
 
-Entry = str | int | float | bool | None
+ProtocolValue = str | int | float | bool | None
 # Entries that say of which trainings a number is, not how it was taken: it compares with others.
-OF_TRAININGS = ("trainings", "seeds", "stopped")
+OVER_SEEDS = ("trainings", "seeds", "stopped")
 
 
 class DifferentProtocolsError(ValueError):
     """Two numbers do not compare; ``entries``: those in which their protocols differ, unasked."""
 
-    def __init__(self, entries: Mapping[str, tuple[Entry, Entry]]) -> None:
+    def __init__(self, entries: Mapping[str, tuple[ProtocolValue, ProtocolValue]]) -> None:
         self.entries = dict(entries)
         said = "; ".join(f"{name}: {one!r}, {other!r}" for name, (one, other) in entries.items())
         super().__init__(
@@ -33,7 +33,7 @@ class Protocol:
 
     # What it is called, and what to know before it is believed: both follow from the entries.
     name: str  # never FID unless the features are Inception's
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, ProtocolValue]
     caution: str | None = None
 
     @property
@@ -42,7 +42,7 @@ class Protocol:
         text = json.dumps(dict(self.entries), sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def differences(self, other: "Protocol") -> dict[str, tuple[Entry, Entry]]:
+    def differences(self, other: "Protocol") -> dict[str, tuple[ProtocolValue, ProtocolValue]]:
         """The entries in which two protocols differ; None for one that the other lacks."""
         mine, theirs = self.entries, other.entries
         return {
@@ -51,7 +51,7 @@ class Protocol:
             if name not in mine or name not in theirs or mine[name] != theirs[name]
         }
 
-    def to_json(self) -> dict[str, Entry]:
+    def to_json(self) -> dict[str, ProtocolValue]:
         caution = {} if self.caution is None else {"caution": self.caution}
         return {"name": self.name, **self.entries, **caution}
 
@@ -62,7 +62,7 @@ class Protocol:
 
 
 @dataclass(frozen=True)
-class Number:
+class Measurement:
     """A measured number, its interval, and how it was taken."""
 
     estimate: Estimate
@@ -86,10 +86,12 @@ class Number:
         return number
 
 
-Numbers = dict[str, dict[str, Number | None]]  # what is measured -> of which pictures -> number
+Measurements = dict[
+    str, dict[str, Measurement | None]
+]  # what is measured -> of which pictures -> number
 
 
-def numbers_to_json(numbers: Numbers) -> dict[str, Any]:
+def measurements_to_json(numbers: Measurements) -> dict[str, Any]:
     """Each number with its protocol's hash, and `protocols`, what stands behind the hashes."""
     return {
         "numbers": {
@@ -105,16 +107,16 @@ def numbers_to_json(numbers: Numbers) -> dict[str, Any]:
     }
 
 
-def numbers_from_json(content: Mapping[str, Any]) -> Numbers:
-    """What ``numbers_to_json`` wrote, maybe among other things."""
+def measurements_from_json(content: Mapping[str, Any]) -> Measurements:
+    """What ``measurements_to_json`` wrote, maybe among other things."""
     protocols = {key: Protocol.from_json(p) for key, p in content["protocols"].items()}
 
-    def number(written: Mapping[str, Any] | None) -> Number | None:
+    def number(written: Mapping[str, Any] | None) -> Measurement | None:
         if written is None:
             return None
         estimate = Estimate(written["value"], *written["interval"])
         trainings = tuple(written.get("trainings", ()))
-        return Number(estimate, protocols[written["protocol"]], trainings)
+        return Measurement(estimate, protocols[written["protocol"]], trainings)
 
     return {
         name: {kind: number(written) for kind, written in kinds.items()}
@@ -122,15 +124,15 @@ def numbers_from_json(content: Mapping[str, Any]) -> Numbers:
     }
 
 
-def difference(first: Number, second: Number, despite: Collection[str] = ()) -> Estimate:
+def difference(first: Measurement, second: Measurement, despite: Collection[str] = ()) -> Estimate:
     """``first`` less ``second``, of independent pictures or trainings, with its interval.
 
     The interval is made of both numbers' own, which need not be symmetric (Zou & Donner 2008).
     Raises DifferentProtocolsError, a ValueError, if their protocols differ in an entry that
-    ``despite`` does not name and that is not of OF_TRAININGS.
+    ``despite`` does not name and that is not of OVER_SEEDS.
     """
     differing = first.protocol.differences(second.protocol)
-    allowed = {*despite, *OF_TRAININGS}
+    allowed = {*despite, *OVER_SEEDS}
     unasked = {name: both for name, both in differing.items() if name not in allowed}
     if unasked:
         raise DifferentProtocolsError(unasked)

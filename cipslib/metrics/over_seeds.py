@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cipslib.metrics.intervals import Estimate, mean
-from cipslib.metrics.measurement import Number, Numbers, Protocol
+from cipslib.metrics.measurement import Measurement, Measurements, Protocol
 
 
-def over_trainings(
-    by_seed: Mapping[int, Numbers], stopped: Mapping[int, str] | None = None
-) -> Numbers:
+def aggregate_over_seeds(
+    by_seed: Mapping[int, Measurements], stopped: Mapping[int, str] | None = None
+) -> Measurements:
     """Of each number that all trainings have, the mean over seeds with its interval.
 
     ``stopped``: why trainings ended before their end; for the numbers of generated pictures.
@@ -21,7 +21,7 @@ def over_trainings(
     """
     first, *others = by_seed.values()
 
-    def merged(measure: str, kind: str) -> Number | None:
+    def merged(measure: str, kind: str) -> Measurement | None:
         if any(kind not in numbers[measure] for numbers in others):
             return first[measure][kind]
         numbers = {seed: of[measure][kind] for seed, of in by_seed.items()}
@@ -30,7 +30,9 @@ def over_trainings(
     return {name: {kind: merged(name, kind) for kind in kinds} for name, kinds in first.items()}
 
 
-def _mean(by_seed: Mapping[int, Number | None], stopped: Mapping[int, str]) -> Number | None:
+def _mean(
+    by_seed: Mapping[int, Measurement | None], stopped: Mapping[int, str]
+) -> Measurement | None:
     """None where a training has none, as of too few pictures."""
     numbers = [number for number in by_seed.values() if number is not None]
     if len(numbers) < len(by_seed):
@@ -47,7 +49,7 @@ def _mean(by_seed: Mapping[int, Number | None], stopped: Mapping[int, str]) -> N
         entries["stopped"] = "; ".join(f"seed {seed}: {why}" for seed, why in stopped.items())
     values = tuple(number.estimate.value for number in numbers)
     how = Protocol(protocol.name, entries, protocol.caution)
-    return Number(_interval([number.estimate for number in numbers]), how, values)
+    return Measurement(_interval([number.estimate for number in numbers]), how, values)
 
 
 def _interval(estimates: Sequence[Estimate]) -> Estimate:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Number, Protocol, numbers_from_json
+from cipslib.metrics.measurement import Measurement, Protocol, measurements_from_json
 from cipslib.utils.files import read_json
 from replication.claims.evidence import Evidence, Key
 from replication.profile.profile import Profile
@@ -27,7 +27,7 @@ def collect(profile: Profile) -> Evidence:
 
     Raises UserError, naming the file, if one is torn.
     """
-    numbers: dict[Key, Number] = {}
+    numbers: dict[Key, Measurement] = {}
     missing = {run: f"{run} was left out: {why}" for run, why in profile.left_out.items()}
     for run in profile.runs:
         for file in FILES:
@@ -47,8 +47,8 @@ def collect(profile: Profile) -> Evidence:
     return Evidence(numbers, missing, cards, profile.name, lengths)
 
 
-def _numbers(where: str, content: Mapping[str, Any]) -> Iterator[tuple[Key, Number]]:
-    for measure, kinds in numbers_from_json(content).items():
+def _numbers(where: str, content: Mapping[str, Any]) -> Iterator[tuple[Key, Measurement]]:
+    for measure, kinds in measurements_from_json(content).items():
         for kind, number in kinds.items():
             if number is not None:
                 yield Key(where, measure, kind), number
@@ -67,7 +67,7 @@ def _without_interval(content: Mapping[str, Any]) -> Iterator[tuple[str, str, fl
         yield "copies_p", "generated", content["memorisation"]["p"]
 
 
-def _bare(measure: str, value: float) -> Number:
+def _bare(measure: str, value: float) -> Measurement:
     """A number without an interval; its protocol says so."""
     how = Protocol(measure.replace("_", " "), {"measure": measure, "interval": "none"})
-    return Number(Estimate(value, value, value), how)
+    return Measurement(Estimate(value, value, value), how)

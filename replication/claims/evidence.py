@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cipslib.metrics.measurement import Number
+from cipslib.metrics.measurement import Measurement
 from replication.claims.labels import label
 
 
@@ -33,14 +33,14 @@ class Key:
 class Evidence:
     """Everything that claims are judged by."""
 
-    numbers: Mapping[Key, Number]
+    numbers: Mapping[Key, Measurement]
     missing: Mapping[str, str] = field(default_factory=dict)  # a run, or a `where`: why
     cards: Mapping[str, str] = field(default_factory=dict)  # every run -> its data set's card
     profile: str = ""  # its name
     # Every run -> the images that it is trained on; None: not known.
     lengths: Mapping[str, int | None] = field(default_factory=dict)
 
-    def number(self, key: Key) -> Number:
+    def number(self, key: Key) -> Measurement:
         """Raises NotMeasuredError that says why there is none."""
         if key in self.numbers:
             return self.numbers[key]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import DifferentProtocolsError, Number, difference
+from cipslib.metrics.measurement import DifferentProtocolsError, Measurement, difference
 from replication.claims.evidence import Evidence, Key, NotMeasuredError
 from replication.claims.trained_enough import not_learnt
 from replication.claims.verdicts import (
@@ -28,7 +28,7 @@ class Finding:
 
     rule: str
     verdict: str
-    numbers: Mapping[str, Number]  # by what they are
+    numbers: Mapping[str, Measurement]  # by what they are
     difference: Estimate | None = None
     remark: str = ""
     missing: tuple[str, ...] = ()  # why numbers are not there
@@ -61,12 +61,12 @@ class Part:
 
     rule: str
     keys: tuple[Key, ...]
-    decide: Callable[[Evidence, tuple[Number, ...]], tuple[str, Estimate | None, str]]
+    decide: Callable[[Evidence, tuple[Measurement, ...]], tuple[str, Estimate | None, str]]
     # Whether runs are compared of which each must have learnt to draw.
     of_learnt: bool = False
 
     def find(self, evidence: Evidence) -> Finding:
-        found: dict[Key, Number] = {}
+        found: dict[Key, Measurement] = {}
         missing: list[str] = []
         for key in self.keys:
             try:
@@ -98,7 +98,7 @@ def _not_learnt(evidence: Evidence, keys: tuple[Key, ...]) -> dict[str, str]:
     """The runs whose generators have not learnt to draw, by their evaluation, and why."""
     found: dict[str, str] = {}
     for run in dict.fromkeys(key.run for key in keys):
-        kinds: dict[str, dict[str, Number]] = {}
+        kinds: dict[str, dict[str, Measurement]] = {}
         for key, number in evidence.numbers.items():
             if key.where == f"{run}/metrics":
                 kinds.setdefault(key.measure, {})[key.kind] = number
@@ -107,7 +107,7 @@ def _not_learnt(evidence: Evidence, keys: tuple[Key, ...]) -> dict[str, str]:
     return found
 
 
-def _about_trainings(numbers: Mapping[Key, Number]) -> Iterator[str]:
+def _about_trainings(numbers: Mapping[Key, Measurement]) -> Iterator[str]:
     """That numbers are of one and of several trainings, and that some of these ended early."""
     counts = {len(number.trainings) for key, number in numbers.items() if key.kind != "real"}
     if 0 in counts and len(counts) > 1:
@@ -152,7 +152,9 @@ def more(first: Key, second: Key, margin: float = 0.0, *, any_length: bool = Fal
     of them is ahead says how a training begins, not what the paper says of trained networks.
     """
 
-    def decide(evidence: Evidence, numbers: tuple[Number, ...]) -> tuple[str, Estimate | None, str]:
+    def decide(
+        evidence: Evidence, numbers: tuple[Measurement, ...]
+    ) -> tuple[str, Estimate | None, str]:
         lengths = _lengths(evidence, (first, second))
         if len({*lengths}) > 1 and not any_length:
             images = " and ".join("not known" if n is None else f"{n:,}" for n in lengths)
@@ -213,7 +215,7 @@ def printed(key: Key, paper: Printed) -> Part:
     """
     low, high = (1 - SPREAD) * paper.value, (1 + SPREAD) * paper.value
 
-    def decide(evidence: Evidence, numbers: tuple[Number, ...]) -> tuple[str, None, str]:
+    def decide(evidence: Evidence, numbers: tuple[Measurement, ...]) -> tuple[str, None, str]:
         protocol = numbers[0].protocol
         here = {
             "data": (evidence.cards.get(key.run), paper.card),
@@ -235,7 +237,7 @@ def not_by_chance(p: Key) -> Part:
     Between, there is no evidence, which is not evidence of the contrary.
     """
 
-    def decide(_: Evidence, numbers: tuple[Number, ...]) -> tuple[str, None, str]:
+    def decide(_: Evidence, numbers: tuple[Measurement, ...]) -> tuple[str, None, str]:
         chance = numbers[0].estimate.value
         if chance <= 0.05:
             return REPRODUCED, None, ""
@@ -250,7 +252,7 @@ def not_copies(key: Key, p: Key, most: float) -> Part:
     ``p`` below 5 % contradicts; above it, only an interval below ``most`` reproduces.
     """
 
-    def decide(_: Evidence, numbers: tuple[Number, ...]) -> tuple[str, None, str]:
+    def decide(_: Evidence, numbers: tuple[Measurement, ...]) -> tuple[str, None, str]:
         closer, chance = numbers[0].estimate, numbers[1].estimate.value
         if chance < 0.05:
             return CONTRADICTED, None, f"p = {chance:.2g}: evidence of copies"

@@ -6,7 +6,7 @@ lie orders of magnitude, and it has no point at which pictures begin to be recog
 
 from collections.abc import Iterator, Mapping
 
-from cipslib.metrics.measurement import Number
+from cipslib.metrics.measurement import Measurement
 
 # Shares that other real pictures have nearly in full. An untrained network can have the recall of
 # noise, which lies among everything; it has next to no precision and no coverage.
@@ -22,7 +22,7 @@ NOTE = (
     f"Has not learnt to draw: {NAMES} is below {100 * LEAST:g} % of what other real pictures reach."
 )
 
-Kinds = Mapping[str, Mapping[str, Number | None]]  # a run's numbers: measure -> kind -> number
+Kinds = Mapping[str, Mapping[str, Measurement | None]]  # a run's numbers: measure -> kind -> number
 
 
 def not_learnt(kinds: Kinds) -> str:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from cipslib.analysis.count import describe, preset
-from cipslib.metrics.measurement import Number, Numbers
+from cipslib.metrics.measurement import Measurement, Measurements
 from cipslib.presets import VARIANTS
 from cipslib.utils.shapes import UInt8
 from replication.claims.rules import BY_MODEL
@@ -37,7 +37,7 @@ PAPER_SIZE = 256  # px
 
 def ablation_table(
     fids: Mapping[str, float],
-    numbers: Mapping[str, Numbers],
+    numbers: Mapping[str, Measurements],
     summaries: Mapping[str, Mapping[str, Any]],
     left_out: Mapping[str, str],
 ) -> tuple[pd.DataFrame, Footnotes]:
@@ -78,12 +78,12 @@ def ablation_table(
     return table.rename_axis("CIPS").reset_index(), footnotes
 
 
-def drawing_mark(measures: Numbers, footnotes: Footnotes) -> str:
+def drawing_mark(measures: Measurements, footnotes: Footnotes) -> str:
     """Of a network that has not learnt to draw; none of any other."""
     return footnotes.note(NOTE) if not_learnt(measures) else ""
 
 
-def distance_name(numbers: Mapping[str, Numbers]) -> str:
+def distance_name(numbers: Mapping[str, Measurements]) -> str:
     """What the first run's distance is called."""
     for measures in numbers.values():
         found = measures["frechet"]["generated"]
@@ -103,12 +103,12 @@ class Compared:
 
     title: str
     fid: float  # the paper's
-    here: Number | None  # None: not run
+    here: Measurement | None  # None: not run
     note: str = ""  # behind the number
     mark: str = ""  # of a note below the table
 
 
-def distances_figure(rows: Sequence[Compared], name: str, real: Number | None) -> Figure:
+def distances_figure(rows: Sequence[Compared], name: str, real: Measurement | None) -> Figure:
     """The paper's FIDs at the left; distances, called ``name``, at the right on their own scale.
 
     ``real``: the distance of other real pictures, a dashed line.

@@ -6,7 +6,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from cipslib.metrics.measurement import Numbers
+from cipslib.metrics.measurement import Measurements
 from replication.figures.style import COLOURS, WIDTH
 from replication.tables.tables import Footnotes, with_interval
 
@@ -18,7 +18,7 @@ KINDS = (  # with colour, marker, and where the label is: generated ones may lie
 
 
 def beside_real_and_untrained(
-    runs: Mapping[str, Numbers], footnotes: Footnotes, marks: Mapping[str, str]
+    runs: Mapping[str, Measurements], footnotes: Footnotes, marks: Mapping[str, str]
 ) -> Figure:
     """A row for each run, on a logarithmic axis; bars are intervals.
 

@@ -25,7 +25,7 @@ from cipslib.datasets.mean import average_picture
 from cipslib.datasets.prepared import centres, open_images, read_prepared
 from cipslib.datasets.splits import training_indices
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Number
+from cipslib.metrics.measurement import Measurement
 from cipslib.networks.files import load_generator
 from cipslib.networks.generator import Generator, GeneratorConfig
 from cipslib.networks.models import initial_generator
@@ -205,7 +205,7 @@ def _matched(match: Match) -> str:
 def zeroed_rows(
     runs: Collection[str],
     pictures: Mapping[str, Mapping[str, np.ndarray]],
-    energy: Mapping[str, Mapping[str, Number | None]],
+    energy: Mapping[str, Mapping[str, Measurement | None]],
 ) -> list[tuple[str, list[Panel]]]:
     """Fig. 6: four pictures of each of ``ZEROED``, and of how high their frequencies are.
 
@@ -227,7 +227,7 @@ def zeroed_rows(
     ]
 
 
-def zeroed_text(energy: Mapping[str, Mapping[str, Number]]) -> str:
+def zeroed_text(energy: Mapping[str, Mapping[str, Measurement]]) -> str:
     """Fig. 6 in numbers, by run: ``energy`` as above, and that of real pictures."""
     of_runs = []
     for run, of in energy.items():

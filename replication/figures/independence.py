@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cipslib.analysis.independence import Check, Influence
 from cipslib.metrics.measurement import (
-    numbers_from_json,
+    measurements_from_json,
 )
 from cipslib.utils.files import read_json
 
@@ -14,7 +14,7 @@ def independence_checked(path: Path) -> tuple[list[Check], Influence]:
     content = read_json(path)
     found = {
         kind: number.estimate.value
-        for measure, kinds in numbers_from_json(content).items()
+        for measure, kinds in measurements_from_json(content).items()
         if measure in ("independence", "gradient")
         for kind, number in kinds.items()
         if number is not None

@@ -19,7 +19,7 @@ from cipslib.analysis.artifacts import (
 )
 from cipslib.analysis.injected_artifacts import plant
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Number, Numbers, Protocol, numbers_to_json
+from cipslib.metrics.measurement import Measurement, Measurements, Protocol, measurements_to_json
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import UInt8
 from replication.measurements.common.run import Measured, write_run
@@ -68,7 +68,7 @@ def _measure(profile: Profile, name: str) -> Measured:
         raise UserError(f"run {name} has {size} px: the rules for artifacts need {SMALLEST}")
     sets = _sets(subject)
     usual = learn_usual(sets.usual)
-    numbers: Numbers = {}
+    numbers: Measurements = {}
     limits, arrays = {}, _draw(sets)
     for rule in RULES:
         limit, by_kind, found = _judge(subject, sets, usual, rule)
@@ -76,7 +76,7 @@ def _measure(profile: Profile, name: str) -> Measured:
         for kind, pictures in sets.compared.items():
             arrays |= _worst(f"{rule}.{kind}", pictures, found[kind])
     content = {
-        **numbers_to_json(numbers),
+        **measurements_to_json(numbers),
         "rules": limits,
         "pictures": len(sets.real),
         "false_alarms": false_alarms(len(sets.limit)),
@@ -99,7 +99,7 @@ def _sets(subject: Subject) -> Sets:
 
 def _judge(
     subject: Subject, sets: Sets, usual: Usual, rule: str
-) -> tuple[float, dict[str, Number | None], dict[str, Found]]:
+) -> tuple[float, dict[str, Measurement | None], dict[str, Found]]:
     """The threshold; the shares above it; and what was found in generated and real pictures.
 
     ``planted``: the share found of artifacts that were put into the real ones.
@@ -112,7 +112,7 @@ def _judge(
     return limit, {kind: _number(subject, sets, rule, one) for kind, one in shares.items()}, found
 
 
-def _number(subject: Subject, sets: Sets, rule: str, value: Estimate) -> Number:
+def _number(subject: Subject, sets: Sets, rule: str, value: Estimate) -> Measurement:
     count = len(sets.real)
     parts = Draw(subject.chosen[: 3 * count], "a third each: learnt from, threshold, compared")
     entries = {
@@ -120,7 +120,7 @@ def _number(subject: Subject, sets: Sets, rule: str, value: Estimate) -> Number:
         "false_alarms": false_alarms(count),
         **picture_entries(subject, parts, count),
     }
-    return Number(value, Protocol(rule.replace("_", " "), entries))
+    return Measurement(value, Protocol(rule.replace("_", " "), entries))
 
 
 def _draw(sets: Sets) -> Arrays:

@@ -14,8 +14,8 @@ from cipslib.metrics.fid_infinity import Point
 from cipslib.metrics.fid_kid_prdc import Described
 from cipslib.metrics.intervals import proportion
 from cipslib.metrics.kid import Spread
-from cipslib.metrics.measurement import Number, Numbers, Protocol, numbers_to_json
-from cipslib.metrics.over_seeds import over_trainings
+from cipslib.metrics.measurement import Measurement, Measurements, Protocol, measurements_to_json
+from cipslib.metrics.over_seeds import aggregate_over_seeds
 from cipslib.utils.environment import choose_device, describe_environment
 from cipslib.utils.files import read_json, write_json
 from replication.measurements.common.evaluator import (
@@ -69,12 +69,12 @@ def evaluate_run(profile: Profile, name: str) -> Path:
 class Evaluated:
     """One training's numbers."""
 
-    numbers: Numbers
+    numbers: Measurements
     measured: Mapping[str, "Measured"]
 
     def to_json(self) -> dict[str, Any]:
         return {
-            **numbers_to_json(self.numbers),
+            **measurements_to_json(self.numbers),
             "frechet_against_images": {kind: _curve(m) for kind, m in self.measured.items()},
             "kernel_subsets": {kind: _subsets(m) for kind, m in self.measured.items()},
         }
@@ -92,18 +92,18 @@ def _together(
     summaries = {seed: profile.paths.summary(run.name, _other(run, seed)) for seed in trainings}
     stopped = {seed: read_json(file)["stopped"] for seed, file in summaries.items()}
     early = {seed: why for seed, why in stopped.items() if why is not None}
-    numbers = over_trainings({seed: one.numbers for seed, one in trainings.items()}, early)
+    numbers = aggregate_over_seeds({seed: one.numbers for seed, one in trainings.items()}, early)
     each = {
         str(seed): {"stopped": stopped[seed], **one.to_json()} for seed, one in trainings.items()
     }
-    return {**numbers_to_json(numbers), "trainings": each}
+    return {**measurements_to_json(numbers), "trainings": each}
 
 
 def evaluate_training(profile: Profile, name: str, other: int | None) -> Evaluated:
     """Of the run's first seed, with the numbers of real pictures; or of an ``other`` without."""
     subject, of_real = open_subject(profile, name, other), other is None
     measured = _measured(prepare_bench(subject), of_real)
-    numbers: Numbers = {
+    numbers: Measurements = {
         key: {kind: m.numbers[key] for kind, m in measured.items()}
         for key in (*DISTANCES, *MANIFOLDS)
     }
@@ -116,7 +116,7 @@ def evaluate_training(profile: Profile, name: str, other: int | None) -> Evaluat
 class Measured:
     """One set of pictures against the reference."""
 
-    numbers: dict[str, Number | None]  # None: there are too few images for it
+    numbers: dict[str, Measurement | None]  # None: there are too few images for it
     curve: tuple[Point, ...]  # the Frechet distance against the number of images
     kernel_subsets: Spread
 
@@ -153,7 +153,9 @@ def _measure(bench: Bench, drawn: Draw, real: list[Described], others: list[Desc
     }
     count = len(others[0].features)
     numbers = {
-        name: None if estimate is None else Number(estimate, protocol(bench, name, drawn, count))
+        name: None
+        if estimate is None
+        else Measurement(estimate, protocol(bench, name, drawn, count))
         for name, estimate in estimates.items()
     }
     return Measured(numbers, found.frechet.curve, found.kernel.subsets)
@@ -171,12 +173,12 @@ def _subsets(measured: Measured) -> dict[str, Any]:
     return {"protocol": _hash(measured.numbers["kernel"]), **asdict(measured.kernel_subsets)}
 
 
-def _hash(number: Number | None) -> str:
+def _hash(number: Measurement | None) -> str:
     assert number is not None  # neither of the two is ever left out
     return number.protocol.hash
 
 
-def _faces(subject: Subject, of_real: bool) -> dict[str, Number | None]:
+def _faces(subject: Subject, of_real: bool) -> dict[str, Measurement | None]:
     """The share of pictures in which there is a face, of as many generated and real ones."""
     drawn, _, _ = draw_real(subject)
     count = min(subject.config.faces, subject.config.images, len(drawn.indices))
@@ -196,6 +198,6 @@ def _faces(subject: Subject, of_real: bool) -> dict[str, Number | None]:
         },
     )
     return {
-        kind: Number(proportion(faces_found(images, subject.device)), how)
+        kind: Measurement(proportion(faces_found(images, subject.device)), how)
         for kind, images in sets.items()
     }

@@ -14,7 +14,7 @@ from cipslib.analysis.smoothness import (
     midway_contrast,
     path_smoothness,
 )
-from cipslib.metrics.measurement import Numbers, numbers_to_json
+from cipslib.metrics.measurement import Measurements, measurements_to_json
 from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import LATENT_SPACES, level_groups, level_layers, mix, random_styles
 from cipslib.sampling.synthesis import draw, sample
@@ -35,7 +35,7 @@ GROUPS = ("early", "middle", "late")
 class Part:
     """Of one figure."""
 
-    numbers: Numbers
+    numbers: Measurements
     arrays: Arrays
 
 
@@ -53,7 +53,7 @@ def _measure(profile: Profile, name: str) -> Measured:
     groups = dict(zip(GROUPS, level_groups(generator), strict=True))
     parts = (_interpolation(subject, generator), _mixing(subject, generator, groups))
     content = {
-        **numbers_to_json({**parts[0].numbers, **parts[1].numbers}),
+        **measurements_to_json({**parts[0].numbers, **parts[1].numbers}),
         "steps": POINTS - 1,
         "levels": len(level_layers(generator)),
         "groups": groups,
@@ -63,7 +63,7 @@ def _measure(profile: Profile, name: str) -> Measured:
 
 def _interpolation(subject: Subject, generator: Generator) -> Part:
     seed = subject.config.seed
-    numbers: Numbers = {"unevenness": {}, "jumps": {}, "midway_contrast": {}}
+    numbers: Measurements = {"unevenness": {}, "jumps": {}, "midway_contrast": {}}
 
     def add(kind: str, paths: Float[np.ndarray, "paths points h w 3"]) -> None:
         found, how = path_smoothness(flat(paths), seed), {"paths": PATHS, "steps": POINTS - 1}
@@ -107,7 +107,7 @@ def _mixing(subject: Subject, generator: Generator, groups: dict[str, tuple[int,
         group: draw(generator, mix(generator, first, second, levels))
         for group, levels in groups.items()
     }
-    numbers: Numbers = {}
+    numbers: Measurements = {}
     for group, by_property in transfers(a, b, mixed, seed).items():
         for name in PROPERTIES:
             measure = f"transfer of {name}"

@@ -25,7 +25,7 @@ from cipslib.metrics.face_detection import (
     describe_pictures,
 )
 from cipslib.metrics.knn import Neighbours, nearest_neighbours
-from cipslib.metrics.measurement import Entry
+from cipslib.metrics.measurement import ProtocolValue
 from cipslib.utils.files import atomic_write
 from cipslib.utils.shapes import Float, UInt8
 from replication.measurements.common.trained_run import Subject, real_files
@@ -51,7 +51,7 @@ class Looking:
         return bool(self.subject.card["flips"])
 
     @property
-    def entries(self) -> dict[str, Entry]:
+    def entries(self) -> dict[str, ProtocolValue]:
         """What a protocol says of it."""
         crop = {**DETECTION, "crop": f"the largest face, to {CROP} px"} if self.faces else {}
         return {

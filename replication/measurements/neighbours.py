@@ -11,7 +11,7 @@ from cipslib.metrics.descriptors import load_descriptor
 from cipslib.metrics.face_detection import Described, NothingFoundError
 from cipslib.metrics.intervals import Estimate, proportion
 from cipslib.metrics.knn import Neighbours
-from cipslib.metrics.measurement import Number, Numbers, Protocol, numbers_to_json
+from cipslib.metrics.measurement import Measurement, Measurements, Protocol, measurements_to_json
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, Int, UInt8
 from replication.measurements.common.run import Measured, write_run
@@ -56,12 +56,12 @@ def _measure(profile: Profile, name: str) -> Measured:
     }
     test, closer, distances = _memorisation(subject, sets, training)
     how = _how(looking, COPIES)
-    number = None if closer is None else Number(closer, how)
-    numbers: Numbers = {"closer": {"generated": number}}
+    number = None if closer is None else Measurement(closer, how)
+    numbers: Measurements = {"closer": {"generated": number}}
     if looking.faces:
         numbers["faces"] = _face_rates(looking, sets, len(held_out))
     content = {
-        **numbers_to_json(numbers),
+        **measurements_to_json(numbers),
         "memorisation": test,
         "descriptor": looking.descriptor.name,
     }
@@ -178,7 +178,7 @@ def _memorisation(
     return test, found.closer, arrays
 
 
-def _face_rates(looking: Looking, sets: Sets, held_out: int) -> dict[str, Number | None]:
+def _face_rates(looking: Looking, sets: Sets, held_out: int) -> dict[str, Measurement | None]:
     how = _how(looking, "share of pictures with at least one face")
     subject = looking.subject
     searched = {
@@ -186,11 +186,11 @@ def _face_rates(looking: Looking, sets: Sets, held_out: int) -> dict[str, Number
         "held_out": held_out,
         "training": len(subject.chosen),
     }
-    rates: dict[str, Number | None] = {}
+    rates: dict[str, Measurement | None] = {}
     for kind, count in searched.items():
         described = sets[kind]
         hits = np.zeros(count, dtype=bool) if described is None else described.found
-        rates[kind] = Number(proportion(hits), how) if count else None
+        rates[kind] = Measurement(proportion(hits), how) if count else None
     return rates
 
 

@@ -21,7 +21,7 @@ from cipslib.analysis.panoramas import (
 )
 from cipslib.analysis.smoothness import BESIDE, seam
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Number, Numbers, numbers_to_json
+from cipslib.metrics.measurement import Measurement, Measurements, measurements_to_json
 from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import random_styles
 from cipslib.sampling.panorama import blended, panorama, random_windows
@@ -70,7 +70,7 @@ def _measure(profile: Profile, name: str) -> Measured:
     w = random_styles(generator, PANORAMAS, seed)
     drawn = _drawn(subject, generator, w)
     content = {
-        **numbers_to_json(
+        **measurements_to_json(
             {
                 "seam": _seams(subject, drawn),
                 "shared_outline": _outlines(subject, drawn),
@@ -134,12 +134,12 @@ def _columns(width: int) -> np.ndarray:
     return np.arange(places) * width // places
 
 
-def _seams(subject: Subject, drawn: Drawn) -> dict[str, Number | None]:
+def _seams(subject: Subject, drawn: Drawn) -> dict[str, Measurement | None]:
     """Where the panorama is cut; the same cut elsewhere; and joined ends of what does not close."""
     whole, blend, windows, real = drawn.whole, drawn.blend, drawn.windows, drawn.real
     seed = subject.config.seed
 
-    def number(value: Estimate, pictures: Pictures, of: str) -> Number:
+    def number(value: Estimate, pictures: Pictures, of: str) -> Measurement:
         how = {"pictures": len(pictures), "columns": pictures.shape[2], "beside": BESIDE}
         return measured(subject, "step across a seam over the steps beside it", value, of=of, **how)
 
@@ -157,7 +157,7 @@ def _seams(subject: Subject, drawn: Drawn) -> dict[str, Number | None]:
     }
 
 
-def _outlines(subject: Subject, drawn: Drawn) -> dict[str, Number | None]:
+def _outlines(subject: Subject, drawn: Drawn) -> dict[str, Measurement | None]:
     """Whether all panoramas are alike; if each begins anywhere, they can be so by chance alone."""
     seed = subject.config.seed
     kinds = {
@@ -176,11 +176,13 @@ def _elsewhere(subject: Subject, whole: Pictures) -> Int[np.ndarray, "{len(whole
     return np.random.default_rng(subject.config.seed).integers(1, whole.shape[2], len(whole))
 
 
-def _blending(subject: Subject, drawn: Drawn) -> Numbers:
+def _blending(subject: Subject, drawn: Drawn) -> Measurements:
     """A blend beside what it could have been instead: a paste, or a cross-fade of colours."""
     seed, blend, (first, second) = subject.config.seed, drawn.blend, drawn.pairs
 
-    def numbers(measure: str, values: Iterable[tuple[str, Estimate]]) -> dict[str, Number | None]:
+    def numbers(
+        measure: str, values: Iterable[tuple[str, Estimate]]
+    ) -> dict[str, Measurement | None]:
         pairs = {"pairs": len(blend)}
         return {kind: measured(subject, measure, value, **pairs) for kind, value in values}
 

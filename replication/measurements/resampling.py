@@ -21,7 +21,7 @@ from cipslib.analysis.foveated import (
 from cipslib.analysis.spectra import NYQUIST, power_spectrum
 from cipslib.analysis.spectral_measures import energy_beyond_native, high_frequency_energy
 from cipslib.metrics.bootstrap import ratio_interval
-from cipslib.metrics.measurement import Numbers, numbers_to_json
+from cipslib.metrics.measurement import Measurements, measurements_to_json
 from cipslib.networks.generator import Generator
 from cipslib.sampling.foveation import Gaze, gazed_pixels
 from cipslib.sampling.latents import random_styles
@@ -46,7 +46,7 @@ HIGH = NYQUIST / 2  # cycles a native pixel
 class Part:
     """Of one figure."""
 
-    numbers: Numbers
+    numbers: Measurements
     without_interval: dict[str, Any]
     arrays: Arrays
 
@@ -65,7 +65,7 @@ def _measure(profile: Profile, name: str) -> Measured:
     w = random_styles(generator, max(PICTURES, DENSE), subject.config.seed)
     parts = (_foveation(subject, generator, w[:PICTURES]), _density(subject, generator, w[:DENSE]))
     content = {
-        **numbers_to_json({**parts[0].numbers, **parts[1].numbers}),
+        **measurements_to_json({**parts[0].numbers, **parts[1].numbers}),
         **parts[0].without_interval,
         **parts[1].without_interval,
     }
@@ -83,7 +83,7 @@ def _foveation(
     for share in SHARES:
         spread = foveated_pictures(generator, w, Gaze(share, sigma=EVERYWHERE), seed)
         flat[share] = squared_errors(spread, full, gazes[share])
-    numbers: Numbers = {}
+    numbers: Measurements = {}
     for sampling, found in (("foveated", errors), ("uniform", flat)):
         for region in REGIONS:
             measure = f"error, {sampling}, {region}"
@@ -167,7 +167,7 @@ def _density(subject: Subject, generator: Generator, w: Float[torch.Tensor, "bat
         "Lanczos": lanczos(native, FACTOR),
     }
     as_large = {"generated, native": native, "real, native": np.array(subject.real[real])}
-    numbers: Numbers = {
+    numbers: Measurements = {
         "energy_beyond_native": {
             kind: measured(
                 subject,

@@ -32,7 +32,7 @@ from cipslib.analysis.spectral_measures import (
     spectral_roughness,
 )
 from cipslib.datasets.mean import average_picture
-from cipslib.metrics.measurement import Number, Numbers, Protocol, numbers_to_json
+from cipslib.metrics.measurement import Measurement, Measurements, Protocol, measurements_to_json
 from cipslib.networks.generator import ENCODINGS, Generator
 from replication.measurements.common.run import Measured, write_run
 from replication.measurements.common.trained_run import (
@@ -92,7 +92,7 @@ def _measure(profile: Profile, name: str) -> Measured:
     }
     encodings = _encodings(subject)
     content = {
-        **numbers_to_json({**numbers, **encodings.numbers}),
+        **measurements_to_json({**numbers, **encodings.numbers}),
         "chance": chance,
         "without_interval": {kind: _bare(one.whole["ours"]) for kind, one in spectra.items()},
         "encodings": encodings.without_interval,
@@ -149,11 +149,11 @@ def _bare(spectrum: Spectrum) -> dict[str, float]:
 
 def _distances(
     subject: Subject, reference: Draw, spectra: dict[str, Set]
-) -> tuple[Numbers, dict[str, Any]]:
+) -> tuple[Measurements, dict[str, Any]]:
     """Of generated and other real pictures: how far their curves are from the reference's, how
     rough their mean spectra, and energies. Second: what chance makes of each distance.
     """
-    numbers: Numbers = {}
+    numbers: Measurements = {}
     chance: dict[str, Any] = {}
     for name, band in BANDS.items():
         how = _how(subject, reference, f"spectral distance, {band[0]:g} to {band[1]:g} cycles/px")
@@ -163,11 +163,12 @@ def _distances(
             )
             for kind in ("generated", "real")
         }
-        numbers[name] = {kind: Number(one.distance, how) for kind, one in found.items()}
+        numbers[name] = {kind: Measurement(one.distance, how) for kind, one in found.items()}
         chance[name] = {kind: {"below": one.chance, "p": one.p} for kind, one in found.items()}
     how = _how(subject, reference, f"roughness of the mean spectrum above {HIGH:g} cycles/px")
     numbers["spectral_roughness"] = {
-        kind: Number(roughness_interval(spectra[kind].parts), how) for kind in ("generated", "real")
+        kind: Measurement(roughness_interval(spectra[kind].parts), how)
+        for kind in ("generated", "real")
     }
     numbers["high_frequency_energy"] = {
         kind: _energy(subject, reference, spectra[kind]) for kind in ("generated", "real")
@@ -175,9 +176,9 @@ def _distances(
     return numbers, chance
 
 
-def _energy(subject: Subject, reference: Draw, of: Set) -> Number:
+def _energy(subject: Subject, reference: Draw, of: Set) -> Measurement:
     how = _how(subject, reference, f"share of the power above {HIGH:g} cycles/px")
-    return Number(share_above(of.whole["ours"], HIGH), how)
+    return Measurement(share_above(of.whole["ours"], HIGH), how)
 
 
 def _without_encodings(subject: Subject) -> dict[str, Subject]:
@@ -231,7 +232,7 @@ def _arrays(spectrum: Spectrum) -> Arrays:
 class Encodings:
     """What was found out about positional encodings; empty for a network that has none."""
 
-    numbers: Numbers
+    numbers: Measurements
     without_interval: dict[str, Any]
     arrays: Arrays
 
@@ -257,7 +258,7 @@ def _encodings(subject: Subject) -> Encodings:
                 },
             )
             of = found.numbers.setdefault(f"encoding_{measure}", {})
-            of[name] = Number(take(spectrum), how)
+            of[name] = Measurement(take(spectrum), how)
         found.without_interval[name] = {
             "features": len(encoding),
             "explained": components.explained.tolist(),

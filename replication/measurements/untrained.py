@@ -18,11 +18,11 @@ from cipslib.analysis.exact_properties import (
 from cipslib.analysis.independence import independence, influence
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import (
-    Entry,
-    Number,
-    Numbers,
+    Measurement,
+    Measurements,
     Protocol,
-    numbers_to_json,
+    ProtocolValue,
+    measurements_to_json,
 )
 from cipslib.networks.generator import Generator, GeneratorConfig
 from cipslib.presets import generator_preset, variant_name
@@ -47,7 +47,7 @@ def checks_run(profile: Profile, config: GeneratorConfig | None = None) -> Path:
     plane, pixels = _plane(config)
     numbers = {"parameters": _parameters(), **plane, **_cylinder(config)}
     content = {
-        **numbers_to_json(numbers),
+        **measurements_to_json(numbers),
         "pixels": pixels,
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(profile.paths.root, torch.device("cpu")),
@@ -56,9 +56,9 @@ def checks_run(profile: Profile, config: GeneratorConfig | None = None) -> Path:
     return profile.paths.checks
 
 
-def _parameters() -> dict[str, Number | None]:
+def _parameters() -> dict[str, Measurement | None]:
     """Of Tab. 4's rows, in millions."""
-    entries: dict[str, Entry] = {
+    entries: dict[str, ProtocolValue] = {
         "measure": "all of the generator's parameters, the mapping network's included",
         "resolution": TABLE_4_RESOLUTION,
         "interval": "none: it is a count",
@@ -70,7 +70,7 @@ def _parameters() -> dict[str, Number | None]:
     return {row: _exact(one["parameters"]["total"] / 1e6, how) for row, one in described.items()}
 
 
-def _plane(config: GeneratorConfig) -> tuple[Numbers, dict[str, int]]:
+def _plane(config: GeneratorConfig) -> tuple[Measurements, dict[str, int]]:
     """The numbers, and of how many pixels those of ``independence`` are."""
     generator = _untrained(config)
     w = random_styles(generator, 1, SEED)
@@ -90,7 +90,7 @@ def _plane(config: GeneratorConfig) -> tuple[Numbers, dict[str, int]]:
     return numbers, {check.kind: check.pixels for check in tried}
 
 
-def _cylinder(config: GeneratorConfig) -> Numbers:
+def _cylinder(config: GeneratorConfig) -> Measurements:
     config = replace(config, circumference=AROUND * config.resolution)
     generator = _untrained(config)
     w = random_styles(generator, 2, SEED)
@@ -109,8 +109,8 @@ def _untrained(config: GeneratorConfig) -> Generator:
 
 def _numbers(
     config: GeneratorConfig, values: dict[str, float], measure: str
-) -> dict[str, Number | None]:
-    entries: dict[str, Entry] = {
+) -> dict[str, Measurement | None]:
+    entries: dict[str, ProtocolValue] = {
         "measure": f"the largest absolute value, colours in grey levels: {measure}",
         "model": f"CIPS {variant_name(config.variant)}, untrained, "
         f"{len(config.block_widths)} blocks, {max(config.block_widths)} wide",
@@ -124,5 +124,5 @@ def _numbers(
     return {kind: _exact(value, how) for kind, value in values.items()}
 
 
-def _exact(value: float, how: Protocol) -> Number:
-    return Number(Estimate(value, value, value), how)
+def _exact(value: float, how: Protocol) -> Measurement:
+    return Measurement(Estimate(value, value, value), how)

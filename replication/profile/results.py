@@ -15,7 +15,7 @@ NUMBERS, ARRAYS = "numbers.json", "pictures.safetensors"
 Arrays = dict[str, np.ndarray]
 
 
-def write_shown(folder: Path, content: dict[str, Any], arrays: Arrays) -> Path:
+def write_results(folder: Path, content: dict[str, Any], arrays: Arrays) -> Path:
     """Both files at once; of a run that was left out the first alone. Returns its path."""
     with atomic_folder(folder) as temporary:
         write_json(temporary / NUMBERS, content)
@@ -27,10 +27,10 @@ def write_shown(folder: Path, content: dict[str, Any], arrays: Arrays) -> Path:
 
 def write_not_run(folder: Path, profile: Profile, name: str) -> Path:
     """What stands there for a run that the profile leaves out."""
-    return write_shown(folder, {"run": name, "left_out": profile.left_out[name]}, {})
+    return write_results(folder, {"run": name, "left_out": profile.left_out[name]}, {})
 
 
-def read_shown(folder: Path) -> tuple[dict[str, Any], Arrays]:
+def read_results(folder: Path) -> tuple[dict[str, Any], Arrays]:
     """Numbers and arrays; no arrays of a run that was left out. Raises UserError if torn."""
     content = read_json(folder / NUMBERS)
     return content, {} if "left_out" in content else load_file(folder / ARRAYS)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cipslib.metrics.measurement import Numbers, numbers_from_json
+from cipslib.metrics.measurement import Measurements, measurements_from_json
 from cipslib.utils.files import read_json
 from replication.profile.profile import Profile
 from replication.report.costs import Cost, last_cost
@@ -20,7 +20,7 @@ def methods_page(profile: Profile, pipeline: Pipeline) -> str:
     """Markdown. Raises UserError if a result of a run is missing."""
     summaries = {run: read_json(profile.paths.summary(run)) for run in profile.runs}
     metrics = {run: read_json(profile.paths.metrics(run)) for run in profile.runs}
-    numbers = {run: numbers_from_json(measured) for run, measured in metrics.items()}
+    numbers = {run: measurements_from_json(measured) for run, measured in metrics.items()}
     return f"""# Methods
 
 ## What was run
@@ -98,7 +98,7 @@ def _runs(profile: Profile, summaries: Mapping[str, Mapping[str, Any]]) -> str:
     return markdown_table(("Run", "Data", "Generator", "Images seen", "Training time"), rows)
 
 
-def _quality(numbers: Mapping[str, Numbers]) -> str:
+def _quality(numbers: Mapping[str, Measurements]) -> str:
     footnotes = Footnotes(SHOWN)
     rows = []
     for run, measures in numbers.items():
@@ -110,7 +110,7 @@ def _quality(numbers: Mapping[str, Numbers]) -> str:
     return "\n\n".join((markdown_table(header, rows), *footnotes.lines))
 
 
-def _faces(measures: Numbers, footnotes: Footnotes) -> str:
+def _faces(measures: Measurements, footnotes: Footnotes) -> str:
     if "faces" not in measures:
         return "–"
     generated, real = (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cipslib.metrics.measurement import Numbers, numbers_from_json
+from cipslib.metrics.measurement import Measurements, measurements_from_json
 from cipslib.utils.files import read_json
 from replication.claims.rules import BY_MODEL
 from replication.claims.trained import DATASETS, twin_note, twin_of
@@ -90,7 +90,7 @@ class PaperTables:
         return ("Variant", "Paper", "Here"), rows
 
     def _table_4(self) -> tuple[tuple[str, ...], Rows]:
-        found = numbers_from_json(read_json(self._profile.paths.checks))["parameters"]
+        found = measurements_from_json(read_json(self._profile.paths.checks))["parameters"]
         rows: Rows = []
         for name, theirs in self._paper["table-4"]["rows"].items():
             number = found[name]
@@ -166,5 +166,5 @@ class PaperTables:
         return "not run" + self._footnotes.note(f"Not run: {why}.")
 
 
-def _numbers(profile: Profile, run: str) -> Numbers:
-    return numbers_from_json(read_json(profile.paths.metrics(run)))
+def _numbers(profile: Profile, run: str) -> Measurements:
+    return measurements_from_json(read_json(profile.paths.metrics(run)))

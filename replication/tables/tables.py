@@ -10,10 +10,10 @@ from IPython.display import Markdown
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import (
     DifferentProtocolsError,
-    Entry,
-    Number,
-    Numbers,
+    Measurement,
+    Measurements,
     Protocol,
+    ProtocolValue,
     difference,
 )
 from cipslib.utils.files import atomic_write
@@ -25,7 +25,7 @@ LONGEST_REPEATED = 20  # characters that each row of a table may repeat
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")  # of notes' marks
 
 
-def with_interval(number: Number | None, percent: bool = False) -> str:
+def with_interval(number: Measurement | None, percent: bool = False) -> str:
     """A number and its interval; a dash where there were too few pictures.
 
     Of several trainings: mean ± standard deviation, how many, and the interval of the mean.
@@ -52,7 +52,7 @@ def _text(
 
 
 def comparisons(
-    rows: Sequence[tuple[str, str, str, Number, Number]], percent: bool = False
+    rows: Sequence[tuple[str, str, str, Measurement, Measurement]], percent: bool = False
 ) -> pd.DataFrame:
     """Numbers beside those that would contradict the paper.
 
@@ -72,7 +72,7 @@ def comparisons(
     )
 
 
-def _reference(other: Number, percent: bool) -> str:
+def _reference(other: Measurement, percent: bool) -> str:
     constant = other.estimate.low == other.estimate.high
     return f"{other.estimate.value:g}" if constant else with_interval(other, percent)
 
@@ -93,10 +93,10 @@ class Footnotes:
 
     def __init__(self, despite: Collection[str] = ()) -> None:
         self._despite = despite
-        self._first: dict[str, Number] = {}
+        self._first: dict[str, Measurement] = {}
         self._marks: dict[str, str] = {}  # note -> mark
 
-    def mark(self, number: Number | None, group: str) -> str:
+    def mark(self, number: Measurement | None, group: str) -> str:
         """The number's marks, in a row; none where nothing is to be said."""
         if number is None:
             return ""
@@ -119,11 +119,13 @@ class Footnotes:
         """The mark of a note, which is new or there already."""
         return self._marks.setdefault(text, f"⁽{str(len(self._marks) + 1).translate(RAISED)}⁾")
 
-    def show(self, number: Number | None, group: str, percent: bool = False) -> str:
+    def show(self, number: Measurement | None, group: str, percent: bool = False) -> str:
         """The number, its interval and its marks."""
         return with_interval(number, percent) + self.mark(number, group)
 
-    def less(self, first: Number | None, second: Number | None, percent: bool = False) -> str:
+    def less(
+        self, first: Measurement | None, second: Measurement | None, percent: bool = False
+    ) -> str:
         """``first`` less ``second`` with its interval; a dash where they do not compare.
 
         A percentage has a decimal more than the two, whose rounding it would otherwise deny.
@@ -155,7 +157,7 @@ def _of_trainings(protocol: Protocol) -> str:
     )
 
 
-def _short(entry: Entry) -> str:
+def _short(entry: ProtocolValue) -> str:
     text = str(entry)
     return text if len(text) <= 80 else f"{text[:79]}…"
 
@@ -198,7 +200,7 @@ def _abbreviated(sha256: str) -> str:
     return f'<abbr title="{sha256}">{sha256[:12]}…</abbr>'
 
 
-def protocol_table(numbers: Mapping[str, Numbers]) -> pd.DataFrame:
+def protocol_table(numbers: Mapping[str, Measurements]) -> pd.DataFrame:
     """Every entry of the protocols of all numbers, by run: what it says, and of which numbers."""
     protocols = _protocols(numbers)  # (run, the number's label) -> entries
     labels = dict.fromkeys(label for _, label in protocols)
@@ -217,18 +219,20 @@ def _in_words(measure: str) -> str:
     return measure.replace("_", " ").replace("frechet", "Fréchet distance")
 
 
-def _said(value: Entry) -> str:
+def _said(value: ProtocolValue) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "none" if value is None else str(value)
 
 
-def _protocols(numbers: Mapping[str, Numbers]) -> dict[tuple[str, str], dict[str, Entry]]:
+def _protocols(
+    numbers: Mapping[str, Measurements],
+) -> dict[tuple[str, str], dict[str, ProtocolValue]]:
     """The entries by run and label of a number, which is its name, unless that is too long.
 
     A `measure` that says no more than the name is left out.
     """
-    known: dict[tuple[str, str], dict[str, Entry]] = {}
+    known: dict[tuple[str, str], dict[str, ProtocolValue]] = {}
     for run, measures in numbers.items():
         for measure, kinds in measures.items():
             there = {kind: number.protocol for kind, number in kinds.items() if number is not None}

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Entry, Number, Protocol
+from cipslib.metrics.measurement import Measurement, Protocol, ProtocolValue
 from cipslib.networks.generator import Generator
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.errors import UserError
 from replication.measurements.common.trained_run import Subject, open_subject
 from replication.profile.profile import Profile
-from replication.profile.results import Arrays, write_not_run, write_shown
+from replication.profile.results import Arrays, write_not_run, write_results
 
 Measured = tuple[Subject, dict[str, Any], Arrays]  # and what NUMBERS is to say of it
 
@@ -26,9 +26,11 @@ def plane_subject(profile: Profile, name: str) -> tuple[Subject, Generator]:
     return subject, generator
 
 
-def measured(subject: Subject, measure: str, value: Estimate, **entries: Entry) -> Number:
+def measured(
+    subject: Subject, measure: str, value: Estimate, **entries: ProtocolValue
+) -> Measurement:
     """A number of pictures of the trained generator, drawn without truncation and noise."""
-    how: dict[str, Entry] = {
+    how: dict[str, ProtocolValue] = {
         "measure": measure,
         "resolution": subject.run.generator.resolution,
         "truncation": "none",
@@ -36,7 +38,7 @@ def measured(subject: Subject, measure: str, value: Estimate, **entries: Entry) 
         "seed": subject.config.seed,
         **entries,
     }
-    return Number(value, Protocol(measure, how))
+    return Measurement(value, Protocol(measure, how))
 
 
 def write_run(
@@ -54,4 +56,4 @@ def write_run(
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(profile.paths.root, subject.device),
     }
-    return write_shown(folder, content, arrays)
+    return write_results(folder, content, arrays)

@@ -10,7 +10,7 @@ import torch
 from cipslib.datasets.prepared import centres, open_images, read_prepared
 from cipslib.datasets.splits import training_indices
 from cipslib.metrics.image_files import FORMATS, through_file
-from cipslib.metrics.measurement import Entry
+from cipslib.metrics.measurement import ProtocolValue
 from cipslib.networks.files import load_generator
 from cipslib.networks.generator import Generator, GeneratorConfig
 from cipslib.networks.models import AnyGenerator, initial_generator
@@ -114,7 +114,7 @@ def real_files(subject: Subject, indices: np.ndarray) -> Portions:
         yield through_file(np.array(subject.real[indices[first : first + AT_ONCE]]), file)
 
 
-def picture_entries(subject: Subject, real: Draw, generated: int) -> dict[str, Entry]:
+def picture_entries(subject: Subject, real: Draw, generated: int) -> dict[str, ProtocolValue]:
     """What a protocol says of the pictures."""
     config = subject.config
     return {

@@ -7,7 +7,7 @@ import pytest
 from conftest import REPOSITORY, make_study
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Number, Protocol, numbers_to_json
+from cipslib.metrics.measurement import Measurement, Protocol, measurements_to_json
 from cipslib.utils.files import write_json
 from replication.claims import all_claims
 from replication.claims.claim import Claim
@@ -28,7 +28,7 @@ from replication.claims.table import evidence_lines
 from replication.claims.trained import DATASETS
 from replication.claims.verdicts import CONTRADICTED, INCONCLUSIVE, NOT_RUN, REPRODUCED, VERDICTS
 from replication.profile.paper import paper_numbers
-from replication.profile.results import NUMBERS, write_not_run, write_shown
+from replication.profile.results import NUMBERS, write_not_run, write_results
 
 PAPER = paper_numbers(REPOSITORY / "results/paper.yaml")
 CLAIMS = all_claims(PAPER)
@@ -40,9 +40,9 @@ FID = {"resolution": 256, "measure": "FID"}
 RUNS_OF_TABLE_5 = ("cips", "patch128", "patch64")  # of each data set
 
 
-def number(value: float, width: float = 0.0, name: str = "m", **entries) -> Number:
+def number(value: float, width: float = 0.0, name: str = "m", **entries) -> Measurement:
     how = Protocol(name, entries or {"resolution": 32})
-    return Number(Estimate(value, value - width, value + width), how)
+    return Measurement(Estimate(value, value - width, value + width), how)
 
 
 def keys(claim: Claim) -> list[Key]:
@@ -148,7 +148,7 @@ def test_runs_of_different_lengths_do_not_compare_unless_that_is_the_question():
     assert more(first, second, any_length=True).find(unequal).verdict == REPRODUCED
 
 
-def drawing(run: str, faces: float) -> dict[Key, Number]:
+def drawing(run: str, faces: float) -> dict[Key, Measurement]:
     """How often faces are found in the pictures of a run, and in real ones."""
     where = f"{run}/metrics"
     return {
@@ -281,7 +281,7 @@ def test_limits_belong_to_what_is_allowed():
 
     def verdict(part, *around: float) -> str:
         value = sum(around) / len(around)
-        one = Number(Estimate(value, min(around), max(around)), Protocol("m", {}))
+        one = Measurement(Estimate(value, min(around), max(around)), Protocol("m", {}))
         return part.find(Evidence({key: one})).verdict
 
     assert verdict(at_most(key, 0.0), 0.0) == REPRODUCED  # a derivative that is 0 exactly
@@ -308,7 +308,7 @@ def test_copies_are_told_by_the_test_and_the_interval():
 
 
 def write_metrics(profile, run: str, value: float) -> None:
-    content = {"run": run, **numbers_to_json({"frechet": {"generated": number(value, 0.1)}})}
+    content = {"run": run, **measurements_to_json({"frechet": {"generated": number(value, 0.1)}})}
     write_json(profile.paths.metrics(run), content)
 
 
@@ -343,8 +343,8 @@ def test_results_on_disk_decide_and_a_doctored_one_flips_the_verdict(three_runs)
 )
 def test_a_doctored_spectrum_flips_the_verdict(three_runs, chance: float, verdict: str):
     embedding = {"spatial_structure": 0.1, "mean_image": {"p": chance}}
-    content = {**numbers_to_json({}), "encodings": {"embedding": embedding}}
-    write_shown(three_runs.paths.spectra("ablation-base"), content, {})
+    content = {**measurements_to_json({}), "encodings": {"embedding": embedding}}
+    write_results(three_runs.paths.spectra("ablation-base"), content, {})
     assert verdict_of(write_claims(three_runs), "average-face") == verdict
 
 
@@ -352,7 +352,7 @@ def test_a_doctored_share_of_artifacts_flips_the_verdict(three_runs):
     path = three_runs.paths.artifacts("faces-cips") / NUMBERS
     for generated, verdict in ((0.2, REPRODUCED), (0.01, CONTRADICTED), (0.1, INCONCLUSIVE)):
         shares = {"generated": number(generated, 0.02), "real": number(0.09, 0.02)}
-        write_json(path, numbers_to_json({"periodic_texture": shares}))
+        write_json(path, measurements_to_json({"periodic_texture": shares}))
         assert verdict_of(write_claims(three_runs), "artifacts") == verdict
 
 
@@ -387,7 +387,7 @@ def test_what_stages_write_decides_claims_on_what_can_be_done(
         }
         assert BY_CODE[code].judge(Evidence(found)).verdict == verdict
         if run in three_runs.runs:
-            write_json(three_runs.paths.run(run) / file / NUMBERS, numbers_to_json(numbers))
+            write_json(three_runs.paths.run(run) / file / NUMBERS, measurements_to_json(numbers))
             assert verdict_of(write_claims(three_runs), code) == verdict
 
 
@@ -395,7 +395,7 @@ def test_doctored_distances_to_the_training_set_flip_the_verdict(three_runs):
     path = three_runs.paths.neighbours("faces-cips") / NUMBERS
     cases = ((0.3, 1.0, REPRODUCED), (0.9, 1e-9, CONTRADICTED), (0.58, 0.2, INCONCLUSIVE))
     for closer, p, verdict in cases:
-        numbers = numbers_to_json({"closer": {"generated": number(closer, 0.05)}})
+        numbers = measurements_to_json({"closer": {"generated": number(closer, 0.05)}})
         write_json(path, {**numbers, "memorisation": {"p": p}})
         assert verdict_of(write_claims(three_runs), "no-copies") == verdict
     write_json(path, {**numbers, "memorisation": {"untested": "no held-out pictures"}})
@@ -424,14 +424,14 @@ def test_left_out_absent_and_removed_runs_are_not_run(three_runs):
 
 def test_numbers_without_an_interval_are_evidence_too(three_runs):
     content = {
-        **numbers_to_json({"spectral_roughness": {"generated": number(2.0)}}),
+        **measurements_to_json({"spectral_roughness": {"generated": number(2.0)}}),
         "encodings": {
             "embedding": {"spatial_structure": 0.4, "mean_image": {"p": 0.01}},
             "fourier": {"spatial_structure": None},
         },
     }
-    write_shown(three_runs.paths.spectra("faces-cips"), content, {})
-    neighbours = {**numbers_to_json({}), "memorisation": {"p": 0.3}}
+    write_results(three_runs.paths.spectra("faces-cips"), content, {})
+    neighbours = {**measurements_to_json({}), "memorisation": {"p": 0.3}}
     write_json(three_runs.paths.neighbours("faces-cips") / NUMBERS, neighbours)
     found = {str(key): n.estimate.value for key, n in collect(three_runs).numbers.items()}
     assert found == {

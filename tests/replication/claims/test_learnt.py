@@ -3,15 +3,15 @@
 import pytest
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Number, Protocol
+from cipslib.metrics.measurement import Measurement, Protocol
 from replication.claims.trained_enough import LEAST, SHARES, drawing_text, not_learnt
 
 
-def share(value: float, width: float = 0.02) -> Number:
-    return Number(Estimate(value, value - width, value + width), Protocol("m", {}))
+def share(value: float, width: float = 0.02) -> Measurement:
+    return Measurement(Estimate(value, value - width, value + width), Protocol("m", {}))
 
 
-def pair(generated: float, real: float = 0.9) -> dict[str, Number | None]:
+def pair(generated: float, real: float = 0.9) -> dict[str, Measurement | None]:
     return {"generated": share(generated), "real": share(real)}
 
 

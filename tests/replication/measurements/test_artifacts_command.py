@@ -7,14 +7,14 @@ import pytest
 from conftest import make_study
 
 from cipslib.analysis.artifacts import RULES
-from cipslib.metrics.measurement import numbers_from_json
+from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.utils.errors import UserError
 from replication.measurements import artifacts as stage
 from replication.measurements.artifacts import artifacts_run, false_alarms
 from replication.profile.profile import Profile
-from replication.profile.results import read_shown
+from replication.profile.results import read_results
 
 RUN = "faces-cips"
 
@@ -31,8 +31,8 @@ def ready(tiny_params: dict, tmp_path: Path) -> Profile:
 def test_it_writes_shares_and_the_most_conspicuous_pictures(ready: Profile):
     path = artifacts_run(ready, RUN)
     assert path.parent == ready.paths.artifacts(RUN)
-    content, arrays = read_shown(path.parent)
-    numbers = numbers_from_json(content)
+    content, arrays = read_results(path.parent)
+    numbers = measurements_from_json(content)
     assert set(numbers) == set(content["rules"]) == set(RULES)
     assert content["pictures"] == 16  # a third of 48
     assert content["false_alarms"] == 1 / 16

@@ -10,7 +10,7 @@ from conftest import make_study
 
 from cipslib.analysis.spectra import durall_spectrum, power_spectrum
 from cipslib.analysis.spectral_measures import spectral_roughness
-from cipslib.metrics.measurement import difference, numbers_from_json
+from cipslib.metrics.measurement import difference, measurements_from_json
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.networks.stylegan2 import StyleGAN2Config
@@ -18,7 +18,7 @@ from cipslib.sampling.synthesis import Drawing, sample
 from replication.measurements.common.trained_run import open_subject, pictures
 from replication.measurements.spectra import spectra_run
 from replication.profile.profile import Profile
-from replication.profile.results import read_shown
+from replication.profile.results import read_results
 
 
 @pytest.fixture(params=["cips", "stylegan2"])
@@ -34,8 +34,8 @@ def ready(request, tiny_params: dict, tmp_path: Path) -> Profile:
 def test_the_stage_writes_numbers_and_curves(ready: Profile):
     path = spectra_run(ready, "faces-cips")
     assert path.parent == ready.paths.spectra("faces-cips")
-    written, arrays = read_shown(path.parent)
-    numbers = numbers_from_json(written)
+    written, arrays = read_results(path.parent)
+    numbers = measurements_from_json(written)
     for name in ("spectral_distance", "spectral_distance_tail", "high_frequency_energy"):
         generated, real = numbers[name]["generated"], numbers[name]["real"]
         difference(generated, real)  # of one protocol
@@ -62,13 +62,13 @@ def test_the_stage_writes_numbers_and_curves(ready: Profile):
 
 
 def test_encodings_are_of_those_that_have_them(ready: Profile):
-    written, arrays = read_shown(spectra_run(ready, "faces-cips").parent)
+    written, arrays = read_results(spectra_run(ready, "faces-cips").parent)
     if isinstance(ready.run("faces-cips").generator, StyleGAN2Config):
         assert written["encodings"] == {}
         assert not any(key.startswith("encoding") for key in arrays)
         return
     assert set(written["encodings"]) == {"fourier", "embedding"}
-    centroids = numbers_from_json(written)["encoding_centroid"]
+    centroids = measurements_from_json(written)["encoding_centroid"]
     # A table starts as white noise; Fourier features start low (Fig. 4).
     assert centroids["embedding"].estimate.value == pytest.approx(0.383, abs=0.03)
     assert centroids["fourier"].estimate.high < centroids["embedding"].estimate.low
@@ -79,13 +79,13 @@ def test_encodings_are_of_those_that_have_them(ready: Profile):
 
 def test_without_an_encoding_there_is_less_or_more_fine_detail(ready: Profile):
     path = spectra_run(ready, "faces-cips")
-    energy = numbers_from_json(json.loads(path.read_text()))["high_frequency_energy"]
+    energy = measurements_from_json(json.loads(path.read_text()))["high_frequency_energy"]
     if isinstance(ready.run("faces-cips").generator, StyleGAN2Config):
         assert set(energy) == {"generated", "real"}
         return
     # A white-noise table is all fine detail, as it is before training (Fig. 6).
     assert energy["without_embedding"].estimate.high < energy["generated"].estimate.low
-    subject, kept = open_subject(ready, "faces-cips"), read_shown(path.parent)[1]
+    subject, kept = open_subject(ready, "faces-cips"), read_results(path.parent)[1]
     assert (kept["pictures.generated"] == next(pictures(subject, 4))).all()
     for kind in ("fourier", "embedding"):
         lacking = sample(
@@ -108,6 +108,6 @@ def test_half_of_too_few_real_pictures_is_taken(tiny_params: dict, tmp_path: Pat
         study.paths.generator("faces-cips"), build_generator(study.run("faces-cips").generator)
     )
     written = json.loads(spectra_run(study, "faces-cips").read_text())
-    entries = numbers_from_json(written)["spectral_distance"]["real"].protocol.entries
+    entries = measurements_from_json(written)["spectral_distance"]["real"].protocol.entries
     assert (entries["real_images"], entries["generated_images"]) == (24, 30)
     assert written["encodings"]["embedding"]["spatial_structure"] is None  # too small for its band

@@ -3,7 +3,7 @@
 from conftest import REPOSITORY
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Number, Protocol
+from cipslib.metrics.measurement import Measurement, Protocol
 from replication.claims import all_claims
 from replication.claims.evidence import Evidence, Key
 from replication.claims.table import tally
@@ -16,13 +16,13 @@ CLAIMS = all_claims(paper_numbers(REPOSITORY / "results/paper.yaml"))
 def judged(cips: float, faces: float = 0.9) -> dict:
     """``faces``: the share in which CIPS draws one."""
     numbers = {
-        Key(f"faces-{model}/metrics", "frechet"): Number(
+        Key(f"faces-{model}/metrics", "frechet"): Measurement(
             Estimate(value, value - 0.1, value + 0.1), Protocol("m", {"resolution": 32})
         )
         for model, value in (("cips", cips), ("stylegan2", 3.0))
     }
     for kind, value in (("generated", faces), ("real", 0.9)):
-        one = Number(Estimate(value, value, value), Protocol("faces", {"resolution": 32}))
+        one = Measurement(Estimate(value, value, value), Protocol("faces", {"resolution": 32}))
         numbers[Key("faces-cips/metrics", "faces", kind)] = one
     claims = [claim.judge(Evidence(numbers, profile="small")).to_json() for claim in CLAIMS]
     return {"profile": "small", "tally": tally(claims), "claims": claims}

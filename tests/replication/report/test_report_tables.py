@@ -8,7 +8,7 @@ import pytest
 from conftest import REPOSITORY, make_study
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Number, Protocol, numbers_to_json
+from cipslib.metrics.measurement import Measurement, Protocol, measurements_to_json
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import write_json
 from replication.claims.trained_enough import NOTE
@@ -21,9 +21,9 @@ from replication.report.pipeline import read_pipeline
 CLAIMS = [{"items": ["Tab. 1"], "notebook": "03-quality"}]
 
 
-def number(value: float, **entries: str) -> Number:
+def number(value: float, **entries: str) -> Measurement:
     how = {"resolution": 16, "real_sha256": "0" * 64, **entries}
-    return Number(Estimate(value, value - 0.5, value + 0.5), Protocol("Fréchet distance", how))
+    return Measurement(Estimate(value, value - 0.5, value + 0.5), Protocol("Fréchet distance", how))
 
 
 @pytest.fixture
@@ -41,14 +41,14 @@ def measured(tmp_path, tiny_params) -> Profile:
             ("generated", "real", "untrained"), number(value, interpolation=interpolation)
         )
         numbers = dict.fromkeys(("frechet", "precision", "recall"), kinds)
-        write_json(study.paths.metrics(run), numbers_to_json(numbers))
+        write_json(study.paths.metrics(run), measurements_to_json(numbers))
         summary = {"images_seen": 96, "stopped": None, "seconds": 90.0, "environment": environment}
         summary["parameters"] = {"generator": 1_000_000}
         write_json(study.paths.summary(run), summary)
     names = ("CIPS-base", "CIPS-NE", "CIPS-Default", "StyleGANv2")
     write_json(
         study.paths.checks,
-        numbers_to_json({"parameters": {name: number(10.0) for name in names}}),
+        measurements_to_json({"parameters": {name: number(10.0) for name in names}}),
     )
     shutil.copy(REPOSITORY / "results/paper.yaml", study.paths.paper)
     shutil.copy(REPOSITORY / "dvc.yaml", study.paths.pipeline)
@@ -97,12 +97,12 @@ def doctored(study: Profile, run: str, **shares: tuple[float, float]) -> None:
     content = json.loads(study.paths.metrics(run).read_text())
     numbers = {
         measure: {
-            kind: Number(Estimate(value, value, value), Protocol(measure, {"resolution": 16}))
+            kind: Measurement(Estimate(value, value, value), Protocol(measure, {"resolution": 16}))
             for kind, value in zip(("generated", "real"), values, strict=True)
         }
         for measure, values in shares.items()
     }
-    found = numbers_to_json(numbers)
+    found = measurements_to_json(numbers)
     content["numbers"] |= found["numbers"]
     content["protocols"] |= found["protocols"]
     write_json(study.paths.metrics(run), content)
