@@ -2,26 +2,21 @@
 
 import numpy as np
 
-from synthetic.churches.plan import Church, Lathe, Surface, sample_church
-from synthetic.churches.solids import FACES, Camera, Solids, first_hits, make_solids, shaded, turned
+from synthetic.churches.plan import Church, Dome, Surface
+from synthetic.churches.solids import FACES, Camera, Solids, first_hits, shaded, turned
 from synthetic.churches.walls import wall_colour
 from synthetic.churches.watermark import draw_watermark
-from synthetic.drawing.canvas import Canvas, colour
+from synthetic.drawing.canvas import Canvas, palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
 from synthetic.drawing.maths import clamp, cos, dot, mix, sin, smoothstep, unit
 from synthetic.drawing.sampling import chance, normal, pick, uniform
-from synthetic.drawing.sky import Sky, clear_sky, sample_sky, sky_light
-from synthetic.drawing.trees import draw_tree, sample_tree
+from synthetic.drawing.sky import Sky, clear_sky, sky_light
+from synthetic.drawing.trees import Tree, draw_tree
 
 WATERMARKED = 0.2  # the share that carries a line of marks, as many of LSUN's do (Fig. 14)
-_LAWN = [colour(96, 118, 56), colour(120, 128, 70), colour(82, 106, 52)]
-_PAVED = [
-    colour(150, 144, 136),
-    colour(126, 122, 118),
-    colour(170, 158, 140),
-    colour(228, 232, 240),
-]
-_WOODS = [colour(58, 76, 44), colour(72, 86, 52), colour(46, 62, 44), colour(120, 96, 54)]
+_LAWN = palette("607638 788046 526a34")
+_PAVED = palette("969088 7e7a76 aa9e8c e4e8f0")
+_WOODS = palette("3a4c2c 485634 2e3e2c 786036")
 # Heights and radii of what is round, in half widths of the tower; the wall of a drum is below 0.
 _ONION = ((0.0, 1.0), (0.001, 0.8), (0.3, 1.16), (0.58, 1.2), (0.98, 0.9), (1.36, 0.4), (1.7, 0.1),
           (2.1, 0.0))  # fmt: skip
@@ -31,12 +26,12 @@ _CASTING = 6  # so many solids, the first and largest, throw shadows
 
 def draw_church(rng: np.random.Generator, resolution: int) -> np.ndarray:
     """Return one image (resolution, resolution, 3), uint8."""
-    sky = sample_sky(rng, behind=0.6)  # most photographers keep the sun behind them
+    sky = Sky(rng, behind=0.6)  # most photographers keep the sun behind them
     turn = normal(rng, 0.0, 0.6)
-    church = sample_church(rng, (float(cos(turn)), float(sin(turn))))
+    church = Church(rng, (float(cos(turn)), float(sin(turn))))
     camera = _sample_camera(rng, church)
     canvas = Canvas(resolution)
-    casting = make_solids(church.rows[:_CASTING], church.turn)
+    casting = Solids(church.rows[:_CASTING], church.turn)
     _draw_background(rng, canvas, sky, camera)
     _draw_ground(rng, canvas, sky, camera, casting)
     _draw_trees(rng, canvas, sky, camera, behind=True)
@@ -103,7 +98,7 @@ def _draw_trees(
 ) -> None:
     """Draw trees and bushes: behind the church, or before it and mostly at the sides."""
     for _ in range(int((8 if behind else 4) * rng.random())):
-        tree = sample_tree(rng)
+        tree = Tree(rng)
         aside = uniform(rng, -1.2, 1.2)
         far = uniform(rng, 25.0, 60.0) if behind else -uniform(rng, 0.0, 0.35) * camera.away
         size = uniform(rng, 5.0, 13.0) * (0.2 if tree.kind == "bush" else 1.0)
@@ -119,22 +114,23 @@ def _draw_solids(
     canvas: Canvas, sky: Sky, camera: Camera, church: Church, casting: Solids
 ) -> np.ndarray:
     """Draw walls and roofs; return the inverse depth (side, side) of what is seen, 0: nothing."""
-    solids = make_solids(church.rows, church.turn)
+    solids = Solids(church.rows, church.turn)
     inverse, face = first_hits(canvas, camera, solids)
     rows, columns = np.nonzero(face >= 0)
     solid, side = np.divmod(face[rows, columns][None], FACES)
     depth = 1.0 / inverse[rows, columns][None]
     whole = canvas.box()
     point = camera.point(whole.x[:, columns], whole.y[rows].T, depth)
-    normal = tuple(part[solid, side] for part in solids.normal)
-    outside = tuple(place + 0.08 * part for place, part in zip(point, normal, strict=True))
-    facing = np.maximum(dot(sky.sun, normal), 0.0) * ~shaded(casting, outside, sky.sun)
+    right, up, away = (part[solid, side] for part in solids.normal)
+    outside = (point[0] + 0.08 * right, point[1] + 0.08 * up, point[2] + 0.08 * away)
+    facing = np.maximum(dot(sky.sun, (right, up, away)), 0.0)
+    facing = facing * ~shaded(casting, outside, sky.sun)
     u = solids.along[0][side] * point[0] + solids.along[1][side] * point[2]
     surface = Surface(*(column[solid] for column in np.array(church.surfaces).T))
     rgb = wall_colour(
         church,
         surface._replace(
-            roof=(surface.roof > 0.0) & (normal[1] != 0.0),
+            roof=(surface.roof > 0.0) & (up != 0.0),
             door=surface.door * (side == 0),
             disc=surface.disc * (side == 0),
         ),
@@ -144,13 +140,13 @@ def _draw_solids(
         depth * (camera.zoom * canvas.spacing),
         lamps=2.0 * max(0.6 / sky.brightness - 1.0, 0.0),
     )
-    rgb = sky.hazed(rgb * sky.lit(facing, 0.62 + 0.38 * normal[1]), 0.05 * depth, sky.horizon)
+    rgb = sky.hazed(rgb * sky.lit(facing, 0.62 + 0.38 * up), 0.05 * depth, sky.horizon)
     canvas.rgb[:, rows, columns] = rgb[:, 0]
     return inverse
 
 
 def _draw_dome(
-    canvas: Canvas, sky: Sky, camera: Camera, church: Church, dome: Lathe, inverse: np.ndarray
+    canvas: Canvas, sky: Sky, camera: Camera, church: Church, dome: Dome, inverse: np.ndarray
 ) -> None:
     """Draw a dome or an onion, and the drum below it, where nothing is before it."""
     x, z = turned(church.turn, dome.x, dome.z)

@@ -34,56 +34,39 @@ class Camera:
         return self.x + x * scale, self.eye + (y - self.horizon) * scale, depth - self.away
 
 
-@dataclass(frozen=True)
-class Solids:
-    """Solids as the planes of their faces, all (solids, FACES): normal · point = offset.
-
-    `along` (x, z) is the level direction in a face, `middle` the place of its middle in that
-    direction, `half` half its width, `low` its foot. `centre` (x, y, z) and `radius` (solids,) are
-    of a ball round each solid.
-    """
-
-    normal: Vector
-    offset: np.ndarray
-    along: tuple[np.ndarray, np.ndarray]
-    middle: np.ndarray
-    half: np.ndarray
-    low: np.ndarray
-    centre: Vector
-    radius: np.ndarray
-
-
 def turned(turn: tuple[float, float], x: Values, z: Values) -> tuple[Values, Values]:
     """Turn points about the vertical by an angle, given as its cosine and sine."""
     return x * turn[0] + z * turn[1], z * turn[0] - x * turn[1]
 
 
-def make_solids(rows: list[tuple[float, ...]], turn: tuple[float, float]) -> Solids:
-    """Return solids of rows (x, z, half sizes below in x and z, the same above, low, high).
+class Solids:
+    """Solids as the planes of their faces, all (solids, FACES): normal · point = offset.
 
-    A roof has no width above, a spire no size.
+    They are given as rows (x, z, half sizes below in x and z, the same above, low, high); a roof
+    has no width above, a spire no size. `along` (x, z), (FACES,), is the level direction in a face,
+    `middle` the place of its middle in that direction, `half` half its width. `centre` (x, y, z)
+    and `radius`, (solids,), are of a ball round each solid.
     """
-    x, z, below_x, below_z, above_x, above_z, low, high = np.array(rows).T[:, :, None]
-    right, away = turned(turn, np.array([0, 1, 0, -1, 0, 0]), np.array([-1, 0, 1, 0, 0, 0]))
-    x, z = turned(turn, x, z)
-    across = np.array([False, True, False, True, False, False])
-    out = np.where(across, below_x, below_z)
-    lean = out - np.where(across, above_x, above_z)
-    level = 1.0 / length(high - low, lean)
-    up = np.where(np.arange(FACES) < 4, lean * level, [[0.0, 0.0, 0.0, 0.0, 1.0, -1.0]])
-    level = (high - low) * level
-    offset = (right * x + away * z + out) * level + low * up
-    offset[:, 4:] = np.concatenate([high, -low], axis=1)
-    return Solids(
-        normal=(right * level, up, away * level),
-        offset=offset,
-        along=(-away, right),
-        middle=right * z - away * x,
-        half=np.where(across, below_z, below_x),
-        low=np.broadcast_to(low, offset.shape),
-        centre=(x[:, 0], 0.5 * (low + high)[:, 0], z[:, 0]),
-        radius=length(*(np.maximum(below_x, above_x), below_z, 0.5 * (high - low)))[:, 0],
-    )
+
+    def __init__(self, rows: list[tuple[float, ...]], turn: tuple[float, float]) -> None:
+        x, z, below_x, below_z, above_x, above_z, low, high = np.array(rows).T[:, :, None]
+        right, away = turned(turn, np.array([0, 1, 0, -1, 0, 0]), np.array([-1, 0, 1, 0, 0, 0]))
+        x, z = turned(turn, x, z)
+        across = np.array([False, True, False, True, False, False])
+        out = np.where(across, below_x, below_z)
+        lean = out - np.where(across, above_x, above_z)
+        slant = 1.0 / length(high - low, lean)
+        up = np.where(np.arange(FACES) < 4, lean * slant, [[0.0, 0.0, 0.0, 0.0, 1.0, -1.0]])
+        level = (high - low) * slant
+        self.normal = (right * level, up, away * level)
+        self.offset = (right * x + away * z + out) * level + low * up
+        self.offset[:, 4:] = np.concatenate([high, -low], axis=1)
+        self.along = (-away, right)
+        self.middle = right * z - away * x
+        self.half = np.where(across, below_z, below_x)
+        self.centre = (x[:, 0], 0.5 * (low + high)[:, 0], z[:, 0])
+        wide = np.maximum(below_x, above_x)
+        self.radius = length(wide, below_z, 0.5 * (high - low))[:, 0]
 
 
 def first_hits(canvas: Canvas, camera: Camera, solids: Solids) -> tuple[np.ndarray, np.ndarray]:

@@ -3,14 +3,11 @@
 import numpy as np
 
 from synthetic.churches.plan import Church, Surface
-from synthetic.drawing.canvas import colour
+from synthetic.drawing.canvas import palette
 from synthetic.drawing.fractal import fractal
 from synthetic.drawing.maths import Values, clamp, length, mix, smoothstep
 
-_TRIM = colour(222, 214, 198)
-_GLASS = colour(34, 40, 50)
-_WOOD = colour(84, 56, 40)
-_LAMP = colour(255, 196, 112)
+_TRIM, _GLASS, _WOOD, _LAMP = palette("ded6c6 222832 543828 ffc470")
 
 
 def wall_colour(

@@ -1,57 +1,60 @@
 """The sky: time of day, colour from the horizon up, clouds, the sun; its light and its haze."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from synthetic.drawing.canvas import colour
+from synthetic.drawing.canvas import palette
 from synthetic.drawing.fractal import PERIOD, fractal
 from synthetic.drawing.maths import Values, Vector, clamp, cos, dot, mix, sin, smoothstep
-from synthetic.drawing.sampling import chance, choose, normal, skewed, uniform
+from synthetic.drawing.sampling import chance, choose, pick, skewed, uniform
 
-# Share of the images; elevation of the sun; its colour and power; zenith, horizon; glow round the
-# sun; lit and shaded cloud; cloud cover.
+# Share of the images; elevation of the sun; its power; glow round it; cloud cover; colours of the
+# sun, the zenith, the horizon, lit and shaded cloud.
 _TIMES = {
-    "noon": (0.2, (0.6, 1.2), (255, 248, 236), 1.5, (60, 112, 186), (188, 212, 234), 0.05,
-             (250, 250, 250), (150, 160, 176), (0.0, 0.6)),
-    "afternoon": (0.2, (0.3, 0.7), (255, 238, 210), 1.45, (72, 122, 188), (208, 220, 230), 0.15,
-                  (252, 248, 240), (150, 156, 172), (0.1, 0.65)),
-    "golden": (0.16, (0.1, 0.3), (255, 206, 140), 1.45, (92, 130, 182), (246, 214, 170), 0.5,
-               (255, 226, 182), (146, 138, 150), (0.1, 0.65)),
-    "sunset": (0.1, (0.02, 0.12), (255, 150, 86), 0.95, (70, 84, 138), (252, 166, 104), 0.8,
-               (255, 164, 120), (92, 82, 112), (0.2, 0.75)),
-    "dusk": (0.06, (0.02, 0.08), (255, 130, 110), 0.3, (34, 46, 92), (206, 138, 136), 0.5,
-             (206, 124, 130), (54, 58, 92), (0.15, 0.7)),
-    "overcast": (0.12, (0.5, 1.0), (255, 250, 244), 0.3, (138, 150, 164), (206, 210, 214), 0.0,
-                 (206, 208, 212), (138, 144, 154), (0.85, 1.0)),
-    "storm": (0.07, (0.4, 0.9), (240, 240, 255), 0.4, (74, 84, 100), (176, 182, 186), 0.0,
-              (160, 166, 174), (64, 70, 82), (0.75, 1.0)),
-    "mist": (0.06, (0.2, 0.7), (255, 240, 220), 0.5, (164, 178, 192), (224, 224, 220), 0.2,
-             (236, 234, 230), (190, 194, 200), (0.2, 0.8)),
-    "night": (0.03, (0.4, 0.9), (150, 176, 230), 0.16, (10, 16, 36), (40, 54, 88), 0.0,
-              (62, 72, 100), (20, 26, 44), (0.0, 0.6)),
-}  # fmt: skip
+    "noon": (0.2, (0.6, 1.2), 1.5, 0.05, (0.0, 0.6), "fff8ec 3c70ba bcd4ea fafafa 96a0b0"),
+    "afternoon": (0.2, (0.3, 0.7), 1.45, 0.15, (0.1, 0.65), "ffeed2 487abc d0dce6 fcf8f0 969cac"),
+    "golden": (0.16, (0.1, 0.3), 1.45, 0.5, (0.1, 0.65), "ffce8c 5c82b6 f6d6aa ffe2b6 928a96"),
+    "sunset": (0.1, (0.02, 0.12), 0.95, 0.8, (0.2, 0.75), "ff9656 46548a fca668 ffa478 5c5270"),
+    "dusk": (0.06, (0.02, 0.08), 0.3, 0.5, (0.15, 0.7), "ff826e 222e5c ce8a88 ce7c82 363a5c"),
+    "overcast": (0.12, (0.5, 1.0), 0.3, 0.0, (0.85, 1.0), "fffaf4 8a96a4 ced2d6 ced0d4 8a909a"),
+    "storm": (0.07, (0.4, 0.9), 0.4, 0.0, (0.75, 1.0), "f0f0ff 4a5464 b0b6ba a0a6ae 404652"),
+    "mist": (0.06, (0.2, 0.7), 0.5, 0.2, (0.2, 0.8), "fff0dc a4b2c0 e0e0dc eceae6 bec2c8"),
+    "night": (0.03, (0.4, 0.9), 0.16, 0.0, (0.0, 0.6), "96b0e6 0a1024 283658 3e4864 141a2c"),
+}
 _SCATTERING = np.array([0.75, 1.0, 1.4]).reshape(3, 1, 1)  # blue first
 
 
-@dataclass(frozen=True)
 class Sky:
-    """A sky. `sun` is the unit vector towards the sun; colours are linear light (3, 1, 1)."""
+    """A sky at a time of day. `sun` is the unit vector towards the sun (right, up, away).
 
-    sun: tuple[float, float, float]
-    sun_rgb: np.ndarray
-    zenith: np.ndarray
-    horizon: np.ndarray
-    glow: np.ndarray
-    cloud: np.ndarray
-    shade: np.ndarray
-    cover: float
-    puff: float
-    scale: float
-    stretch: float
-    haze: float
-    shift: tuple[float, float]
+    The sun stands in any direction, `behind` the viewer with that probability. Colours are linear
+    light (3, 1, 1).
+    """
+
+    def __init__(self, rng: np.random.Generator, behind: float = 0.0) -> None:
+        time = choose(rng, {name: values[0] for name, values in _TIMES.items()})
+        _, height, power, glow, cover, colours = _TIMES[time]
+        sun, zenith, horizon, cloud, shade = palette(colours)
+        azimuth = uniform(rng, -np.pi, np.pi)
+        elevation = uniform(rng, *height)
+        away = float(cos(azimuth) * cos(elevation))
+        away = -abs(away) if chance(rng, behind) else away
+        self.sun = (float(sin(azimuth) * cos(elevation)), float(sin(elevation)), away)
+        tone = pick(rng, palette("ffffff"), 0.15)
+        self.sun_rgb = sun * power * uniform(rng, 0.9, 1.1)
+        self.zenith = zenith * tone * uniform(rng, 0.75, 1.2)
+        self.horizon = horizon * (0.5 + 0.5 * tone)
+        self.glow = sun * glow
+        self.cloud = cloud * uniform(rng, 1.1, 1.4)
+        self.shade = shade * tone
+        self.cover = uniform(rng, *cover)
+        cirrus = chance(rng, 0.25)
+        self.puff = uniform(rng, 0.0, 0.35) if cirrus else uniform(rng, 0.3, 1.0)
+        self.scale = skewed(rng, 0.4, 1.6)
+        self.stretch = uniform(rng, 2.0, 4.0) if cirrus else uniform(rng, 1.0, 1.5)
+        self.haze = skewed(rng, 0.006, 0.05) * (2.5 if time == "mist" else 1.0)
+        self.shift = (uniform(rng, 0.0, PERIOD), uniform(rng, 0.0, PERIOD))
 
     @property
     def ambient(self) -> np.ndarray:
@@ -79,34 +82,6 @@ class Sky:
         clear = 1.0 / (1.0 + depth)
         clear = clear * clear
         return mix(air, rgb, clear * clear)
-
-
-def sample_sky(rng: np.random.Generator, behind: float = 0.0) -> Sky:
-    """Return a sky; the sun stands in any direction, `behind` the viewer with that probability."""
-    time = choose(rng, {name: values[0] for name, values in _TIMES.items()})
-    _, height, sun, power, zenith, horizon, glow, cloud, shade, clouds = _TIMES[time]
-    azimuth = uniform(rng, -np.pi, np.pi)
-    elevation = uniform(rng, *height)
-    away = float(cos(azimuth) * cos(elevation))
-    away = -abs(away) if chance(rng, behind) else away
-    tone = np.array([normal(rng, 1.0, 0.05) for _ in range(3)]).reshape(3, 1, 1)
-    level = uniform(rng, 0.85, 1.15)
-    cirrus = chance(rng, 0.25)
-    return Sky(
-        sun=(float(sin(azimuth) * cos(elevation)), float(sin(elevation)), away),
-        sun_rgb=colour(*sun) * power * uniform(rng, 0.9, 1.1),
-        zenith=colour(*zenith) * tone * uniform(rng, 0.75, 1.2),
-        horizon=colour(*horizon) * (0.5 + 0.5 * tone) * level,
-        glow=colour(*sun) * glow,
-        cloud=colour(*cloud) * level * 1.25,
-        shade=colour(*shade) * level * tone,
-        cover=uniform(rng, *clouds),
-        puff=uniform(rng, 0.0, 0.35) if cirrus else uniform(rng, 0.3, 1.0),
-        scale=skewed(rng, 0.4, 1.6),
-        stretch=uniform(rng, 2.0, 4.0) if cirrus else uniform(rng, 1.0, 1.5),
-        haze=skewed(rng, 0.006, 0.05) * (2.5 if time == "mist" else 1.0),
-        shift=(uniform(rng, 0.0, PERIOD), uniform(rng, 0.0, PERIOD)),
-    )
 
 
 def clear_sky(sky: Sky, direction: Vector) -> Values:

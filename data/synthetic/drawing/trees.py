@@ -1,49 +1,39 @@
 """Trees that stand upright in an image: conifers, broad-leaved trees, poplars, bushes."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from synthetic.drawing.canvas import Canvas, colour
+from synthetic.drawing.canvas import Canvas, palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
 from synthetic.drawing.maths import Values, bell, clamp, length, mix, smoothstep
 from synthetic.drawing.sampling import chance, choose, pick, uniform
 from synthetic.drawing.sky import Sky
 
-_LEAVES = [colour(78, 104, 48), colour(96, 116, 56), colour(64, 90, 46), colour(112, 122, 62)]
-_NEEDLES = [colour(42, 64, 44), colour(54, 76, 52), colour(36, 56, 48)]
-_AUTUMN = [colour(188, 116, 44), colour(170, 76, 40), colour(196, 150, 60)]
-_BARK = colour(80, 66, 54)
-# Least and most of half the crown's width as a share of the height; where the crown begins.
-_SHAPES = {"conifer": (0.16, 0.3, 0.08), "broad": (0.32, 0.55, 0.2), "poplar": (0.1, 0.15, 0.06),
-           "bush": (0.6, 1.1, -0.2)}  # fmt: skip
+_LEAVES = palette("4e6830 607438 405a2e 707a3e")
+_NEEDLES = palette("2a402c 364c34 243830")
+_AUTUMN = palette("bc742c aa4c28 c4963c")
+(_BARK,) = palette("504236")
+# Share of the trees; least and most of the crown's half width; where the crown begins.
+_KINDS = {
+    "conifer": (0.38, 0.16, 0.3, 0.08),
+    "broad": (0.42, 0.32, 0.55, 0.2),
+    "poplar": (0.08, 0.1, 0.15, 0.06),
+    "bush": (0.12, 0.6, 1.1, -0.2),
+}
 
 
-@dataclass(frozen=True)
 class Tree:
-    """A tree. `width` is half the crown's, as a share of the height; `crown` where it begins."""
+    """A tree of a `kind`, or of any. `width` is half its crown's, as a share of the height."""
 
-    kind: str
-    leaf: np.ndarray
-    width: float
-    crown: float
-    ragged: float
-    shift: tuple[float, float]
-
-
-def sample_tree(rng: np.random.Generator, kind: str = "") -> Tree:
-    """Return a tree of a kind, or of any."""
-    kind = kind or choose(rng, {"conifer": 0.38, "broad": 0.42, "poplar": 0.08, "bush": 0.12})
-    least, most, crown = _SHAPES[kind]
-    leaves = _NEEDLES if kind == "conifer" else _AUTUMN if chance(rng, 0.1) else _LEAVES
-    return Tree(
-        kind=kind,
-        leaf=pick(rng, leaves, 0.2),
-        width=uniform(rng, least, most),
-        crown=crown * uniform(rng, 0.7, 1.4),
-        ragged=uniform(rng, 0.5, 1.0),
-        shift=(uniform(rng, 0.0, PERIOD), uniform(rng, 0.0, PERIOD)),
-    )
+    def __init__(self, rng: np.random.Generator, kind: str = "") -> None:
+        self.kind = kind or choose(rng, {name: values[0] for name, values in _KINDS.items()})
+        _, least, most, crown = _KINDS[self.kind]
+        autumn = self.kind != "conifer" and chance(rng, 0.1)
+        leaves = _AUTUMN if autumn else _NEEDLES if self.kind == "conifer" else _LEAVES
+        self.leaf = pick(rng, leaves, 0.2)
+        self.width = uniform(rng, least, most)
+        self.crown = crown * uniform(rng, 0.7, 1.4)  # where it begins
+        self.ragged = uniform(rng, 0.5, 1.0)
+        self.shift = uniform(rng, 0.0, PERIOD)
 
 
 def draw_tree(
@@ -59,7 +49,7 @@ def draw_tree(
         return
     below = canvas.below(box)
     below *= 1.0 - 0.45 * bell(1.3 * length(u / tree.width, 12.0 * v))  # the shade at its foot
-    rough = fractal(u * 5.0 + tree.shift[0], v * 5.0 + tree.shift[1], 5.0 * cell, 0.75)
+    rough = fractal(u * 5.0 + tree.shift, v * 5.0, 5.0 * cell, 0.75)
     inside, bulge = _outline(tree, u, v, rough)
     leafy = clamp(inside / cell + 0.5, 0.0, 1.0)
     trunk = clamp((0.028 * (1.4 - v) - np.abs(u + 0.02 * rough)) / cell + 0.5, 0.0, 1.0)

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthetic.drawing.canvas import Canvas, colour
+from synthetic.drawing.canvas import Canvas, palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
 from synthetic.drawing.maths import Values, Vector, clamp, cos, dot, mix, sin, smoothstep, unit
 from synthetic.drawing.sampling import chance, choose, pick, skewed, uniform
-from synthetic.drawing.sky import Sky, clear_sky, sample_sky, sky_light
-from synthetic.drawing.trees import draw_tree, sample_tree
+from synthetic.drawing.sky import Sky, clear_sky, sky_light
+from synthetic.drawing.trees import Tree, draw_tree
 from synthetic.landscapes.land import Land
 
 _VIEW = 0.5  # half the width of an image, radians
 _STEPS = 110  # of a ray along the ground
 _FAR = 120.0
-_DEEP = [colour(22, 54, 70), colour(34, 84, 96), colour(30, 42, 50), colour(40, 66, 62)]
+_DEEP = palette("163646 225460 1e2a32 28423e")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Ground:
 
 def draw_landscape(rng: np.random.Generator, resolution: int) -> np.ndarray:
     """Return one image (resolution, resolution, 3), uint8."""
-    sky = sample_sky(rng)
+    sky = Sky(rng)
     land = Land(rng)
     canvas = Canvas(resolution)
     eye = max(land.base, 0.0) + skewed(rng, 0.27, 1.2)
@@ -169,7 +169,7 @@ def _draw_trees(rng: np.random.Generator, view: View, sky: Sky, land: Land) -> N
     stands = (ground[-1] > 0.04) & (row[-1] > row.max(axis=0) - 0.01) & (grove > -0.15)
     kind = choose(rng, {"conifer": 0.5, "broad": 0.33, "bush": 0.17})
     for i in range(count):
-        tree = sample_tree(rng, "" if chance(rng, 0.25) else kind)
+        tree = Tree(rng, "" if chance(rng, 0.25) else kind)
         size = uniform(rng, 0.3, 0.8) * (0.25 if tree.kind == "bush" else 1.0)
         if stands[i]:
             foot = (bearing[i] / _VIEW, row[-1, i])

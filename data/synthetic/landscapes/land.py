@@ -2,19 +2,17 @@
 
 import numpy as np
 
-from synthetic.drawing.canvas import colour
+from synthetic.drawing.canvas import palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
 from synthetic.drawing.maths import Values, bell, clamp, mix, smoothstep
 from synthetic.drawing.sampling import chance, choose, pick, skewed, uniform
 
-_GREY = [colour(122, 116, 112), colour(96, 90, 88), colour(150, 142, 130), colour(112, 92, 78)]
-_RED = [colour(172, 98, 62), colour(190, 124, 80), colour(150, 84, 60), colour(204, 160, 112)]
-_GRASS = [colour(98, 124, 54), colour(126, 138, 66), colour(84, 112, 56), colour(164, 150, 84),
-          colour(142, 126, 62), colour(110, 140, 64), colour(134, 104, 64)]  # fmt: skip
-_WOOD = [colour(36, 58, 38), colour(50, 74, 40), colour(64, 82, 42), colour(160, 96, 36)]
-_SAND = [colour(226, 182, 122), colour(210, 160, 104), colour(234, 206, 160)]
-_SHORE = colour(188, 172, 146)
-_SNOW = colour(232, 237, 246)
+_GREY = palette("7a7470 605a58 968e82 705c4e")
+_RED = palette("ac623e be7c50 96543c cca070")
+_GRASS = palette("627c36 7e8a42 547038 a49654 8e7e3e 6e8c40 866840")
+_WOOD = palette("243a26 324a28 40522a a06024")
+_SAND = palette("e2b67a d2a068 eacea0")
+_SHORE, _SNOW = palette("bcac92 e8edf6")
 
 # Share of the images; steepness of the mountains; relief of the foreground; whether it is dry.
 _KINDS = {

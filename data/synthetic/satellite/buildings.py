@@ -8,15 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synthetic.drawing.canvas import Canvas, colour
+from synthetic.drawing.canvas import Canvas, palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
 from synthetic.drawing.maths import Values, clamp, cos, length, mix, sin
 from synthetic.drawing.sampling import pick, uniform
 from synthetic.satellite.ground import ground_colour
 from synthetic.satellite.town import KINDS, House, Town
 
-_CROWNS = [colour(62, 82, 44), colour(80, 98, 52), colour(48, 68, 42), colour(96, 106, 62),
-           colour(104, 92, 52)]  # fmt: skip
+_CROWNS = palette("3e522c 506234 30442a 606a3e 685c34")
 _PITCH = 0.62  # rise of a roof
 
 

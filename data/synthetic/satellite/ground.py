@@ -2,23 +2,17 @@
 
 import numpy as np
 
-from synthetic.drawing.canvas import colour
+from synthetic.drawing.canvas import palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
 from synthetic.drawing.maths import Values, clamp, length, mix, smoothstep
 from synthetic.drawing.sampling import pick, uniform
 from synthetic.satellite.town import KINDS, Town
 
-_LAWN = [colour(92, 108, 58), colour(112, 120, 70), colour(134, 130, 84), colour(84, 98, 60),
-         colour(150, 140, 100), colour(100, 122, 66)]  # fmt: skip
-_PAVING = [colour(150, 146, 140), colour(128, 126, 124), colour(166, 156, 142)]
-_ASPHALT = [colour(92, 92, 94), colour(112, 110, 108), colour(132, 130, 128), colour(78, 80, 84)]
-_CARS = np.concatenate(
-    [colour(226, 226, 228), colour(40, 42, 46), colour(150, 154, 160), colour(150, 40, 38),
-     colour(60, 82, 120), colour(200, 200, 198), colour(84, 84, 88), colour(196, 186, 160)],
-    axis=2,
-)[:, 0]  # fmt: skip
-_WHITE = colour(214, 212, 204)
-_WATER = colour(84, 190, 206)
+_LAWN = palette("5c6c3a 707846 868254 54623c 968c64 647a42")
+_PAVING = palette("96928c 807e7c a69c8e")
+_ASPHALT = palette("5c5c5e 706e6c 848280 4e5054")
+_CARS = np.concatenate(palette("e2e2e4 282a2e 969aa0 962626 3c5278 c8c8c6 545458 c4baa0"), 2)[:, 0]
+_WHITE, _WATER = palette("d6d4cc 54bece")
 
 
 def ground_colour(
@@ -49,16 +43,16 @@ def ground_colour(
         rgb = mix(rgb, _WATER * (0.8 + 0.05 * along), (kind % 7 == 3) * cover(2.4 - off))
     off_s, off_t = town.off_street(s, t)
     nearest = np.minimum(off_s, off_t)
-    along: Values = np.where(off_s < off_t, t, s)
+    way: Values = np.where(off_s < off_t, t, s)
     half = 0.5 * town.street
     rgb = mix(mix(rgb, paving, cover(half + 1.6 - nearest)), asphalt, cover(half - nearest))
     crossing = np.maximum(off_s, off_t) < half + 2.0
-    dashed = (0.12 * along - np.floor(0.12 * along) < 0.5) & ~crossing
+    dashed = (0.12 * way - np.floor(0.12 * way) < 0.5) & ~crossing
     rgb = mix(rgb, _WHITE, 0.8 * dashed * cover(0.14 - nearest))
-    number = np.floor(along * (1.0 / 6.5))
+    number = np.floor(way * (1.0 / 6.5))
     dice = (number + 3.0 * (off_s < off_t)).astype(np.intp) * 0x9E37 >> 3 & (KINDS - 1)
     parked = (dice < uniform(rng, 0.1, 0.4) * KINDS) & ~crossing
-    return _lay_cars(rgb, along - 6.5 * (number + 0.5), nearest - half + 1.2, dice, parked, cell)
+    return _lay_cars(rgb, way - 6.5 * (number + 0.5), nearest - half + 1.2, dice, parked, cell)
 
 
 def _lay_cars(

@@ -4,31 +4,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthetic.drawing.canvas import Canvas, colour
+from synthetic.drawing.canvas import Canvas, colour, palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
 from synthetic.drawing.maths import Values, clamp, cos, dot, mix, sin, smoothstep, unit
 from synthetic.drawing.sampling import chance, choose, pick, uniform
 
 # Earth: shade, middle, light.
 _EARTH = {
-    "desert": (colour(110, 66, 42), colour(196, 136, 84), colour(240, 208, 154)),
-    "red": (colour(88, 36, 26), colour(172, 84, 50), colour(226, 156, 106)),
-    "forest": (colour(20, 36, 24), colour(56, 80, 44), colour(124, 138, 80)),
-    "steppe": (colour(72, 68, 42), colour(148, 136, 86), colour(210, 196, 142)),
-    "ice": (colour(74, 104, 132), colour(190, 206, 218), colour(246, 248, 250)),
-    "lava": (colour(26, 24, 28), colour(80, 68, 66), colour(166, 146, 132)),
-    "salt": (colour(146, 116, 104), colour(210, 192, 176), colour(250, 244, 234)),
-    "tundra": (colour(58, 60, 48), colour(126, 108, 84), colour(182, 172, 154)),
+    "desert": palette("6e422a c48854 f0d09a"),
+    "red": palette("58241a ac5432 e29c6a"),
+    "forest": palette("142418 38502c 7c8a50"),
+    "steppe": palette("48442a 948856 d2c48e"),
+    "ice": palette("4a6884 beceda f6f8fa"),
+    "lava": palette("1a181c 504442 a69284"),
+    "salt": palette("927468 d2c0b0 faf4ea"),
+    "tundra": palette("3a3c30 7e6c54 b6ac9a"),
 }
 # Which kinds lie low and high beside each other; the first two have dunes.
 _PAIRS = [("desert", "red"), ("salt", "desert"), ("forest", "steppe"), ("steppe", "forest"),
           ("lava", "tundra"), ("tundra", "ice"), ("steppe", "desert"), ("forest", "tundra"),
           ("red", "salt"), ("lava", "ice"), ("red", "steppe"), ("forest", "ice")]  # fmt: skip
-_WATERS = [colour(16, 52, 84), colour(26, 96, 120), colour(40, 74, 78), colour(70, 96, 86),
-           colour(96, 92, 70)]  # fmt: skip
-_CROPS = [colour(150, 156, 84), colour(92, 116, 58), colour(190, 172, 110), colour(122, 104, 74),
-          colour(70, 96, 54), colour(206, 192, 128), colour(112, 136, 70),
-          colour(160, 126, 84)]  # fmt: skip
+_WATERS = palette("103454 1a6078 284a4e 466056 605c46")
+_CROPS = palette("969c54 5c743a beac6e 7a684a 466036 cec080 708846 a07e54")
 
 
 @dataclass(frozen=True)

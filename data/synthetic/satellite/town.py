@@ -7,18 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synthetic.drawing.canvas import colour
+from synthetic.drawing.canvas import palette
 from synthetic.drawing.maths import Values, clamp, cos, sin
 from synthetic.drawing.sampling import chance, choose, pick, uniform
 
 KINDS = 256  # of plots; each plot of a town is of one of them
-_TILES = [colour(168, 88, 58), colour(142, 74, 54), colour(186, 116, 80), colour(112, 82, 74),
-          colour(96, 90, 92), colour(124, 112, 104), colour(82, 74, 78)]  # fmt: skip
-_SHEETS = [colour(196, 194, 188), colour(168, 166, 164), colour(214, 212, 206),
-           colour(140, 140, 142), colour(150, 168, 182), colour(172, 128, 108)]  # fmt: skip
+_TILES = palette("a8583a 8e4a36 ba7450 70524a 605a5c 7c7068 524a4e")
+_SHEETS = palette("c4c2bc a8a6a4 d6d4ce 8c8c8e 96a8b6 ac806c")
 
-_SUNS = [colour(255, 246, 230), colour(255, 236, 206)]
-_SKIES = [colour(150, 168, 196)]
+_SUNS = palette("fff6e6 ffecce")
+_SKIES = palette("96a8c4")
 
 
 class Zone(NamedTuple):
