@@ -88,7 +88,7 @@ def lift(noise: Values) -> Values:
     return np.square(factor)
 
 
-def _bilinear(table: np.ndarray, x: Values, y: Values, level: np.ndarray) -> Values:
+def _bilinear(table: np.ndarray, x: Values, y: Values, level: Values) -> Values:
     size = _SIZES[level]
     texels = size * (1.0 / PERIOD)
     shift = (0.5 / _TEXELS) * texels - 0.5  # a coarse texel lies in the middle of its fine ones
