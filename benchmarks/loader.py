@@ -31,7 +31,7 @@ from cipslib.utils.environment import describe_environment
 from cipslib.utils.files import atomic_write, write_json
 from cipslib.utils.parallel import in_parallel
 from replication.paths import find_root
-from synthetic.old import render
+from synthetic import render
 
 CPU = torch.device("cpu")
 SEED, CHUNK, ROUNDS = 0, 256, 10

@@ -180,7 +180,7 @@ def test_faces_are_cropped_and_pictures_without_one_counted(
     tiny_params: dict, tmp_path: Path, monkeypatch
 ):
     """A drawn face is found; the untrained generator's noise has none: neighbours of nothing."""
-    from synthetic.old import render
+    from synthetic import render
 
     study = make_ready(tmp_path / "faces", tiny_params, faces=True)
     np.save(study.paths.images("faces"), render("faces", range(48), 16, seed=0))

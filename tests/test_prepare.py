@@ -16,7 +16,7 @@ from PIL import Image
 from cipslib.utils.errors import UserError
 from replication.datasets.decode import read_square
 from replication.datasets.prepare import prepare
-from synthetic.old import render
+from synthetic import render
 
 
 def folder_study(root: Path, params: dict, count: int | None = None):

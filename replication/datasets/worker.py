@@ -97,7 +97,7 @@ def _turn(file: Path) -> Iterator[None]:
 
 def draw_pictures(indices: Sequence[int], renderer: str, resolution: int, seed: int) -> Made:
     """The same for stand-ins."""
-    from synthetic.old import render
+    from synthetic import render
 
     pixels = render(renderer, indices, resolution, seed)
     digests = map(_sha256, pixels)

@@ -15,7 +15,7 @@ from cipslib.analysis.artifacts import (
     threshold,
 )
 from cipslib.analysis.injected_artifacts import plant
-from synthetic.old import render
+from synthetic import render
 
 SIZE, COUNT = 64, 300
 
