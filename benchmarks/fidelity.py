@@ -28,7 +28,7 @@ from cipslib.networks.generator import CoordinateEmbedding, FourierFeatures, Gen
 from cipslib.networks.models import build_generator
 from cipslib.presets import FIDELITIES, PRESETS, discriminator_preset, generator_preset
 from cipslib.sampling.latents import sample_latents
-from cipslib.sampling.synthesis import Drawing, draw
+from cipslib.sampling.synthesis import RenderOptions, render
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_write, write_json
@@ -361,7 +361,7 @@ def main() -> None:
         raise UserError(f"{checkpoint}: needs a CIPS generator on a plane, with embeddings")
     w = generator.mapping(sample_latents(IMAGES, generator.config.style_dim, SEED))
     exact, shifted = (
-        draw(generator, w, None, Drawing(interpolation=x)) for x in ("bilinear", "shifted")
+        render(generator, w, None, RenderOptions(interpolation=x)) for x in ("bilinear", "shifted")
     )
     white_noise, kept_noise = white_noise_blur()
     trained, kept_trained = both_interpolations(generator.embedding, exact, shifted)

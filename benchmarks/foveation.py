@@ -14,7 +14,7 @@ from arguments import ROOT, generator_parser
 from cipslib.networks.generator import Generator
 from cipslib.networks.hub import from_pretrained
 from cipslib.sampling.foveation import Gaze, foveate
-from cipslib.sampling.latents import random_styles
+from cipslib.sampling.latents import sample_w
 from cipslib.sampling.synthesis import synthesize
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.files import atomic_write, write_json
@@ -26,7 +26,7 @@ SHARES = (0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
 def measure(generator: Generator, count: int, share: float, on_grid: bool) -> dict[str, float]:
     """Root mean squared error over all pixels, of colours in [-1, 1], and seconds a picture."""
     errors, seconds = [], []
-    for seed, w in enumerate(random_styles(generator, count, seed=0)):
+    for seed, w in enumerate(sample_w(generator, count, seed=0)):
         whole = synthesize(generator, w[None])[0].numpy()
         start = time.perf_counter()
         picture = foveate(generator, w[None], Gaze(share), seed, on_grid)

@@ -20,8 +20,8 @@ from arguments import ROOT, generator_parser
 
 from cipslib.networks.coordinates import Window
 from cipslib.networks.hub import from_pretrained
-from cipslib.sampling.latents import mean_style
-from cipslib.sampling.synthesis import Drawing, draw, pixels_within
+from cipslib.sampling.latents import compute_w_avg
+from cipslib.sampling.synthesis import RenderOptions, chunk_size_within, render
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.files import atomic_write, write_json
 from replication.figures.style import COLOURS, DPI, use_style
@@ -35,10 +35,10 @@ AT_ONCE = (256, 512, 1024, 2048)  # the next would not fit most laptops
 def measure_here(checkpoint: str, side: int, chunked: bool) -> dict[str, float]:
     """Of this very process: seconds, and its peak so far in MB."""
     generator = from_pretrained(checkpoint)
-    pixels = pixels_within(generator, LIMIT * 2**20) if chunked else side**2
-    w = mean_style(generator)
+    pixels = chunk_size_within(generator, LIMIT * 2**20) if chunked else side**2
+    w = compute_w_avg(generator)
     start = time.perf_counter()
-    picture = draw(generator, w, Window(side, side), Drawing(pixels_at_once=pixels))
+    picture = render(generator, w, Window(side, side), RenderOptions(chunk_size=pixels))
     seconds = time.perf_counter() - start
     assert picture.shape == (1, side, side, 3)
     return {"seconds": seconds, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}

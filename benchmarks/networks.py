@@ -17,7 +17,7 @@ from cipslib.analysis.count import describe
 from cipslib.networks.discriminator import Discriminator
 from cipslib.networks.generator import Generator
 from cipslib.presets import discriminator_preset, generator_preset
-from cipslib.sampling.synthesis import default_pixels, synthesize
+from cipslib.sampling.synthesis import default_chunk_size, synthesize
 from cipslib.training.losses import r1_penalty
 
 BFLOAT = torch.bfloat16
@@ -69,7 +69,7 @@ def forward_rows(
         "whole, bfloat16": lambda: in_bfloat16(whole),
     }
     flop = batch * flop_of(g)
-    ways |= products(device, default_pixels(device, WIDTH), flop)
+    ways |= products(device, default_chunk_size(device, WIDTH), flop)
     with torch.no_grad():
         rows = measure(f"G forward, {size} px, {batch} images", ways, device, repeats, flop)
     return with_shares(rows)
@@ -97,7 +97,7 @@ def backward_rows(size: int, batch: int, device: torch.device, repeats: int) -> 
         "ours, bfloat16, checkpointing": lambda: ours(True, True),
     }
     flop = 3 * batch * flop_of(g)  # without what is computed again
-    ways |= products(device, default_pixels(device, WIDTH), flop)
+    ways |= products(device, default_chunk_size(device, WIDTH), flop)
     what = f"G forward and backward, {size} px, {batch} images"
     return with_shares(measure(what, ways, device, repeats, flop))
 

@@ -7,7 +7,7 @@ import torch
 from networks import BFLOAT, WIDTH, flop_of, generator
 from timing import Row, device_of, measure, products, report, speed_parser, with_shares
 
-from cipslib.sampling.synthesis import Drawing, default_pixels, sample
+from cipslib.sampling.synthesis import RenderOptions, default_chunk_size, sample
 
 
 def sampling_rows(size: int, count: int, device: torch.device, repeats: int) -> list[Row]:
@@ -15,7 +15,7 @@ def sampling_rows(size: int, count: int, device: torch.device, repeats: int) -> 
 
     def run(bfloat16: bool, pixels: int | None) -> None:
         with torch.autocast(device.type, BFLOAT, enabled=bfloat16):
-            sample(g, count, seed=0, drawing=Drawing(pixels_at_once=pixels))
+            sample(g, count, seed=0, options=RenderOptions(chunk_size=pixels))
 
     whole = size * size
     ways = {
@@ -24,7 +24,7 @@ def sampling_rows(size: int, count: int, device: torch.device, repeats: int) -> 
         "chunks, bfloat16": lambda: run(True, None),
     }
     flop = count * flop_of(g)
-    ways |= products(device, default_pixels(device, WIDTH), flop)
+    ways |= products(device, default_chunk_size(device, WIDTH), flop)
     what = f"sampling {count} images, {size} px"
     rows = with_shares(measure(what, ways, device, repeats, flop))
     for row in rows:  # of the products, of as many operations

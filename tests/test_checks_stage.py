@@ -9,7 +9,7 @@ from conftest import REPOSITORY, SMALL_GENERATOR, small_generator
 from cipslib.analysis.exact_properties import after_a_turn, blends, chunks, foveation
 from cipslib.analysis.independence import apart
 from cipslib.networks.generator import Generator
-from cipslib.sampling.latents import random_styles
+from cipslib.sampling.latents import sample_w
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import read_json, write_json
 from replication.claims.collect import collect
@@ -38,7 +38,7 @@ def build(cls: type[Generator]) -> Generator:
 def test_independent_pixels_pass_and_mixing_ones_do_not():
     for cls, passes in ((Generator, True), (Mixing, False)):
         generator = build(cls)
-        w = random_styles(generator, 1, 0)
+        w = sample_w(generator, 1, 0)
         whole, in_chunks = chunks(generator, w, 2**15)
         found = {"chunks": in_chunks["difference"]}
         found["foveated"] = foveation(generator, w, whole, 25)
@@ -47,21 +47,21 @@ def test_independent_pixels_pass_and_mixing_ones_do_not():
 
 def test_chunks_stay_within_their_memory():
     generator = build(Generator)
-    _, found = chunks(generator, random_styles(generator, 1, 0), 2**15)
+    _, found = chunks(generator, sample_w(generator, 1, 0), 2**15)
     assert found["memory_in_chunks"] < 2**15 / 2**20 < found["memory_at_once"]
 
 
 def test_a_cylinder_closes_and_a_plane_does_not():
     cylinder = small_generator(circumference=12)
-    assert after_a_turn(cylinder, random_styles(cylinder, 1, 0)) < 1e-4
+    assert after_a_turn(cylinder, sample_w(cylinder, 1, 0)) < 1e-4
     plane = small_generator()
     with pytest.raises(UserError, match="a coordinate is"):
-        after_a_turn(plane, random_styles(plane, 1, 0))
+        after_a_turn(plane, sample_w(plane, 1, 0))
 
 
 def test_a_blend_is_each_style_at_its_end():
     cylinder = small_generator(circumference=12)
-    w = random_styles(cylinder, 2, 0)
+    w = sample_w(cylinder, 2, 0)
     assert max(blends(cylinder, w).values()) < 1e-4
     with pytest.raises(UserError, match="of a plane"):
         blends(small_generator(), w)

@@ -16,7 +16,7 @@ from cipslib.analysis.foveated import (
 )
 from cipslib.networks.coordinates import pixel_grid
 from cipslib.sampling.foveation import Gaze, foveate, gazed_pixels
-from cipslib.sampling.latents import random_styles
+from cipslib.sampling.latents import sample_w
 
 GAZE = Gaze(0.3, 0.4, -0.2)
 
@@ -26,7 +26,7 @@ def drawn() -> tuple[np.ndarray, np.ndarray]:
     """Foveated and full pictures."""
     generator = small_generator(variant="ne", resolution=16)
     generator.grid = pixel_grid(16, 16, torch.float64)
-    w = random_styles(generator, 3, seed=0)
+    w = sample_w(generator, 3, seed=0)
     foveated = foveated_pictures(generator, w, GAZE, seed=1)
     np.testing.assert_array_equal(foveated[1], foveate(generator, w[1:2], GAZE, seed=2))
     return foveated, full_pictures(generator, w)

@@ -5,12 +5,12 @@ from conftest import small_generator
 
 from cipslib.analysis.independence import independence, influence
 from cipslib.networks.generator import Generator
-from cipslib.sampling.latents import random_styles
+from cipslib.sampling.latents import sample_w
 from replication.claims.exact import DONE_TO_OTHERS
 
 
 def test_all_variants_are_independent(generator: Generator):
-    w = random_styles(generator, 2, seed=0)
+    w = sample_w(generator, 2, seed=0)
     for check in independence(generator, w, pixels=36):
         assert check.largest < 1e-10, check
         assert check.pixels > 0
@@ -18,7 +18,7 @@ def test_all_variants_are_independent(generator: Generator):
 
 def test_a_cylinder_and_styles_by_layer_and_by_pixel():
     cylinder = small_generator(circumference=10)
-    w = random_styles(cylinder, 2, seed=0)
+    w = sample_w(cylinder, 2, seed=0)
     assert all(check.largest < 1e-10 for check in independence(cylinder, w, pixels=30))
     layered = w[:, None].repeat(1, cylinder.config.layers, 1)
     assert all(check.largest < 1e-10 for check in independence(cylinder, layered, pixels=30))
@@ -26,7 +26,7 @@ def test_a_cylinder_and_styles_by_layer_and_by_pixel():
 
 def test_what_is_compared():
     generator = small_generator()
-    checks = independence(generator, random_styles(generator, 1, seed=0), pixels=20)
+    checks = independence(generator, sample_w(generator, 1, seed=0), pixels=20)
     assert [(check.name, check.pixels) for check in checks] == [
         ("half of the pixels moved elsewhere", 10),
         ("half of the pixels left out", 10),
@@ -35,7 +35,7 @@ def test_what_is_compared():
         ("in chunks of a seventh", 20),
     ]
     assert [check.kind for check in checks] == [*DONE_TO_OTHERS]  # what the claim looks for
-    whole = independence(generator, random_styles(generator, 1, seed=0), pixels=1000)
+    whole = independence(generator, sample_w(generator, 1, seed=0), pixels=1000)
     assert whole[-1].pixels == len(generator.grid)
 
 
@@ -61,7 +61,7 @@ def test_pixels_that_know_of_each_other_are_found_out(dependent: type[Generator]
     generator = dependent(plain.config).double()
     generator.load_state_dict(plain.state_dict())
     generator.grid = plain.grid
-    w = random_styles(generator, 1, seed=0)
+    w = sample_w(generator, 1, seed=0)
     largest = {check.name: check.largest for check in independence(generator, w, pixels=30)}
     unaffected = {"the pixels in another order"} if dependent is Averaging else set()
     for name, difference in largest.items():
@@ -70,6 +70,6 @@ def test_pixels_that_know_of_each_other_are_found_out(dependent: type[Generator]
 
 
 def test_the_derivative_by_others_is_nothing_at_all(generator: Generator):
-    found = influence(generator, random_styles(generator, 2, seed=0), pixels=6)
+    found = influence(generator, sample_w(generator, 2, seed=0), pixels=6)
     assert found.others == 0
     assert found.own > 1e-3

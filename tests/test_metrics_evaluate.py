@@ -25,7 +25,7 @@ from cipslib.metrics.measurement import (
 )
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
-from cipslib.sampling.synthesis import Drawing, sample
+from cipslib.sampling.synthesis import RenderOptions, sample
 from cipslib.utils.errors import UserError
 from replication.measurements import evaluate
 from replication.measurements.common import evaluator as bench
@@ -272,7 +272,7 @@ def test_the_generated_pictures_are_those_that_sample_draws(
     portions = list(pictures(subject, 16))
     assert [len(p) for p in portions] == [7, 7, 2]
     seed = study.evaluation.seed
-    expected = sample(subject.generator, 16, seed, drawing=Drawing(noise=seed))
+    expected = sample(subject.generator, 16, seed, options=RenderOptions(noise=seed))
     np.testing.assert_array_equal(np.concatenate(portions), expected)
 
 

@@ -15,7 +15,7 @@ from cipslib.sampling.panorama import (
     random_windows,
     spherical_xmp,
 )
-from cipslib.sampling.synthesis import Drawing
+from cipslib.sampling.synthesis import RenderOptions
 from cipslib.utils.errors import UserError
 
 HEIGHT, AROUND = 12, 40
@@ -79,7 +79,7 @@ def test_a_blend_is_each_panorama_where_it_is_pure_and_closes():
     assert np.abs(blend[:, 0] - second[:, 0]).max() <= 1
     steps = np.abs(np.diff(blend, axis=1, append=blend[:, :1])).mean(axis=(0, 2))
     assert steps[-1] <= steps[:-1].max()
-    chunked = panorama(generator, blended(w[0], w[1]), drawing=Drawing(pixels_at_once=7))[0]
+    chunked = panorama(generator, blended(w[0], w[1]), options=RenderOptions(chunk_size=7))[0]
     np.testing.assert_array_equal(chunked, blend)
 
 

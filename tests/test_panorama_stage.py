@@ -10,7 +10,7 @@ from conftest import REPOSITORY, make_study
 from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.files import load_generator, save_generator
 from cipslib.networks.models import build_generator
-from cipslib.sampling.latents import random_styles
+from cipslib.sampling.latents import sample_w
 from cipslib.sampling.panorama import panorama
 from cipslib.utils.errors import UserError
 from replication.claims.judge import write_claims
@@ -42,7 +42,7 @@ def test_it_writes_panoramas_and_blends_and_their_numbers(ready: Profile):
     content, arrays = read_results(path.parent)
     assert path.parent == ready.paths.panorama(RUN)
     generator = load_generator(ready.paths.generator(RUN))
-    whole = panorama(generator, random_styles(generator, 5, ready.evaluation.seed))
+    whole = panorama(generator, sample_w(generator, 5, ready.evaluation.seed))
     assert np.abs(arrays["panoramas"].astype(int) - whole).max() <= 1
     assert arrays["panoramas"].shape == (5, 16, AROUND, 3)
     for name in ("blend", "blend.pasted", "blend.cross-fade"):

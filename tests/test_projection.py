@@ -22,10 +22,10 @@ from cipslib.sampling.projection import (
     perceptual_weights_path,
     project,
     psnr,
-    render,
+    synthesize_images,
     vgg16_features,
 )
-from cipslib.sampling.synthesis import draw
+from cipslib.sampling.synthesis import render
 from cipslib.utils.errors import UserError
 
 CONVOLUTIONS = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)  # in torchvision's VGG16
@@ -47,7 +47,7 @@ GENERATORS = {
 
 def own_picture(generator: AnyGenerator, seed: int) -> np.ndarray:
     z = sample_latents(1, generator.config.style_dim, seed).to(*device_and_type(generator))
-    return draw(generator, generator.mapping(z))[0]
+    return render(generator, generator.mapping(z))[0]
 
 
 def quick(**changes: Any) -> ProjectionConfig:
@@ -63,7 +63,7 @@ def test_a_generators_own_picture_is_found_again(make: Any, per_layer: bool):
     assert found.psnr >= 30
     assert found.picture.shape == target.shape
     # What is returned belongs together.
-    np.testing.assert_array_equal(draw(generator, found.w)[0], found.picture)
+    np.testing.assert_array_equal(render(generator, found.w)[0], found.picture)
     assert found.psnr == psnr(found.picture, target)
     assert len(found.losses) == 151
     assert min(found.losses) < 0.5 * found.losses[0]
@@ -114,7 +114,7 @@ def test_the_start_is_the_best_of_candidates_and_mean():
     target = own_picture(generator, seed=0)  # the first candidate itself
     assert project(generator, target, quick(steps=1, starts=1)).psnr > 50
     space = StyleSpace(generator, 0)
-    mean = draw(generator, space.mean[None])[0]
+    mean = render(generator, space.mean[None])[0]
     assert project(generator, mean, quick(steps=1, starts=1)).psnr > 50
 
 
@@ -131,7 +131,7 @@ def test_losses_are_those_of_the_best_start_and_the_best_point_is_kept():
     target = own_picture(generator, seed=9)
     wild = project(generator, target, quick(steps=30, learning_rate=30.0))
     aim = torch.from_numpy(target / 127.5 - 1).permute(2, 0, 1)[None]
-    image = render(generator, wild.w)
+    image = synthesize_images(generator, wild.w)
     image = torch.where(aim.abs() == 1, image.clamp(-1, 1), image)  # white is white enough
     assert (image - aim).square().mean().item() == pytest.approx(min(wild.losses))
     assert min(wild.losses) <= wild.losses[-1]

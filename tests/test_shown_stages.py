@@ -9,8 +9,8 @@ from conftest import make_study
 from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.files import load_generator, save_generator
 from cipslib.networks.models import build_generator
-from cipslib.sampling.latents import random_styles
-from cipslib.sampling.synthesis import draw
+from cipslib.sampling.latents import sample_w
+from cipslib.sampling.synthesis import render
 from cipslib.utils.errors import UserError
 from replication.cli import STAGES_OF_A_RUN, main
 from replication.measurements import latents, resampling
@@ -38,7 +38,7 @@ def ready(study: Profile, monkeypatch) -> Profile:
 
 def native(study: Profile, count: int) -> np.ndarray:
     generator = load_generator(study.paths.generator(RUN))
-    return draw(generator, random_styles(generator, count, study.evaluation.seed))
+    return render(generator, sample_w(generator, count, study.evaluation.seed))
 
 
 def test_latents_writes_strips_and_mixtures_and_their_numbers(ready: Profile):

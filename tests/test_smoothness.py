@@ -15,7 +15,7 @@ from cipslib.analysis.smoothness import (
 )
 from cipslib.networks.models import build_generator
 from cipslib.networks.stylegan2 import StyleGAN2Config
-from cipslib.sampling.latents import random_styles, sample_latents
+from cipslib.sampling.latents import sample_latents, sample_w
 from cipslib.sampling.panorama import panorama
 from cipslib.sampling.synthesis import synthesize
 
@@ -81,7 +81,7 @@ def test_a_cross_fade_is_even_and_loses_contrast_and_a_morph_keeps_it():
 def test_paths_begin_and_end_at_latents_in_turn():
     generator = small_generator()
     paths = interpolation_paths(generator, seed=3, paths=2, points=5, space="w")
-    whole = synthesize(generator, random_styles(generator, 4, seed=3)).reshape(2, 2, 6, 6, 3)
+    whole = synthesize(generator, sample_w(generator, 4, seed=3)).reshape(2, 2, 6, 6, 3)
     np.testing.assert_allclose(paths[:, [0, -1]], (whole.numpy() + 1) / 2, atol=1e-9)
 
 
@@ -139,5 +139,5 @@ def test_generators_are_smooth_between_latents():
 
 def test_a_cylinders_panoramas_have_no_seam():
     generator = small_generator(circumference=16)
-    found = seam(panorama(generator, random_styles(generator, 5, 0)))
+    found = seam(panorama(generator, sample_w(generator, 5, 0)))
     assert found.low < 1 < found.high

@@ -17,7 +17,7 @@ from cipslib.datasets.splits import held_out_indices, training_indices
 from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
-from cipslib.sampling.synthesis import Drawing
+from cipslib.sampling.synthesis import RenderOptions
 from cipslib.utils.errors import UserError
 from replication.datasets.prepare import prepare
 from replication.measurements import evaluate
@@ -76,7 +76,7 @@ def test_numbers_are_taken_against_pictures_that_were_trained_on(study, real_ima
         real=np.zeros((1000, 16, 16, 3), np.uint8),
         chosen=training_indices(CARD),
         generator=build_generator(run.generator),
-        drawing=Drawing(),
+        render_options=RenderOptions(),
         device=torch.device("cpu"),
     )
     for drawn in draw_real(subject):

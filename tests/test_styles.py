@@ -10,10 +10,10 @@ from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import (
     blend,
     blend_across,
+    compute_w_avg,
     interpolate,
     level_groups,
     level_layers,
-    mean_style,
     mix,
     per_pixel,
     sample_latents,
@@ -35,12 +35,12 @@ def test_a_latent_does_not_depend_on_how_many_are_drawn():
 def test_the_mean_style_is_that_of_ten_thousand_draws():
     generator = small_generator()
     w = generator.mapping(sample_latents(10_000, 5, seed=4).double())
-    torch.testing.assert_close(mean_style(generator, seed=4), w.mean(dim=0, keepdim=True))
+    torch.testing.assert_close(compute_w_avg(generator, seed=4), w.mean(dim=0, keepdim=True))
 
 
 def test_truncation_goes_from_the_mean_to_the_style():
     generator = small_generator()
-    w, mean = draw_styles(generator, 3), mean_style(generator)
+    w, mean = draw_styles(generator, 3), compute_w_avg(generator)
     torch.testing.assert_close(truncate(w, mean, 1.0), w)
     torch.testing.assert_close(truncate(w, mean, 0.0), mean.expand(3, -1))
     torch.testing.assert_close(truncate(w, mean, 0.25), 0.75 * mean + 0.25 * w)

@@ -5,9 +5,9 @@ import pytest
 import torch
 from conftest import small_generator
 
-from cipslib.networks.coordinates import cells
+from cipslib.networks.coordinates import cell_centers
 from cipslib.sampling.latents import sample_latents
-from cipslib.sampling.superresolution import dense, enlarged_details, lanczos, most_different
+from cipslib.sampling.superresolution import dense, enlarged_details, lanczos, most_different_crop
 from cipslib.utils.errors import UserError
 
 
@@ -17,7 +17,7 @@ def test_lanczos_and_the_dense_grid_are_aligned():
     ramp = np.linspace(0, 255, side)
     native = np.broadcast_to(ramp[None, :, None], (side, side, 3)).round().astype(np.uint8)
     enlarged = lanczos(native[None], factor)[0, 32, :, 0].astype(float)
-    x = cells(side * factor, side * factor)[: side * factor][:, 0].numpy()
+    x = cell_centers(side * factor, side * factor)[: side * factor][:, 0].numpy()
     expected = 255 * (x + 1) / 2
     middle = slice(12, -12)  # Lanczos leans on pixels that are not there at the border
     assert np.abs(enlarged[middle] - expected[middle]).max() < 2
@@ -28,7 +28,7 @@ def test_the_dense_grid_is_the_generator_at_those_places():
     w = generator.mapping(sample_latents(2, 5, seed=0).double()).detach()
     pictures = dense(generator, w, 3)
     assert pictures.shape == (2, 18, 18, 3)
-    colours = generator.synthesis(w, cells(18, 18)[:].double())[1].detach().numpy()
+    colours = generator.synthesis(w, cell_centers(18, 18)[:].double())[1].detach().numpy()
     expected = np.clip(np.round(colours * 127.5 + 127.5), 0, 255).reshape(18, 18, 3)
     assert np.abs(pictures[1] - expected).max() <= 1
 
@@ -47,8 +47,8 @@ def test_the_square_that_differs_most_is_found():
     second = first.copy()
     second[5:8, 9:12] = 160
     second[0, 0] = 255
-    assert most_different(first, second, 3) == (5, 9)
-    assert most_different(first, first, 12) == (0, 0)
+    assert most_different_crop(first, second, 3) == (5, 9)
+    assert most_different_crop(first, first, 12) == (0, 0)
     details, corners = enlarged_details(first[None], second[None], 3)
     assert corners == [(5, 9)]
     assert (details[0, 0] == 100).all()

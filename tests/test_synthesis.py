@@ -6,12 +6,19 @@ import torch
 from conftest import small_generator
 
 from cipslib.analysis.tensor_memory import LiveBytes
-from cipslib.networks.coordinates import Window, cells, pixel_grid
+from cipslib.networks.coordinates import Window, cell_centers, pixel_grid
 from cipslib.networks.generator import Generator
 from cipslib.networks.layers import ModulatedLinear
 from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
-from cipslib.sampling.latents import blend, mean_style, sample_latents
-from cipslib.sampling.synthesis import Drawing, draw, pixels_within, sample, synthesize, to_uint8
+from cipslib.sampling.latents import blend, compute_w_avg, sample_latents
+from cipslib.sampling.synthesis import (
+    RenderOptions,
+    chunk_size_within,
+    render,
+    sample,
+    synthesize,
+    to_uint8,
+)
 from cipslib.utils.errors import UserError
 
 
@@ -22,16 +29,16 @@ def styles(generator: Generator, count: int) -> torch.Tensor:
 
 @pytest.mark.parametrize("at_once", [1, 7, 36, 50, 100])
 def test_chunks_equal_the_whole(generator: Generator, at_once: int):
-    w, drawing = styles(generator, 3), Drawing(pixels_at_once=at_once)
+    w, options = styles(generator, 3), RenderOptions(chunk_size=at_once)
     whole = generator.synthesis(w).detach()
-    chunked = synthesize(generator, w, None, drawing)
+    chunked = synthesize(generator, w, None, options)
     torch.testing.assert_close(chunked, whole, rtol=0, atol=1e-13)
     window = Window(5, 9, -0.7, -1.0, 0.2, 0.5)
     whole = generator.synthesis(w, window[:]).detach()
-    chunked = synthesize(generator, w, window[:], drawing)
+    chunked = synthesize(generator, w, window[:], options)
     torch.testing.assert_close(chunked, whole, rtol=0, atol=1e-13)
     pictures = to_uint8(whole.transpose(1, 2).reshape(3, 3, 5, 9))
-    np.testing.assert_array_equal(draw(generator, w, window, drawing), pictures)
+    np.testing.assert_array_equal(render(generator, w, window, options), pictures)
 
 
 def test_chunks_equal_the_whole_in_single_precision(generator: Generator):
@@ -39,7 +46,7 @@ def test_chunks_equal_the_whole_in_single_precision(generator: Generator):
     generator.float()
     w = styles(generator, 3)
     whole = generator.synthesis(w).detach()
-    chunked = synthesize(generator, w, None, Drawing(pixels_at_once=7))
+    chunked = synthesize(generator, w, None, RenderOptions(chunk_size=7))
     assert (chunked - whole).abs().max() <= 1e-6 * whole.abs().max()
 
 
@@ -49,7 +56,7 @@ def test_an_images_weights_are_made_once_for_all_its_chunks(monkeypatch):
     monkeypatch.setattr(
         ModulatedLinear, "with_style", lambda *a: made.append(a[0]) or with_style(*a)
     )
-    synthesize(generator, styles(generator, 2), None, Drawing(pixels_at_once=5))
+    synthesize(generator, styles(generator, 2), None, RenderOptions(chunk_size=5))
     blocks = len(generator.blocks)
     assert len(made) == 2 * (generator.config.layers + blocks)  # each projects to RGB
     assert len(set(made)) == generator.config.layers + blocks
@@ -59,7 +66,7 @@ def test_each_pixels_own_style_is_chunked_with_it(generator: Generator):
     a, b = styles(generator, 2)
     field = blend(a, b, torch.linspace(0, 1, 36).double())
     whole = generator.synthesis(field).detach()
-    chunked = synthesize(generator, field, None, Drawing(pixels_at_once=5))
+    chunked = synthesize(generator, field, None, RenderOptions(chunk_size=5))
     torch.testing.assert_close(chunked, whole, rtol=0, atol=1e-13)
 
 
@@ -74,7 +81,7 @@ def test_a_window_is_made_as_it_is_asked_for():
 
 
 def test_cells_are_the_centres_of_equal_parts():
-    x = cells(2, 4)[0:4][:, 0]
+    x = cell_centers(2, 4)[0:4][:, 0]
     torch.testing.assert_close(x, torch.tensor([-0.75, -0.25, 0.25, 0.75]).double())
 
 
@@ -90,8 +97,8 @@ def test_a_dense_grid_holds_the_training_grid():
 def test_a_window_round_the_cylinder_goes_on_past_its_end():
     generator = small_generator(circumference=9)
     w = styles(generator, 1)
-    whole = draw(generator, w)[0]
-    turned = draw(generator, w, Window(6, 9, -1 + 8 / 9, -1.0, 1 + 8 / 9, 1.0, cylinder=True))[0]
+    whole = render(generator, w)[0]
+    turned = render(generator, w, Window(6, 9, -1 + 8 / 9, -1.0, 1 + 8 / 9, 1.0, cylinder=True))[0]
     np.testing.assert_array_equal(turned, np.roll(whole, -4, axis=1))
 
 
@@ -133,18 +140,18 @@ def test_impossible_coordinates_are_named(coords: torch.Tensor, message: str):
 
 def test_memory_limits():
     generator = small_generator()
-    assert pixels_within(generator, 10**6) > pixels_within(generator, 10**5) > 1
+    assert chunk_size_within(generator, 10**6) > chunk_size_within(generator, 10**5) > 1
     with pytest.raises(UserError, match=r"max_memory is 10 bytes; one pixel needs \d+"):
-        pixels_within(generator, 10)
-    with pytest.raises(UserError, match="pixels_at_once is 0"):
-        Drawing(pixels_at_once=0)
+        chunk_size_within(generator, 10)
+    with pytest.raises(UserError, match="chunk_size is 0"):
+        RenderOptions(chunk_size=0)
 
 
 def test_the_shifted_lookup_blurs_the_training_grid_too():
     generator = small_generator()
     w = styles(generator, 1)
     expected = generator.synthesis(w, generator.grid, interpolation="shifted").detach()
-    drawn = synthesize(generator, w, None, Drawing(interpolation="shifted"))
+    drawn = synthesize(generator, w, None, RenderOptions(interpolation="shifted"))
     torch.testing.assert_close(drawn, expected)
     assert not torch.allclose(drawn, synthesize(generator, w))
 
@@ -155,21 +162,21 @@ def test_without_an_encoding():
     with torch.no_grad():
         generator.embedding.table.zero_()
     expected = generator.synthesis(w).detach()
-    drawing = Drawing(zero_encoding="embedding")
-    torch.testing.assert_close(synthesize(small_generator(), w, None, drawing), expected)
+    options = RenderOptions(zero_encoding="embedding")
+    torch.testing.assert_close(synthesize(small_generator(), w, None, options), expected)
 
 
 def test_a_pictures_noise_depends_on_seed_and_number_alone():
     generator = small_generator(noise=True)
     w = styles(generator, 4)
-    drawing = Drawing(noise=5)
-    many = draw(generator, w, None, drawing)
+    options = RenderOptions(noise=5)
+    many = render(generator, w, None, options)
     for number in range(4):
-        alone = draw(generator, w[number, None], None, drawing, first=number)
+        alone = render(generator, w[number, None], None, options, first=number)
         np.testing.assert_array_equal(many[number], alone[0])
-    assert (many != draw(generator, w)).any()
-    for other in (draw(generator, w, None, Drawing(noise=6)), many[1:]):
-        same = draw(generator, w[:1].expand(4, -1), None, drawing)
+    assert (many != render(generator, w)).any()
+    for other in (render(generator, w, None, RenderOptions(noise=6)), many[1:]):
+        same = render(generator, w[:1].expand(4, -1), None, options)
         assert (same[0] != same[1]).any(), "the same style, another number"
         assert (many[: len(other)] != other).any()
 
@@ -178,19 +185,19 @@ def test_noise_is_of_whole_pictures_and_of_generators_that_have_it():
     generator = small_generator(noise=True)
     w = styles(generator, 1)
     with pytest.raises(UserError, match="noise is drawn for all of its 36 pixels, and 7 are drawn"):
-        draw(generator, w, None, Drawing(noise=1, pixels_at_once=7))
+        render(generator, w, None, RenderOptions(noise=1, chunk_size=7))
     with pytest.raises(UserError, match="noise was asked for, and this generator has none"):
-        draw(small_generator(), w, None, Drawing(noise=1))
+        render(small_generator(), w, None, RenderOptions(noise=1))
 
 
 @pytest.mark.parametrize("widths", [(8, 8), (40, 40)])
 @pytest.mark.parametrize("style_each", [False, True])
-def test_the_memory_limit_is_kept(generator: Generator, widths, style_each: bool):
+def test_the_memory_limit_is_kept(generator: Generator, widths, w_per_pixel: bool):
     generator = small_generator(variant=generator.config.variant, block_widths=widths)
     limit = 2**20
-    pixels = pixels_within(generator, limit, style_each)
+    pixels = chunk_size_within(generator, limit, w_per_pixel)
     w = styles(generator, 1)
-    if style_each:
+    if w_per_pixel:
         w = w[:, None, None].expand(1, 1, pixels, -1)
     coords = torch.rand(pixels, 2, dtype=torch.float64) * 2 - 1
     with torch.inference_mode(), LiveBytes() as memory:
@@ -202,7 +209,7 @@ def test_full_truncation_draws_the_mean():
     generator = small_generator().float()
     pictures = sample(generator, 2, 0, truncation=0.0)
     np.testing.assert_array_equal(pictures[0], pictures[1])
-    np.testing.assert_array_equal(pictures[:1], draw(generator, mean_style(generator)))
+    np.testing.assert_array_equal(pictures[:1], render(generator, compute_w_avg(generator)))
 
 
 def test_stylegan2_draws_whole_images_alone():
@@ -216,8 +223,8 @@ def test_stylegan2_draws_whole_images_alone():
             conv.noise_strength.fill_(0.5)
     pictures = sample(generator, 3, seed=0)
     assert pictures.shape == (3, 8, 8, 3)
-    noisy = [sample(generator, n, seed=0, drawing=Drawing(noise=1)) for n in (2, 3)]
+    noisy = [sample(generator, n, seed=0, options=RenderOptions(noise=1)) for n in (2, 3)]
     np.testing.assert_array_equal(noisy[0], noisy[1][:2])
     assert (noisy[1] != pictures).any()
     with pytest.raises(UserError, match="StyleGAN2 has no coordinates"):
-        draw(generator, generator.mapping(torch.randn(1, 5)), Window(4, 4))
+        render(generator, generator.mapping(torch.randn(1, 5)), Window(4, 4))

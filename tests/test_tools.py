@@ -10,7 +10,7 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from cipslib.networks.files import save_generator
-from cipslib.sampling.synthesis import sample, save_picture
+from cipslib.sampling.synthesis import sample, save_image
 from replication.cli import main
 
 
@@ -48,7 +48,7 @@ def test_what_cannot_be_described_is_named(options, message: str, capsys):
 def test_a_picture_is_projected(checkpoint: Path, tmp_path: Path, monkeypatch, capsys):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "nothing"))
     picture = sample(small_generator().float(), 1, seed=9)[0]
-    save_picture(tmp_path / "target.png", picture, {})
+    save_image(tmp_path / "target.png", picture, {})
     out = tmp_path / "found"
     command = ["project", str(checkpoint), str(tmp_path / "target.png"), "--out", str(out)]
     assert main([*command, "--per-layer", "--steps", "60"]) == 0

@@ -14,7 +14,7 @@ from cipslib.networks.generator import Generator
 from cipslib.sampling.foveation import Gaze, foveate, gazed_pixels
 from cipslib.sampling.latents import blend_across
 from cipslib.sampling.panorama import blended
-from cipslib.sampling.synthesis import Drawing, pixels_within, synthesize
+from cipslib.sampling.synthesis import RenderOptions, chunk_size_within, synthesize
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float
 
@@ -31,13 +31,13 @@ def chunks(
     memory_*: MiB that tensors held at most, weights and the picture itself left out.
     """
     ways = {
-        "at_once": Drawing(pixels_at_once=len(generator.grid)),
-        "in_chunks": Drawing(pixels_at_once=pixels_within(generator, max_memory)),
+        "at_once": RenderOptions(chunk_size=len(generator.grid)),
+        "in_chunks": RenderOptions(chunk_size=chunk_size_within(generator, max_memory)),
     }
     drawn, found = {}, {}
-    for way, drawing in ways.items():
+    for way, options in ways.items():
         with LiveBytes() as memory:
-            drawn[way] = synthesize(generator, w, drawing=drawing)
+            drawn[way] = synthesize(generator, w, options=options)
         picture = drawn[way].numel() * drawn[way].element_size()
         found[f"memory_{way}"] = (memory.most - picture) / 2**20
     whole = drawn["at_once"]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cipslib.networks.generator import Generator, Styles
-from cipslib.sampling.synthesis import Drawing, synthesize
+from cipslib.networks.generator import Generator, Ws
+from cipslib.sampling.synthesis import RenderOptions, synthesize
 from cipslib.utils.shapes import Float
 
 LEVELS = 127.5  # grey levels a unit of colour: colours are about [-1, 1], levels 0 to 255
@@ -35,7 +35,7 @@ class Influence:
 
 
 @torch.inference_mode()
-def independence(generator: Generator, w: Styles, pixels: int, seed: int = 0) -> list[Check]:
+def independence(generator: Generator, w: Ws, pixels: int, seed: int = 0) -> list[Check]:
     """Compare ``pixels`` pixels of the training grid, or all if it has fewer, with themselves.
 
     Once the other half of them is moved, left out, or they come in another order, each alone, or
@@ -56,7 +56,7 @@ def independence(generator: Generator, w: Styles, pixels: int, seed: int = 0) ->
 
     together = colours(coords)
     singly = torch.cat([colours(coords[i : i + 1]) for i in range(alone)], dim=1)
-    chunk = Drawing(pixels_at_once=max(1, count // 7))
+    chunk = RenderOptions(chunk_size=max(1, count // 7))
     in_chunks = synthesize(generator, w, coords, chunk).to(together.device)
     pairs = {
         "half of the pixels moved elsewhere": (colours(moved_coords)[:, :kept], together[:, :kept]),
@@ -73,7 +73,7 @@ def apart(first: Tensor, second: Tensor) -> float:
     return LEVELS * float((first - second).abs().max())
 
 
-def influence(generator: Generator, w: Styles, pixels: int, seed: int = 0) -> Influence:
+def influence(generator: Generator, w: Ws, pixels: int, seed: int = 0) -> Influence:
     """Derivatives of a few pixels' colours by all pixels' coordinates, by autograd.
 
     The pixels are at random places between those of the grid, where the derivative exists.

@@ -10,7 +10,7 @@ from cipslib.metrics.intervals import Estimate
 from cipslib.networks.generator import Generator
 from cipslib.networks.models import AnyGenerator
 from cipslib.sampling.latents import interpolate, sample_latents
-from cipslib.sampling.synthesis import picture_size, synthesize
+from cipslib.sampling.synthesis import image_size, synthesize
 from cipslib.utils.shapes import Float, UInt8
 
 BESIDE = 4  # columns on either side of a seam that it is compared with
@@ -65,7 +65,7 @@ def interpolation_paths(
     """Pictures about [0, 1], not rounded; path i lies between the latents 2 i and 2 i + 1."""
     latents = sample_latents(2 * paths, generator.config.style_dim, seed)
     ends = latents.to(next(generator.parameters())).unflatten(0, (paths, 2))
-    height, width = picture_size(generator)
+    height, width = image_size(generator)
     drawn = []
     for first, second in ends:
         w = interpolate(generator, first, second, points, space)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cipslib.networks.randomness import uniform_below
+from cipslib.networks.randomness import randint_below
 from cipslib.utils.shapes import Int
 
 CORNERS = ("uniform", "release")
@@ -62,7 +62,7 @@ def count_corners(resolution: int, size: int, spacing: int) -> int:
 
 def draw_spacing(config: PatchConfig, generator: torch.Generator) -> int:
     """One tau, for a whole batch."""
-    number = uniform_below(torch.tensor(len(config.spacings)), generator)
+    number = randint_below(torch.tensor(len(config.spacings)), generator)
     return config.spacings[int(number)]
 
 
@@ -71,12 +71,12 @@ def draw_corners(
 ) -> Int[Tensor, "{count} 2"]:
     """Row and column of the first pixel of ``count`` patches, drawn independently."""
     corners = torch.full((count, 2), count_corners(resolution, config.size, spacing))
-    first = uniform_below(corners, generator)
+    first = randint_below(corners, generator)
     if config.corners == "uniform" or spacing == 1:
         return first
     # As released: of the image from ``first`` on, thinned to every tau-th pixel, a crop once more.
     thinned = -((first - resolution) // spacing)  # pixels left, the last step rounded up
-    return first + spacing * uniform_below(thinned - config.size + 1, generator)
+    return first + spacing * randint_below(thinned - config.size + 1, generator)
 
 
 def patch_indices(

@@ -119,6 +119,6 @@ def _between(first: float, last: float, index: Tensor, steps: int) -> Tensor:
     return first + (last - first) / steps * index.double()
 
 
-def cells(height: int, width: int) -> Window:
+def cell_centers(height: int, width: int) -> Window:
     """The centres of equal cells, edge to edge: what Pillow's resize reaches from pixel centres."""
     return Window(height, width, 1 / width - 1, 1 / height - 1, 1 - 1 / width, 1 - 1 / height)

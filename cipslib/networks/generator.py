@@ -32,7 +32,7 @@ ON_GRID = 1e-3  # nearer than this to a grid point, in pixels, is on it: float32
 INTERPOLATIONS = ("bilinear", "bicubic", "nearest", "shifted")  # CoordinateEmbedding explains them
 ENCODINGS = ("fourier", "embedding")
 
-Styles = Float[Tensor, "batch style"] | Float[Tensor, "batch _ style"] | Float[Tensor, "b _ _ s"]
+Ws = Float[Tensor, "batch style"] | Float[Tensor, "batch _ style"] | Float[Tensor, "b _ _ s"]
 # Where to draw: any points, or some of the training grid's pixels, or all of them.
 Coords = Float[Tensor, "pixels 2"] | Float[Tensor, "batch pixels 2"] | slice | None
 LayerStyle = Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"] | Modulated
@@ -296,7 +296,7 @@ class Generator(nn.Module):
 
     def synthesis(
         self,
-        w: Styles | LayerStyles,
+        w: Ws | LayerStyles,
         coords: Coords = None,
         *,
         interpolation: str = "bilinear",
@@ -330,12 +330,12 @@ class Generator(nn.Module):
                 rgb = rgb + at_least_float32(block.to_rgb(x, next(projections)))
         return rgb
 
-    def layer_styles(self, w: Styles) -> LayerStyles:
+    def layer_styles(self, w: Ws) -> LayerStyles:
         """Of the shapes of ``synthesis``."""
         styles = split_styles(w, self.config.layers)
         return LayerStyles(styles, self._of_projections(styles))
 
-    def modulate(self, w: Styles) -> LayerStyles:
+    def modulate(self, w: Ws) -> LayerStyles:
         """The weights that images' styles make (Eq. 2), for many calls of ``synthesis``: with
         them, each image is a plain MLP over its coordinates. ``w`` is not of single pixels.
         """
@@ -418,7 +418,7 @@ def run(module: nn.Module, *inputs: Any, again: bool) -> Any:
     return checkpoint(module, *inputs, use_reentrant=False, preserve_rng_state=False)
 
 
-def split_styles(w: Styles, layers: int) -> list[Tensor]:
+def split_styles(w: Ws, layers: int) -> list[Tensor]:
     """Each layer's style, (batch, style) or (batch, pixels, style), of the shapes of ``synthesis``.
 
     Raises UserError if ``w`` has another number of dimensions or layers.

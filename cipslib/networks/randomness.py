@@ -26,7 +26,7 @@ class Stream(IntEnum):
     PATCH_SPACINGS = 10
     PATCH_CORNERS = 11
     CYLINDER_WINDOWS = 12
-    NOISE_OF_PICTURES = 13
+    NOISE_OF_IMAGES = 13
 
 
 def derive_seed(seed: int, stream: Stream, images_seen: int) -> int:
@@ -76,7 +76,7 @@ def _drawn(generator: torch.Generator, shape: tuple[int, ...], like: Tensor) -> 
     return torch.randn(shape, generator=generator, device=where, dtype=like.dtype).to(like.device)
 
 
-def uniform_below(
+def randint_below(
     limits: Int[Tensor, "*shape"], generator: torch.Generator
 ) -> Int[Tensor, "*shape"]:
     """Whole numbers from 0 to limit - 1, all equally likely, one for each limit."""
@@ -111,4 +111,4 @@ class BatchDraws:
     def below(self, stream: Stream, limits: tuple[int, ...]) -> Int[Tensor, "part {len(limits)}"]:
         """Whole numbers for each image, one uniform in [0, limit) for each of ``limits``."""
         limit = torch.tensor(limits).expand(self.size, -1)
-        return uniform_below(limit, self.stream(stream))[self.part]
+        return randint_below(limit, self.stream(stream))[self.part]

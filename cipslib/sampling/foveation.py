@@ -7,7 +7,7 @@ import torch
 
 from cipslib.networks.coordinates import pixel_grid
 from cipslib.networks.generator import Generator
-from cipslib.sampling.synthesis import Drawing, synthesize
+from cipslib.sampling.synthesis import RenderOptions, synthesize
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Bool, Float
 
@@ -75,7 +75,7 @@ def foveate(
     gaze: Gaze,
     seed: int = 0,
     on_grid: bool = True,
-    drawing: Drawing | None = None,
+    options: RenderOptions | None = None,
 ) -> Float[np.ndarray, "h w 3"]:
     """A picture, about [-1, 1], of which only ``gaze.share`` of the pixels is computed.
 
@@ -88,10 +88,10 @@ def foveate(
     grid = generator.grid.cpu()
     if not on_grid:
         points = gazed_points(gaze, max(1, round(gaze.share * len(grid))), seed)
-        colours = synthesize(generator, w, torch.from_numpy(points), drawing)[0].numpy()
+        colours = synthesize(generator, w, torch.from_numpy(points), options)[0].numpy()
         return fill(points, colours, grid.numpy()).reshape(size, size, 3)
     chosen = gazed_pixels(gaze, size, size, seed).ravel()
-    computed = synthesize(generator, w, grid[torch.from_numpy(chosen)], drawing)[0].numpy()
+    computed = synthesize(generator, w, grid[torch.from_numpy(chosen)], options)[0].numpy()
     picture = np.empty((len(grid), 3), dtype=computed.dtype)
     picture[chosen] = computed
     if not chosen.all():

@@ -27,17 +27,17 @@ def device_and_type(generator: AnyGenerator) -> tuple[torch.device, torch.dtype]
 
 
 @torch.inference_mode()
-def random_styles(
+def sample_w(
     generator: AnyGenerator, count: int, seed: int, truncation: float = 1.0
 ) -> Float[Tensor, "{count} style"]:
     """M(z) of random latents, drawn towards the mean style if ``truncation`` is less than 1."""
     z = sample_latents(count, generator.config.style_dim, seed)
     w = generator.mapping(z.to(*device_and_type(generator)))
-    return w if truncation == 1 else truncate(w, mean_style(generator), truncation)
+    return w if truncation == 1 else truncate(w, compute_w_avg(generator), truncation)
 
 
 @torch.inference_mode()
-def mean_style(
+def compute_w_avg(
     generator: AnyGenerator, seed: int = 0, draws: int = MEAN_DRAWS
 ) -> Float[Tensor, "1 style"]:
     """The mean of M(z) over ``draws`` latents; its image is that of Fig. 3."""

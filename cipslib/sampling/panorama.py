@@ -7,27 +7,27 @@ import torch
 from torch import Tensor
 
 from cipslib.networks.coordinates import Window
-from cipslib.networks.generator import Generator, Styles
+from cipslib.networks.generator import Generator, Ws
 from cipslib.sampling.latents import blend, blend_across
-from cipslib.sampling.synthesis import Drawing, StyleField, draw, synthesize, to_bytes
+from cipslib.sampling.synthesis import RenderOptions, StyleField, render, synthesize, to_bytes
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, UInt8
 
 
 def panorama(
     generator: Generator,
-    w: Styles | StyleField,
+    w: Ws | StyleField,
     width: int | None = None,
     start: float = -180.0,
     angle: float = 360.0,
-    drawing: Drawing | None = None,
+    options: RenderOptions | None = None,
 ) -> UInt8[np.ndarray, "batch h width 3"]:
     """Pictures of ``angle`` degrees of the cylinder, from ``start`` on; 360 close on themselves.
 
     ``width`` None: as many columns as the training had for that angle.
     """
     window = panorama_window(generator, width, start, angle)
-    return draw(generator, w, window, drawing)
+    return render(generator, w, window, options)
 
 
 def panorama_window(
@@ -50,7 +50,7 @@ def random_windows(
     w: Float[Tensor, "batch style"],
     seed: int,
     first: int = 0,
-    drawing: Drawing | None = None,
+    options: RenderOptions | None = None,
 ) -> UInt8[np.ndarray, "batch size size 3"]:
     """Windows as wide as high, each at a random place of the cylinder, as the training draws them.
 
@@ -61,7 +61,7 @@ def random_windows(
     for number, style in enumerate(w, start=first):
         left = 2 * np.random.default_rng((seed, number)).integers(around) / around - 1
         window = Window(size, size, left, -1.0, left + 2 * size / around, 1.0, cylinder=True)
-        pictures.append(draw(generator, style[None], window, drawing, first=number)[0])
+        pictures.append(render(generator, style[None], window, options, first=number)[0])
     return np.stack(pictures)
 
 
@@ -77,7 +77,7 @@ def equirectangular(
     generator: Generator,
     w: Float[Tensor, "1 style"] | StyleField,
     width: int | None = None,
-    drawing: Drawing | None = None,
+    options: RenderOptions | None = None,
 ) -> UInt8[np.ndarray, "h w 3"]:
     """The whole sphere, twice as wide as high, as panorama viewers expect it.
 
@@ -96,7 +96,7 @@ def equirectangular(
     met = y.abs() <= 1
     picture = torch.zeros(len(sphere), 3, dtype=torch.uint8)
     points = torch.stack((sphere[met, 0], y[met]), dim=-1)
-    picture[met] = to_bytes(synthesize(generator, w, points, drawing)[0]).cpu()
+    picture[met] = to_bytes(synthesize(generator, w, points, options)[0]).cpu()
     return picture.reshape(height, width, 3).numpy()
 
 

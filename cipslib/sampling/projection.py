@@ -15,7 +15,7 @@ from cipslib.networks.files import load_strictly, load_tensors
 from cipslib.networks.generator import Generator, pixels_to_images
 from cipslib.networks.models import AnyGenerator
 from cipslib.sampling.latents import MEAN_DRAWS, device_and_type, sample_latents
-from cipslib.sampling.synthesis import draw, picture_size
+from cipslib.sampling.synthesis import image_size, render
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, UInt8
 
@@ -81,7 +81,7 @@ def project(
     The loss is the mean squared error of colours in [-1, 1] and, with ``perceptual``, the distance
     of its features. Raises UserError if the target is no RGB picture of the generator's size.
     """
-    height, width = picture_size(generator)
+    height, width = image_size(generator)
     if target.shape != (height, width, 3):
         raise UserError(
             f"the target is of shape {' x '.join(map(str, target.shape))}; this generator needs an "
@@ -93,10 +93,10 @@ def project(
         start = start[:, None].repeat(1, style_count(generator), 1)
     loss = _Loss(target, perceptual, config.perceptual_weight, *device_and_type(generator))
     best, losses = _optimise(
-        lambda u: loss(render(generator, space.unwhiten(u))), start, config, progress
+        lambda u: loss(synthesize_images(generator, space.unwhiten(u))), start, config, progress
     )
     w = space.unwhiten(best)
-    picture = draw(generator, w)[0]
+    picture = render(generator, w)[0]
     return Projection(w, picture, psnr(picture, target), losses)
 
 
@@ -105,7 +105,7 @@ def style_count(generator: AnyGenerator) -> int:
     return generator.config.layers + (not isinstance(generator, Generator))
 
 
-def render(
+def synthesize_images(
     generator: AnyGenerator, w: Float[Tensor, "batch style"] | Float[Tensor, "batch layers style"]
 ) -> Float[Tensor, "batch 3 height width"]:
     """The images of styles on the training grid, differentiable."""
@@ -153,7 +153,7 @@ def _best_styles(
 ) -> Float[Tensor, "starts style"]:
     """Those among some draws and the mean of all whose pictures are nearest to the target."""
     candidates = torch.cat((draws.mean(dim=0, keepdim=True), draws[: config.candidates]))
-    pictures = draw(generator, candidates)
+    pictures = render(generator, candidates)
     errors = [np.square(picture.astype(np.float32) - target).mean() for picture in pictures]
     best = np.argsort(errors, kind="stable")[: config.starts]
     return candidates[torch.from_numpy(best).to(candidates.device)]

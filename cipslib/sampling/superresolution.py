@@ -3,15 +3,15 @@
 import numpy as np
 from PIL import Image
 
-from cipslib.networks.coordinates import cells
-from cipslib.networks.generator import Generator, Styles
-from cipslib.sampling.synthesis import Drawing, draw
+from cipslib.networks.coordinates import cell_centers
+from cipslib.networks.generator import Generator, Ws
+from cipslib.sampling.synthesis import RenderOptions, render
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import UInt8
 
 
 def dense(
-    generator: Generator, w: Styles, factor: int, drawing: Drawing | None = None
+    generator: Generator, w: Ws, factor: int, options: RenderOptions | None = None
 ) -> UInt8[np.ndarray, "batch h w 3"]:
     """The pictures at ``factor`` times the resolution, at the places that ``lanczos`` fills."""
     if factor < 1:
@@ -19,7 +19,7 @@ def dense(
     if generator.config.circumference:
         raise UserError("super-resolution is of the plane; draw a cylinder wider instead")
     side = factor * generator.config.resolution
-    return draw(generator, w, cells(side, side), drawing)
+    return render(generator, w, cell_centers(side, side), options)
 
 
 def lanczos(
@@ -41,7 +41,7 @@ def enlarged_details(
     first: UInt8[np.ndarray, "batch h w 3"], second: UInt8[np.ndarray, "batch h w 3"], side: int
 ) -> tuple[UInt8[np.ndarray, "2 batch {side} {side} 3"], list[tuple[int, int]]]:
     """The square of each pair of pictures in which they differ most, of both, and (top, left)."""
-    corners = [most_different(a, b, side) for a, b in zip(first, second, strict=True)]
+    corners = [most_different_crop(a, b, side) for a, b in zip(first, second, strict=True)]
     details = [
         [
             one[top : top + side, left : left + side]
@@ -52,7 +52,7 @@ def enlarged_details(
     return np.array(details), corners
 
 
-def most_different(
+def most_different_crop(
     first: UInt8[np.ndarray, "h w 3"], second: UInt8[np.ndarray, "h w 3"], side: int
 ) -> tuple[int, int]:
     """Top and left of the square of ``side`` pixels in which two pictures differ most.

@@ -13,11 +13,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 from cipslib.networks.coordinates import Window
-from cipslib.networks.generator import Generator, Styles
+from cipslib.networks.generator import Generator, Ws
 from cipslib.networks.models import AnyGenerator
 from cipslib.networks.randomness import Stream, torch_stream
 from cipslib.networks.stylegan2 import StyleGAN2Generator
-from cipslib.sampling.latents import random_styles
+from cipslib.sampling.latents import sample_w
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_write
 from cipslib.utils.shapes import Float, UInt8
@@ -32,7 +32,7 @@ StyleField = Callable[[Float[Tensor, "pixels 2"]], Float[Tensor, "1 1 pixels sty
 
 
 @dataclass(frozen=True)
-class Drawing:
+class RenderOptions:
     """How pictures are drawn from styles. Raises UserError for what cannot be."""
 
     interpolation: str = "bilinear"  # of embeddings between the positions: see CoordinateEmbedding
@@ -40,12 +40,12 @@ class Drawing:
         None  # an encoding to set to zero (Fig. 6): "fourier" or "embedding"
     )
     noise: int | None = None  # seed of the noise of a generator that has it; None: none
-    pixels_at_once: int | None = None  # None: the fastest, or whole pictures if those have noise
+    chunk_size: int | None = None  # None: the fastest, or whole pictures if those have noise
     progress: bool = False  # shown where it takes more than one chunk
 
     def __post_init__(self) -> None:
-        if self.pixels_at_once is not None and self.pixels_at_once < 1:
-            raise UserError(f"pixels_at_once is {self.pixels_at_once}, must be at least 1")
+        if self.chunk_size is not None and self.chunk_size < 1:
+            raise UserError(f"chunk_size is {self.chunk_size}, must be at least 1")
 
 
 def sample(
@@ -54,38 +54,38 @@ def sample(
     seed: int,
     truncation: float = 1.0,
     window: Window | None = None,
-    drawing: Drawing | None = None,
+    options: RenderOptions | None = None,
 ) -> UInt8[np.ndarray, "{count} h w 3"]:
     """``count`` pictures on the training grid or a window; picture i depends on (seed, i) alone."""
-    return draw(generator, random_styles(generator, count, seed, truncation), window, drawing)
+    return render(generator, sample_w(generator, count, seed, truncation), window, options)
 
 
 @torch.inference_mode()
-def draw(
+def render(
     generator: AnyGenerator,
-    w: Styles | StyleField,
+    w: Ws | StyleField,
     window: Window | None = None,
-    drawing: Drawing | None = None,
+    options: RenderOptions | None = None,
     first: int = 0,
 ) -> UInt8[np.ndarray, "batch h w 3"]:
     """The pictures of styles (shapes: ``Generator.synthesis``), on the training grid if no window.
 
-    Memory grows with the pictures' 3 bytes a pixel, and ``drawing.pixels_at_once`` for the rest.
+    Memory grows with the pictures' 3 bytes a pixel, and ``options.chunk_size`` for the rest.
     ``first`` is the number of the first picture, on which its noise depends.
     """
-    drawing = drawing or Drawing()
+    options = options or RenderOptions()
     if not isinstance(generator, Generator):
-        return _draw_convolutional(generator, w, window, drawing, first)
+        return _draw_convolutional(generator, w, window, options, first)
     if window is not None and window.cylinder != (generator.config.circumference > 0):
         raise UserError("the window is of a plane and the generator of a cylinder, or the reverse")
-    height, width = (window.height, window.width) if window else picture_size(generator)
+    height, width = (window.height, window.width) if window else image_size(generator)
     pictures = np.empty((_batch(w), height * width, 3), dtype=np.uint8)
-    for images, pixels, colours in _chunks(generator, w, window, drawing, first):
+    for images, pixels, colours in _chunks(generator, w, window, options, first):
         pictures[images, pixels] = to_bytes(colours).cpu().numpy()
     return pictures.reshape(-1, height, width, 3)
 
 
-def picture_size(generator: AnyGenerator) -> tuple[int, int]:
+def image_size(generator: AnyGenerator) -> tuple[int, int]:
     """Height and width of ``generator(z)``; a cylinder's go all the way round."""
     size = generator.config.resolution
     return (size, len(generator.grid) // size if isinstance(generator, Generator) else size)
@@ -94,9 +94,9 @@ def picture_size(generator: AnyGenerator) -> tuple[int, int]:
 @torch.inference_mode()
 def synthesize(
     generator: Generator,
-    w: Styles | StyleField,
+    w: Ws | StyleField,
     coords: Float[Tensor, "pixels 2"] | None = None,
-    drawing: Drawing | None = None,
+    options: RenderOptions | None = None,
 ) -> Float[Tensor, "batch pixels 3"]:
     """The colours, about [-1, 1], at any coordinates: ``Generator.synthesis`` in chunks, checked.
 
@@ -106,7 +106,7 @@ def synthesize(
         check_coords(coords, generator.config.circumference > 0)
     count = len(generator.grid if coords is None else coords)
     result = torch.empty(_batch(w), count, 3, dtype=generator.grid.dtype)
-    for images, pixels, colours in _chunks(generator, w, coords, drawing or Drawing(), 0):
+    for images, pixels, colours in _chunks(generator, w, coords, options or RenderOptions(), 0):
         result[images, pixels] = colours.to(result)
     return result
 
@@ -121,41 +121,41 @@ def check_coords(coords: Float[Tensor, "pixels 2"], cylinder: bool) -> None:
             raise UserError(f"a coordinate is {value[0].item():g}; {domain}")
 
 
-def _batch(w: Styles | StyleField) -> int:
+def _batch(w: Ws | StyleField) -> int:
     return len(w) if isinstance(w, Tensor) else 1
 
 
 def _chunks(
     generator: Generator,
-    w: Styles | StyleField,
+    w: Ws | StyleField,
     coords: Window | Tensor | None,
-    drawing: Drawing,
+    options: RenderOptions,
     first: int,
 ) -> Iterator[tuple[slice, slice, Tensor]]:
-    """(images, pixels, their colours), at most ``pixels_at_once`` of them at a time."""
+    """(images, pixels, their colours), at most ``chunk_size`` of them at a time."""
     device, dtype = generator.grid.device, generator.grid.dtype
     count, batch = len(generator.grid if coords is None else coords), _batch(w)
     width = max(generator.config.block_widths)
-    at_once = drawing.pixels_at_once or default_pixels(
-        device, width, 1 if drawing.noise is None else count
+    at_once = options.chunk_size or default_chunk_size(
+        device, width, 1 if options.noise is None else count
     )
     images_at_once = max(1, at_once // count)
-    noisy = drawing.noise is not None
+    noisy = options.noise is not None
     if noisy:
         _check_noise(generator.config.noise, count, at_once)
         images_at_once = 1  # so that a picture's noise does not depend on its neighbours
-    if coords is None and (drawing.interpolation == "shifted" or not isinstance(w, Tensor)):
+    if coords is None and (options.interpolation == "shifted" or not isinstance(w, Tensor)):
         coords = generator.grid  # the table is not read as it is, or the styles depend on the place
     with tqdm(
         total=batch * count,
         unit="px",
         unit_scale=True,
         leave=False,
-        disable=not drawing.progress or batch * count <= at_once,
+        disable=not options.progress or batch * count <= at_once,
     ) as bar:
         for start in range(0, batch, images_at_once):
             images = slice(start, min(start + images_at_once, batch))
-            noise = picture_noise(drawing, first + start)
+            noise = image_noise(options, first + start)
             fixed = generator.modulate(w[images]) if _of_images(w) else None
             for begin in range(0, count, at_once):
                 pixels = slice(begin, min(begin + at_once, count))
@@ -163,27 +163,27 @@ def _chunks(
                 colours = generator.synthesis(
                     fixed or _styles(w, images, pixels, points),
                     points,
-                    interpolation=drawing.interpolation,
-                    zero_encoding=drawing.zero_encoding,
+                    interpolation=options.interpolation,
+                    zero_encoding=options.zero_encoding,
                     noise=noise,
                 )
                 yield images, pixels, colours
                 bar.update(colours.shape[0] * colours.shape[1])
 
 
-def default_pixels(device: torch.device, width: int, least: int = 1) -> int:
+def default_chunk_size(device: torch.device, width: int, least: int = 1) -> int:
     """How many pixels at once are fastest on a device for layers of this width; never fewer than
     ``least``.
     """
     return max(ACTIVATIONS["cuda" if device.type == "cuda" else "cpu"] // width, least)
 
 
-def _of_images(w: Styles | StyleField) -> TypeGuard[Tensor]:
+def _of_images(w: Ws | StyleField) -> TypeGuard[Tensor]:
     """Whether all pixels of an image have the same style."""
     return isinstance(w, Tensor) and (w.ndim < 4 or w.shape[2] == 1)
 
 
-def _styles(w: Styles | StyleField, images: slice, pixels: slice, points: Tensor | slice) -> Tensor:
+def _styles(w: Ws | StyleField, images: slice, pixels: slice, points: Tensor | slice) -> Tensor:
     """The styles of some pixels of some images, where each has its own."""
     if isinstance(w, Tensor):
         return w[images, :, pixels]
@@ -191,11 +191,11 @@ def _styles(w: Styles | StyleField, images: slice, pixels: slice, points: Tensor
     return w(points)
 
 
-def picture_noise(drawing: Drawing, number: int) -> torch.Generator | None:
+def image_noise(options: RenderOptions, number: int) -> torch.Generator | None:
     """The noise of picture ``number``: on the CPU, so that it is the same on any device."""
-    if drawing.noise is None:
+    if options.noise is None:
         return None
-    return torch_stream(drawing.noise, Stream.NOISE_OF_PICTURES, number)
+    return torch_stream(options.noise, Stream.NOISE_OF_IMAGES, number)
 
 
 def _check_noise(has_noise: bool, count: int, at_once: int) -> None:
@@ -209,29 +209,29 @@ def _check_noise(has_noise: bool, count: int, at_once: int) -> None:
 
 
 def _draw_convolutional(
-    generator: StyleGAN2Generator, w: Any, window: Window | None, drawing: Drawing, first: int
+    generator: StyleGAN2Generator, w: Any, window: Window | None, options: RenderOptions, first: int
 ) -> np.ndarray:
     if (
         window is not None
-        or drawing.interpolation != "bilinear"
-        or drawing.zero_encoding is not None
+        or options.interpolation != "bilinear"
+        or options.zero_encoding is not None
     ):
         raise UserError(
             "StyleGAN2 has no coordinates: no window, no interpolation, no encoding to drop"
         )
     batch = 1
-    if drawing.noise is None:
+    if options.noise is None:
         device, width = next(generator.parameters()).device, generator.config.channel_max
-        at_once = drawing.pixels_at_once or default_pixels(device, width)
+        at_once = options.chunk_size or default_chunk_size(device, width)
         batch = max(1, at_once // generator.config.resolution**2)
     pictures = []
     for start in range(0, len(w), batch):
-        noise = picture_noise(drawing, first + start)
+        noise = image_noise(options, first + start)
         pictures.append(to_uint8(generator.synthesis(w[start : start + batch], noise=noise)))
     return np.concatenate(pictures)
 
 
-def pixels_within(generator: Generator, max_memory: int, style_each: bool = False) -> int:
+def chunk_size_within(generator: Generator, max_memory: int, w_per_pixel: bool = False) -> int:
     """How many pixels at once keep the activations within ``max_memory`` bytes.
 
     ``style_each``: each pixel has its own style. Raises UserError if not even one pixel fits.
@@ -241,7 +241,7 @@ def pixels_within(generator: Generator, max_memory: int, style_each: bool = Fals
     width = max(config.block_widths)
     # The encoding while it is put together; a layer's input, output and what stands between them.
     numbers = max(5 * encoding, 2 * encoding + 3 * width, 5 * width)
-    if style_each:  # scales, scaled inputs, demodulation
+    if w_per_pixel:  # scales, scaled inputs, demodulation
         numbers += config.style_dim + 3 * max(encoding, width)
     needed = numbers * generator.grid.element_size()
     if max_memory < needed:
@@ -259,7 +259,7 @@ def to_bytes(colours: Tensor) -> Tensor:
     return (colours * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
-def save_picture(
+def save_image(
     path: Path, picture: UInt8[np.ndarray, "h w 3"], about: Mapping[str, str], xmp: str = ""
 ) -> None:
     """A PNG with ``about`` (seed, settings) in its metadata, and XMP if there is any."""

@@ -20,7 +20,7 @@ from cipslib.networks.generator import Generator
 from cipslib.networks.models import AnyGenerator
 from cipslib.sampling.latents import device_and_type, sample_latents
 from cipslib.sampling.panorama import random_windows
-from cipslib.sampling.synthesis import draw
+from cipslib.sampling.synthesis import render
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, Int, UInt8
 
@@ -172,4 +172,4 @@ def _pictures(
     w = generator.mapping(z.to(*device_and_type(generator)))
     if isinstance(generator, Generator) and generator.config.circumference:
         return random_windows(generator, w, seed, first)
-    return draw(generator, w, first=first)
+    return render(generator, w, first=first)

@@ -16,8 +16,8 @@ from cipslib.analysis.smoothness import (
 )
 from cipslib.metrics.measurement import Measurements, measurements_to_json
 from cipslib.networks.generator import Generator
-from cipslib.sampling.latents import LATENT_SPACES, level_groups, level_layers, mix, random_styles
-from cipslib.sampling.synthesis import draw, sample
+from cipslib.sampling.latents import LATENT_SPACES, level_groups, level_layers, mix, sample_w
+from cipslib.sampling.synthesis import render, sample
 from cipslib.utils.shapes import Float, UInt8
 from replication.measurements.common.run import Measured, measured, plane_subject, write_run
 from replication.measurements.common.trained_run import Subject
@@ -100,11 +100,11 @@ def _bytes(paths: Float[np.ndarray, "*any"]) -> UInt8[np.ndarray, "*any"]:
 
 def _mixing(subject: Subject, generator: Generator, groups: dict[str, tuple[int, ...]]) -> Part:
     seed = subject.config.seed
-    w = random_styles(generator, 2 * PAIRS, seed)
+    w = sample_w(generator, 2 * PAIRS, seed)
     first, second = w[0::2], w[1::2]
-    a, b = draw(generator, first), draw(generator, second)
+    a, b = render(generator, first), render(generator, second)
     mixed = {
-        group: draw(generator, mix(generator, first, second, levels))
+        group: render(generator, mix(generator, first, second, levels))
         for group, levels in groups.items()
     }
     numbers: Measurements = {}
@@ -113,7 +113,7 @@ def _mixing(subject: Subject, generator: Generator, groups: dict[str, tuple[int,
             measure = f"transfer of {name}"
             number = measured(subject, measure, by_property[name], pairs=PAIRS)
             numbers.setdefault(measure.replace(" ", "_"), {})[group] = number
-    weak, strong = (draw(generator, torch.lerp(first, second, share)) for share in (1 / 3, 2 / 3))
+    weak, strong = (render(generator, torch.lerp(first, second, share)) for share in (1 / 3, 2 / 3))
     found = {
         "groups": specialisation(a, b, mixed["early"], mixed["late"], seed),
         "control": specialisation(a, b, weak, strong, seed),

@@ -23,7 +23,7 @@ from cipslib.analysis.smoothness import BESIDE, seam
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Measurements, measurements_to_json
 from cipslib.networks.generator import Generator
-from cipslib.sampling.latents import random_styles
+from cipslib.sampling.latents import sample_w
 from cipslib.sampling.panorama import blended, panorama, random_windows
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, Int, UInt8
@@ -67,7 +67,7 @@ def panorama_run(profile: Profile, name: str) -> Path:
 def _measure(profile: Profile, name: str) -> Measured:
     subject, generator = _cylinder_subject(profile, name)
     seed = subject.config.seed
-    w = random_styles(generator, PANORAMAS, seed)
+    w = sample_w(generator, PANORAMAS, seed)
     drawn = _drawn(subject, generator, w)
     content = {
         **measurements_to_json(

@@ -24,9 +24,9 @@ from cipslib.metrics.bootstrap import ratio_interval
 from cipslib.metrics.measurement import Measurements, measurements_to_json
 from cipslib.networks.generator import Generator
 from cipslib.sampling.foveation import Gaze, gazed_pixels
-from cipslib.sampling.latents import random_styles
+from cipslib.sampling.latents import sample_w
 from cipslib.sampling.superresolution import dense, lanczos
-from cipslib.sampling.synthesis import Drawing, draw, to_bytes
+from cipslib.sampling.synthesis import RenderOptions, render, to_bytes
 from cipslib.utils.shapes import Float, UInt8
 from replication.measurements.common.run import Measured, measured, plane_subject, write_run
 from replication.measurements.common.trained_run import Subject
@@ -62,7 +62,7 @@ def resampling_run(profile: Profile, name: str) -> Path:
 
 def _measure(profile: Profile, name: str) -> Measured:
     subject, generator = plane_subject(profile, name)
-    w = random_styles(generator, max(PICTURES, DENSE), subject.config.seed)
+    w = sample_w(generator, max(PICTURES, DENSE), subject.config.seed)
     parts = (_foveation(subject, generator, w[:PICTURES]), _density(subject, generator, w[:DENSE]))
     content = {
         **measurements_to_json({**parts[0].numbers, **parts[1].numbers}),
@@ -158,12 +158,12 @@ def _bytes(colours: Float[np.ndarray, "*any"]) -> UInt8[np.ndarray, "*any"]:
 
 
 def _density(subject: Subject, generator: Generator, w: Float[torch.Tensor, "batch style"]) -> Part:
-    seed, native = subject.config.seed, draw(generator, w)
+    seed, native = subject.config.seed, render(generator, w)
     draws = np.random.default_rng(seed)
     real = np.sort(draws.choice(subject.chosen, min(DENSE, len(subject.chosen)), replace=False))
     enlarged = {
         "dense grid": dense(generator, w, FACTOR),
-        "dense grid, bicubic": dense(generator, w, FACTOR, Drawing(interpolation="bicubic")),
+        "dense grid, bicubic": dense(generator, w, FACTOR, RenderOptions(interpolation="bicubic")),
         "Lanczos": lanczos(native, FACTOR),
     }
     as_large = {"generated, native": native, "real, native": np.array(subject.real[real])}

@@ -193,7 +193,9 @@ def _without_encodings(subject: Subject) -> dict[str, Subject]:
     if generator.fourier is None or generator.embedding is None:
         return {}
     without = {
-        f"without_{name}": replace(subject, drawing=replace(subject.drawing, zero_encoding=name))
+        f"without_{name}": replace(
+            subject, render_options=replace(subject.render_options, zero_encoding=name)
+        )
         for name in ENCODINGS
     }
     noise = replace(without["without_fourier"], generator=_with_initial_table(subject, generator))

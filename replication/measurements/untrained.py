@@ -26,7 +26,7 @@ from cipslib.metrics.measurement import (
 )
 from cipslib.networks.generator import Generator, GeneratorConfig
 from cipslib.presets import generator_preset, variant_name
-from cipslib.sampling.latents import random_styles
+from cipslib.sampling.latents import sample_w
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.files import write_json
 from replication.profile.profile import Profile
@@ -73,7 +73,7 @@ def _parameters() -> dict[str, Measurement | None]:
 def _plane(config: GeneratorConfig) -> tuple[Measurements, dict[str, int]]:
     """The numbers, and of how many pixels those of ``independence`` are."""
     generator = _untrained(config)
-    w = random_styles(generator, 1, SEED)
+    w = sample_w(generator, 1, SEED)
     whole, in_chunks = chunks(generator, w, CHUNK_MEMORY * 2**20)
     foveated = {f"at_{share}_percent": foveation(generator, w, whole, share) for share in SHARES}
     slope = influence(generator, w, DIFFERENTIATED)
@@ -93,7 +93,7 @@ def _plane(config: GeneratorConfig) -> tuple[Measurements, dict[str, int]]:
 def _cylinder(config: GeneratorConfig) -> Measurements:
     config = replace(config, circumference=AROUND * config.resolution)
     generator = _untrained(config)
-    w = random_styles(generator, 2, SEED)
+    w = sample_w(generator, 2, SEED)
     turned = {"after_a_turn": after_a_turn(generator, w[:1])}
     return {
         "cylinder": _numbers(config, turned, "places against the same ones a full turn on"),

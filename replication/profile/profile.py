@@ -74,8 +74,8 @@ class EvaluationConfig:
         if real not in (None, ALL) and (isinstance(real, str) or real < FEWEST):
             raise ValueError(f"real_images is {real}, must be at least {FEWEST}, {ALL}, or null")
         if self.interpolation not in INTERPOLATIONS:
-            known = ", ".join(INTERPOLATIONS)
-            raise ValueError(f"interpolation is {self.interpolation!r}, must be one of {known}")
+            names = ", ".join(INTERPOLATIONS)
+            raise ValueError(f"interpolation is {self.interpolation!r}, must be one of {names}")
 
     def check_enough(self, dataset: str, count: int) -> None:
         """Raises UserError if ``count`` real images are too few."""

@@ -14,7 +14,7 @@ from cipslib.sampling.projection import (
     project,
     vgg16_features,
 )
-from cipslib.sampling.synthesis import picture_size, save_picture
+from cipslib.sampling.synthesis import image_size, save_image
 from cipslib.utils.environment import choose_device
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_write
@@ -31,7 +31,7 @@ def project_file(
     """
     config = ProjectionConfig(**options)
     generator = from_pretrained(checkpoint, choose_device(device))
-    height, width = picture_size(generator)
+    height, width = image_size(generator)
     if height != width:
         raise UserError(f"{checkpoint} draws {height} x {width} pixels: no picture is cut to that")
     target = read_square(picture, generator.config.resolution)
@@ -54,6 +54,6 @@ def project_file(
         "settings": str(config),
         "psnr": f"{found.psnr:.2f} dB",
     }
-    save_picture(out / "target.png", target, {"source": str(picture)})
-    save_picture(out / "projected.png", found.picture, about)
+    save_image(out / "target.png", target, {"source": str(picture)})
+    save_image(out / "projected.png", found.picture, about)
     return f"{out}: PSNR {found.psnr:.1f} dB"

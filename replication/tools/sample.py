@@ -19,16 +19,22 @@ from cipslib.networks.hub import from_pretrained
 from cipslib.networks.models import AnyGenerator
 from cipslib.sampling.foveation import Gaze, foveate
 from cipslib.sampling.latents import (
+    compute_w_avg,
     interpolate,
     level_groups,
-    mean_style,
     mix,
-    random_styles,
     sample_latents,
+    sample_w,
 )
 from cipslib.sampling.panorama import blended, equirectangular, panorama, spherical_xmp
 from cipslib.sampling.superresolution import dense, lanczos
-from cipslib.sampling.synthesis import Drawing, draw, pixels_within, save_picture, to_uint8
+from cipslib.sampling.synthesis import (
+    RenderOptions,
+    chunk_size_within,
+    render,
+    save_image,
+    to_uint8,
+)
 from cipslib.utils.environment import choose_device
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_write
@@ -43,7 +49,7 @@ Named = Iterator[tuple[str, Picture]]
 class Kind:
     """How pictures of a kind are drawn, and which options that takes beside ALWAYS."""
 
-    draw: Callable[[Any, SampleOptions], Named]
+    render: Callable[[Any, SampleOptions], Named]
     options: str
     convolutional: bool = False  # whether StyleGAN2 can
     sphere: bool = False
@@ -75,24 +81,26 @@ def sample_files(checkpoint: str, kind: str, out: Path, options: SampleOptions) 
         "cipslib": __version__,
     }
     files = []
-    for name, picture in KINDS[kind].draw(generator, options):
+    for name, picture in KINDS[kind].render(generator, options):
         path = out / f"{name}.png"
         xmp = spherical_xmp(picture) if KINDS[kind].sphere else ""
-        save_picture(path, picture, {**about, "name": name}, xmp)
+        save_image(path, picture, {**about, "name": name}, xmp)
         if options.gif:
             _save_gif(out / f"{name}.gif", np.split(picture, options.steps, axis=1))
         files.append(path)
     return files
 
 
-def _drawing(generator: AnyGenerator, options: SampleOptions, style_each: bool = False) -> Drawing:
+def _how(
+    generator: AnyGenerator, options: SampleOptions, w_per_pixel: bool = False
+) -> RenderOptions:
     pixels = None
     if options.max_memory is not None:
         if not isinstance(generator, Generator):
             raise UserError("max_memory is of pixels, and StyleGAN2 draws whole images")
-        pixels = pixels_within(generator, round(options.max_memory * 2**20), style_each)
+        pixels = chunk_size_within(generator, round(options.max_memory * 2**20), w_per_pixel)
     noise = options.seed if options.noise else None
-    return Drawing(options.interpolation, options.zero_encoding, noise, pixels, progress=True)
+    return RenderOptions(options.interpolation, options.zero_encoding, noise, pixels, progress=True)
 
 
 def _window(generator: AnyGenerator, options: SampleOptions) -> Window | None:
@@ -109,7 +117,7 @@ def _window(generator: AnyGenerator, options: SampleOptions) -> Window | None:
 
 
 def _styles(generator: AnyGenerator, options: SampleOptions, each: int = 1) -> torch.Tensor:
-    return random_styles(generator, each * options.n, options.seed, options.truncation)
+    return sample_w(generator, each * options.n, options.seed, options.truncation)
 
 
 def _name(options: SampleOptions, index: int) -> str:
@@ -118,26 +126,29 @@ def _name(options: SampleOptions, index: int) -> str:
 
 def images(generator: AnyGenerator, options: SampleOptions) -> Named:
     """Pictures of n random styles (Fig. 1, 16)."""
-    drawing, window = _drawing(generator, options), _window(generator, options)
+    how, window = _how(generator, options), _window(generator, options)
     for index, w in enumerate(_styles(generator, options)):
-        yield _name(options, index), draw(generator, w[None], window, drawing, first=index)[0]
+        yield (
+            _name(options, index),
+            render(generator, w[None], window, how, first=index)[0],
+        )
 
 
 def mean(generator: AnyGenerator, options: SampleOptions) -> Named:
     """The picture of the mean style (Fig. 3)."""
-    w = mean_style(generator, options.seed)
-    drawing, window = _drawing(generator, options), _window(generator, options)
-    yield f"mean-seed{options.seed:04d}", draw(generator, w, window, drawing)[0]
+    w = compute_w_avg(generator, options.seed)
+    how, window = _how(generator, options), _window(generator, options)
+    yield f"mean-seed{options.seed:04d}", render(generator, w, window, how)[0]
 
 
 def interpolation(generator: AnyGenerator, options: SampleOptions) -> Named:
     """n ways from one latent to another, as rows of pictures (Fig. 10)."""
     z = sample_latents(2 * options.n, generator.config.style_dim, options.seed)
-    drawing, window = _drawing(generator, options), _window(generator, options)
+    how, window = _how(generator, options), _window(generator, options)
     for index in range(options.n):
         ends = z[2 * index], z[2 * index + 1]
         w = interpolate(generator, *ends, options.steps, options.space)
-        frames = draw(generator, w, window, drawing)
+        frames = render(generator, w, window, how)
         yield f"interpolation-{_name(options, index)}", np.concatenate(frames, axis=1)
 
 
@@ -159,21 +170,21 @@ def _save_gif(path: Path, frames: list[Picture]) -> None:
 def mixing(generator: Generator, options: SampleOptions) -> Named:
     """n times A, B, and A with late, middle and early levels of B (Fig. 19), or with ``levels``."""
     groups = [options.levels] if options.levels else level_groups(generator)[::-1]
-    drawing, window = _drawing(generator, options), _window(generator, options)
+    how, window = _how(generator, options), _window(generator, options)
     w = _styles(generator, options, each=2)
     for index in range(options.n):
         a, b = w[2 * index, None], w[2 * index + 1, None]
         mixed = [mix(generator, a, b, levels) for levels in groups]
-        row = [draw(generator, each, window, drawing)[0] for each in (a, b, *mixed)]
+        row = [render(generator, each, window, how)[0] for each in (a, b, *mixed)]
         yield f"mixing-{_name(options, index)}", np.concatenate(row, axis=1)
 
 
 def foveated(generator: Generator, options: SampleOptions) -> Named:
     """Pictures of which ``share`` per cent of the pixels is computed (Fig. 8)."""
     gaze = Gaze(options.share / 100, *options.gaze, options.sigma)
-    drawing = _drawing(generator, options)
+    how = _how(generator, options)
     for index, w in enumerate(_styles(generator, options)):
-        filled = foveate(generator, w[None], gaze, options.seed, not options.off_grid, drawing)
+        filled = foveate(generator, w[None], gaze, options.seed, not options.off_grid, how)
         picture = to_uint8(torch.from_numpy(filled).permute(2, 0, 1)[None])[0]
         yield f"foveated-{options.share:g}-{_name(options, index)}", picture
 
@@ -183,10 +194,10 @@ def superresolution(generator: Generator, options: SampleOptions) -> Named:
 
     The name ends with the shares of power that the native grid cannot hold, in thousandths.
     """
-    drawing = _drawing(generator, options)
+    how = _how(generator, options)
     for index, w in enumerate(_styles(generator, options)):
-        finer = dense(generator, w[None], options.factor, drawing)
-        enlarged = lanczos(draw(generator, w[None], None, drawing), options.factor)
+        finer = dense(generator, w[None], options.factor, how)
+        enlarged = lanczos(render(generator, w[None], None, how), options.factor)
         difference = (finer.astype(int) - enlarged + 128).clip(0, 255).astype(np.uint8)
         both = np.concatenate((enlarged, finer))
         shares = "-".join(f"{1000 * s:.1f}" for s in power_beyond_native(both, options.factor))
@@ -196,37 +207,38 @@ def superresolution(generator: Generator, options: SampleOptions) -> Named:
 
 def panoramas(generator: Generator, options: SampleOptions) -> Named:
     """Pictures around the cylinder (Fig. 11, 17)."""
-    drawing, how = _drawing(generator, options), (options.width, options.start, options.angle)
+    how = _how(generator, options)
+    place = (options.width, options.start, options.angle)
     for index, w in enumerate(_styles(generator, options)):
-        yield f"panorama-{_name(options, index)}", panorama(generator, w[None], *how, drawing)[0]
+        yield f"panorama-{_name(options, index)}", panorama(generator, w[None], *place, how)[0]
 
 
 def blends(generator: Generator, options: SampleOptions) -> Named:
     """n times two panoramas and, below them, their blend pixel by pixel (Fig. 11)."""
-    drawing = _drawing(generator, options, style_each=True)
+    how = _how(generator, options, w_per_pixel=True)
     w = _styles(generator, options, each=2)
     for index in range(options.n):
         a, b = w[2 * index], w[2 * index + 1]
         three = (a[None], b[None], blended(a, b))
-        rows = [panorama(generator, each, options.width, drawing=drawing)[0] for each in three]
+        rows = [panorama(generator, each, options.width, options=how)[0] for each in three]
         yield f"blend-{_name(options, index)}", np.concatenate(rows)
 
 
 def spheres(generator: Generator, options: SampleOptions) -> Named:
     """Panoramas that viewers of full spheres open."""
-    drawing = _drawing(generator, options)
+    how = _how(generator, options)
     for index, w in enumerate(_styles(generator, options)):
-        picture = equirectangular(generator, w[None], options.width, drawing)
+        picture = equirectangular(generator, w[None], options.width, how)
         yield f"sphere-{_name(options, index)}", picture
 
 
 def blended_spheres(generator: Generator, options: SampleOptions) -> Named:
     """The same of n blends of two panoramas."""
-    drawing = _drawing(generator, options, style_each=True)
+    how = _how(generator, options, w_per_pixel=True)
     w = _styles(generator, options, each=2)
     for index in range(options.n):
         field = blended(w[2 * index], w[2 * index + 1])
-        picture = equirectangular(generator, field, options.width, drawing)
+        picture = equirectangular(generator, field, options.width, how)
         yield f"blended-sphere-{_name(options, index)}", picture
 
 

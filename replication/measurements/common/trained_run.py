@@ -14,9 +14,9 @@ from cipslib.metrics.measurement import ProtocolValue
 from cipslib.networks.files import load_generator
 from cipslib.networks.generator import Generator, GeneratorConfig
 from cipslib.networks.models import AnyGenerator, initial_generator
-from cipslib.sampling.latents import random_styles
+from cipslib.sampling.latents import sample_w
 from cipslib.sampling.panorama import random_windows
-from cipslib.sampling.synthesis import Drawing, draw
+from cipslib.sampling.synthesis import RenderOptions, render
 from cipslib.utils.environment import choose_device
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import UInt8
@@ -46,7 +46,7 @@ class Subject:
     real: np.ndarray  # (count, height, width, 3), mapped into memory
     chosen: np.ndarray  # indices of those that are trained on
     generator: AnyGenerator  # trained
-    drawing: Drawing
+    render_options: RenderOptions
     device: torch.device
 
     @property
@@ -76,14 +76,14 @@ def open_subject(profile: Profile, name: str, other: int | None = None) -> Subje
     if generator.config != run.generator:
         raise UserError(f"{file} has other sizes than run {name} now: train it again")
     real = centres(stored, run.generator.resolution)
-    drawing = _drawing(profile.evaluation, generator)
-    return Subject(profile, run, card, real, chosen, generator, drawing, device)
+    render_options = _render_options(profile.evaluation, generator)
+    return Subject(profile, run, card, real, chosen, generator, render_options, device)
 
 
-def _drawing(config: EvaluationConfig, generator: AnyGenerator) -> Drawing:
+def _render_options(config: EvaluationConfig, generator: AnyGenerator) -> RenderOptions:
     """StyleGAN2 has no embeddings to look up."""
     interpolation = config.interpolation if isinstance(generator, Generator) else "bilinear"
-    return Drawing(interpolation=interpolation, noise=config.seed if config.noise else None)
+    return RenderOptions(interpolation=interpolation, noise=config.seed if config.noise else None)
 
 
 def pictures(subject: Subject, count: int) -> Portions:
@@ -92,13 +92,13 @@ def pictures(subject: Subject, count: int) -> Portions:
     Of a cylinder they are windows at random places, as D saw them.
     """
     generator, seed = subject.generator, subject.config.seed
-    styles = random_styles(generator, count, seed)
+    styles = sample_w(generator, count, seed)
     for first in range(0, count, AT_ONCE):
         w = styles[first : first + AT_ONCE]
         if isinstance(generator, Generator) and generator.config.circumference:
-            yield random_windows(generator, w, seed, first, subject.drawing)
+            yield random_windows(generator, w, seed, first, subject.render_options)
         else:
-            yield draw(generator, w, drawing=subject.drawing, first=first)
+            yield render(generator, w, options=subject.render_options, first=first)
 
 
 def generated_files(subject: Subject, count: int) -> Portions:
@@ -137,11 +137,11 @@ def _interpolation(subject: Subject) -> str:
     if not isinstance(config, GeneratorConfig) or not config.variant.embedding:
         return "none: there is no embedding"
     window = ", of a random window of the cylinder" if config.circumference else ""
-    return f"{subject.drawing.interpolation}{window}"
+    return f"{subject.render_options.interpolation}{window}"
 
 
 def _noise(subject: Subject) -> str:
-    if subject.drawing.noise is not None:
+    if subject.render_options.noise is not None:
         return "fresh for each picture"
     is_cips = isinstance(subject.generator, Generator)
     return "none" if is_cips else "stored with the weights"

@@ -14,7 +14,7 @@ from cipslib.metrics.measurement import difference, measurements_from_json
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.networks.stylegan2 import StyleGAN2Config
-from cipslib.sampling.synthesis import Drawing, sample
+from cipslib.sampling.synthesis import RenderOptions, sample
 from replication.measurements.common.trained_run import open_subject, pictures
 from replication.measurements.spectra import spectra_run
 from replication.profile.profile import Profile
@@ -89,13 +89,13 @@ def test_without_an_encoding_there_is_less_or_more_fine_detail(ready: Profile):
     assert (kept["pictures.generated"] == next(pictures(subject, 4))).all()
     for kind in ("fourier", "embedding"):
         lacking = sample(
-            subject.generator, 4, subject.config.seed, drawing=Drawing(zero_encoding=kind)
+            subject.generator, 4, subject.config.seed, options=RenderOptions(zero_encoding=kind)
         )
         assert (kept[f"pictures.without_{kind}"] == lacking).all()
     difference(energy["without_fourier"], energy["generated"])  # of one protocol
     noise = deepcopy(subject.generator)
     noise.embedding.table = subject.untrained().generator.embedding.table
-    drawn = sample(noise, 4, subject.config.seed, drawing=Drawing(zero_encoding="fourier"))
+    drawn = sample(noise, 4, subject.config.seed, options=RenderOptions(zero_encoding="fourier"))
     assert (kept["pictures.initial_embedding"] == drawn).all()
     assert (drawn != kept["pictures.without_fourier"]).any()
 
