@@ -191,7 +191,7 @@ def test_noise_is_of_whole_pictures_and_of_generators_that_have_it():
 
 
 @pytest.mark.parametrize("widths", [(8, 8), (40, 40)])
-@pytest.mark.parametrize("style_each", [False, True])
+@pytest.mark.parametrize("w_per_pixel", [False, True])
 def test_the_memory_limit_is_kept(generator: Generator, widths, w_per_pixel: bool):
     generator = small_generator(variant=generator.config.variant, block_widths=widths)
     limit = 2**20

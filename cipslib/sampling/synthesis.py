@@ -234,7 +234,7 @@ def _draw_convolutional(
 def chunk_size_within(generator: Generator, max_memory: int, w_per_pixel: bool = False) -> int:
     """How many pixels at once keep the activations within ``max_memory`` bytes.
 
-    ``style_each``: each pixel has its own style. Raises UserError if not even one pixel fits.
+    ``w_per_pixel``: each pixel has its own style. Raises UserError if not even one pixel fits.
     """
     config = generator.config
     encoding = generator.first.modulated.weight.shape[1]
