@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 FOLDER := $(if $(filter demo,$(PROFILE)),,profiles/$(PROFILE)/)
 
 .DEFAULT_GOAL := help
-.PHONY: help install report lab test lint format lock clean
+.PHONY: help install report status lab test lint format lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ report: $(VENV)/installed ## Run what has changed, up to the report (PROFILE=dem
 	@PATH="$(CURDIR)/$(BIN):$$PATH" cips doctor --params $(FOLDER)params.yaml
 	@PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro $(FOLDER)dvc.yaml
 	@echo "The report: file://$(CURDIR)/results/$(PROFILE)/report/index.html"
+
+status: $(VENV)/installed ## List the stages that would run, and why (PROFILE=demo)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro --quiet $(FOLDER)dvc.yaml:configure
+	@PATH="$(CURDIR)/$(BIN):$$PATH" dvc status $(FOLDER)dvc.yaml
 
 lab: $(VENV)/installed ## Step through the notebooks in JupyterLab
 	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab notebooks

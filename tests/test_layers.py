@@ -28,7 +28,8 @@ LEVELS = (
     {"replication.measurements", "replication.claims", "replication.tools"},
     {"replication.figures"},
     {"replication.report"},
-    {"replication.cli", "replication.doctor", "replication.estimate", "replication.notebooks"},
+    {"replication.doctor", "replication.estimate", "replication.notebooks"},
+    {"replication.cli"},
 )
 LEVEL_OF = {place: level for level, places in enumerate(LEVELS) for place in places}
 # What computes no number, so that no stage lists it.

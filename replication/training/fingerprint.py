@@ -38,10 +38,11 @@ def run_identity(run: RunConfig, card: dict[str, Any]) -> dict[str, Any]:
 @cache  # a training asks for its identity at each checkpoint
 def code_of_training(model: str) -> dict[str, str]:
     """Return a digest of each module that decides what a generator of this model learns."""
-    other_models = {config.__module__ for name, config in MODELS.items() if name != model}
+    models = {config.__module__ for config in MODELS.values()}
     # The classes of parameters decide nothing: what they hold enters the identity by its values.
-    without = {"cipslib.utils", "cipslib.training.config", *other_models}
-    modules = import_closure(ROOTS, without)
+    without = {"cipslib.utils", "cipslib.training.config"}
+    modules = import_closure(ROOTS, without | models)
+    modules |= import_closure({MODELS[model].__module__}, without)
     sources = {module: source_of(module) for module in sorted(modules)}
     return {name: digest(meaning(file.read_text())) for name, file in sources.items() if file}
 
