@@ -1,0 +1,68 @@
+"""Synthetic landscapes: the same all round the horizon, near ground before far, level water."""
+
+from functools import cache
+
+import numpy as np
+
+from synthetic import render
+from synthetic.drawing.canvas import Canvas
+from synthetic.landscapes import _VIEW, View, _trace, _visible
+from synthetic.landscapes.land import Land
+
+
+@cache
+def images(resolution: int) -> np.ndarray:
+    return render("landscapes", range(160), resolution, seed=0).astype(np.float64)
+
+
+def test_they_are_the_same_all_along_the_horizon():
+    """So that any piece of a panorama is as likely as any other (Sec. 4.7)."""
+    grey = images(16).mean(axis=3)
+    assert np.ptp(grey.mean(axis=(0, 1))) < 5  # of 255, what chance leaves of 160 images
+    assert np.ptp(grey.mean(axis=(0, 2))) > 30  # while up and down differ
+
+
+def test_detail_and_contrast_are_the_same_all_along_the_horizon():
+    """The first and second halves of an image have the same statistics, mirrored or not."""
+    grey = images(16).mean(axis=3)
+    left, right = grey[:, :, :8], grey[:, :, 8:]
+    for statistic in (np.std, lambda part: np.abs(np.diff(part, axis=2)).mean()):
+        assert abs(statistic(left) / statistic(right) - 1.0) < 0.06
+
+
+def test_a_turn_of_the_viewer_moves_the_ground_along_the_horizon():
+    """The land lies round the viewer: neighbouring images of a panorama join without a seam.
+
+    What is seen at the right edge of one direction is at the left edge of the next.
+    """
+    land = Land(np.random.default_rng(3))
+    view = View(Canvas(32), 0.0, max(land.base, 0.0) + 0.5)
+    here = _trace(view, land)
+    axis = view.canvas._axis
+    view.canvas._axis = axis + 2.0  # the next image to the right
+    there = _trace(view, land)
+    edges = [
+        {int(row): float(ground.away[0, i]) for i, row in enumerate(ground.where[0])
+         if ground.where[1][i] == column}
+        for ground, column in ((here, view.canvas.side - 1), (there, 0))
+    ]  # fmt: skip
+    assert abs(len(edges[0]) - len(edges[1])) <= 2
+    both = sorted(edges[0].keys() & edges[1].keys())
+    ratio = np.array([edges[0][row] / edges[1][row] for row in both])
+    assert np.median(np.abs(np.log(ratio))) < 0.05
+    np.testing.assert_allclose(np.diff(axis) * _VIEW, 2.0 * _VIEW / view.canvas.side)
+
+
+def test_nearer_ground_hides_what_is_behind_it():
+    """A hill in the second of four steps hides what is lower behind it, not what is higher."""
+    row = np.tile(np.array([[-0.9], [0.1], [-0.3], [0.5]]), (1, 8))
+    (line, column), index, share = _visible(row)
+    seen = {(int(r), int(c)): i // 8 for r, c, i in zip(line, column, index, strict=True)}
+    assert [seen.get((r, 0)) for r in range(8)] == [None, None, 3, 3, 1, 1, 1, 1]
+    assert ((share >= 0.0) & (share <= 1.0)).all()
+
+
+def test_one_land_in_two_has_water_and_it_is_level():
+    lands = [Land(np.random.default_rng(i)) for i in range(300)]
+    assert 0.3 < np.mean([land.hollow > 0.0 for land in lands]) < 0.6
+    assert not any(land.dry and land.hollow for land in lands)
