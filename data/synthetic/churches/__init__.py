@@ -8,7 +8,7 @@ from synthetic.churches.walls import wall_colour
 from synthetic.churches.watermark import draw_watermark
 from synthetic.drawing.canvas import Canvas, palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
-from synthetic.drawing.maths import clamp, cos, dot, mix, sin, smoothstep, unit
+from synthetic.drawing.maths import clamp, cos, cover, dot, mix, sin, smoothstep, unit
 from synthetic.drawing.sampling import chance, normal, pick, uniform
 from synthetic.drawing.sky import Sky, clear_sky, sky_light
 from synthetic.drawing.trees import Tree, draw_tree
@@ -63,7 +63,7 @@ def _draw_background(rng: np.random.Generator, canvas: Canvas, sky: Sky, camera:
     box = canvas.box(bottom=camera.horizon - canvas.spacing, top=camera.horizon + 2.0 * high)
     rough = fractal(3.0 * box.x + shift, 3.0 * box.y, 3.0 * canvas.spacing, 0.75)
     top = high * (0.8 + 0.5 * fractal(1.3 * box.x + shift, 0.0 * box.y, 0.0) + 0.3 * rough)
-    alpha = clamp((camera.horizon + top - box.y) / canvas.spacing + 0.5, 0.0, 1.0)
+    alpha = cover(camera.horizon + top - box.y, canvas.spacing)
     rgb = pick(rng, _WOODS) * sky.lit(0.35 * sky.sun[1]) * lift(0.7 * rough)
     canvas.paint(box, sky.hazed(rgb, 12.0, sky.horizon), alpha)
 
@@ -83,8 +83,7 @@ def _draw_ground(
     base, rough = (_LAWN, 0.5) if chance(rng, 0.6) else (_PAVED, 0.22)
     rgb = mix(pick(rng, base), pick(rng, base), smoothstep(-0.4, 0.4, broad))
     rgb = rgb * lift(rough * fine + 0.2 * broad)
-    path = uniform(rng, 1.2, 2.6) - np.abs(x - 2.5 * sin(0.05 * z + shift))
-    path = clamp(path / cell + 0.5, 0.0, 1.0)
+    path = cover(uniform(rng, 1.2, 2.6) - np.abs(x - 2.5 * sin(0.05 * z + shift)), cell)
     rgb = mix(rgb, pick(rng, _PAVED[:3]) * (1.0 + 0.2 * fine), 0.85 * path)
     near = depth[:, 0] < 3.0 * camera.away
     sunny = np.ones_like(x)
@@ -165,7 +164,7 @@ def _draw_dome(
     rgb = np.where(v < 0.0, church.wall * (1.0 - 0.8 * slit), church.cap)
     rgb = rgb * lift(0.3 * fractal(2.0 * u, 2.0 * v, 2.0 * canvas.spacing / reach, 0.75))
     rgb = rgb * sky.lit(np.maximum(dot(sky.sun, normal), 0.0), 0.62 + 0.38 * normal[1])
-    alpha = clamp((radius - np.abs(u)) * dome.width / (canvas.spacing * scale) + 0.5, 0.0, 1.0)
+    alpha = cover((radius - np.abs(u)) * dome.width, canvas.spacing * scale)
     depth = z + camera.away
     alpha = alpha * (inverse[box.rows, box.columns] * (depth - 0.5 * dome.width) < 1.0)
     canvas.paint(box, sky.hazed(rgb, 0.05 * depth, sky.horizon), alpha)

@@ -5,7 +5,7 @@ import numpy as np
 from synthetic.churches.plan import Church, Surface
 from synthetic.drawing.canvas import palette
 from synthetic.drawing.fractal import fractal
-from synthetic.drawing.maths import Values, clamp, length, mix, smoothstep
+from synthetic.drawing.maths import Values, clamp, cover, length, mix, smoothstep
 
 _TRIM, _GLASS, _WOOD, _LAMP = palette("ded6c6 222832 543828 ffc470")
 
@@ -19,11 +19,8 @@ def wall_colour(
     `cell` is the width of what a sample covers.
     """
 
-    def cover(inside: Values) -> Values:
-        return clamp(inside / cell + 0.5, 0.0, 1.0)
-
     def lay(rgb: Values, top: Values, inside: Values, there: Values) -> Values:
-        return mix(rgb, top, there * cover(inside))
+        return mix(rgb, top, there * cover(inside, cell))
 
     glass = _GLASS + lamps * _LAMP
     stain = fractal(0.3 * u + 3.7 * surface.height, 0.2 * v, 0.3 * cell)
@@ -41,7 +38,7 @@ def wall_colour(
     clear = np.abs(u - aside) >= 2.0 * surface.door * (high < 3.0 * surface.door)
     clear = clear & (surface.wide > 0.0)
     rgb = lay(rgb, _TRIM, inside + 0.3 * surface.wide + 0.12, 0.8 * clear)
-    bars = cover(0.06 - np.minimum(np.abs(aside), high % 0.9))
+    bars = cover(0.06 - np.minimum(np.abs(aside), high % 0.9), cell)
     rgb = lay(rgb, mix(glass, 0.5 * _TRIM, 0.6 * bars), inside, clear)
     for wide, tone in ((1.7, _TRIM), (1.4, 0.6 * _TRIM), (1.2, _TRIM), (1.0, _WOOD)):
         inside = _arch(church, u, v, wide * surface.door, (3.2 + 0.6 * wide) * surface.door)

@@ -13,6 +13,11 @@ def clamp(values: Values, low: float, high: float) -> Values:
     return np.minimum(np.maximum(values, low), high)
 
 
+def cover(inside: Values, width: Values) -> Values:
+    """Return the share of samples of a width that lies within an edge, `inside` from it."""
+    return clamp(inside / width + 0.5, 0.0, 1.0)
+
+
 def mix(first: Values, second: Values, weight: Values) -> Values:
     """Interpolate linearly: `first` where the weight is 0, `second` where it is 1."""
     return first + (second - first) * weight

@@ -4,7 +4,7 @@ import numpy as np
 
 from synthetic.drawing.canvas import Canvas, palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
-from synthetic.drawing.maths import Values, bell, clamp, length, mix, smoothstep
+from synthetic.drawing.maths import Values, bell, clamp, cover, length, mix, smoothstep
 from synthetic.drawing.sampling import chance, choose, pick, uniform
 from synthetic.drawing.sky import Sky
 
@@ -51,8 +51,8 @@ def draw_tree(
     below *= 1.0 - 0.45 * bell(1.3 * length(u / tree.width, 12.0 * v))  # the shade at its foot
     rough = fractal(u * 5.0 + tree.shift, v * 5.0, 5.0 * cell, 0.75)
     inside, bulge = _outline(tree, u, v, rough)
-    leafy = clamp(inside / cell + 0.5, 0.0, 1.0)
-    trunk = clamp((0.028 * (1.4 - v) - np.abs(u + 0.02 * rough)) / cell + 0.5, 0.0, 1.0)
+    leafy = cover(inside, cell)
+    trunk = cover(0.028 * (1.4 - v) - np.abs(u + 0.02 * rough), cell)
     trunk = trunk * ((v > 0.0) & (v < tree.crown + 0.3))
     side = sky.sun[0] * u / tree.width + sky.sun[1] * bulge - 0.4 * sky.sun[2]
     lit = sky.sun_rgb * (0.75 * clamp(0.45 + 0.55 * side, 0.0, 1.0))

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthetic.drawing.canvas import Canvas, palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
-from synthetic.drawing.maths import Values, clamp, cos, length, mix, sin
+from synthetic.drawing.maths import Values, clamp, cos, cover, length, mix, sin
 from synthetic.drawing.sampling import pick, uniform
 from synthetic.satellite.ground import ground_colour
 from synthetic.satellite.town import KINDS, House, Town
@@ -87,13 +87,12 @@ def _draw_roofs(canvas: Canvas, town: Town, at: Samples, house: House) -> None:
     towards = np.where(falls_deep, side * town.sun[0], town.sun[1])
     facing = np.maximum(town.sun[2] + fall * towards, 0.0) / np.sqrt(1.0 + _PITCH * _PITCH)
     lit = town.sun_rgb[:, 0] * np.where(own.flat, town.sun[2], facing) + town.ambient[:, 0]
-    rim = clamp((0.45 - inside) / at.cell + 0.5, 0.0, 1.0)
-    inner = clamp((1.3 - inside) / at.cell + 0.5, 0.0, 1.0)
+    rim = cover(0.45 - inside, at.cell)
+    inner = cover(1.3 - inside, at.cell)
     tone = np.where(own.flat, _units(u, v, inside, at.cell) - 0.3 * inner + 0.6 * rim, 1.0)
     grime = lift(0.4 * fractal(0.35 * s, 0.35 * t, 0.35 * at.cell, 0.75))
     rgb = np.stack([own.red, own.green, own.blue]) * (tone * grime) * lit
-    alpha = clamp(inside / at.cell + 0.5, 0.0, 1.0)
-    canvas.rgb[:, where] = mix(canvas.rgb[:, where], rgb, alpha)
+    canvas.rgb[:, where] = mix(canvas.rgb[:, where], rgb, cover(inside, at.cell))
 
 
 def _units(u: Values, v: Values, inside: Values, cell: float) -> Values:
@@ -102,8 +101,8 @@ def _units(u: Values, v: Values, inside: Values, cell: float) -> Values:
     dice = (29.0 * column + 53.0 * row).astype(np.intp) & 15
     off = np.maximum(np.abs(u - 4.0 * column - 2.0) - 0.05 * dice, np.abs(v - 4.0 * row - 2.4))
     there = (dice < 6) & (inside > 2.0)
-    shadow = there * clamp((1.0 - off) / cell + 0.5, 0.0, 1.0)
-    body = there * clamp((0.6 - off) / cell + 0.5, 0.0, 1.0)
+    shadow = there * cover(1.0 - off, cell)
+    body = there * cover(0.6 - off, cell)
     return mix(1.0 - 0.5 * shadow, np.where(dice < 4, 1.5, 0.3), body)
 
 
@@ -142,7 +141,7 @@ class _Trees:
         sun_s, sun_t, up = self.town.sun
         throw = 0.32 * self.pitch / up
         _, p, q, radius = self.find(at.s + sun_s * throw, at.t + sun_t * throw)
-        return clamp((radius - length(p, q)) / at.cell + 0.5, 0.0, 1.0)
+        return cover(radius - length(p, q), at.cell)
 
     def draw(self, canvas: Canvas, at: Samples) -> None:
         """Draw ragged crowns, lit on the side of the sun."""
@@ -153,6 +152,6 @@ class _Trees:
         sun = self.town.sun
         facing = clamp(0.55 + 0.5 * (p * sun[0] + q * sun[1]) / radius, 0.1, 1.2)
         lit = self.town.sun_rgb[:, 0] * facing + self.town.ambient[:, 0]
-        alpha = clamp((radius * (0.85 + 0.35 * rough) - length(p, q)) / at.cell + 0.5, 0.0, 1.0)
+        alpha = cover(radius * (0.85 + 0.35 * rough) - length(p, q), at.cell)
         rgb = self.rgb[:, kind] * lit * lift(0.8 * rough)
         canvas.rgb[:, where] = mix(canvas.rgb[:, where], rgb, alpha)

@@ -4,7 +4,7 @@ import numpy as np
 
 from synthetic.drawing.canvas import palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
-from synthetic.drawing.maths import Values, clamp, length, mix, smoothstep
+from synthetic.drawing.maths import Values, cover, length, mix, smoothstep
 from synthetic.drawing.sampling import pick, uniform
 from synthetic.satellite.town import KINDS, Town
 
@@ -19,10 +19,6 @@ def ground_colour(
     rng: np.random.Generator, town: Town, s: Values, t: Values, cell: float
 ) -> Values:
     """Return the albedo (3, side, side) at town coordinates; samples lie `cell` metres apart."""
-
-    def cover(inside: Values) -> Values:
-        return clamp(inside / cell + 0.5, 0.0, 1.0)
-
     shift = uniform(rng, 0.0, PERIOD)
     broad = fractal(0.05 * s + shift, 0.05 * t, 0.05 * cell, 0.75)
     fine = fractal(0.7 * s + shift, 0.7 * t, 0.7 * cell, 0.75)
@@ -35,20 +31,22 @@ def ground_colour(
     rgb = mix(rgb, paving, smoothstep(-0.05, 0.1, bare + broad))
     kind, along, deep, _ = town.plot(s, t)
     aside = (0.64 * (kind & 1) - 0.32) * town.front
-    rgb = mix(rgb, 1.1 * paving, cover(np.minimum(1.5 - np.abs(along - aside), 10.0 - deep)))
+    rgb = mix(rgb, 1.1 * paving, cover(np.minimum(1.5 - np.abs(along - aside), 10.0 - deep), cell))
     rgb = _lay_cars(rgb, deep - 4.0, along - aside, kind, kind % 5 < 2, cell)
     if bare == -1.0:  # gardens with pools
         off = length(along + 0.5 * aside, 0.6 * (deep - 0.5 * town.block[0] + 9.0))
-        rgb = mix(rgb, _WHITE, (kind % 7 == 3) * cover(3.6 - off))
-        rgb = mix(rgb, _WATER * (0.8 + 0.05 * along), (kind % 7 == 3) * cover(2.4 - off))
+        rgb = mix(rgb, _WHITE, (kind % 7 == 3) * cover(3.6 - off, cell))
+        rgb = mix(rgb, _WATER * (0.8 + 0.05 * along), (kind % 7 == 3) * cover(2.4 - off, cell))
     off_s, off_t = town.off_street(s, t)
     nearest = np.minimum(off_s, off_t)
     way: Values = np.where(off_s < off_t, t, s)
     half = 0.5 * town.street
-    rgb = mix(mix(rgb, paving, cover(half + 1.6 - nearest)), asphalt, cover(half - nearest))
+    rgb = mix(
+        mix(rgb, paving, cover(half + 1.6 - nearest, cell)), asphalt, cover(half - nearest, cell)
+    )
     crossing = np.maximum(off_s, off_t) < half + 2.0
     dashed = (0.12 * way - np.floor(0.12 * way) < 0.5) & ~crossing
-    rgb = mix(rgb, _WHITE, 0.8 * dashed * cover(0.14 - nearest))
+    rgb = mix(rgb, _WHITE, 0.8 * dashed * cover(0.14 - nearest, cell))
     number = np.floor(way * (1.0 / 6.5))
     dice = (number + 3.0 * (off_s < off_t)).astype(np.intp) * 0x9E37 >> 3 & (KINDS - 1)
     parked = (dice < uniform(rng, 0.1, 0.4) * KINDS) & ~crossing
@@ -62,7 +60,7 @@ def _lay_cars(
 
     def patch(long: float, wide: float) -> Values:
         inside = np.minimum(long - np.abs(along), wide - np.abs(across))
-        return clamp(inside / cell + 0.5, 0.0, 1.0) * there
+        return cover(inside, cell) * there
 
     rgb = rgb * (1.0 - 0.4 * patch(2.7, 1.4))
     rgb = mix(rgb, _CARS[:, number & 7], patch(2.2, 0.95))

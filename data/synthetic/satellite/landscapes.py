@@ -6,7 +6,7 @@ import numpy as np
 
 from synthetic.drawing.canvas import Canvas, colour, palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
-from synthetic.drawing.maths import Values, clamp, cos, dot, mix, sin, smoothstep, unit
+from synthetic.drawing.maths import Values, clamp, cos, cover, dot, mix, sin, smoothstep, unit
 from synthetic.drawing.sampling import chance, choose, pick, uniform
 
 # Earth: shade, middle, light.
@@ -125,8 +125,7 @@ def _lay_river(rng: np.random.Generator, relief: Relief, rgb: Values, tone: Valu
     width = uniform(rng, 0.015, 0.05)
     bank = pick(rng, [_EARTH["forest"][1], _EARTH["salt"][1], _EARTH["forest"][2]])
     rgb = mix(rgb, bank * (0.4 + tone), 0.8 * smoothstep(4.0 * width, 1.2 * width, off))
-    blur = 0.5 * relief.cell * scale
-    water = clamp((width - off) / (2.0 * blur) + 0.5, 0.0, 1.0)
+    water = cover(width - off, relief.cell * scale)
     return mix(rgb, pick(rng, _WATERS) * (1.0 + 0.1 * bend), water)
 
 
