@@ -1,12 +1,13 @@
 """params.yaml: what is wrong is said in one line that names it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import REPOSITORY
+from conftest import REPOSITORY, make_study
 
 from cipslib.presets import discriminator_preset, generator_preset
 from cipslib.training.config import AdamConfig
@@ -14,6 +15,7 @@ from cipslib.utils.errors import UserError
 from replication.profile import groups
 from replication.profile.groups import group_of
 from replication.profile.profile import load_profile, profile_file
+from replication.profile.renamed import RENAMED
 
 
 def test_the_demo_is_valid():
@@ -294,6 +296,23 @@ def test_what_is_wrong_is_named(
         load_profile(tmp_path / "params.yaml")
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("old", RENAMED)
+@pytest.mark.parametrize("where", [(), ("runs", "faces-cips")])
+def test_a_parameter_of_an_older_layout_is_refused_with_its_new_name(
+    tmp_path: Path, tiny_params: dict, where: tuple[str, ...], old: str
+):
+    mapping = tiny_params
+    *sections, key = (*where, *old.split("."))
+    for section in sections:
+        mapping[section] = dict(mapping.get(section) or {})
+        mapping = mapping[section]
+    mapping[key] = 1
+    place = ".".join([*where, ""])
+    message = f"{place}{old} has a new name: {place}{RENAMED[old]}"
+    with pytest.raises(UserError, match=re.escape(message)):
+        make_study(tmp_path, tiny_params)
 
 
 @pytest.mark.parametrize("text", [b"a: [1", b"- 1", b"", b"just words", b"\xff\xfe\x00"])

@@ -26,6 +26,7 @@ from cipslib.utils.yaml_file import read_yaml
 from replication.datasets.config import DatasetConfig
 from replication.paths import Paths, find_root
 from replication.profile.groups import group_of
+from replication.profile.renamed import check_renamed
 
 ALL = "all"
 
@@ -194,6 +195,7 @@ def load_profile(params_file: Path) -> Profile:
     """Read and check a params.yaml. Raises UserError with one line that names what is wrong."""
     data = read_yaml(params_file)
     try:
+        check_renamed(data)
         return _profile(data, params_file.resolve())
     except ValueError as error:
         raise UserError(f"{params_file}: {error}") from error
