@@ -41,9 +41,9 @@ def test_rays_meet_the_nearest_face():
     """Two boxes one behind the other, straight ahead, seen from the front and from above."""
     near = (0.0, 10.0, 1.0, 2.0, 1.0, 2.0, 0.0, 2.0)
     far = (0.0, 20.0, 3.0, 2.0, 3.0, 2.0, 0.0, 6.0)
-    camera = Camera(x=0.0, eye=4.0, away=0.0, zoom=1.0, horizon=0.0)
     canvas = Canvas(64)
-    inverse, face = first_hits(canvas, camera, Solids([near, far], (1.0, 0.0)))
+    camera = Camera(canvas, x=0.0, eye=4.0, away=0.0, zoom=1.0, horizon=0.0)
+    inverse, face = first_hits(camera, Solids([near, far], (1.0, 0.0)))
 
     def at(x: float, y: float) -> tuple[int, float]:
         row, column = (int((1.0 + part) * canvas.side / 2) for part in (-y, x))

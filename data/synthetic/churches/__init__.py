@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from synthetic.churches.plan import Church, Dome, Surface
+from synthetic.churches.plan import Church, Surface
 from synthetic.churches.solids import FACES, Camera, Solids, first_hits, shaded, turned
 from synthetic.churches.walls import wall_colour
 from synthetic.churches.watermark import draw_watermark
@@ -29,32 +29,33 @@ def draw_church(rng: np.random.Generator, resolution: int) -> np.ndarray:
     sky = Sky(rng, behind=0.6)  # most photographers keep the sun behind them
     turn = normal(rng, 0.0, 0.6)
     church = Church(rng, (float(cos(turn)), float(sin(turn))))
-    camera = _sample_camera(rng, church)
-    canvas = Canvas(resolution)
+    camera = _sample_camera(rng, church, Canvas(resolution))
     casting = Solids(church.rows[:_CASTING], church.turn)
-    _draw_background(rng, canvas, sky, camera)
-    _draw_ground(rng, canvas, sky, camera, casting)
-    _draw_trees(rng, canvas, sky, camera, behind=True)
-    inverse = _draw_solids(canvas, sky, camera, church, casting)
+    _draw_background(rng, sky, camera)
+    _draw_ground(rng, sky, camera, casting)
+    _draw_trees(rng, sky, camera, behind=True)
+    inverse = _draw_solids(sky, camera, church, casting)
     for dome in church.domes:  # the nearest last
-        _draw_dome(canvas, sky, camera, church, dome, inverse)
-    _draw_trees(rng, canvas, sky, camera, behind=False)
+        _draw_dome(sky, camera, church, dome, inverse)
+    _draw_trees(rng, sky, camera, behind=False)
     exposure = sky.exposure * uniform(rng, 0.9, 1.15)
     if chance(rng, WATERMARKED):
-        draw_watermark(rng, canvas)
-    return canvas.to_uint8(exposure)
+        draw_watermark(rng, camera.canvas)
+    return camera.canvas.to_uint8(exposure)
 
 
-def _sample_camera(rng: np.random.Generator, church: Church) -> Camera:
+def _sample_camera(rng: np.random.Generator, church: Church, canvas: Canvas) -> Camera:
     """Return a standpoint from which the church more or less fills the image, off the middle."""
     away = church.height * uniform(rng, 1.6, 4.0) + 8.0
     horizon = uniform(rng, -0.82, -0.5)
     zoom = church.height / ((0.92 - horizon) * uniform(rng, 0.75, 1.25) * away)
-    return Camera(normal(rng, 0.0, 0.28) * zoom * away, uniform(rng, 1.6, 4.5), away, zoom, horizon)
+    x = normal(rng, 0.0, 0.28) * zoom * away
+    return Camera(canvas, x, uniform(rng, 1.6, 4.5), away, zoom, horizon)
 
 
-def _draw_background(rng: np.random.Generator, canvas: Canvas, sky: Sky, camera: Camera) -> None:
+def _draw_background(rng: np.random.Generator, sky: Sky, camera: Camera) -> None:
     """Draw the sky, and a far line of trees along the horizon."""
+    canvas = camera.canvas
     box = canvas.box(bottom=camera.horizon - canvas.spacing)
     ray = unit(camera.zoom * box.x, camera.zoom * (box.y - camera.horizon), 1.0)
     canvas.paint(box, sky_light(sky, ray, camera.zoom * canvas.spacing))
@@ -68,14 +69,12 @@ def _draw_background(rng: np.random.Generator, canvas: Canvas, sky: Sky, camera:
     canvas.paint(box, sky.hazed(rgb, 12.0, sky.horizon), alpha)
 
 
-def _draw_ground(
-    rng: np.random.Generator, canvas: Canvas, sky: Sky, camera: Camera, casting: Solids
-) -> None:
+def _draw_ground(rng: np.random.Generator, sky: Sky, camera: Camera, casting: Solids) -> None:
     """Draw grass, paving or snow with a path to the door, and the church's shadow on it."""
-    box = canvas.box(top=camera.horizon - 0.5 * canvas.spacing)
+    box = camera.canvas.box(top=camera.horizon - 0.5 * camera.canvas.spacing)
     depth = np.minimum(camera.eye / (camera.zoom * (camera.horizon - box.y)), 2000.0)
     x, _, z = camera.point(box.x, box.y, depth)
-    cell = depth * (camera.zoom * canvas.spacing)
+    cell = camera.cell(depth)
     slanted = 0.5 * cell * (1.0 + clamp(depth / camera.eye, 1.0, 40.0))
     shift = uniform(rng, 0.0, PERIOD)
     broad = fractal(0.08 * x + shift, 0.08 * z, 0.08 * slanted)
@@ -89,12 +88,10 @@ def _draw_ground(
     sunny = np.ones_like(x)
     sunny[near] = ~shaded(casting, (x[near], 0.02, z[near]), sky.sun)
     air = clear_sky(sky, unit(camera.zoom * box.x, 0.0, 1.0))
-    canvas.paint(box, sky.hazed(rgb * sky.lit(sunny * sky.sun[1]), 0.02 * depth, air))
+    camera.canvas.paint(box, sky.hazed(rgb * sky.lit(sunny * sky.sun[1]), 0.02 * depth, air))
 
 
-def _draw_trees(
-    rng: np.random.Generator, canvas: Canvas, sky: Sky, camera: Camera, behind: bool
-) -> None:
+def _draw_trees(rng: np.random.Generator, sky: Sky, camera: Camera, behind: bool) -> None:
     """Draw trees and bushes: behind the church, or before it and mostly at the sides."""
     for _ in range(int((8 if behind else 4) * rng.random())):
         tree = Tree(rng)
@@ -104,21 +101,18 @@ def _draw_trees(
         if not behind and tree.kind != "bush":
             aside = aside + (0.5 - 0.45 * abs(aside)) * (1.0 if aside > 0.0 else -1.0)
         _, y, scale = camera.project(0.0, 0.0, far)
-        draw_tree(
-            canvas, sky, tree, (aside, float(y)), float(size / scale), 0.05 * (far + camera.away)
-        )
+        distance = 0.05 * (far + camera.away)
+        draw_tree(camera.canvas, sky, tree, (aside, y), size / scale, distance)
 
 
-def _draw_solids(
-    canvas: Canvas, sky: Sky, camera: Camera, church: Church, casting: Solids
-) -> np.ndarray:
+def _draw_solids(sky: Sky, camera: Camera, church: Church, casting: Solids) -> np.ndarray:
     """Draw walls and roofs; return the inverse depth (side, side) of what is seen, 0: nothing."""
     solids = Solids(church.rows, church.turn)
-    inverse, face = first_hits(canvas, camera, solids)
+    inverse, face = first_hits(camera, solids)
     rows, columns = np.nonzero(face >= 0)
     solid, side = np.divmod(face[rows, columns][None], FACES)
     depth = 1.0 / inverse[rows, columns][None]
-    whole = canvas.box()
+    whole = camera.canvas.box()
     point = camera.point(whole.x[:, columns], whole.y[rows].T, depth)
     right, up, away = (part[solid, side] for part in solids.normal)
     outside = (point[0] + 0.08 * right, point[1] + 0.08 * up, point[2] + 0.08 * away)
@@ -126,45 +120,44 @@ def _draw_solids(
     facing = facing * ~shaded(casting, outside, sky.sun)
     u = solids.along[0][side] * point[0] + solids.along[1][side] * point[2]
     surface = Surface(*(column[solid] for column in np.array(church.surfaces).T))
-    rgb = wall_colour(
-        church,
-        surface._replace(
-            roof=(surface.roof > 0.0) & (up != 0.0),
-            door=surface.door * (side == 0),
-            disc=surface.disc * (side == 0),
-        ),
-        u - solids.middle[solid, side],
-        point[1],
-        solids.half[solid, side],
-        depth * (camera.zoom * canvas.spacing),
-        lamps=2.0 * max(0.6 / sky.brightness - 1.0, 0.0),
+    front = side == 0
+    surface = surface._replace(
+        roof=(surface.roof > 0.0) & (up != 0.0),
+        door=surface.door * front,
+        disc=surface.disc * front,
     )
+    u = u - solids.middle[solid, side]
+    half = solids.half[solid, side]
+    cell = camera.cell(depth)
+    lamps = 2.0 * max(0.6 / sky.brightness - 1.0, 0.0)
+    rgb = wall_colour(church, surface, u, point[1], half, cell, lamps)
     rgb = sky.hazed(rgb * sky.lit(facing, 0.62 + 0.38 * up), 0.05 * depth, sky.horizon)
-    canvas.rgb[:, rows, columns] = rgb[:, 0]
+    camera.canvas.rgb[:, rows, columns] = rgb[:, 0]
     return inverse
 
 
 def _draw_dome(
-    canvas: Canvas, sky: Sky, camera: Camera, church: Church, dome: Dome, inverse: np.ndarray
+    sky: Sky, camera: Camera, church: Church, dome: tuple[float, ...], inverse: np.ndarray
 ) -> None:
     """Draw a dome or an onion, and the drum below it, where nothing is before it."""
-    x, z = turned(church.turn, dome.x, dome.z)
-    left, bottom, scale = camera.project(x, dome.high, z)
-    reach = 1.2 * dome.width / scale
-    low = bottom - (dome.high - dome.low) / scale
-    box = canvas.box(left - reach, left + reach, low, bottom + 2.0 * reach)
-    u = (box.x - left) * (scale / dome.width)
-    v = (box.y - bottom) * (scale / dome.width)
+    x, z, radius, low, high = dome
+    x, z = turned(church.turn, x, z)
+    left, bottom, scale = camera.project(x, high, z)
+    reach = 1.2 * radius / scale
+    foot = bottom - (high - low) / scale
+    box = camera.canvas.box(left - reach, left + reach, foot, bottom + 2.0 * reach)
+    u = (box.x - left) * (scale / radius)
+    v = (box.y - bottom) * (scale / radius)
     heights, radii = np.array(_ONION if church.spire == "onion" else _ROUND).T
-    radius = np.interp(v, heights, radii)
-    lean = (radius - np.interp(v + 0.05, heights, radii)) * 20.0
-    side = clamp(u / np.maximum(radius, 0.05), -1.0, 1.0)
+    half = np.interp(v, heights, radii)
+    lean = (half - np.interp(v + 0.05, heights, radii)) * 20.0
+    side = clamp(u / np.maximum(half, 0.05), -1.0, 1.0)
     normal = unit(side, clamp(lean, -3.0, 3.0), -np.sqrt(1.0 - side * side))
-    slit = (np.abs(3.0 * side - np.rint(3.0 * side)) < 0.2) & (np.abs(v + 0.5) < 0.25)
-    rgb = np.where(v < 0.0, church.wall * (1.0 - 0.8 * slit), church.cap)
-    rgb = rgb * lift(0.3 * fractal(2.0 * u, 2.0 * v, 2.0 * canvas.spacing / reach, 0.75))
-    rgb = rgb * sky.lit(np.maximum(dot(sky.sun, normal), 0.0), 0.62 + 0.38 * normal[1])
-    alpha = cover((radius - np.abs(u)) * dome.width, canvas.spacing * scale)
     depth = z + camera.away
-    alpha = alpha * (inverse[box.rows, box.columns] * (depth - 0.5 * dome.width) < 1.0)
-    canvas.paint(box, sky.hazed(rgb, 0.05 * depth, sky.horizon), alpha)
+    cell = camera.cell(depth) / radius
+    rgb = np.where(v < 0.0, church.wall, church.cap)
+    rgb = rgb * lift(0.3 * fractal(2.0 * u, 2.0 * v, 2.0 * cell, 0.75))
+    rgb = rgb * sky.lit(np.maximum(dot(sky.sun, normal), 0.0), 0.62 + 0.38 * normal[1])
+    free = inverse[box.rows, box.columns] * (depth - 0.5 * radius) < 1.0
+    alpha = free * cover(half - np.abs(u), cell)
+    camera.canvas.paint(box, sky.hazed(rgb, 0.05 * depth, sky.horizon), alpha)

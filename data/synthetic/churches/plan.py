@@ -49,20 +49,11 @@ class Surface(NamedTuple):
 _ROOF = Surface(1.0)
 
 
-class Dome(NamedTuple):
-    """A dome of radius `width`, on a drum from `low` to `high` (as low: none)."""
-
-    x: float
-    z: float
-    width: float
-    low: float
-    high: float
-
-
 class Church:
-    """A church: solids, as rows of `Solids`, with their surfaces; and domes.
+    """A church, turned from the viewer by an angle (cosine and sine).
 
-    `turn` is the cosine and sine of the angle by which it is turned from the viewer.
+    It has solids, as rows of `Solids`, with their surfaces; and domes, as rows (x, z, radius, foot
+    of the drum, foot of the dome).
     """
 
     def __init__(self, rng: np.random.Generator, turn: Pair) -> None:
@@ -76,7 +67,7 @@ class Church:
         self.spire = "onion" if style == "orthodox" and chance(rng, 0.7) else self.spire
         self.rows: list[tuple[float, ...]] = []
         self.surfaces: list[Surface] = []
-        self.domes: list[Dome] = []
+        self.domes: list[tuple[float, ...]] = []
         half = uniform(rng, 4.0, 7.0)
         long = uniform(rng, 8.0, 18.0)
         eaves = half * uniform(rng, 1.3, 2.3)
@@ -148,7 +139,7 @@ class Church:
             wide = (1.1 * width, 1.1 * width)
             self._add(_ROOF, middle, wide, (0.0, 0.0), (high, high + rise))
         else:
-            self.domes.append(Dome(*middle, width, low, high))
+            self.domes.append((*middle, width, low, high))
         tip = high + rise
         size = 0.3 + 0.16 * width
         thin = (0.12 * size, 0.12 * size)

@@ -17,6 +17,7 @@ class Camera:
     `zoom` is the tangent of half the field of view, `horizon` a height in the image.
     """
 
+    canvas: Canvas
     x: float
     eye: float
     away: float
@@ -27,6 +28,10 @@ class Camera:
         """Return the place in the image of points, and how many metres a unit of it is there."""
         scale = np.maximum(z + self.away, 0.5) * self.zoom
         return (x - self.x) / scale, (y - self.eye) / scale + self.horizon, scale
+
+    def cell(self, depth: Values) -> Values:
+        """Return the distance between two samples of what is seen at a depth, in metres."""
+        return depth * (self.zoom * self.canvas.spacing)
 
     def point(self, x: Values, y: Values, depth: Values) -> Vector:
         """Return what is seen at a place in the image, at a depth."""
@@ -69,7 +74,7 @@ class Solids:
         self.radius = length(wide, below_z, 0.5 * (high - low))[:, 0]
 
 
-def first_hits(canvas: Canvas, camera: Camera, solids: Solids) -> tuple[np.ndarray, np.ndarray]:
+def first_hits(camera: Camera, solids: Solids) -> tuple[np.ndarray, np.ndarray]:
     """Return the inverse depth of what each sample (side, side) sees, and which face it is.
 
     Inverse depth is 0 where there is nothing; face j of solid i is FACES * i + j.
@@ -85,6 +90,7 @@ def first_hits(canvas: Canvas, camera: Camera, solids: Solids) -> tuple[np.ndarr
     constant = nz / room - by_y * camera.horizon
     x, y, _ = camera.project(*solids.centre)
     reach = solids.radius / camera.project(0.0, 0.0, solids.centre[2] - solids.radius)[2]
+    canvas = camera.canvas
     inverse = np.zeros((canvas.side, canvas.side))
     face = np.full((canvas.side, canvas.side), -1)
     for i, near in enumerate(room < 0.0):

@@ -1,4 +1,4 @@
-"""Trees that stand upright in an image: conifers, broad-leaved trees, poplars, bushes."""
+"""Trees that stand upright in an image: conifers, broad-leaved trees, bushes."""
 
 import numpy as np
 
@@ -16,7 +16,6 @@ _AUTUMN = palette("bc742c aa4c28 c4963c")
 _KINDS = {
     "conifer": (0.38, 0.16, 0.3, 0.08),
     "broad": (0.42, 0.32, 0.55, 0.2),
-    "poplar": (0.08, 0.1, 0.15, 0.06),
     "bush": (0.12, 0.6, 1.1, -0.2),
 }
 
@@ -64,14 +63,10 @@ def draw_tree(
 def _outline(tree: Tree, u: Values, v: Values, rough: Values) -> tuple[Values, Values]:
     """Return the distance inside the crown, in heights of the tree, and how far it faces up."""
     share = (v - tree.crown) * (1.0 / (1.0 - tree.crown))
-    rest = np.maximum(1.0 - share, 0.0)
-    if tree.kind in ("conifer", "poplar"):
-        if tree.kind == "conifer":
-            tier = 7.0 * share + u
-            rest = rest * (0.9 + 0.3 * np.abs(tier - np.rint(tier)))
-        else:
-            rest = np.sqrt(rest)
-        half = tree.width * rest * smoothstep(-0.02, 0.06, share)
+    if tree.kind == "conifer":
+        tier = 7.0 * share + u
+        half = (1.0 - share) * (0.9 + 0.3 * np.abs(tier - np.rint(tier)))
+        half = tree.width * half * smoothstep(-0.02, 0.06, share)
         inside = half - np.abs(u) + 0.1 * tree.ragged * tree.width * rough - 0.004
         return np.minimum(inside, 1.0 - share), share - 0.5
     bulge = (share - (0.35 if tree.kind == "bush" else 0.5)) * 2.0
