@@ -6,7 +6,7 @@ import numpy as np
 
 from synthetic import render
 from synthetic.drawing.canvas import Canvas
-from synthetic.landscapes import _VIEW, View, _trace, _visible
+from synthetic.landscapes import View, _visible
 from synthetic.landscapes.land import Land
 
 
@@ -36,27 +36,24 @@ def test_a_turn_of_the_viewer_moves_the_ground_along_the_horizon():
     What is seen at the right edge of one direction is at the left edge of the next.
     """
     land = Land(np.random.default_rng(3))
-    view = View(Canvas(32), 0.0, max(land.base, 0.0) + 0.5)
-    here = _trace(view, land)
-    axis = view.canvas._axis
-    view.canvas._axis = axis + 2.0  # the next image to the right
-    there = _trace(view, land)
+    canvas = Canvas(32)
+    here = View(canvas, land, 0.0, max(land.base, 0.0) + 0.5)
+    canvas._axis = canvas._axis + 2.0  # the next image to the right
+    there = View(canvas, land, 0.0, max(land.base, 0.0) + 0.5)
     edges = [
-        {int(row): float(ground.away[0, i]) for i, row in enumerate(ground.where[0])
-         if ground.where[1][i] == column}
-        for ground, column in ((here, view.canvas.side - 1), (there, 0))
-    ]  # fmt: skip
+        {int(view.line[i]): float(view.away[0, i]) for i in np.flatnonzero(view.column == column)}
+        for view, column in ((here, canvas.side - 1), (there, 0))
+    ]
     assert abs(len(edges[0]) - len(edges[1])) <= 2
     both = sorted(edges[0].keys() & edges[1].keys())
     ratio = np.array([edges[0][row] / edges[1][row] for row in both])
     assert np.median(np.abs(np.log(ratio))) < 0.05
-    np.testing.assert_allclose(np.diff(axis) * _VIEW, 2.0 * _VIEW / view.canvas.side)
 
 
 def test_nearer_ground_hides_what_is_behind_it():
     """A hill in the second of four steps hides what is lower behind it, not what is higher."""
     row = np.tile(np.array([[-0.9], [0.1], [-0.3], [0.5]]), (1, 8))
-    (line, column), index, share = _visible(row)
+    line, column, index, share = _visible(row)
     seen = {(int(r), int(c)): i // 8 for r, c, i in zip(line, column, index, strict=True)}
     assert [seen.get((r, 0)) for r in range(8)] == [None, None, 3, 3, 1, 1, 1, 1]
     assert ((share >= 0.0) & (share <= 1.0)).all()

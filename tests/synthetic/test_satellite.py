@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from synthetic import render
-from synthetic.satellite.buildings import Samples, _find, _shade
+from synthetic.drawing.canvas import Canvas
+from synthetic.satellite.buildings import _find, _shade
 from synthetic.satellite.town import Town
 
 SETS = ("satellite-buildings", "satellite-landscapes")
@@ -36,7 +37,7 @@ def test_landscapes_have_many_colours():
 
 
 def towns() -> list[Town]:
-    return [Town(np.random.default_rng(i)) for i in range(40)]
+    return [Town(np.random.default_rng(i), Canvas(32)) for i in range(40)]
 
 
 def test_houses_stand_on_plots_and_not_on_streets():
@@ -54,7 +55,8 @@ def test_shadows_fall_away_from_the_sun():
     for town in towns()[:5]:
         s, t = np.meshgrid(np.linspace(0.0, 120.0, 90), np.linspace(0.0, 120.0, 90))
         house = town.houses[1]
-        dark = _shade(town, Samples(s, t, 0.01), house) > 0.5
+        town.s, town.t, town.cell = s, t, 0.01
+        dark = _shade(town, house) > 0.5
         expected = np.zeros_like(dark)
         for step in np.linspace(0.0, house.height.max() / town.sun[2], 300):
             u, v, _, own = _find(town, house, s + step * town.sun[0], t + step * town.sun[1])

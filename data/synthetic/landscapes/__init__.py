@@ -4,13 +4,11 @@ An image is a piece of a cylinder: its columns are compass directions, so that n
 from right, or one piece of the horizon from another (Sec. 4.7 trains on pieces of a panorama).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from synthetic.drawing.canvas import Canvas, palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
-from synthetic.drawing.maths import Values, Vector, clamp, cos, dot, mix, sin, smoothstep, unit
+from synthetic.drawing.maths import Values, clamp, cos, dot, mix, sin, smoothstep, unit
 from synthetic.drawing.sampling import chance, choose, pick, skewed, uniform
 from synthetic.drawing.sky import Sky, clear_sky, sky_light
 from synthetic.drawing.trees import Tree, draw_tree
@@ -22,13 +20,39 @@ _FAR = 120.0
 _DEEP = palette("163646 225460 1e2a32 28423e")
 
 
-@dataclass(frozen=True)
-class View:
-    """A viewer: `horizon` is its height in the image, `eye` the viewer's above the water."""
+def draw_landscape(rng: np.random.Generator, resolution: int) -> np.ndarray:
+    """Return one image (resolution, resolution, 3), uint8."""
+    sky = Sky(rng)
+    land = Land(rng)
+    canvas = Canvas(resolution)
+    eye = max(land.base, 0.0) + skewed(rng, 0.27, 1.2)
+    view = View(canvas, land, uniform(rng, -0.5, 0.35), eye)
+    whole = canvas.box(bottom=-1.0 + canvas.spacing * int(np.bincount(view.column).min()))
+    rise = (whole.y - view.horizon) * _VIEW
+    direction = unit(sin(view.bearing), rise, cos(view.bearing))
+    canvas.paint(whole, sky_light(sky, direction, canvas.spacing * _VIEW))
+    _draw_ground(view, sky, land)
+    if land.hollow:
+        _draw_water(view, sky, pick(rng, _DEEP), uniform(rng, 0.02, 0.2))
+    if not land.dry and chance(rng, 0.75):
+        _draw_trees(rng, view, sky, land)
+    return canvas.to_uint8(uniform(rng, 0.9, 1.1) * sky.exposure)
 
-    canvas: Canvas
-    horizon: float
-    eye: float
+
+class View:
+    """What a viewer sees of a land: its samples, and values (1, m) of the ground at each.
+
+    `horizon` is the horizon's height in the image, `eye` the viewer's above the water. `line` and
+    `column` are the samples' places in the canvas, `ray` the level direction to them.
+    """
+
+    def __init__(self, canvas: Canvas, land: Land, horizon: float, eye: float) -> None:
+        self.canvas = canvas
+        self.horizon = horizon
+        self.eye = eye
+        self.bearing = canvas.box().x * _VIEW
+        lowest = 0.3 * eye / (_VIEW * (horizon + 1.0))
+        self._trace(land, lowest, float(np.sqrt(np.sqrt(np.sqrt(np.sqrt(lowest / _FAR))))))
 
     def row(self, height: Values, away: Values) -> Values:
         """Return the height in the image at which something at a distance is seen."""
@@ -38,63 +62,32 @@ class View:
         """Return the distance between two samples of what is seen at a distance."""
         return away * (self.canvas.spacing * _VIEW)
 
+    def _trace(self, land: Land, lowest: float, last: float) -> None:
+        """Follow the ground away from the viewer in each column, and keep what nothing hides."""
+        steps = np.square(np.square(1.0 + (last - 1.0) * np.arange(_STEPS)[:, None] / (_STEPS - 1)))
+        away = lowest / np.square(np.square(steps))  # nearly in constant ratios
+        right, ahead = sin(self.bearing), cos(self.bearing)
+        place = (away * right, away * ahead, away, self.footprint(away))
+        bare = land.height(*place)
+        trees, crowns = land.trees(bare, *place)
+        row = self.row(np.maximum(bare + crowns, 0.0), away)
+        self.line, self.column, index, share = _visible(row)
 
-@dataclass(frozen=True)
-class Ground:
-    """The visible ground: the rows and columns of its samples, and values (1, m) of each."""
+        def seen(values: Values) -> Values:
+            flat = np.broadcast_to(values, row.shape).ravel()
+            near = flat[index - self.canvas.side]
+            return (near + (flat[index] - near) * share)[None]
 
-    where: tuple[np.ndarray, np.ndarray]
-    away: np.ndarray
-    ray: Vector  # level, of unit length
-    height: np.ndarray
-    normal: Vector
-    trees: np.ndarray
-
-
-def draw_landscape(rng: np.random.Generator, resolution: int) -> np.ndarray:
-    """Return one image (resolution, resolution, 3), uint8."""
-    sky = Sky(rng)
-    land = Land(rng)
-    canvas = Canvas(resolution)
-    eye = max(land.base, 0.0) + skewed(rng, 0.27, 1.2)
-    view = View(canvas, uniform(rng, -0.5, 0.35), eye)
-    ground = _trace(view, land)
-    whole = canvas.box(bottom=-1.0 + canvas.spacing * int(np.bincount(ground.where[1]).min()))
-    direction = unit(sin(whole.x * _VIEW), (whole.y - view.horizon) * _VIEW, cos(whole.x * _VIEW))
-    canvas.paint(whole, sky_light(sky, direction, canvas.spacing * _VIEW))
-    _draw_ground(view, sky, land, ground)
-    if land.hollow:
-        _draw_water(view, sky, ground, pick(rng, _DEEP), uniform(rng, 0.02, 0.2))
-    if not land.dry and chance(rng, 0.75):
-        _draw_trees(rng, view, sky, land)
-    return canvas.to_uint8(uniform(rng, 0.9, 1.1) * sky.exposure)
-
-
-def _trace(view: View, land: Land) -> Ground:
-    """Follow the ground away from the viewer in each column, and keep what nothing hides."""
-    lowest = 0.3 * view.eye / (_VIEW * (view.horizon + 1.0))
-    last = np.sqrt(np.sqrt(np.sqrt(np.sqrt(lowest / _FAR))))
-    steps = np.square(np.square(1.0 + (last - 1.0) * np.arange(_STEPS)[:, None] / (_STEPS - 1)))
-    away = lowest / np.square(np.square(steps))  # nearly in constant ratios
-    bearing = view.canvas.box().x * _VIEW
-    right, ahead = sin(bearing), cos(bearing)
-    place = (away * right, away * ahead, away, view.footprint(away))
-    bare = land.height(*place)
-    trees, crowns = land.trees(bare, *place)
-    row = view.row(np.maximum(bare + crowns, 0.0), away)
-    where, index, share = _visible(row)
-
-    def seen(values: Values) -> Values:
-        flat = np.broadcast_to(values, row.shape).ravel()
-        near = flat[index - view.canvas.side]
-        return (near + (flat[index] - near) * share)[None]
-
-    outward = -seen(_slope(bare + crowns, away, axis=0))
-    sideways = -seen(_slope(bare + crowns, bearing, axis=1) / away)
-    right, ahead = right[:, where[1]], ahead[:, where[1]]
-    normal = unit(sideways * ahead + outward * right, 1.0, outward * ahead - sideways * right)
-    ray = (right, 0.0, ahead)
-    return Ground(where, 1.0 / seen(1.0 / away), ray, seen(bare), normal, seen(trees))
+        outward = -seen(_slope(bare + crowns, away, axis=0))
+        sideways = -seen(_slope(bare + crowns, self.bearing, axis=1) / away)
+        right, ahead = right[:, self.column], ahead[:, self.column]
+        self.normal = unit(
+            sideways * ahead + outward * right, 1.0, outward * ahead - sideways * right
+        )
+        self.ray = (right, 0.0, ahead)
+        self.away = 1.0 / seen(1.0 / away)
+        self.height = seen(bare)
+        self.trees = seen(trees)
 
 
 def _slope(values: np.ndarray, place: np.ndarray, axis: int) -> np.ndarray:
@@ -103,7 +96,7 @@ def _slope(values: np.ndarray, place: np.ndarray, axis: int) -> np.ndarray:
     return np.concatenate([rise, rise[-1:] if axis == 0 else rise[:, -1:]], axis=axis)
 
 
-def _visible(row: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, np.ndarray]:
+def _visible(row: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return the samples where ground is seen, which step it is, and how far behind the last one.
 
     `row` (steps, side) is the height in the image of the ground in each column. Steps are given as
@@ -120,40 +113,40 @@ def _visible(row: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray
     height = 1.0 - (2 * line + 1) / side
     low = row.ravel()[index - side]
     share = (height - low) / np.maximum(row.ravel()[index] - low, 1e-6)
-    return (line, column), index, clamp(share, 0.0, 1.0)
+    return line, column, index, clamp(share, 0.0, 1.0)
 
 
-def _draw_ground(view: View, sky: Sky, land: Land, ground: Ground) -> None:
-    footprint = view.footprint(ground.away)
-    x, z = ground.away * ground.ray[0], ground.away * ground.ray[2]
-    rgb = land.colour(x, z, ground.height, ground.normal[1], ground.trees, footprint)
+def _draw_ground(view: View, sky: Sky, land: Land) -> None:
+    footprint = view.footprint(view.away)
+    x, z = view.away * view.ray[0], view.away * view.ray[2]
+    rgb = land.colour(x, z, view.height, view.normal[1], view.trees, footprint)
     clouds = fractal(0.12 * x + sky.shift[0], 0.12 * z, 0.12 * footprint)
     shade = 1.0 - 0.65 * sky.cover * smoothstep(0.2, -0.3, clouds)
-    facing = np.maximum((dot(sky.sun, ground.normal) + 0.06) * (1.0 / 1.06), 0.0)
-    rgb = rgb * sky.lit(facing * shade, 0.55 + 0.45 * ground.normal[1])
-    rgb = sky.hazed(rgb, ground.away, clear_sky(sky, ground.ray))
-    view.canvas.rgb[:, ground.where[0], ground.where[1]] = rgb[:, 0]
+    facing = np.maximum((dot(sky.sun, view.normal) + 0.06) * (1.0 / 1.06), 0.0)
+    rgb = rgb * sky.lit(facing * shade, 0.55 + 0.45 * view.normal[1])
+    rgb = sky.hazed(rgb, view.away, clear_sky(sky, view.ray))
+    view.canvas.rgb[:, view.line, view.column] = rgb[:, 0]
 
 
-def _draw_water(view: View, sky: Sky, ground: Ground, deep: np.ndarray, waves: float) -> None:
+def _draw_water(view: View, sky: Sky, deep: np.ndarray, waves: float) -> None:
     """Draw level water that mirrors what stands above the horizon, broken by ripples."""
     canvas = view.canvas
-    line, column = ground.where
+    line, column = view.line, view.column
     land = canvas.rgb[:, None, line, column]
-    slanted = 2.5 * view.footprint(ground.away) * (1.0 + ground.away / view.eye)
-    x, z = 5.0 * ground.away * ground.ray[0], 5.0 * ground.away * ground.ray[2]
+    slanted = 2.5 * view.footprint(view.away) * (1.0 + view.away / view.eye)
+    x, z = 5.0 * view.away * view.ray[0], 5.0 * view.away * view.ray[2]
     ripple = fractal(x + sky.shift[0], z, slanted, 0.75)
     rise = view.horizon - canvas.box().y[line].T
     row = view.horizon + rise * (1.0 + waves * ripple) + 0.3 * waves * ripple
     source = (np.minimum(1.0 - row, 2.0 - canvas.spacing) / canvas.spacing).astype(np.intp)
     mirrored = canvas.rgb[:, np.maximum(source, 0), column]
-    ray = unit(ground.ray[0], rise * _VIEW, ground.ray[2])
+    ray = unit(view.ray[0], rise * _VIEW, view.ray[2])
     air = clear_sky(sky, ray)
     mirrored = mix(mirrored, air, smoothstep(0.9, 1.0, row))  # what the image's edge cuts off
     slant = np.square(1.0 - clamp(ray[1] * (1.0 + 0.3 * ripple), 0.0, 1.0))
     rgb = mix(deep * sky.lit(0.25) * lift(0.3 * ripple), mirrored, 0.06 + 0.94 * slant * slant)
-    rgb = sky.hazed(rgb, ground.away, air)
-    canvas.rgb[:, line, column] = np.where(ground.height > 0.0, land, rgb)[:, 0]
+    rgb = sky.hazed(rgb, view.away, air)
+    canvas.rgb[:, line, column] = np.where(view.height > 0.0, land, rgb)[:, 0]
 
 
 def _draw_trees(rng: np.random.Generator, view: View, sky: Sky, land: Land) -> None:

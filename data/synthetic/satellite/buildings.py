@@ -4,8 +4,6 @@ Each sample looks up what kind of plot it is on, and what is built there; so an 
 however many buildings it shows.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from synthetic.drawing.canvas import Canvas, palette
@@ -19,30 +17,20 @@ _CROWNS = palette("3e522c 506234 30442a 606a3e 685c34")
 _PITCH = 0.62  # rise of a roof
 
 
-class Samples(NamedTuple):
-    """Samples of an image: town coordinates, and the distance between two of them."""
-
-    s: np.ndarray
-    t: np.ndarray
-    cell: float
-
-
 def draw_satellite_buildings(rng: np.random.Generator, resolution: int) -> np.ndarray:
     """Return one image (resolution, resolution, 3), uint8."""
-    town = Town(rng)
     canvas = Canvas(resolution)
-    whole = canvas.box()
-    at = Samples(*town.plan(whole.x, whole.y), canvas.spacing * town.half)
-    canvas.rgb[:] = ground_colour(rng, town, *at)
+    town = Town(rng, canvas)
+    canvas.rgb[:] = ground_colour(rng, town)
     small, tall = (_Trees(rng, town, uniform(rng, *pitch)) for pitch in ((4, 6.5), (7, 10)))
-    shade = [trees.shade(at) for trees in (small, tall)]
-    shade += [_shade(town, at, house) for house in town.houses]
+    shade = [trees.shade() for trees in (small, tall)]
+    shade += [_shade(town, house) for house in town.houses]
     direct = town.sun[2] * (1.0 - np.maximum.reduce(shade))
     canvas.rgb *= town.sun_rgb * direct + town.ambient
-    small.draw(canvas, at)
+    small.draw(canvas)
     for house in town.houses:
-        _draw_roofs(canvas, town, at, house)
-    tall.draw(canvas, at)
+        _draw_roofs(canvas, town, house)
+    tall.draw(canvas)
     return canvas.to_uint8(uniform(rng, 0.85, 1.1))
 
 
@@ -53,7 +41,7 @@ def _find(town: Town, house: House, s: Values, t: Values) -> tuple[Values, Value
     return along - own.along, deep - own.deep, side, own
 
 
-def _shade(town: Town, at: Samples, house: House) -> Values:
+def _shade(town: Town, house: House) -> Values:
     """Return the share of each sample in the shade of a building.
 
     There a ray to the sun meets its box: on the sample's own plot, or on one that it is over later.
@@ -61,7 +49,7 @@ def _shade(town: Town, at: Samples, house: House) -> Values:
     sun_s, sun_t, up = town.sun
     shades = []
     for reach in (0.0, 0.7 * town.zone.height[1] / up):
-        u, v, side, own = _find(town, house, at.s + reach * sun_s, at.t + reach * sun_t)
+        u, v, side, own = _find(town, house, town.s + reach * sun_s, town.t + reach * sun_t)
         first, last = 0.0, own.height / up
         for place, half, run in (
             (u - reach * sun_t, own.half_along, sun_t),
@@ -70,16 +58,16 @@ def _shade(town: Town, at: Samples, house: House) -> Values:
             slow = 1.0 / np.where(np.abs(run) < 1e-3, 1e-3, run)
             first = np.maximum(first, -place * slow - half * np.abs(slow))
             last = np.minimum(last, -place * slow + half * np.abs(slow))
-        shades.append(clamp((last - first) * length(sun_s, sun_t) / (1.2 * at.cell), 0.0, 1.0))
+        shades.append(clamp((last - first) * length(sun_s, sun_t) / (1.2 * town.cell), 0.0, 1.0))
     return np.maximum(*shades)
 
 
-def _draw_roofs(canvas: Canvas, town: Town, at: Samples, house: House) -> None:
-    """Draw roofs in the light of the sun: gables along the longer side, hips, or flat."""
-    u, v, side, own = _find(town, house, at.s, at.t)
+def _draw_roofs(canvas: Canvas, town: Town, house: House) -> None:
+    """Draw roofs in the light of the sun: gables along the longer side, hips, or fltown."""
+    u, v, side, own = _find(town, house, town.s, town.t)
     inside = np.minimum(own.half_along - np.abs(u), own.half_deep - np.abs(v))
-    where = (inside > -at.cell) & (own.height > 0.0)
-    u, v, side, inside, s, t = (part[where] for part in (u, v, side, inside, at.s, at.t))
+    where = (inside > -town.cell) & (own.height > 0.0)
+    u, v, side, inside, s, t = (part[where] for part in (u, v, side, inside, town.s, town.t))
     own = House(*(part[where] for part in own))
     nearer = own.half_along - np.abs(u) > own.half_deep - np.abs(v)
     falls_deep = np.where(own.hip, nearer, own.half_along > own.half_deep)
@@ -87,12 +75,12 @@ def _draw_roofs(canvas: Canvas, town: Town, at: Samples, house: House) -> None:
     towards = np.where(falls_deep, side * town.sun[0], town.sun[1])
     facing = np.maximum(town.sun[2] + fall * towards, 0.0) / np.sqrt(1.0 + _PITCH * _PITCH)
     lit = town.sun_rgb[:, 0] * np.where(own.flat, town.sun[2], facing) + town.ambient[:, 0]
-    rim = cover(0.45 - inside, at.cell)
-    inner = cover(1.3 - inside, at.cell)
-    tone = np.where(own.flat, _units(u, v, inside, at.cell) - 0.3 * inner + 0.6 * rim, 1.0)
-    grime = lift(0.4 * fractal(0.35 * s, 0.35 * t, 0.35 * at.cell, 0.75))
+    rim = cover(0.45 - inside, town.cell)
+    inner = cover(1.3 - inside, town.cell)
+    tone = np.where(own.flat, _units(u, v, inside, town.cell) - 0.3 * inner + 0.6 * rim, 1.0)
+    grime = lift(0.4 * fractal(0.35 * s, 0.35 * t, 0.35 * town.cell, 0.75))
     rgb = np.stack([own.red, own.green, own.blue]) * (tone * grime) * lit
-    canvas.rgb[:, where] = mix(canvas.rgb[:, where], rgb, cover(inside, at.cell))
+    canvas.rgb[:, where] = mix(canvas.rgb[:, where], rgb, cover(inside, town.cell))
 
 
 def _units(u: Values, v: Values, inside: Values, cell: float) -> Values:
@@ -136,22 +124,24 @@ class _Trees:
         off = np.minimum(*self.town.off_street(s - p, t - q))
         return kind, p, q, radius * (there & (off > 0.5 * (self.town.street + radius)))
 
-    def shade(self, at: Samples) -> Values:
+    def shade(self) -> Values:
         """Return the share of each sample in the shade of a tree."""
         sun_s, sun_t, up = self.town.sun
         throw = 0.32 * self.pitch / up
-        _, p, q, radius = self.find(at.s + sun_s * throw, at.t + sun_t * throw)
-        return cover(radius - length(p, q), at.cell)
+        _, p, q, radius = self.find(self.town.s + sun_s * throw, self.town.t + sun_t * throw)
+        return cover(radius - length(p, q), self.town.cell)
 
-    def draw(self, canvas: Canvas, at: Samples) -> None:
+    def draw(self, canvas: Canvas) -> None:
         """Draw ragged crowns, lit on the side of the sun."""
-        kind, p, q, radius = self.find(at.s, at.t)
+        kind, p, q, radius = self.find(self.town.s, self.town.t)
         where = radius > 0.0
-        kind, p, q, radius, s, t = (part[where] for part in (kind, p, q, radius, at.s, at.t))
-        rough = fractal(0.7 * s + self.shift, 0.7 * t, 0.7 * at.cell, 0.75)
+        kind, p, q, radius, s, t = (
+            part[where] for part in (kind, p, q, radius, self.town.s, self.town.t)
+        )
+        rough = fractal(0.7 * s + self.shift, 0.7 * t, 0.7 * self.town.cell, 0.75)
         sun = self.town.sun
         facing = clamp(0.55 + 0.5 * (p * sun[0] + q * sun[1]) / radius, 0.1, 1.2)
         lit = self.town.sun_rgb[:, 0] * facing + self.town.ambient[:, 0]
-        alpha = cover(radius * (0.85 + 0.35 * rough) - length(p, q), at.cell)
+        alpha = cover(radius * (0.85 + 0.35 * rough) - length(p, q), self.town.cell)
         rgb = self.rgb[:, kind] * lit * lift(0.8 * rough)
         canvas.rgb[:, where] = mix(canvas.rgb[:, where], rgb, alpha)

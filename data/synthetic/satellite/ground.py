@@ -15,10 +15,9 @@ _CARS = np.concatenate(palette("e2e2e4 282a2e 969aa0 962626 3c5278 c8c8c6 545458
 _WHITE, _WATER = palette("d6d4cc 54bece")
 
 
-def ground_colour(
-    rng: np.random.Generator, town: Town, s: Values, t: Values, cell: float
-) -> Values:
-    """Return the albedo (3, side, side) at town coordinates; samples lie `cell` metres apart."""
+def ground_colour(rng: np.random.Generator, town: Town) -> Values:
+    """Return the albedo (3, side, side) of the ground at a town's samples."""
+    s, t, cell = town.s, town.t, town.cell
     shift = uniform(rng, 0.0, PERIOD)
     broad = fractal(0.05 * s + shift, 0.05 * t, 0.05 * cell, 0.75)
     fine = fractal(0.7 * s + shift, 0.7 * t, 0.7 * cell, 0.75)

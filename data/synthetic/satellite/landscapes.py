@@ -1,7 +1,5 @@
 """Synthetic Satellite-Landscapes: mountains, dunes, coasts, rivers, fields from straight above."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from synthetic.drawing.canvas import Canvas, colour, palette
@@ -28,22 +26,11 @@ _WATERS = palette("103454 1a6078 284a4e 466056 605c46")
 _CROPS = palette("969c54 5c743a beac6e 7a684a 466036 cec080 708846 a07e54")
 
 
-@dataclass(frozen=True)
-class Relief:
-    """Samples of a relief: their places and distance, heights, mostly in [-1, 1], and shading."""
-
-    x: np.ndarray
-    y: np.ndarray
-    cell: float
-    height: np.ndarray
-    lit: np.ndarray
-
-
 def draw_satellite_landscape(rng: np.random.Generator, resolution: int) -> np.ndarray:
     """Return one image (resolution, resolution, 3), uint8."""
     canvas = Canvas(resolution)
     kind = choose(rng, {"mountains": 0.34, "hills": 0.32, "plain": 0.2, "dunes": 0.14})
-    relief = _sample_relief(rng, canvas, kind)
+    relief = Relief(rng, canvas, kind)
     low, high = _PAIRS[int(rng.random() * (2 if kind == "dunes" else len(_PAIRS)))]
     rough = fractal(4.0 * relief.x, 4.0 * relief.y, 4.0 * relief.cell, 0.75)
     tone = clamp(relief.lit + 0.12 * rough + 0.1 * relief.height, 0.0, 1.2)
@@ -61,33 +48,39 @@ def draw_satellite_landscape(rng: np.random.Generator, resolution: int) -> np.nd
     return canvas.to_uint8(uniform(rng, 0.9, 1.1))
 
 
-def _sample_relief(rng: np.random.Generator, canvas: Canvas, kind: str) -> Relief:
-    """Return a land at any place, scale and angle, lit by a low sun."""
-    half = uniform(rng, 1.6, 3.4)
-    angle = uniform(rng, -np.pi, np.pi)
-    whole = canvas.box()
-    across, down = half * float(cos(angle)), half * float(sin(angle))
-    x = whole.x * across - whole.y * down + uniform(rng, 0.0, PERIOD)
-    y = whole.x * down + whole.y * across + uniform(rng, 0.0, PERIOD)
-    cell = half * canvas.spacing
-    bend = uniform(rng, 0.3, 1.2)
-    u = x + bend * fractal(0.3 * x, 0.3 * y, 0.3 * cell, 0.3)
-    v = y + bend * fractal(0.3 * x + 7.3, 0.3 * y, 0.3 * cell, 0.3)
-    height = 0.9 * fractal(0.4 * u, 0.4 * v, 0.4 * cell, 0.3)
-    if kind == "dunes":
-        wave = uniform(rng, 1.2, 2.2) * u + 0.5 * v + 0.5 * fractal(u, v, cell, 0.3)
-        saw = wave - np.floor(wave)
-        crest = np.minimum(saw * 1.4, (1.0 - saw) * 3.5)
-        height = height + uniform(rng, 0.1, 0.25) * crest * smoothstep(-0.5, 0.3, height)
-    else:
-        height = height + 0.7 * fractal(u, v, cell, 0.55, ridges=kind == "mountains")
-    steep = {"mountains": 0.8, "hills": 0.4, "plain": 0.12, "dunes": 0.4}[kind]
-    steep = steep * uniform(rng, 0.7, 1.3) / cell
-    down_slope, right_slope = np.gradient(height)
-    normal = unit(-steep * right_slope, steep * down_slope, 1.0)
-    azimuth = uniform(rng, -np.pi, np.pi)
-    sun = (0.62 * float(cos(azimuth)), 0.62 * float(sin(azimuth)), 0.52)
-    return Relief(x, y, cell, height, np.maximum(dot(normal, sun), 0.0))
+class Relief:
+    """A land at any place, scale and angle: the samples' places (x, y), `cell` apart.
+
+    Heights are mostly in [-1, 1]; `lit` is the light of a low sun, about 0.5 on level ground.
+    """
+
+    def __init__(self, rng: np.random.Generator, canvas: Canvas, kind: str) -> None:
+        half = uniform(rng, 1.6, 3.4)
+        angle = uniform(rng, -np.pi, np.pi)
+        whole = canvas.box()
+        across, down = half * float(cos(angle)), half * float(sin(angle))
+        self.x = x = whole.x * across - whole.y * down + uniform(rng, 0.0, PERIOD)
+        self.y = y = whole.x * down + whole.y * across + uniform(rng, 0.0, PERIOD)
+        self.cell = cell = half * canvas.spacing
+        bend = uniform(rng, 0.3, 1.2)
+        u = x + bend * fractal(0.3 * x, 0.3 * y, 0.3 * cell, 0.3)
+        v = y + bend * fractal(0.3 * x + 7.3, 0.3 * y, 0.3 * cell, 0.3)
+        height = 0.9 * fractal(0.4 * u, 0.4 * v, 0.4 * cell, 0.3)
+        if kind == "dunes":
+            wave = uniform(rng, 1.2, 2.2) * u + 0.5 * v + 0.5 * fractal(u, v, cell, 0.3)
+            saw = wave - np.floor(wave)
+            crest = np.minimum(saw * 1.4, (1.0 - saw) * 3.5)
+            height = height + uniform(rng, 0.1, 0.25) * crest * smoothstep(-0.5, 0.3, height)
+        else:
+            height = height + 0.7 * fractal(u, v, cell, 0.55, ridges=kind == "mountains")
+        steep = {"mountains": 0.8, "hills": 0.4, "plain": 0.12, "dunes": 0.4}[kind]
+        steep = steep * uniform(rng, 0.7, 1.3) / cell
+        down_slope, right_slope = np.gradient(height)
+        normal = unit(-steep * right_slope, steep * down_slope, 1.0)
+        azimuth = uniform(rng, -np.pi, np.pi)
+        sun = (0.62 * float(cos(azimuth)), 0.62 * float(sin(azimuth)), 0.52)
+        self.height = height
+        self.lit = np.maximum(dot(normal, sun), 0.0)
 
 
 def _graded(rng: np.random.Generator, earth: str, tone: Values) -> Values:

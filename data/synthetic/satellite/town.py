@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synthetic.drawing.canvas import palette
+from synthetic.drawing.canvas import Canvas, palette
 from synthetic.drawing.maths import Values, clamp, cos, sin
 from synthetic.drawing.sampling import chance, choose, pick, uniform
 
@@ -65,19 +65,22 @@ class House(NamedTuple):
 
 
 class Town:
-    """A town with streets at any angle, `half` an image's width of it, and the sun over it.
+    """A town with streets at any angle, as an image shows it, and the sun over it.
 
-    `turn` (cos, sin) is the streets' direction, `block` their distances, `front` a plot's length
-    along them. `sun` is the unit vector (s, t, up) towards the sun.
+    (s, t) are the samples' places and `cell` their distance; `block` the streets' distances and
+    `front` a plot's length along them; `sun` the unit vector (s, t, up) towards the sun.
     """
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, canvas: Canvas) -> None:
         zone = _ZONES[int(choose(rng, {str(i): zone.share for i, zone in enumerate(_ZONES)}))]
         angle = uniform(rng, -np.pi, np.pi)
         self.zone = zone
-        self.turn = (float(cos(angle)), float(sin(angle)))
-        self.origin = (uniform(rng, -500.0, 500.0), uniform(rng, -500.0, 500.0))
-        self.half = uniform(rng, 33.0, 46.0)  # varies by a fifth, as in the real set
+        half = uniform(rng, 33.0, 46.0)  # an image's; varies by a fifth, as in the real set
+        box = canvas.box()
+        right, up = half * float(cos(angle)), half * float(sin(angle))
+        self.s = box.x * right + box.y * up + uniform(rng, -500.0, 500.0)
+        self.t = box.y * right - box.x * up + uniform(rng, -500.0, 500.0)
+        self.cell = half * canvas.spacing
         self.street = uniform(rng, 6.0, 10.0)
         self.front = uniform(rng, *zone.front)
         self.rows = int(uniform(rng, 90.0, 150.0) / self.front)
@@ -90,11 +93,6 @@ class Town:
         direct = uniform(rng, 0.2, 0.5) if chance(rng, 0.1) else uniform(rng, 1.2, 1.5)
         self.sun_rgb = direct * pick(rng, _SUNS, 0.05)
         self.ambient = pick(rng, _SKIES)
-
-    def plan(self, x: Values, y: Values) -> tuple[Values, Values]:
-        """Return town coordinates of points of the image."""
-        s = self.half * (x * self.turn[0] + y * self.turn[1]) + self.origin[0]
-        return s, self.half * (y * self.turn[0] - x * self.turn[1]) + self.origin[1]
 
     def off_street(self, s: Values, t: Values) -> tuple[Values, Values]:
         """Return the distances from the nearest street's middle in both directions."""
