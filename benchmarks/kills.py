@@ -56,7 +56,8 @@ def small_profile(root: Path, intervals: int) -> Profile:
         "log_every_images": LOGGED,
         "sample_every_images": 4 * SAVED,
         "checkpoint_every_images": SAVED,
-        "judge": params["training"]["judge"] | {"every_images": 2 * SAVED, "images": 64},
+        "online_eval": params["training"]["online_eval"]
+        | {"every_images": 2 * SAVED, "images": 64},
     }
     root.mkdir(parents=True)
     for linked in ("cipslib", "data/cards"):  # the stand-ins' programs and the cards

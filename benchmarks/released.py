@@ -17,7 +17,7 @@ from cipslib.networks.discriminator import Discriminator, minibatch_stddev
 from cipslib.networks.generator import Generator
 from cipslib.networks.layers import EPSILON, LEAKY_GAIN, LEAKY_SLOPE, ModulatedLinear, StyledLayer
 from cipslib.training.losses import discriminator_loss, generator_loss, r1_penalty
-from cipslib.training.state import TrainingState, update_average
+from cipslib.training.state import TrainingState, update_ema
 from cipslib.utils.shapes import Float
 
 R1_WEIGHT = 80.0  # gamma / 2, 16 times; as the decay, any number takes the same time
@@ -124,4 +124,4 @@ def training_step(state: TrainingState, real: Tensor, with_r1: bool) -> None:
     d.requires_grad_(False)
     update(state.generator_optimizer, generator_loss(scores(d, images(g, latents()))))
     d.requires_grad_(True)
-    update_average(state.average, g, AVERAGE_DECAY)
+    update_ema(state.generator_ema, g, AVERAGE_DECAY)

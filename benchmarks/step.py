@@ -16,18 +16,23 @@ from timing import Row, Ways, device_of, measure, report, speed_parser
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
 from cipslib.presets import discriminator_preset, generator_preset
-from cipslib.training.config import PLAIN, AdamConfig, HardwareConfig, TrainingConfig, WatchConfig
-from cipslib.training.state import update_average
-from cipslib.training.trainer import Trainer, fresh_state
-from cipslib.utils.memory import keep_freed_memory
+from cipslib.training.config import (
+    DEFAULT_HARDWARE,
+    AdamConfig,
+    HardwareConfig,
+    StopRules,
+    TrainingConfig,
+)
+from cipslib.training.state import initial_state, update_ema
+from cipslib.training.trainer import Trainer
 
-NEVER = WatchConfig(
-    score_gap=1e9,
+NEVER = StopRules(
+    max_score_gap=1e9,
     score_patience=1,
-    least_diversity=0.0,
-    worst_distance=1e9,
-    judgement_patience=1,
-    grace_images=0,
+    min_diversity=0.0,
+    max_distance_ratio=1e9,
+    eval_patience=1,
+    warmup_images=0,
     max_hours=None,
 )
 INTERVAL = 16  # steps between R1 penalties
@@ -45,16 +50,16 @@ def config(batch: int, precision: str) -> TrainingConfig:
         discriminator_adam=adam,
         r1_gamma=10.0,
         r1_interval=INTERVAL,
-        r1_apart=False,
+        r1_separate_step=False,
         ema_halflife_images=10_000,
-        ema_rampup=0.05,
+        ema_rampup_ratio=0.05,
         log_every_images=10**9,
         sample_every_images=10**9,
         checkpoint_every_images=10**9,
         checkpoints_kept=1,
-        judge=None,
-        watch=NEVER,
-        logs=(),
+        online_eval=None,
+        stop_rules=NEVER,
+        loggers=(),
     )
 
 
@@ -66,18 +71,18 @@ def trainer(size: int, batch: int, precision: str, hardware: HardwareConfig, dev
     data = BatchLoader(images, 0, BatchOptions(size, flips=True), device, on_device=kept)
     g, d = generator_preset("main", "paper", size), discriminator_preset(size)
     settings = config(batch, precision)
-    state = fresh_state(g, d, settings, device, hardware)
+    state = initial_state(g, d, settings, device, hardware)
     return Trainer(state, settings, data, hardware)
 
 
 def step_rows(
     size: int, batch: int, device: torch.device, repeats: int, bfloat16: bool = True
 ) -> list[Row]:
-    """Theirs before ours: a process that has kept its memory does not lose it again."""
+    """Theirs and ours, with R1 and without."""
     gpu = device.type == "cuda"
-    tuned = replace(PLAIN, channels_last=True, fused_adam=True)
+    tuned = replace(DEFAULT_HARDWARE, channels_last=True, fused_adam=True)
     real = torch.rand(batch, 3, size, size, device=device)
-    first = trainer(size, batch, "fp32", PLAIN, device)
+    first = trainer(size, batch, "fp32", DEFAULT_HARDWARE, device)
 
     def ours(of: Trainer, with_r1: bool) -> Callable[[], None]:
         def step() -> None:
@@ -105,7 +110,6 @@ def step_rows(
         trainers["ours, compiled, bfloat16"] = trainer(size, batch, "bf16", compiled, device)
     what = f"step, {size} px, batch {batch}"
     rows = _both(what, theirs, batch, device, repeats)
-    keep_freed_memory()  # as `cips train` does, from here on
     rows += _both(
         what, lambda r1: {n: ours(t, r1) for n, t in trainers.items()}, batch, device, repeats
     )
@@ -113,7 +117,7 @@ def step_rows(
         one = next(r for r in rows if r["what"] == row["what"])
         row["of the first's speed"] = one["seconds"] / row["seconds"]
     state = first.state
-    rows += measure("EMA", {"ours": lambda: update_average(state.average, state.generator, 0.99)},
+    rows += measure("EMA", {"ours": lambda: update_ema(state.generator_ema, state.generator, 0.99)},
                     device, repeats)  # fmt: skip
     for parameter in state.generator.parameters():
         parameter.grad = torch.zeros_like(parameter)

@@ -64,9 +64,9 @@ def profile_in(root: Path, arguments: argparse.Namespace) -> Profile:
         "sample_every_images": 100 * LOGGED,
         "checkpoint_every_images": 10 * LOGGED,
         "checkpoints_kept": 1000,
-        "logs": [],
-        "watch": params["training"]["watch"] | {"max_hours": arguments.minutes / 60},
-        "judge": params["training"]["judge"] | {"every_images": 50 * LOGGED},
+        "loggers": [],
+        "stop_rules": params["training"]["stop_rules"] | {"max_hours": arguments.minutes / 60},
+        "online_eval": params["training"]["online_eval"] | {"every_images": 50 * LOGGED},
     }
     if arguments.small:
         params["cips"] |= {"block_widths": [16, 16], "fourier_dim": 16, "embedding_dim": 16}
@@ -127,8 +127,8 @@ def repeated(profile: Profile) -> dict[str, Any]:
     for file in files[2:]:
         file.unlink()
     params = yaml.safe_load(profile.params_file.read_text())
-    params["training"] |= {"total_images": end, "judge": None}
-    params["training"]["watch"]["max_hours"] = None
+    params["training"] |= {"total_images": end, "online_eval": None}
+    params["training"]["stop_rules"]["max_hours"] = None
     profile.params_file.write_text(yaml.safe_dump(params))
     cips(profile, "train", RUN)
     again = {entry["images_seen"]: entry for entry in entries(work / "log")}
@@ -159,7 +159,11 @@ def publish(kept: Path, out: Path, restart: dict[str, Any]) -> None:
             **{key: summary[key] for key in ("images_seen", "seconds", "parameters")},
             "images_per_second": speeds[len(speeds) // 2],
             "peak_memory_mib": max(entry["peak_memory_mib"] for entry in log),
-            "judged": {e["images_seen"]: e["judge/distance"] for e in log if "judge/distance" in e},
+            "judged": {
+                e["images_seen"]: e["online_eval/distance"]
+                for e in log
+                if "online_eval/distance" in e
+            },
             "training_again": restart,
             "environment": {**summary["environment"], "commit": commit_of(ROOT)},
         },

@@ -19,7 +19,7 @@ from replication.datasets.sources import describe_source
 from replication.profile.preflight import (
     NETWORK_OPTIONS,
     check_generator,
-    check_judge,
+    check_online_eval,
     check_weights,
 )
 from replication.profile.profile import Profile, RunConfig
@@ -101,7 +101,7 @@ def _run(profile: Profile, run: RunConfig) -> Iterator[str]:
         return
     card = read_card(profile.paths.source_card(config.card))
     BatchOptions(config.resolution, rotation=card.rotation).check_room(config.side)
-    check_judge(profile, run)
+    check_online_eval(profile, run)
     yield f"run {run.name}: {run.training.total_images:,} images of {run.dataset}"
     group, wanted = run.discriminator.stddev_group, profile.hardware.processes
     processes = processes_for(run.training.batch_size, group, wanted)

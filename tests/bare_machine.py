@@ -26,5 +26,5 @@ from conftest import TINY, make_study  # noqa: E402
 from replication.training.train import train_run  # noqa: E402
 
 if __name__ == "__main__":
-    study = make_study(Path(sys.argv[1]), {**TINY, "training": {**TINY["training"], "logs": []}})
+    study = make_study(Path(sys.argv[1]), {**TINY, "training": {**TINY["training"], "loggers": []}})
     print(train_run(study, "faces-cips"))

@@ -29,8 +29,9 @@ from cipslib.networks.models import AnyGeneratorConfig
 from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.presets import VARIANTS
 from cipslib.training.config import HardwareConfig, TrainingConfig
-from cipslib.training.distributed import ALONE, Team
-from cipslib.training.trainer import Trainer, fresh_state
+from cipslib.training.distributed import SINGLE_PROCESS, DistributedContext
+from cipslib.training.state import initial_state
+from cipslib.training.trainer import Trainer
 from cipslib.utils.dataclass_from_dict import build
 from replication.profile.profile import Profile, load_profile
 
@@ -83,29 +84,29 @@ TINY = {
         "discriminator_adam": {"learning_rate": 0.002, "betas": [0.0, 0.99]},
         "r1_gamma": 1.0,
         "r1_interval": 3,
-        "r1_apart": False,
+        "r1_separate_step": False,
         "ema_halflife_images": 50,
-        "ema_rampup": 0.5,
+        "ema_rampup_ratio": 0.5,
         "log_every_images": 32,
         "sample_every_images": 48,
         "checkpoint_every_images": 48,
         "checkpoints_kept": 2,
-        "judge": {"every_images": 48, "images": 16, "extractor": "random", "publish": "last"},
-        "watch": {
-            "score_gap": 40.0,
+        "online_eval": {"every_images": 48, "images": 16, "extractor": "random", "publish": "last"},
+        "stop_rules": {
+            "max_score_gap": 40.0,
             "score_patience": 10,
-            "least_diversity": 0.0,
-            "worst_distance": 100.0,
-            "judgement_patience": 3,
-            "grace_images": 48,
+            "min_diversity": 0.0,
+            "max_distance_ratio": 100.0,
+            "eval_patience": 3,
+            "warmup_images": 48,
             "max_hours": None,
         },
-        "logs": ["dvclive"],
+        "loggers": ["dvclive"],
     },
     "hardware": {
         "device": "cpu",
         "processes": 1,
-        "micro_batch": None,
+        "microbatch": None,
         "data_on_device": "never",
         "compile": False,
         "channels_last": False,
@@ -159,7 +160,10 @@ def study(tmp_path: Path, tiny_params: dict) -> Profile:
 
 
 def small_trainer(
-    hardware: HardwareConfig, team: Team = ALONE, model: str = "cips", **changes: Any
+    hardware: HardwareConfig,
+    distributed: DistributedContext = SINGLE_PROCESS,
+    model: str = "cips",
+    **changes: Any,
 ) -> Trainer:
     """Batches of 16 random pictures of 16 px, in groups of 4; ``model``: cips, noisy, stylegan2."""
     generator: AnyGeneratorConfig = build(
@@ -172,7 +176,7 @@ def small_trainer(
     discriminator = {**TINY["discriminator"], "resolution": 16}
     one = {key: value for key, value in TINY["training"].items() if key != "seeds"}
     config = build(TrainingConfig, {**one, "seed": 0, "batch_size": 16, **changes}, "training")
-    state = fresh_state(
+    state = initial_state(
         generator,
         build(DiscriminatorConfig, discriminator, "discriminator"),
         config,
@@ -185,7 +189,7 @@ def small_trainer(
                 parameter.data.fill_(0.3)
     images = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), dtype=np.uint8)
     data = BatchLoader(images, 0, BatchOptions(16, flips=True), torch.device("cpu"))
-    return Trainer(state, config, data, hardware, team)
+    return Trainer(state, config, data, hardware, distributed)
 
 
 def make_study(root: Path, params: dict) -> Profile:

@@ -10,7 +10,7 @@ import torch
 from conftest import small_trainer
 from safetensors.torch import save_file
 
-from cipslib.training.config import PLAIN
+from cipslib.training.config import DEFAULT_HARDWARE
 from cipslib.training.trainer import Trainer
 
 
@@ -27,5 +27,5 @@ def gradients(trainer: Trainer) -> dict[str, torch.Tensor]:
 
 
 if __name__ == "__main__":
-    save_file(gradients(small_trainer(replace(PLAIN, compile=True))), sys.argv[1])
+    save_file(gradients(small_trainer(replace(DEFAULT_HARDWARE, compile=True))), sys.argv[1])
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] >= 2  # G and D

@@ -178,14 +178,29 @@ def drop(*keys: str) -> Callable[[dict], None]:
             "betas is (0.0, 1.0), both must be",
         ),
         (put("training", "precision", value="fp16"), "precision is 'fp16', must be fp32, tf32"),
-        (put("training", "logs", value=["wandb"]), "logs is ['wandb'], may have dvclive, tensorb"),
+        (
+            put("training", "loggers", value=["wandb"]),
+            "loggers is ['wandb'], may have dvclive, tensorb",
+        ),
         (put("training", "checkpoints_kept", value=0), "checkpoints_kept is 0, must be more than"),
-        (put("training", "judge", "extractor", value="best"), "judge.extractor is 'best'; there"),
-        (put("training", "judge", "publish", value="all"), "judge: publish is 'all', must be last"),
-        (put("training", "judge", "images", value=1), "judge: every_images must be at least 1"),
-        (put("training", "watch", "score_gap", value=0.0), "watch: score_gap is 0.0, must be more"),
+        (
+            put("training", "online_eval", "extractor", value="best"),
+            "online_eval.extractor is 'best'; there",
+        ),
+        (
+            put("training", "online_eval", "publish", value="all"),
+            "online_eval: publish is 'all', must be last",
+        ),
+        (
+            put("training", "online_eval", "images", value=1),
+            "online_eval: every_images must be at least 1",
+        ),
+        (
+            put("training", "stop_rules", "max_score_gap", value=0.0),
+            "stop_rules: max_score_gap is 0.0, must be more",
+        ),
         (put("hardware", "processes", value=0), "hardware: processes is 0, must be at least 1"),
-        (put("hardware", "micro_batch", value=0), "micro_batch is 0, must be at least 1, or null"),
+        (put("hardware", "microbatch", value=0), "microbatch is 0, must be at least 1, or null"),
         (put("hardware", "data_on_device", value="no"), "data_on_device is 'no', must be auto, al"),
         (put("training", "patches", value=8), "training.patches is 8, must be a mapping"),
         (

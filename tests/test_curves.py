@@ -16,7 +16,7 @@ def trained(run: str, dataset: str, model: str) -> Trained:
             "loss/generator": [3.0, 2.0, 1.0],
             "loss/discriminator": [1.0, 1.1, 1.2],
             "r1": [0.1, None, 0.2],
-            "judge/distance": [None, 2.0, len(run)],
+            "online_eval/distance": [None, 2.0, len(run)],
         }
     )
     return Trained(run, dataset, model, log, "a distance, random features")
@@ -51,5 +51,5 @@ def test_the_first_run_has_its_losses_and_its_penalty(figure):
 
 def test_a_run_that_was_never_judged_has_an_empty_panel(figure):
     run = trained("a", "a", "cips")
-    run = replace(run, log=run.log.drop(columns="judge/distance"))
+    run = replace(run, log=run.log.drop(columns="online_eval/distance"))
     assert figure([run]).axes[2].lines[0].get_xdata().size == 0

@@ -476,7 +476,7 @@ def test_weights_that_a_judge_lacks_are_named_before_the_training(
     tmp_path, tiny_params, monkeypatch
 ):
     monkeypatch.delenv("CIPS_WEIGHTS", raising=False)
-    tiny_params["training"]["judge"]["extractor"] = "vgg16"
+    tiny_params["training"]["online_eval"]["extractor"] = "vgg16"
     study = make_study(tmp_path, tiny_params)
     with pytest.raises(UserError, match=r"^training\.judge\.extractor is vgg16; .*vgg16\.pt"):
         check_evaluation(study, study.run("faces-cips"))

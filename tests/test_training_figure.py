@@ -14,7 +14,7 @@ def trained(run: str, distance: float) -> Trained:
             "loss/generator": [2.0, 1.0],
             "loss/discriminator": [0.5, 1.4],
             "r1": [0.3, 0.1],
-            "judge/distance": [None, distance],
+            "online_eval/distance": [None, distance],
         }
     )
     return Trained(run, *run.split("-"), log)

@@ -19,7 +19,7 @@ from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_write
 
 
-class TornFile(UserError):  # noqa: N818 - it is what happened
+class TornFileError(UserError):
     """A file that is not whole."""
 
 
@@ -118,7 +118,7 @@ def load_tensors_and_about(path: Path, kind: str) -> tuple[dict[str, Tensor], di
         with safe_open(path, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
-        raise TornFile(f"{path} is not a whole safetensors file ({error})") from error
+        raise TornFileError(f"{path} is not a whole safetensors file ({error})") from error
     return tensors, about
 
 
@@ -128,7 +128,7 @@ def read_about(path: Path, kind: str) -> dict[str, Any]:
         with safe_open(path, framework="pt") as file:
             about: dict[str, Any] = json.loads((file.metadata() or {}).get(METADATA, "{}"))
     except SafetensorError as error:
-        raise TornFile(f"{path} is not a whole safetensors file ({error})") from error
+        raise TornFileError(f"{path} is not a whole safetensors file ({error})") from error
     if about.get("kind") != kind:
         raise UserError(f"{path} holds no {kind} of this program")
     return about

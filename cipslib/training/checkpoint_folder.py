@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cipslib.networks.files import TornFile, save_generator
+from cipslib.networks.files import TornFileError, save_generator
 from cipslib.training.checkpoints import load_state, save_state
 from cipslib.training.state import TrainingState
 from cipslib.utils.errors import UserError
@@ -15,36 +15,36 @@ SUSPECT = ".suspect"  # in the name of a checkpoint that was saved while a stop 
 
 
 @dataclass(frozen=True)
-class History:
+class CheckpointManager:
     """``identity`` says what is being trained: states of anything else are refused."""
 
     folder: Path
     identity: Mapping[str, Any]
     kept: int
 
-    def save(self, state: TrainingState, sound: bool) -> None:
-        """Write a checkpoint, then drop the oldest; the newest sound one always stays.
+    def save(self, state: TrainingState, healthy: bool) -> None:
+        """Write a checkpoint, then delete the oldest; the newest healthy one always stays.
 
         Raises UserError if the disk refuses.
         """
-        name = f"{state.images_seen:012d}{'' if sound else SUSPECT}.safetensors"
+        name = f"{state.images_seen:012d}{'' if healthy else SUSPECT}.safetensors"
         save_state(self.folder / name, state, self.identity)
-        keep = {*self.files()[: self.kept], *self.files(sound=True)[:1], self.best()}
-        for old in [*self.files(), *self._averages()]:
+        keep = {*self.files()[: self.kept], *self.files(healthy=True)[:1], self.best()}
+        for old in [*self.files(), *self._best_files()]:
             if old not in keep:
                 old.unlink()
 
-    def load(self, state: TrainingState, sound: bool = False) -> Path | None:
-        """Fill ``state`` from the newest whole checkpoint; None if there are none at all.
+    def load(self, state: TrainingState, healthy: bool = False) -> Path | None:
+        """Fill ``state`` from the newest whole checkpoint; return None if there are none at all.
 
-        ``sound``: from the newest that was saved while nothing seemed wrong. Raises UserError if
+        ``healthy``: from the newest that was saved while no rule was counting. Raises UserError if
         all of them are torn, or belong to another run.
         """
-        files = self.files(sound)
+        files = self.files(healthy)
         for file in files:
             try:
                 load_state(file, state, self.identity)
-            except TornFile as error:
+            except TornFileError as error:
                 print(f"{error}; trying the one before", file=sys.stderr)
                 continue
             return file
@@ -52,33 +52,33 @@ class History:
             raise UserError(f"no checkpoint in {self.folder} is whole: start over with --fresh")
         return None
 
-    def forget_after(self, images_seen: int) -> None:
-        """What is newer than the state that a run goes on from: torn, or to be made again."""
-        for file in [*self.files(), *self._averages()]:
+    def delete_after(self, images_seen: int) -> None:
+        """Delete what is newer than the state that a run goes on from: torn, or made again."""
+        for file in [*self.files(), *self._best_files()]:
             if images_in(file) > images_seen:
                 file.unlink()
 
     def save_best(self, state: TrainingState) -> None:
-        """Of the moving averages, the one that is judged best so far.
+        """Save the moving average, which is the best one evaluated so far.
 
         The one before stays until the next checkpoint: a kill may lead back to it.
         """
-        folder = self.folder / "best"
-        save_generator(folder / f"{state.images_seen:012d}.safetensors", state.average)
+        file = self.folder / "best" / f"{state.images_seen:012d}.safetensors"
+        save_generator(file, state.generator_ema)
 
     def best(self) -> Path | None:
-        """The file of the average that is judged best."""
-        return max(self._averages(), default=None)
+        """Return the file of the best moving average."""
+        return max(self._best_files(), default=None)
 
-    def _averages(self) -> list[Path]:
+    def _best_files(self) -> list[Path]:
         return list((self.folder / "best").glob("*.safetensors"))
 
-    def files(self, sound: bool = False) -> list[Path]:
-        """The newest first; ``sound`` ones alone if asked for."""
+    def files(self, healthy: bool = False) -> list[Path]:
+        """Return the checkpoints, the newest first; ``healthy`` ones alone if asked for."""
         files = sorted(self.folder.glob("*.safetensors"), reverse=True)
-        return [file for file in files if not (sound and SUSPECT in file.name)]
+        return [file for file in files if not (healthy and SUSPECT in file.name)]
 
 
 def images_in(file: Path) -> int:
-    """How many images had been seen when the file was written."""
+    """Return how many images had been seen when the file was written."""
     return int(file.name.split(".")[0])

@@ -13,58 +13,57 @@ from cipslib.training.state import TrainingState
 from cipslib.utils.differences import differences
 from cipslib.utils.errors import UserError
 
+KIND = "training state"
+NETWORKS = ("generator", "discriminator", "generator_ema")
+OPTIMIZERS = ("generator_optimizer", "discriminator_optimizer")
+PROGRESS = ("images_seen", "seconds", "environment", "monitor", "losses")
+
 
 def save_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) -> None:
-    """Everything needed to go on. ``identity`` says what is being trained (see ``load_state``)."""
+    """Write all that a run goes on from; ``identity`` says what is trained (see ``load_state``)."""
     tensors: dict[str, Tensor] = {}
-    for part in ("generator", "discriminator", "average"):
-        for key, value in getattr(state, part).state_dict().items():
-            tensors[f"{part}/{key}"] = value
-    for part in ("generator_optimizer", "discriminator_optimizer"):
-        for index, moments in getattr(state, part).state_dict()["state"].items():
+    for name in NETWORKS:
+        for key, value in getattr(state, name).state_dict().items():
+            tensors[f"{name}/{key}"] = value
+    for name in OPTIMIZERS:
+        for index, moments in getattr(state, name).state_dict()["state"].items():
             for key, value in moments.items():
-                tensors[f"{part}/{index}/{key}"] = value
-    about = {
-        "kind": "training state",
-        "images_seen": state.images_seen,
-        "seconds": state.seconds,
-        "environment": state.environment,
-        "watch": state.watch,
-        "losses": state.losses,
-        "identity": identity,
-    }
-    save_tensors(path, tensors, about)
+                tensors[f"{name}/{index}/{key}"] = value
+    progress = {name: getattr(state, name) for name in PROGRESS}
+    save_tensors(path, tensors, {"kind": KIND, **progress, "identity": identity})
 
 
 def read_identity(path: Path) -> dict[str, Any]:
-    """What the run was of which a checkpoint holds the state. Raises UserError naming the file."""
-    identity: dict[str, Any] = read_about(path, "training state")["identity"]
+    """Return the identity of a checkpoint's run. Raises UserError naming the file."""
+    identity: dict[str, Any] = read_about(path, KIND)["identity"]
     return identity
 
 
 def load_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) -> None:
     """Fill ``state`` with what was saved. Raises UserError if that was another run's."""
-    tensors, about = load_tensors_and_about(path, "training state")
+    tensors, about = load_tensors_and_about(path, KIND)
     saved, wanted = about["identity"], json.loads(json.dumps(identity))
     if saved != wanted:
         changed = "; ".join(differences(saved, wanted))
         raise UserError(f"{path} belongs to another run ({changed}): start over with --fresh")
-    for part in ("generator", "discriminator", "average"):
-        getattr(state, part).load_state_dict(_below(tensors, f"{part}/"))
-    for part in ("generator_optimizer", "discriminator_optimizer"):
-        optimizer = getattr(state, part)
-        parameters = optimizer.param_groups[0]["params"]
-        moments: dict[int, dict[str, Tensor]] = {}
-        for key, value in _below(tensors, f"{part}/").items():
-            index, name = key.split("/")
-            if name != "step":
-                # Fused Adam goes through memory, and takes for granted that both lie alike there.
-                value = torch.empty_like(parameters[int(index)]).copy_(value)
-            moments.setdefault(int(index), {})[name] = value
-        optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
-    state.images_seen, state.seconds = about["images_seen"], about["seconds"]
-    state.environment = about["environment"]
-    state.watch, state.losses = about["watch"], about["losses"]
+    for name in NETWORKS:
+        getattr(state, name).load_state_dict(_below(tensors, f"{name}/"))
+    for name in OPTIMIZERS:
+        _load_optimizer(getattr(state, name), _below(tensors, f"{name}/"))
+    for name in PROGRESS:
+        setattr(state, name, about[name])
+
+
+def _load_optimizer(optimizer: torch.optim.Adam, tensors: Mapping[str, Tensor]) -> None:
+    parameters = optimizer.param_groups[0]["params"]
+    moments: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        index, name = key.split("/")
+        if name != "step":
+            # Fused Adam goes through memory, and takes for granted that both lie alike there.
+            value = torch.empty_like(parameters[int(index)]).copy_(value)
+        moments.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
 
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

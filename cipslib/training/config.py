@@ -1,12 +1,21 @@
 """The sections ``training`` and ``hardware`` of params.yaml."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from cipslib.datasets.patches import PatchConfig
 from cipslib.training.precision import PRECISIONS
 
 DEVICES = ("auto", "cpu", "cuda")
 ON_DEVICE = ("auto", "always", "never")  # auto: to a GPU's, if it takes less than half of it
+LOGGERS = ("dvclive", "tensorboard")
+
+
+def check_positive(config: Any, *names: str) -> None:
+    """Raise ValueError, naming the field, if one of these is not more than 0."""
+    for name in names:
+        if getattr(config, name) <= 0:
+            raise ValueError(f"{name} is {getattr(config, name)}, must be more than 0")
 
 
 @dataclass(frozen=True)
@@ -19,7 +28,7 @@ class HardwareConfig:
     # On this machine, one for each GPU, as many as a run's batch allows; torchrun's own number
     # counts before it.
     processes: int
-    micro_batch: int | None  # images in one pass of a process; null: its whole share of the batch
+    microbatch: int | None  # images in one pass of a process; null: its whole share of the batch
     data_on_device: str  # the data set in the device's memory: "auto", "always" or "never"
     compile: bool  # torch.compile, for all but the R1 penalty
     channels_last: bool  # the memory layout of the convolutions
@@ -32,14 +41,14 @@ class HardwareConfig:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, must be {', '.join(known)}")
         if self.processes < 1:
             raise ValueError(f"processes is {self.processes}, must be at least 1")
-        if self.micro_batch is not None and self.micro_batch < 1:
-            raise ValueError(f"micro_batch is {self.micro_batch}, must be at least 1, or null")
+        if self.microbatch is not None and self.microbatch < 1:
+            raise ValueError(f"microbatch is {self.microbatch}, must be at least 1, or null")
 
 
-PLAIN = HardwareConfig(
+DEFAULT_HARDWARE = HardwareConfig(
     device="cpu",
     processes=1,
-    micro_batch=None,
+    microbatch=None,
     data_on_device="never",
     compile=False,
     channels_last=False,
@@ -50,55 +59,50 @@ PLAIN = HardwareConfig(
 
 @dataclass(frozen=True)
 class AdamConfig:
-    """Of one network."""
+    """The optimiser of one network (Sec. 4.1)."""
 
     learning_rate: float
     betas: tuple[float, float]
 
     def __post_init__(self) -> None:
-        if self.learning_rate <= 0:
-            raise ValueError(f"learning_rate is {self.learning_rate}, must be more than 0")
+        check_positive(self, "learning_rate")
         if any(not 0 <= beta < 1 for beta in self.betas):
             raise ValueError(f"betas is {self.betas}, both must be in [0, 1)")
 
 
-LOGS = ("dvclive", "tensorboard")
-
-
 @dataclass(frozen=True)
-class WatchConfig:
-    """Where the line is drawn. None of it changes what is learned."""
+class StopRules:
+    """When a run stops before its end (divergence.py). None of it changes what is learned."""
 
-    score_gap: float  # between D's mean scores (logits) of real and generated images
+    max_score_gap: float  # between D's mean scores (logits) of real and generated images
     score_patience: int  # log entries in a row with a larger gap
-    least_diversity: float  # of the pictures, as a share of the real ones'; 0: never too little
-    worst_distance: float  # Frechet distance, as a multiple of the best one so far
-    judgement_patience: int  # judgements in a row that are too flat, or too bad
-    grace_images: int  # seen before judgements count: a young generator's say nothing yet
-    max_hours: float | None  # of training, all sittings together; null: no limit
+    min_diversity: float  # of generated images, relative to real ones; 0: never too little
+    max_distance_ratio: float  # Frechet distance, as a multiple of the best one so far
+    eval_patience: int  # online evaluations in a row that are too flat, or too far away
+    warmup_images: int  # seen before evaluations count: a young generator's say nothing yet
+    max_hours: float | None  # of training, all sessions together; null: no limit
 
     def __post_init__(self) -> None:
-        for name in "score_gap score_patience judgement_patience".split():
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}, must be more than 0")
-        if not 0 <= self.least_diversity < 1:
-            raise ValueError(f"least_diversity is {self.least_diversity}, must be in [0, 1)")
-        if self.worst_distance <= 1:
-            raise ValueError(f"worst_distance is {self.worst_distance}, must be more than 1")
-        if self.grace_images < 0:
-            raise ValueError(f"grace_images is {self.grace_images}, must not be negative")
+        check_positive(self, "max_score_gap", "score_patience", "eval_patience")
+        if not 0 <= self.min_diversity < 1:
+            raise ValueError(f"min_diversity is {self.min_diversity}, must be in [0, 1)")
+        if self.max_distance_ratio <= 1:
+            ratio = self.max_distance_ratio
+            raise ValueError(f"max_distance_ratio is {ratio}, must be more than 1")
+        if self.warmup_images < 0:
+            raise ValueError(f"warmup_images is {self.warmup_images}, must not be negative")
         if self.max_hours is not None and self.max_hours <= 0:
             raise ValueError(f"max_hours is {self.max_hours}, must be more than 0, or null")
 
 
 @dataclass(frozen=True)
-class JudgeConfig:
-    """The judgement of the moving average's pictures while a run is trained (quality.py)."""
+class OnlineEvalConfig:
+    """How the moving average is evaluated while a run is trained (online_eval.py)."""
 
     every_images: int
     images: int  # generated ones, and as many real ones
-    extractor: str  # of metrics.features.EXTRACTORS
-    publish: str  # the generator that is evaluated: the "last" average, or the "best" one judged
+    extractor: str  # of features.extractors.EXTRACTORS
+    publish: str  # the generator that is published: the "last" moving average, or the "best" one
 
     def __post_init__(self) -> None:
         if self.every_images < 1 or self.images < 2:
@@ -120,27 +124,24 @@ class TrainingConfig:
     discriminator_adam: AdamConfig
     r1_gamma: float
     r1_interval: int  # steps between R1 penalties; each is weighted by the interval ("lazy")
-    r1_apart: bool  # in an optimiser step of its own, as in the released code
+    r1_separate_step: bool  # in an optimiser step of its own, as in the released code
     ema_halflife_images: float
-    ema_rampup: float  # the half-life is at most this share of the images seen so far
+    ema_rampup_ratio: float  # the half-life is at most this share of the images seen so far
     log_every_images: int
     sample_every_images: int
     checkpoint_every_images: int
     checkpoints_kept: int
-    judge: JudgeConfig | None
-    watch: WatchConfig
-    logs: tuple[str, ...]  # of LOGS, beside the lines of JSON that are always written
+    online_eval: OnlineEvalConfig | None
+    stop_rules: StopRules
+    loggers: tuple[str, ...]  # of LOGGERS, beside the lines of JSON that are always written
 
     def __post_init__(self) -> None:
-        for name in (
-            "total_images batch_size r1_interval ema_halflife_images ema_rampup "
-            "log_every_images sample_every_images checkpoint_every_images checkpoints_kept"
-        ).split():
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}, must be more than 0")
+        check_positive(self, "total_images", "batch_size", "r1_interval", "checkpoints_kept")
+        check_positive(self, "ema_halflife_images", "ema_rampup_ratio")
+        check_positive(self, "log_every_images", "sample_every_images", "checkpoint_every_images")
         if self.seed < 0 or self.r1_gamma < 0:
             raise ValueError("seed and r1_gamma must not be negative")
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision is {self.precision!r}, must be {', '.join(PRECISIONS)}")
-        if not {*self.logs} <= {*LOGS}:
-            raise ValueError(f"logs is {list(self.logs)}, may have {', '.join(LOGS)}")
+        if not {*self.loggers} <= {*LOGGERS}:
+            raise ValueError(f"loggers is {list(self.loggers)}, may have {', '.join(LOGGERS)}")

@@ -1,4 +1,4 @@
-"""What a run writes down: one line of JSON for each entry; dvclive and TensorBoard if asked for."""
+"""The log of a run: one line of JSON for each entry; dvclive and TensorBoard if asked for."""
 
 import json
 import os
@@ -13,18 +13,18 @@ Write = Callable[[int, Values], None]  # images seen, values
 
 
 @contextmanager
-def opened_log(folder: Path, images_seen: int, outlets: tuple[str, ...]) -> Iterator[Write]:
-    """A function that adds an entry, to ``log.jsonl`` in ``folder`` and to each of ``outlets``.
+def open_log(folder: Path, images_seen: int, loggers: tuple[str, ...]) -> Iterator[Write]:
+    """Yield a function that adds an entry to ``log.jsonl`` in ``folder`` and to the ``loggers``.
 
-    Entries after ``images_seen`` are forgotten: a killed run writes them again. Raises UserError if
-    an outlet cannot be had.
+    Entries after ``images_seen`` are removed: a killed run writes them again. Raises UserError if
+    a logger cannot be had.
     """
     folder.mkdir(parents=True, exist_ok=True)
     opened = {"dvclive": _dvclive, "tensorboard": _tensorboard}
     with ExitStack() as stack:
         writers = [stack.enter_context(_lines(folder / "log.jsonl", images_seen))]
-        for outlet in outlets:
-            writers.append(stack.enter_context(opened[outlet](folder / outlet, images_seen)))
+        for logger in loggers:
+            writers.append(stack.enter_context(opened[logger](folder / logger, images_seen)))
 
         def write(images_seen: int, values: Values) -> None:
             try:
@@ -50,7 +50,7 @@ def _lines(file: Path, images_seen: int) -> Iterator[Write]:
 
 @contextmanager
 def _dvclive(folder: Path, images_seen: int) -> Iterator[Write]:
-    """Left to itself dvclive would also commit experiments and edit dvc.yaml."""
+    """Log through dvclive, which left to itself would also commit experiments and edit dvc.yaml."""
     from dvclive import Live
     from scmrepo.exceptions import SCMError
 
@@ -83,7 +83,7 @@ def _tensorboard(folder: Path, images_seen: int) -> Iterator[Write]:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise UserError(
-            "training.logs names tensorboard, which is not installed: pip install tensorboard"
+            "training.loggers names tensorboard, which is not installed: pip install tensorboard"
         ) from error
 
     def write(images_seen: int, values: Values) -> None:

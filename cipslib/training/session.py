@@ -1,118 +1,136 @@
-"""One sitting of a run: its steps, and between them log, grids, judgement and checkpoints."""
+"""One session of a run: its steps, and between them log, grids, evaluation and checkpoints."""
 
-import gc
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from pathlib import Path
 
-import torch
 from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
 from cipslib.sampling.synthesis import sample
-from cipslib.training.checkpoint_folder import History
-from cipslib.training.distributed import Team
-from cipslib.training.divergence import Watch, check_weights
-from cipslib.training.judge import Judge
+from cipslib.training.checkpoint_folder import CheckpointManager
+from cipslib.training.checkpoints import NETWORKS
+from cipslib.training.distributed import DistributedContext
+from cipslib.training.divergence import DivergenceMonitor, check_weights
 from cipslib.training.log import Values, Write
+from cipslib.training.online_eval import OnlineEvaluator
 from cipslib.training.trainer import Trainer
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_write
-from cipslib.utils.memory import peak_memory
+from cipslib.utils.memory import out_of_memory, peak_memory
 
-GRID_SEED, GRID_COUNT = 0, 64  # the pictures of the sample grids, the same all along
-FINISHED, BUDGET, SIGNAL = "finished", "budget", "signal"
-PARTS = ("generator", "discriminator", "average")
+GRID_SEED = 0  # the images of the sample grids are the same all along
+GRID_SIDE = 8  # images
+
+
+class Stop(IntEnum):
+    """Why a session ended before ``total_images``; of several processes the largest counts."""
+
+    NO = 0
+    BUDGET = 1
+    SIGNAL = 2
 
 
 @dataclass
-class Sitting:
-    """What the steps need around them. Files are written by the team's first process alone."""
+class TrainingSession:
+    """What the steps need around them. Files are written by the main process alone."""
 
     name: str
     work: Path
     trainer: Trainer
-    team: Team
-    history: History
+    distributed: DistributedContext
+    checkpoints: CheckpointManager
     write: Write | None  # the log; None for the processes that write nothing
-    watch: Watch
-    judge: Judge | None
+    monitor: DivergenceMonitor
+    evaluator: OnlineEvaluator | None
     signals: Sequence[str]  # those that came
     since: float = field(default_factory=time.perf_counter)  # the last log entry
 
     def __post_init__(self) -> None:
-        self.state, self.config = self.trainer.state, self.trainer.config
+        self.state = self.trainer.state
+        self.config = self.trainer.config
         self._logged_images = self.state.images_seen
         self._losses: dict[str, Tensor | float] = {**self.state.losses}
 
-    def train(self) -> str:
-        """To the end, the end of the budget, or a signal: says which. The state is then saved.
+    def train(self) -> Stop:
+        """Train to the end, the end of the budget, or a signal; then save the state.
 
-        Raises Diverged, and UserError if the memory of the device does not suffice; the last
-        checkpoint is then the state to go on from.
+        Raises DivergedError, and UserError if the memory does not suffice; the last checkpoint is
+        then the state to go on from.
         """
         earlier, started = self.state.seconds, time.perf_counter()
         self.since = started
         if self.state.images_seen == 0:
             self._save()
             self._save_grid()
-        elif self._reason_to_stop() == BUDGET:  # spent by an earlier sitting
-            return BUDGET
-        lacking = None
-        with self._bar() as bar:
-            try:
+        elif self._stop() == Stop.BUDGET:  # used up by an earlier session
+            return Stop.BUDGET
+        try:
+            with self._progress_bar() as bar:
                 for losses in self.trainer.steps():
                     self._losses |= losses
                     self.state.seconds = earlier + time.perf_counter() - started
                     bar.update(self.config.batch_size)
                     self._between_steps()
-                    if (reason := self._reason_to_stop()) != FINISHED:
+                    if (stop := self._stop()) != Stop.NO:
                         self._save()
-                        return reason
-            except torch.OutOfMemoryError as error:
-                lacking = str(error)
-        if lacking is not None:  # only here is what the failed step held free for the trials
-            raise UserError(self._too_little_memory(lacking))
-        return FINISHED
+                        return stop
+        except (MemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+            images = len(self.trainer.microbatch_indices[0])
+            raise UserError(
+                f"out of memory on {self.trainer.data.device} with {images} images in a pass: "
+                "lower hardware.microbatch, which changes results by rounding alone; the last "
+                "checkpoint is whole"
+            ) from error
+        return Stop.NO
 
     def _between_steps(self) -> None:
-        config, seen, entry = self.config, self.state.images_seen, dict[str, float]()
-        if self._crossed(config.log_every_images):
-            entry |= self._measured()
-        judged = config.judge is not None and self._crossed(config.judge.every_images)
-        if judged:
-            entry |= self._judged()
+        config, seen = self.config, self.state.images_seen
+        entry: dict[str, float] = {}
+        logged = self._crossed(config.log_every_images)
+        if logged:
+            entry |= self._measure_training()
+        evaluated = config.online_eval is not None and self._crossed(
+            config.online_eval.every_images
+        )
+        if evaluated:
+            entry |= self._evaluate()
         if entry and self.write is not None:
             self.write(seen, entry)
-        if "score/real" in entry:
-            self.watch.logged(seen, entry)
-        if judged:
-            self.watch.judged(seen, entry["judge/distance"], entry["judge/diversity"])
-            if self.watch.counts.best_images == seen and self.team.leads:
-                self.history.save_best(self.state)
+        if logged:
+            self.monitor.check_losses(seen, entry)
+        if evaluated:
+            distance, diversity = entry["online_eval/distance"], entry["online_eval/diversity"]
+            self.monitor.check_evaluation(seen, distance, diversity)
+            if self.monitor.counts.best_images == seen and self.distributed.is_main:
+                self.checkpoints.save_best(self.state)
         if self._crossed(config.sample_every_images):
             self._save_grid()
         if self._crossed(config.checkpoint_every_images):
             self._save()
 
     def _crossed(self, interval: int) -> bool:
-        """Whether the last step passed a multiple of ``interval`` images, or the end."""
+        """Return whether the last step passed a multiple of ``interval`` images, or the end."""
         seen = self.state.images_seen
         before = seen - self.config.batch_size
         return seen // interval > before // interval or seen >= self.config.total_images
 
-    def _latest(self) -> dict[str, float]:
-        """R1 is not taken at every step, and neither may a restart forget it."""
-        return self.team.mean({name: float(value) for name, value in self._losses.items()})
+    def _latest_losses(self) -> dict[str, float]:
+        """Return the latest value of each: R1 is not taken at every step."""
+        return self.distributed.mean({name: float(value) for name, value in self._losses.items()})
 
-    def _measured(self) -> Values:
-        values = self._latest()
+    def _measure_training(self) -> Values:
+        values = self._latest_losses()
         now, seen = time.perf_counter(), self.state.images_seen
         speed = (seen - self._logged_images) / (now - self.since)
-        self.since, self._logged_images = now, seen
+        self.since = now
+        self._logged_images = seen
         return {
             **values,
             "learning_rate/generator": self.config.generator_adam.learning_rate,
@@ -121,53 +139,61 @@ class Sitting:
             "peak_memory_mib": peak_memory(self.trainer.data.device) / 2**20,
         }
 
-    def _judged(self) -> Values:
-        assert self.judge is not None
-        part = self.judge.share(self.team.rank, self.team.size)
-        rows = self.team.gather(self.judge.features_of(self.state.average, part))
-        found = (0.0, 0.0)
-        if self.team.leads:  # one judges, so that all go by the same numbers
-            judgement = self.judge.judge(rows)
-            found = judgement.distance, judgement.diversity
-        distance, diversity = (self.team.all_of(value)[0] for value in found)
-        return {"judge/distance": distance, "judge/diversity": diversity}
+    def _evaluate(self) -> Values:
+        assert self.evaluator is not None
+        distributed = self.distributed
+        indices = self.evaluator.indices_of_rank(distributed.rank, distributed.world_size)
+        own = self.evaluator.features_of(self.state.generator_ema, indices)
+        rows = distributed.all_gather(own)
+        found = {"online_eval/distance": 0.0, "online_eval/diversity": 0.0}
+        if distributed.is_main:  # one process evaluates, so that all go by the same numbers
+            evaluation = self.evaluator.evaluate(rows)
+            found["online_eval/distance"] = evaluation.distance
+            found["online_eval/diversity"] = evaluation.diversity
+        return {name: distributed.all_gather_float(value)[0] for name, value in found.items()}
 
-    def _reason_to_stop(self) -> str:
-        """As one: the clock is the first process's, a signal may come to any."""
+    def _stop(self) -> Stop:
+        """Decide as one: the clock is the main process's, a signal may come to any."""
         if self.state.images_seen >= self.config.total_images:
-            return FINISHED
-        spent = self.team.leads and self.watch.spent(self.state.seconds)
-        reasons = (FINISHED, BUDGET, SIGNAL)
-        own = 2 if self.signals else int(spent)
-        return reasons[int(max(self.team.all_of(own)))]
+            return Stop.NO
+        own = Stop.NO
+        if self.distributed.is_main and self.monitor.budget_exhausted(self.state.seconds):
+            own = Stop.BUDGET
+        if self.signals:
+            own = Stop.SIGNAL
+        return Stop(int(max(self.distributed.all_gather_float(float(own)))))
 
     def _save(self) -> None:
-        """Raises Diverged before a state takes its file's place that nothing could go on from."""
+        """Write a checkpoint.
+
+        Raises DivergedError, before any file is replaced, if nothing could go on from this state.
+        """
         state = self.state
-        networks = {part: getattr(state, part) for part in PARTS}
-        check_weights(state.images_seen, networks)
-        sums = self.team.all_of(float(sum(p.double().sum() for p in state.average.parameters())))
-        if len({*sums}) > 1:
+        check_weights(state.images_seen, {name: getattr(state, name) for name in NETWORKS})
+        total = float(sum(p.double().sum() for p in state.generator_ema.parameters()))
+        if len({*self.distributed.all_gather_float(total)}) > 1:
             raise UserError(
                 f"the processes' weights have come apart at {state.images_seen:,} images: do all "
                 "machines run the same versions, and share the folder results/?"
             )
-        state.watch, state.losses = self.watch.state, self._latest()
-        if self.team.leads:
-            self.history.save(state, sound=self.watch.calm)
+        state.monitor = self.monitor.state
+        state.losses = self._latest_losses()
+        if self.distributed.is_main:
+            self.checkpoints.save(state, healthy=self.monitor.healthy)
 
     def _save_grid(self) -> None:
-        """The moving average's pictures of 64 fixed latents, as a PNG of 8 x 8."""
-        if not self.team.leads:
+        """Write the moving average's images of 64 fixed latents, as a PNG of 8 x 8."""
+        if not self.distributed.is_main:
             return
-        images = sample(self.state.average, GRID_COUNT, GRID_SEED)
+        side = GRID_SIDE
+        images = sample(self.state.generator_ema, side**2, GRID_SEED)
         height, width = images.shape[1:3]
-        grid = images.reshape(8, 8, height, width, 3).swapaxes(1, 2)
-        picture = Image.fromarray(grid.reshape(8 * height, 8 * width, 3))
+        rows = images.reshape(side, side, height, width, 3).swapaxes(1, 2)
+        grid = Image.fromarray(rows.reshape(side * height, side * width, 3))
         with atomic_write(self.work / "grids" / f"{self.state.images_seen:09d}.png") as temporary:
-            picture.save(temporary, format="PNG")
+            grid.save(temporary, format="PNG")
 
-    def _bar(self) -> tqdm:
+    def _progress_bar(self) -> tqdm:
         return tqdm(
             total=self.config.total_images,
             initial=min(self.state.images_seen, self.config.total_images),
@@ -175,17 +201,5 @@ class Sitting:
             unit="img",
             unit_scale=True,
             mininterval=0.2 if sys.stderr.isatty() else 30,  # a log file gets a line now and then
-            disable=not self.team.leads,
-        )
-
-    def _too_little_memory(self, reason: str) -> str:
-        gc.collect()
-        fits = self.trainer.largest_micro_batch()
-        now = len(self.trainer.pieces[0])
-        remedy = "lower the resolution or the widths: not even the smallest piece fits"
-        if fits is not None:
-            remedy = f"set hardware.micro_batch to {fits}, which fits: the result is the same"
-        return (
-            f"the memory of {self.trainer.data.device} does not suffice for passes of {now} "
-            f"images; {remedy}. The last checkpoint is whole. ({reason})"
+            disable=not self.distributed.is_main,
         )

@@ -10,51 +10,61 @@ from torch import nn
 from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
 from cipslib.networks.models import AnyGenerator, AnyGeneratorConfig, initial_generator, seeded
 from cipslib.networks.randomness import Stream
-from cipslib.training.config import AdamConfig
+from cipslib.training.config import DEFAULT_HARDWARE, AdamConfig, HardwareConfig, TrainingConfig
 
 
 @dataclass
 class TrainingState:
-    """``average`` is the moving average of the generator: what is evaluated."""
+    """What a checkpoint holds. ``generator_ema``, the moving average, is what is evaluated."""
 
     generator: AnyGenerator
     discriminator: Discriminator
-    average: AnyGenerator
+    generator_ema: AnyGenerator
     generator_optimizer: torch.optim.Adam
     discriminator_optimizer: torch.optim.Adam
     images_seen: int = 0
-    seconds: float = 0.0  # of training, all sittings together
-    environment: dict[str, Any] = field(default_factory=dict)  # of the last sitting
-    watch: dict[str, Any] = field(default_factory=dict)  # what the stopping rules remember
+    seconds: float = 0.0  # of training, all sessions together
+    environment: dict[str, Any] = field(default_factory=dict)  # of the last session
+    monitor: dict[str, Any] = field(default_factory=dict)  # what DivergenceMonitor has counted
     losses: dict[str, float] = field(default_factory=dict)  # the latest, R1 not of every step
 
 
 def initial_state(
     generator: AnyGeneratorConfig,
     discriminator: DiscriminatorConfig,
-    seed: int,
-    adams: tuple[AdamConfig, AdamConfig],
+    config: TrainingConfig,
     device: torch.device,
-    fused: bool = False,
+    hardware: HardwareConfig = DEFAULT_HARDWARE,
 ) -> TrainingState:
-    """Fresh networks and optimisers; ``adams`` are the generator's and the discriminator's."""
-    g = initial_generator(generator, seed, device)
-    with seeded(seed, Stream.INITIAL_DISCRIMINATOR):
+    """Return the state of a run before its first image."""
+    g = initial_generator(generator, config.seed, device)
+    with seeded(config.seed, Stream.INITIAL_DISCRIMINATOR):
         d = Discriminator(discriminator).to(device)
-    average = deepcopy(g).requires_grad_(False).eval()
-    return TrainingState(g, d, average, adam(g, adams[0], fused), adam(d, adams[1], fused))
+    return TrainingState(
+        generator=g,
+        discriminator=d,
+        generator_ema=deepcopy(g).requires_grad_(False).eval(),
+        generator_optimizer=adam(g, config.generator_adam, hardware.fused_adam),
+        discriminator_optimizer=adam(d, config.discriminator_adam, hardware.fused_adam),
+    )
 
 
 def adam(network: nn.Module, config: AdamConfig, fused: bool) -> torch.optim.Adam:
-    """Adam with the paper's epsilon (Sec. 4.1); ``fused`` takes one kernel a step."""
+    """Return Adam with the paper's epsilon (Sec. 4.1); ``fused`` takes one kernel a step."""
     return torch.optim.Adam(
         network.parameters(), config.learning_rate, betas=config.betas, eps=1e-8, fused=fused
     )
 
 
 @torch.no_grad()
-def update_average(average: AnyGenerator, generator: AnyGenerator, decay: float) -> None:
-    """Keep the share ``decay`` of the average; the rest is the generator's present weights."""
+def update_ema(generator_ema: AnyGenerator, generator: AnyGenerator, decay: float) -> None:
+    """Set each weight of the moving average to decay * average + (1 - decay) * generator."""
     torch._foreach_lerp_(
-        list(average.parameters()), list(generator.parameters()), weight=1.0 - decay
+        list(generator_ema.parameters()), list(generator.parameters()), weight=1.0 - decay
     )
+
+
+def ema_decay(config: TrainingConfig, images_seen: int) -> float:
+    """Return the share of the moving average that one step keeps: 0.5^(batch / half-life)."""
+    halflife = min(config.ema_halflife_images, config.ema_rampup_ratio * images_seen)
+    return 0.5 ** (config.batch_size / halflife)

@@ -1,4 +1,4 @@
-"""Where a number came from: machine, versions, commit."""
+"""The machine, the versions and the commit that a number came from; which process this is."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ from cipslib.utils.errors import UserError
 
 
 def describe_environment(root: Path, device: torch.device, processes: int = 1) -> dict[str, Any]:
-    """What a reader needs to know of the machine and the code behind a result."""
+    """Return what a reader needs to know of the machine and the code behind a result."""
     return {
         "processor": processor_name(device),
         "device": device.type,
@@ -29,7 +29,7 @@ def describe_environment(root: Path, device: torch.device, processes: int = 1) -
 
 
 def choose_device(name: str) -> torch.device:
-    """For "auto" the GPU if there is one. Raises UserError if one is asked for and missing."""
+    """Return the device; for "auto" the GPU if there is one. Raises UserError if it is missing."""
     if name not in ("auto", "cpu", "cuda"):
         raise UserError(f"device is {name!r}, must be auto, cpu or cuda")
     count = torch.cuda.device_count()
@@ -45,7 +45,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def processor_name(device: torch.device) -> str:
-    """The GPU's name, or the CPU's where the system tells it."""
+    """Return the GPU's name, or the CPU's where the system tells it."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     cpuinfo = Path("/proc/cpuinfo")
@@ -57,7 +57,7 @@ def processor_name(device: torch.device) -> str:
 
 
 def commit_of(root: Path) -> str | None:
-    """The checked-out commit, with + if tracked files were changed since; None outside git."""
+    """Return the commit, with + if tracked files were changed since; None outside git."""
 
     def git(*arguments: str) -> str | None:
         command = ["git", "-C", str(root), *arguments]
@@ -74,10 +74,10 @@ def commit_of(root: Path) -> str | None:
 
 
 def is_member() -> bool:
-    """Whether torchrun started this process."""
+    """Return whether torchrun started this process."""
     return "RANK" in os.environ and "WORLD_SIZE" in os.environ
 
 
 def local_rank() -> int:
-    """The number of a process on its machine: which GPU is its own."""
+    """Return the number of this process on its machine: which GPU is its own."""
     return int(os.environ.get("LOCAL_RANK", 0))

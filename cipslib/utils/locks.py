@@ -1,9 +1,10 @@
 """One process at a time."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from cipslib.utils.errors import UserError
 
@@ -15,9 +16,9 @@ def sole_user(file: Path, refusal: str) -> Iterator[None]:
     Raises UserError, saying ``refusal``, if another process holds it.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    with open(file, "ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(refusal) from error
+    try:
+        lock = FileLock(file).acquire(timeout=0)
+    except Timeout as error:
+        raise UserError(refusal) from error
+    with lock:
         yield

@@ -74,7 +74,7 @@ def _distances(figure: SubFigure, by_dataset: Mapping[str, Sequence[Trained]], r
                 "markersize": size,
                 "mfc": "none" if marker == "s" else colour,
             }
-            judged = run.log.reindex(columns=["images_seen", "judge/distance"]).dropna()
+            judged = run.log.reindex(columns=["images_seen", "online_eval/distance"]).dropna()
             curve = judged.to_numpy().T
             axes.semilogy(*curve, label=NAMES.get(run.model, run.model), **look)
         axes.set_title(dataset.replace("-", "\n"), fontsize=9)

@@ -18,14 +18,14 @@ def check_evaluation(profile: Profile, run: RunConfig) -> None:
     check_generator(profile, run)
     for option in NETWORK_OPTIONS:
         check_weights(profile, option)
-    check_judge(profile, run)
+    check_online_eval(profile, run)
 
 
-def check_judge(profile: Profile, run: RunConfig) -> None:
-    """The file of the network that judges a training, if there is one. Raises as above."""
-    judge = run.training.judge
-    if judge is not None and run.imported is None:
-        _located(profile, judge.extractor, "training.judge.extractor")
+def check_online_eval(profile: Profile, run: RunConfig) -> None:
+    """The file of the network of online evaluations, if there is one. Raises as above."""
+    config = run.training.online_eval
+    if config is not None and run.imported is None:
+        _located(profile, config.extractor, "training.online_eval.extractor")
 
 
 def check_weights(profile: Profile, option: str) -> str | None:

@@ -13,7 +13,7 @@ from cipslib.networks.generator import INTERPOLATIONS
 from cipslib.networks.models import MODELS, AnyGeneratorConfig
 from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.presets import VARIANTS
-from cipslib.training.config import HardwareConfig, TrainingConfig
+from cipslib.training.config import HardwareConfig, OnlineEvalConfig, TrainingConfig
 from cipslib.utils.dataclass_from_dict import (
     as_mapping,
     build,
@@ -123,20 +123,26 @@ class RunConfig:
                 raise ValueError(
                     "training.patches.interpolation is 'shifted', which is of the plane"
                 )
-        judge, grace = self.training.judge, self.training.watch.grace_images
-        if judge is not None and judge.publish == "best" and grace >= self.training.total_images:
-            raise ValueError(
-                f"training.judge.publish is best, and nothing is judged: watch.grace_images is "
-                f"{grace}, total_images {self.training.total_images}"
-            )
-        if judge is not None and judge.extractor not in EXTRACTORS:
-            known = ", ".join(EXTRACTORS)
-            raise ValueError(f"training.judge.extractor is {judge.extractor!r}; there is: {known}")
+        if self.training.online_eval is not None:
+            self._check_online_eval(self.training.online_eval)
         batch, group = self.training.batch_size, self.discriminator.stddev_group
         if batch % group:
             raise ValueError(
                 f"training.batch_size is {batch}, must be a multiple of "
                 f"discriminator.stddev_group ({group})"
+            )
+
+    def _check_online_eval(self, config: OnlineEvalConfig) -> None:
+        warmup, total = self.training.stop_rules.warmup_images, self.training.total_images
+        if config.publish == "best" and warmup >= total:
+            raise ValueError(
+                "training.online_eval.publish is best, and no evaluation counts: "
+                f"stop_rules.warmup_images is {warmup}, total_images {total}"
+            )
+        if config.extractor not in EXTRACTORS:
+            known = ", ".join(EXTRACTORS)
+            raise ValueError(
+                f"training.online_eval.extractor is {config.extractor!r}; there is: {known}"
             )
 
     @property

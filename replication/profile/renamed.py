@@ -6,6 +6,17 @@ from typing import Any
 RENAMED: dict[str, str] = {
     "evaluation.lookup": "evaluation.interpolation",
     "training.patches.lookup": "training.patches.interpolation",
+    "training.r1_apart": "training.r1_separate_step",
+    "training.ema_rampup": "training.ema_rampup_ratio",
+    "training.judge": "training.online_eval",
+    "training.watch": "training.stop_rules",
+    "training.stop_rules.score_gap": "training.stop_rules.max_score_gap",
+    "training.stop_rules.least_diversity": "training.stop_rules.min_diversity",
+    "training.stop_rules.worst_distance": "training.stop_rules.max_distance_ratio",
+    "training.stop_rules.judgement_patience": "training.stop_rules.eval_patience",
+    "training.stop_rules.grace_images": "training.stop_rules.warmup_images",
+    "training.logs": "training.loggers",
+    "hardware.micro_batch": "hardware.microbatch",
 }
 
 

@@ -12,7 +12,7 @@ Summary = Mapping[str, Any]
 
 def of_all_seeds(summary: Summary) -> list[Summary]:
     """Seed, images, seconds and reason for an early end of each training; the first one's first."""
-    return [summary, *summary.get("others", ())]
+    return [summary, *summary.get("other_seeds", ())]
 
 
 def images_text(summary: Summary) -> str:

@@ -16,7 +16,9 @@ ROOTS = ("cipslib.training.trainer", "cipslib.datasets.splits")
 # Of a prepared data set's card: the array, what is trained on of it, and how.
 DATA = "sha256 seed count held_out flips rotation".split()
 # Parameters that may change while a run goes on: they change neither the steps nor the grids.
-FREE = "total_images checkpoint_every_images checkpoints_kept judge watch logs".split()
+FREE = (
+    "total_images checkpoint_every_images checkpoints_kept online_eval stop_rules loggers".split()
+)
 
 
 def run_identity(run: RunConfig, card: dict[str, Any]) -> dict[str, Any]:

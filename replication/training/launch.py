@@ -7,33 +7,30 @@ from pathlib import Path
 from cipslib.training.distributed import processes_for
 from cipslib.utils.environment import is_member
 from cipslib.utils.errors import UserError
-from cipslib.utils.memory import keep_freed_memory
 from replication.profile.profile import Profile
-from replication.training.signals import end_with_parent
+from replication.training.signals import stop_with_parent
 from replication.training.train import train_run
 
 
 def launch(profile: Profile, run: str, fresh: bool, seed: int | None = None) -> Path | None:
-    """Train in ``hardware.processes`` processes; returns what `train_run` does.
+    """Train in ``hardware.processes`` processes; return what `train_run` does.
 
-    A process that torchrun has started, here or on another machine, is one already. Raises
-    UserError if one of them failed, which has said why.
+    None where torchrun has started several: the first of them prints it. A process that torchrun
+    has started, here or on another machine, starts no others. Raises UserError if one of them
+    failed, which has said why.
     """
     if profile.run(run).imported is not None:
         raise UserError(f"run {run} is imported, not trained: cips import-run {run}")
-    end_with_parent()
-    keep_freed_memory()
+    stop_with_parent()
     processes = 1 if is_member() else _processes(profile, run)
     if processes == 1:
         return train_run(profile, run, fresh, seed)
-    published = profile.paths.summary(run)
-    before = _written(published)
     _torchrun(profile, run, fresh, seed, processes)
-    return profile.paths.generator(run) if _written(published) != before else None
+    return None
 
 
 def _processes(profile: Profile, name: str) -> int:
-    """Those of ``hardware`` that the run's batch can be shared out to; says so if not all."""
+    """Return how many of ``hardware.processes`` the batch can be shared out to; warn if not all."""
     config, wanted = profile.run(name), profile.hardware.processes
     batch, group = config.training.batch_size, config.discriminator.stddev_group
     processes = processes_for(batch, group, wanted)
@@ -60,7 +57,3 @@ def _torchrun(profile: Profile, run: str, fresh: bool, seed: int | None, process
         raise UserError(f"run {run}: one of {processes} processes failed, see above") from error
     except SignalException as error:
         print(f"{run}: ended by {error.sigval.name}", file=sys.stderr)
-
-
-def _written(file: Path) -> int | None:
-    return file.stat().st_mtime_ns if file.exists() else None

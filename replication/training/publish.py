@@ -8,65 +8,49 @@ from typing import Any
 from cipslib.networks.files import load_generator, save_generator
 from cipslib.networks.models import AnyGenerator
 from cipslib.training.checkpoint_folder import images_in
-from cipslib.training.state import TrainingState
-from cipslib.training.trainer import fresh_state
+from cipslib.training.state import TrainingState, initial_state
 from cipslib.utils.environment import choose_device
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_folder, write_json
 from cipslib.utils.locks import sole_user
-from replication.training.job import Task
+from replication.training.job import TrainingJob
 
 SHARED = ("seed", "images_seen", "stopped", "seconds")  # what the first summary says of each seed
 
 
-def publish(tasks: Sequence[Task], stopped: Sequence[str | None]) -> None:
+def publish(jobs: Sequence[TrainingJob], stopped: Sequence[str | None]) -> None:
     """Copy each seed's result to the stage's outputs; the first one's is the run's own.
 
     ``stopped``: why each ended before its end, if it did. It is published, too, up to its last
     good state, and says so: the others and the report do not have to wait for it. Raises UserError
     if another process is publishing the run.
     """
-    first = tasks[0]
+    first = jobs[0]
     name, paths = first.run.name, first.profile.paths
     others: list[dict[str, Any]] = []
     published = paths.training(name)
     refusal = f"run {name} is being published by another process; wait or end it"
     with sole_user(first.work.with_name(f"{name}.lock"), refusal):
-        _remove_parts(published)
+        for part in published.parent.glob(f".{published.name}.*.part"):  # left by a kill
+            shutil.rmtree(part)
         with atomic_folder(published) as target:
-            for task, reason in zip(tasks[1:], stopped[1:], strict=True):
-                place = paths.training(name, task.run.training.seed).relative_to(published)
-                summary = _copy(task, reason, target / place)
+            for job, reason in zip(jobs[1:], stopped[1:], strict=True):
+                folder = paths.training(name, job.seed).relative_to(published)
+                summary = _copy(job, reason, target / folder)
                 others.append({key: summary[key] for key in SHARED})
             shutil.copytree(first.work / "grids", target / paths.grids(name).name)
-            _copy(first, stopped[0], target, **({"others": others} if others else {}))
+            _copy(first, stopped[0], target, **({"other_seeds": others} if others else {}))
 
 
-def _copy(task: Task, stopped: str | None, folder: Path, **more: Any) -> dict[str, Any]:
-    """Log, summary and generator of one training; returns the summary, which has ``more``, too."""
-    paths, name = task.profile.paths, task.run.name
-    shutil.copytree(task.work / "log", folder / paths.log(name).name)
-    summary, average = _result(task, stopped)
-    write_json(folder / paths.summary(name).name, {**summary, **more})
-    save_generator(folder / paths.generator(name).name, average)
-    return summary
-
-
-def _remove_parts(published: Path) -> None:
-    """What a kill left half-written. The lock is held: nobody writes them any more."""
-    for part in published.parent.glob(f".{published.name}.*.part"):
-        shutil.rmtree(part)
-
-
-def _result(task: Task, stopped: str | None) -> tuple[dict[str, Any], AnyGenerator]:
-    """What is said of a training, and the generator that it came to."""
-    run = task.run
-    state = fresh_state(run.generator, run.discriminator, run.training, choose_device("cpu"))
-    task.history.load(state, sound=stopped is not None)
-    published, average = _chosen(task, state, stopped)
+def _copy(job: TrainingJob, stopped: str | None, folder: Path, **more: Any) -> dict[str, Any]:
+    """Write log, summary (with ``more``) and generator of one training; return its summary."""
+    paths, run = job.profile.paths, job.run
+    state = initial_state(run.generator, run.discriminator, run.training, choose_device("cpu"))
+    job.checkpoints.load(state, healthy=stopped is not None)
+    published, generator = _published_generator(job, state, stopped)
     summary = {
         "run": run.name,
-        "seed": run.training.seed,
+        "seed": job.seed,
         "images_seen": state.images_seen,
         "published": published,
         "stopped": stopped,
@@ -77,19 +61,22 @@ def _result(task: Task, stopped: str | None) -> tuple[dict[str, Any], AnyGenerat
         },
         "environment": state.environment,
     }
-    return summary, average
+    shutil.copytree(job.work / "log", folder / paths.log(run.name).name)
+    write_json(folder / paths.summary(run.name).name, {**summary, **more})
+    save_generator(folder / paths.generator(run.name).name, generator)
+    return summary
 
 
-def _chosen(
-    task: Task, state: TrainingState, stopped: str | None
+def _published_generator(
+    job: TrainingJob, state: TrainingState, stopped: str | None
 ) -> tuple[dict[str, Any], AnyGenerator]:
-    """The last moving average, or the one that was judged best."""
-    judge, best = task.run.training.judge, task.history.best()
-    if judge is None or judge.publish == "last" or (best is None and stopped):
-        return {"which": "last", "images_seen": state.images_seen}, state.average
+    """Return the last moving average or the best one evaluated, and which of them it is."""
+    config, best = job.run.training.online_eval, job.checkpoints.best()
+    if config is None or config.publish == "last" or (best is None and stopped):
+        return {"which": "last", "images_seen": state.images_seen}, state.generator_ema
     if best is None:
         raise UserError(
-            f"training.judge.publish is best, and {task.label} was not judged while it was "
+            f"training.online_eval.publish is best, and {job.label} was not evaluated while it was "
             "trained: say last, or start over with --fresh"
         )
     return {"which": "best", "images_seen": images_in(best)}, load_generator(best)

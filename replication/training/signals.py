@@ -1,9 +1,9 @@
-"""A trainer as a process: it ends with its parent, and when asked to, after the step at hand."""
+"""A trainer as a process: what makes it stop after the step at hand."""
 
-import ctypes
 import os
 import signal
-import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -11,12 +11,11 @@ from types import FrameType
 from cipslib.utils.environment import is_member
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @contextmanager
 def noted_signals() -> Iterator[list[str]]:
-    """A list to which the names of signals are added, instead of ending the process.
+    """Yield a list to which the names of signals are added, instead of ending the process.
 
     A second Ctrl-C ends it at once, as always (of torchrun's processes each gets two).
     """
@@ -35,11 +34,19 @@ def noted_signals() -> Iterator[list[str]]:
             signal.signal(number, handler)
 
 
-def end_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the parent dies, if that is DVC or torchrun.
+def stop_with_parent() -> None:
+    """Send this process SIGTERM when its parent is gone, if that is DVC or torchrun.
 
     A trainer that outlived them would hold the run's lock unseen. One that was started by hand may
-    outlive its shell. Only Linux can do this.
+    outlive its shell.
     """
-    if sys.platform == "linux" and ("DVC_STAGE" in os.environ or is_member()):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if "DVC_STAGE" not in os.environ and not is_member():
+        return
+    parent = os.getppid()
+
+    def watch_parent() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch_parent, daemon=True).start()

@@ -91,7 +91,7 @@ def test_it_is_measured_as_any_run_is_with_shifted_lookup_and_fresh_noise(releas
 
 
 def test_no_judge_is_needed_where_nothing_is_trained(released: Profile, tiny_params: dict):
-    tiny_params["training"]["judge"]["extractor"] = "inception-fidelity"
+    tiny_params["training"]["online_eval"]["extractor"] = "inception-fidelity"
     judged = make_study(released.paths.root, tiny_params)
     check_evaluation(judged, judged.run(RUN))
     tiny_params["runs"] = {"trained": {"dataset": "faces", "model": "cips"}}
@@ -99,7 +99,9 @@ def test_no_judge_is_needed_where_nothing_is_trained(released: Profile, tiny_par
     (both.paths.root / "dvc.yaml").touch()
     (both.paths.root / "data/synthetic").mkdir(parents=True)
     put_file(both)
-    with pytest.raises(UserError, match=r"training.judge.extractor is inception-fidelity; there"):
+    with pytest.raises(
+        UserError, match=r"training.online_eval.extractor is inception-fidelity; there"
+    ):
         list(examine(both))
 
 

@@ -142,11 +142,14 @@ def test_a_seed_that_diverged_is_published_with_its_reason_and_the_others_go_on(
     assert [s["stopped"] is None for s in summaries] == [True, False, True]
     assert "training diverged" in summaries[1]["stopped"]
     first = summaries[0]
-    assert [other["seed"] for other in first["others"]] == [1, 2] and "others" not in summaries[1]
+    assert [other["seed"] for other in first["other_seeds"]] == [
+        1,
+        2,
+    ] and "other_seeds" not in summaries[1]
     assert time_text(first) == f"{sum(s['seconds'] for s in summaries):.0f} s"
     said = images_text(first)
     assert said.startswith("seed 0: 96; seed 1: 48, then training diverged: ")
     assert said.endswith("; seed 2: 96")
-    healthy = {**first, "others": [first["others"][1]]}
+    healthy = {**first, "other_seeds": [first["other_seeds"][1]]}
     assert images_text(healthy) == "2 × 96"
-    assert images_text({**first, "others": []}) == "96"
+    assert images_text({**first, "other_seeds": []}) == "96"

@@ -13,7 +13,7 @@ from conftest import REPOSITORY, small_trainer
 from safetensors.torch import load_file
 from step_gradients import gradients
 
-from cipslib.training.config import PLAIN
+from cipslib.training.config import DEFAULT_HARDWARE
 
 ROUNDING = 1e-5
 # Of bfloat16's 8 bits a product keeps two digits. The networks here are 8 wide, and part of the
@@ -33,18 +33,20 @@ def furthest(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> fl
     [("channels_last", ROUNDING), ("fused_adam", ROUNDING), ("activation_checkpointing", ROUNDING)],
 )
 def test_a_switch_of_hardware_leaves_the_gradients(model: str, switch: str, tolerance: float):
-    plain = gradients(small_trainer(PLAIN, model=model))
-    switched = small_trainer(replace(PLAIN, **{switch: True}), model=model)
+    plain = gradients(small_trainer(DEFAULT_HARDWARE, model=model))
+    switched = small_trainer(replace(DEFAULT_HARDWARE, **{switch: True}), model=model)
     assert furthest(gradients(switched), plain) <= tolerance
 
 
 def test_the_switches_do_something():
     """Each reaches what it names."""
     trainer = small_trainer(
-        replace(PLAIN, channels_last=True, fused_adam=True, activation_checkpointing=True)
+        replace(
+            DEFAULT_HARDWARE, channels_last=True, fused_adam=True, activation_checkpointing=True
+        )
     )
     assert trainer.state.generator.activation_checkpointing
-    assert not trainer.state.average.activation_checkpointing
+    assert not trainer.state.generator_ema.activation_checkpointing
     weight = trainer.state.discriminator.final_conv.weight
     assert weight.is_contiguous(memory_format=torch.channels_last)
     assert trainer.state.generator_optimizer.param_groups[0]["fused"]
@@ -52,8 +54,8 @@ def test_the_switches_do_something():
 
 @pytest.mark.parametrize("model", ["cips", "noisy", "stylegan2"])
 def test_bfloat16_products_keep_two_digits_of_the_gradients(model: str):
-    plain = gradients(small_trainer(PLAIN, model=model))
-    half = gradients(small_trainer(PLAIN, model=model, precision="bf16"))
+    plain = gradients(small_trainer(DEFAULT_HARDWARE, model=model))
+    half = gradients(small_trainer(DEFAULT_HARDWARE, model=model, precision="bf16"))
     assert ROUNDING < furthest(half, plain) < HALF
     for name, gradient in half.items():
         assert torch.cosine_similarity(gradient, plain[name], dim=0) > ALIKE, name
@@ -61,11 +63,11 @@ def test_bfloat16_products_keep_two_digits_of_the_gradients(model: str):
 
 def test_the_penalty_and_the_average_stay_in_float32():
     """The penalty of the first step is the plain one's; all that is kept is float32."""
-    plain, half = small_trainer(PLAIN), small_trainer(PLAIN, precision="bf16")
+    plain, half = small_trainer(DEFAULT_HARDWARE), small_trainer(DEFAULT_HARDWARE, precision="bf16")
     assert torch.equal(plain.step()["r1"], half.step()["r1"])
     state = half.state
     kept = [*state.generator.parameters(), *state.discriminator.parameters()]
-    kept += [*state.average.parameters()]
+    kept += [*state.generator_ema.parameters()]
     assert {p.dtype for p in kept} == {torch.float32}
 
 
@@ -73,9 +75,9 @@ def test_tensor_float_32_is_used_where_it_is_asked_for():
     def allowed() -> tuple[bool, bool]:
         return torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
 
-    small_trainer(PLAIN, precision="tf32")
+    small_trainer(DEFAULT_HARDWARE, precision="tf32")
     assert allowed() == (True, True)
-    small_trainer(PLAIN)  # torch itself would let convolutions use it
+    small_trainer(DEFAULT_HARDWARE)  # torch itself would let convolutions use it
     assert allowed() == (False, False)
 
 
@@ -83,7 +85,7 @@ def test_a_run_may_change_its_switches(tmp_path: Path):
     """What fused Adam has saved goes on without it, and the other way round."""
     from cipslib.training.checkpoints import load_state, save_state
 
-    fused, plain = replace(PLAIN, fused_adam=True, channels_last=True), PLAIN
+    fused, plain = replace(DEFAULT_HARDWARE, fused_adam=True, channels_last=True), DEFAULT_HARDWARE
     for before, after in ((fused, plain), (plain, fused)):
         first, second = small_trainer(before), small_trainer(after)
         first.step()
@@ -100,4 +102,4 @@ def test_compiled_networks_have_the_plain_ones_gradients(tmp_path: Path):
         command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr
-    assert furthest(load_file(file), gradients(small_trainer(PLAIN))) <= ROUNDING
+    assert furthest(load_file(file), gradients(small_trainer(DEFAULT_HARDWARE))) <= ROUNDING

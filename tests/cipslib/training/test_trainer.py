@@ -16,12 +16,10 @@ from cipslib.networks.randomness import Stream, torch_stream
 from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from cipslib.training.checkpoints import load_state, save_state
 from cipslib.training.config import AdamConfig, TrainingConfig
-from cipslib.training.state import update_average
+from cipslib.training.state import ema_decay, initial_state, update_ema
 from cipslib.training.trainer import (
     FOR_DISCRIMINATOR,
     Trainer,
-    ema_decay,
-    fresh_state,
     with_coordinates,
 )
 from cipslib.utils.errors import UserError
@@ -38,7 +36,7 @@ def start(study: Profile, **changes: Any) -> Trainer:
 
 def trainer_of(study: Profile, config: TrainingConfig, **options: Any) -> Trainer:
     run = study.run("faces-cips")
-    state = fresh_state(run.generator, run.discriminator, config, CPU)
+    state = initial_state(run.generator, run.discriminator, config, CPU)
     return Trainer(state, config, loader(study, **options))
 
 
@@ -79,7 +77,7 @@ def test_a_discriminator_step_follows_the_gradient_of_the_whole_objective(
     d = copy.deepcopy(trainer.state.discriminator)
     real = batch.images.clone().requires_grad_()
     with torch.no_grad():
-        fake = trainer.fake_images(FOR_DISCRIMINATOR, trainer.pieces[0], batch)
+        fake = trainer.fake_images(FOR_DISCRIMINATOR, trainer.microbatch_indices[0], batch)
     scores = d(real)
     loss = torch.log1p(torch.exp(-scores)).mean() + torch.log1p(torch.exp(d(fake))).mean()
     if with_r1:
@@ -93,9 +91,9 @@ def test_a_discriminator_step_follows_the_gradient_of_the_whole_objective(
         torch.testing.assert_close(taken.grad, expected.grad, rtol=1e-4, atol=1e-6)
 
 
-def test_r1_apart_is_a_second_step_down_the_penalty_alone(study: Profile):
+def test_r1_is_a_second_step_down_the_penalty_alone(study: Profile):
     """As released: the penalty's gradient, at weights that the first step has already moved."""
-    trainer, without = start(study, r1_apart=True), start(study, r1_gamma=0.0)
+    trainer, without = start(study, r1_separate_step=True), start(study, r1_gamma=0.0)
     batch = first_batch(trainer)
     trainer.discriminator_step([batch])
     without.discriminator_step([batch])  # the first of the two steps
@@ -151,17 +149,17 @@ def test_each_network_has_an_adam_of_its_own(study: Profile):
 def test_average_has_the_half_life_that_it_claims(study: Profile):
     trainer = start(study)
     state, config = trainer.state, trainer.config
-    target = copy.deepcopy(state.average)
+    target = copy.deepcopy(state.generator_ema)
     with torch.no_grad():
         for parameter in target.parameters():
             parameter.add_(1.0)
     late = 10**9  # past the ramp-up
     steps = round(config.ema_halflife_images / config.batch_size)
-    before = weights(state.average)
+    before = weights(state.generator_ema)
     for _ in range(steps):
-        update_average(state.average, target, ema_decay(config, late))
+        update_ema(state.generator_ema, target, ema_decay(config, late))
     moved = 1 - 0.5 ** (steps * config.batch_size / config.ema_halflife_images)
-    for old, new in zip(before, state.average.parameters(), strict=True):
+    for old, new in zip(before, state.generator_ema.parameters(), strict=True):
         torch.testing.assert_close(new, old + moved)
 
 
@@ -180,15 +178,15 @@ def test_a_resumed_run_is_bit_identical(study: Profile, tmp_path):
     for _ in first.steps():
         if first.state.images_seen == 40:
             break
-    first.state.watch = {"gaps": 3}
+    first.state.monitor = {"gaps": 3}
     save_state(tmp_path / "state.safetensors", first.state, {"run": 1})
     second = start(study)
     load_state(tmp_path / "state.safetensors", second.state, {"run": 1})
     assert second.state.images_seen == 40
-    assert second.state.watch == {"gaps": 3}
+    assert second.state.monitor == {"gaps": 3}
     for _ in second.steps():
         pass
-    for part in ("generator", "discriminator", "average"):
+    for part in ("generator", "discriminator", "generator_ema"):
         assert not any(changed(weights(getattr(whole.state, part)), getattr(second.state, part)))
 
 
@@ -204,19 +202,19 @@ def patchy(study: Profile, **options: Any) -> Trainer:
     run = study.run("faces-cips")
     small = replace(run.discriminator, resolution=8, coordinates=True)
     config = replace(run.training, total_images=32)
-    state = fresh_state(run.generator, small, config, CPU)
+    state = initial_state(run.generator, small, config, CPU)
     return Trainer(state, config, loader(study, **options))
 
 
 def test_patches_are_drawn_where_the_real_ones_lie(study: Profile):
     """Each pixel is that of the whole picture, at the place that the discriminator is told."""
     trainer = patchy(study, patches=PatchConfig(8, (2,), "uniform", "nearest"))
-    batch, piece = first_batch(trainer), trainer.pieces[0]
-    whole = trainer.fake_images(FOR_DISCRIMINATOR, piece, Batch(batch.images, None))
-    patches = trainer.fake_images(FOR_DISCRIMINATOR, piece, batch)
+    batch, indices = first_batch(trainer), trainer.microbatch_indices[0]
+    whole = trainer.fake_images(FOR_DISCRIMINATOR, indices, Batch(batch.images, None))
+    patches = trainer.fake_images(FOR_DISCRIMINATOR, indices, batch)
     told = with_coordinates(patches, batch.coords)
     places = ((told[:, 3:] + 1) * 7.5).round().long()
-    image = torch.arange(len(piece))[:, None, None]
+    image = torch.arange(len(indices))[:, None, None]
     expected = whole.permute(0, 2, 3, 1)[image, places[:, 1], places[:, 0]].permute(0, 3, 1, 2)
     torch.testing.assert_close(patches, expected, rtol=1e-4, atol=1e-5)
     assert len(places[:, :, 0, 0].unique(dim=0)) > 1
@@ -226,7 +224,7 @@ def test_the_released_code_trains_patches_with_shifted_embeddings(study: Profile
     """The picture is that of `synthesis` with the shifted interpolation, and not the exact one."""
     trainer = patchy(study, patches=PatchConfig(8, (2,), "release", "shifted"))
     batch, generator = first_batch(trainer), trainer.state.generator
-    patches = trainer.fake_images(FOR_DISCRIMINATOR, trainer.pieces[0], batch)
+    patches = trainer.fake_images(FOR_DISCRIMINATOR, trainer.microbatch_indices[0], batch)
     random = torch_stream(0, Stream.LATENTS_FOR_DISCRIMINATOR, 0)
     w = generator.mapping(torch.randn(trainer.config.batch_size, 7, generator=random))
     shifted, exact = (
@@ -250,12 +248,12 @@ def test_a_run_on_a_cylinder_shows_windows_to_the_discriminator(study: Profile):
     run = study.run("faces-cips")
     config = replace(run.training, total_images=8)
     generator = replace(run.generator, circumference=24)
-    state = fresh_state(generator, run.discriminator, config, CPU)
+    state = initial_state(generator, run.discriminator, config, CPU)
     trainer = Trainer(state, config, loader(study, circumference=24))
     batch = first_batch(trainer)
     random = torch_stream(config.seed, Stream.LATENTS_FOR_DISCRIMINATOR, 0)
     whole = state.generator(torch.randn(len(batch.images), 7, generator=random))
-    windows = trainer.fake_images(FOR_DISCRIMINATOR, trainer.pieces[0], batch)
+    windows = trainer.fake_images(FOR_DISCRIMINATOR, trainer.microbatch_indices[0], batch)
     assert batch.coords is not None
     first = ((batch.coords[:, 0, 0] + 1) * 12).round().long()
     for image, begin in enumerate(first.tolist()):
@@ -296,33 +294,3 @@ def test_the_discriminator_is_told_the_same_places_for_real_and_fake(study: Prof
     assert torch.equal(seen[0][:, :3], batch.images)
     for images in seen:
         assert torch.equal(images[:, 3:].flatten(2).transpose(1, 2), batch.coords)
-
-
-def test_a_rehearsal_teaches_nothing(study: Profile):
-    trainer, rehearsed = start(study), start(study)
-    rehearsed.rehearse()
-    for each in (trainer, rehearsed):
-        each.step()
-    for part in ("generator", "discriminator", "average"):
-        assert not any(
-            changed(weights(getattr(trainer.state, part)), getattr(rehearsed.state, part))
-        )
-
-
-def test_the_largest_pass_that_fits_is_found(study: Profile, monkeypatch):
-    """Of a batch of 24 in groups of 4; memory for 10 images."""
-    trainer = start(study, batch_size=24)
-    rehearse = Trainer.rehearse
-
-    def small_memory(self: Trainer) -> None:
-        if len(self.pieces[0]) > 10:
-            raise torch.OutOfMemoryError
-        rehearse(self)
-
-    monkeypatch.setattr(Trainer, "rehearse", small_memory)
-    assert trainer.largest_micro_batch() == 8
-    assert len(trainer.pieces) == 1  # as it was
-    monkeypatch.setattr(
-        Trainer, "rehearse", lambda self: (_ for _ in ()).throw(torch.OutOfMemoryError)
-    )
-    assert trainer.largest_micro_batch() is None

@@ -22,11 +22,11 @@ from cipslib.features.extractors import load_network
 from cipslib.networks import files as checkpoints
 from cipslib.networks.files import load_generator
 from cipslib.networks.models import initial_generator
-from cipslib.training.checkpoint_folder import History
+from cipslib.training.checkpoint_folder import CheckpointManager
 from cipslib.training.checkpoints import load_state
-from cipslib.training.judge import Judge
-from cipslib.training.state import TrainingState
-from cipslib.training.trainer import Trainer, fresh_state
+from cipslib.training.online_eval import OnlineEvaluator
+from cipslib.training.state import TrainingState, initial_state
+from cipslib.training.trainer import Trainer
 from cipslib.utils.errors import UserError
 from replication.profile.profile import Profile, load_profile
 from replication.training import train as stage
@@ -42,13 +42,13 @@ def test_the_average_is_published_not_the_generator_itself(study: Profile):
     stage.train_run(study, "faces-cips")
     published = load_generator(study.paths.generator("faces-cips"))
     run = study.run("faces-cips")
-    state = fresh_state(run.generator, run.discriminator, run.training, torch.device("cpu"))
+    state = initial_state(run.generator, run.discriminator, run.training, torch.device("cpu"))
     identity = run_identity(run, json.loads(study.paths.card("faces").read_text()))
     (_, file) = sorted((work_folder(study) / "checkpoints").glob("*.safetensors"))
     load_state(file, state, identity)
     assert state.images_seen == 96
     for mean, own, shown in zip(
-        state.average.parameters(),
+        state.generator_ema.parameters(),
         state.generator.parameters(),
         published.parameters(),
         strict=True,
@@ -59,14 +59,14 @@ def test_the_average_is_published_not_the_generator_itself(study: Profile):
 
 def kill_after(images: int, monkeypatch) -> None:
     """The next sitting ends when the checkpoint at so many images is written."""
-    save = History.save
+    save = CheckpointManager.save
 
-    def save_and_die(history: History, state: TrainingState, sound: bool) -> None:
-        save(history, state, sound)
+    def save_and_die(history: CheckpointManager, state: TrainingState, healthy: bool) -> None:
+        save(history, state, healthy)
         if state.images_seen == images:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(History, "save", save_and_die)
+    monkeypatch.setattr(CheckpointManager, "save", save_and_die)
 
 
 def log_of(study: Profile) -> list[dict]:
@@ -166,15 +166,15 @@ def test_a_state_of_no_numbers_takes_no_good_ones_place(study: Profile, monkeypa
 
 def test_a_constant_generator_is_a_collapse(tmp_path, tiny_params, monkeypatch):
     """Its pictures are all one, from 48 images on: three judgements, and it ends."""
-    tiny_params["training"]["judge"]["every_images"] = 16
-    tiny_params["training"]["watch"]["least_diversity"] = 0.1
+    tiny_params["training"]["online_eval"]["every_images"] = 16
+    tiny_params["training"]["stop_rules"]["min_diversity"] = 0.1
     study = make_study(tmp_path, tiny_params)
     step = Trainer.step
 
     def constant_step(trainer: Trainer) -> dict[str, torch.Tensor]:
         losses = step(trainer)
         if trainer.state.images_seen >= 48:
-            for parameter in trainer.state.average.parameters():
+            for parameter in trainer.state.generator_ema.parameters():
                 parameter.data.zero_()
         return losses
 
@@ -186,12 +186,12 @@ def test_a_constant_generator_is_a_collapse(tmp_path, tiny_params, monkeypatch):
 
 def test_a_relaxed_rule_lets_a_stopped_run_go_on(tmp_path, tiny_params):
     """From its last checkpoint: the verdict was of the rules, not of the run."""
-    tiny_params["training"]["watch"] |= {"score_gap": 1e-9, "score_patience": 2}
+    tiny_params["training"]["stop_rules"] |= {"max_score_gap": 1e-9, "score_patience": 2}
     study = make_study(tmp_path, tiny_params)
     stage.train_run(study, "faces-cips")
     summary = json.loads(study.paths.summary("faces-cips").read_text())
     assert "scores of real and generated images" in summary["stopped"]
-    tiny_params["training"]["watch"] |= {"score_gap": 1e9}
+    tiny_params["training"]["stop_rules"] |= {"max_score_gap": 1e9}
     stage.train_run(make_study(tmp_path, tiny_params), "faces-cips")
     summary = json.loads(study.paths.summary("faces-cips").read_text())
     assert summary["stopped"] is None and summary["images_seen"] == 96
@@ -201,7 +201,7 @@ def test_the_last_state_before_a_rule_counted_is_kept_and_published(tmp_path, ti
     """However many suspect ones come after it: from 32 images on every log entry counts."""
     training = {"checkpoint_every_images": 16, "log_every_images": 16, "checkpoints_kept": 1}
     tiny_params["training"] |= training
-    tiny_params["training"]["watch"] |= {"score_gap": 1e-9, "score_patience": 5}
+    tiny_params["training"]["stop_rules"] |= {"max_score_gap": 1e-9, "score_patience": 5}
     study = make_study(tmp_path, tiny_params)
     stage.train_run(study, "faces-cips")
     names = [f.name for f in (work_folder(study) / "checkpoints").glob("*.safetensors")]
@@ -232,12 +232,12 @@ def test_a_log_that_makes_no_sense_any_more_is_cut(study: Profile, monkeypatch):
 
 
 def test_a_spent_budget_ends_a_run_cleanly_and_a_larger_one_goes_on(tmp_path, tiny_params):
-    tiny_params["training"]["watch"]["max_hours"] = 1e-9
+    tiny_params["training"]["stop_rules"]["max_hours"] = 1e-9
     study = make_study(tmp_path, tiny_params)
     stage.train_run(study, "faces-cips")
     summary = json.loads(study.paths.summary("faces-cips").read_text())
     assert summary["stopped"] == "budget" and summary["images_seen"] == 8
-    tiny_params["training"]["watch"]["max_hours"] = None
+    tiny_params["training"]["stop_rules"]["max_hours"] = None
     stage.train_run(make_study(tmp_path, tiny_params), "faces-cips")
     summary = json.loads(study.paths.summary("faces-cips").read_text())
     assert summary["stopped"] is None and summary["images_seen"] == 96
@@ -268,7 +268,7 @@ def test_a_torn_checkpoint_gives_way_to_the_one_before(study: Profile, monkeypat
     with pytest.raises(KeyboardInterrupt):
         stage.train_run(study, "faces-cips")
     monkeypatch.undo()
-    newest, before = History(work_folder(study) / "checkpoints", {}, 2).files()
+    newest, before = CheckpointManager(work_folder(study) / "checkpoints", {}, 2).files()
     newest.write_bytes(newest.read_bytes()[:5000])
     stage.train_run(study, "faces-cips")
     said = capsys.readouterr().err
@@ -300,48 +300,56 @@ def test_a_full_disk_while_saving_leaves_the_checkpoint_before(study: Profile, m
     assert names == ["000000000000.safetensors"]
 
 
-def test_too_little_memory_names_the_pass_that_fits(study: Profile, monkeypatch):
-    """Images pass by eight at most, as if the memory held four."""
-    fake_images = Trainer.fake_images
+OUT_OF_MEMORY = (
+    torch.OutOfMemoryError("CUDA out of memory"),
+    RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    MemoryError(),
+)
 
-    def small_memory(trainer: Trainer, streams, piece, batch):
-        if len(piece) > 4:
-            raise torch.OutOfMemoryError
-        return fake_images(trainer, streams, piece, batch)
 
-    monkeypatch.setattr(Trainer, "fake_images", small_memory)
-    with pytest.raises(UserError, match=r"passes of 8 images; set hardware.micro_batch to 4, whi"):
+@pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=["cuda", "cpu", "python"])
+def test_too_little_memory_is_said_in_one_line(study: Profile, monkeypatch, error: Exception):
+    def fake_images(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Trainer, "fake_images", fake_images)
+    message = r"^out of memory on cpu with 8 images in a pass: lower hardware.microbatch, .*whole$"
+    with pytest.raises(UserError, match=message):
         stage.train_run(study, "faces-cips")
 
 
 def test_the_best_average_is_published_if_asked_for(tmp_path, tiny_params):
     """The published one gives the distance that the log calls the smallest."""
     judge = {"every_images": 16, "images": 16, "extractor": "random", "publish": "best"}
-    tiny_params["training"]["judge"] = judge
-    tiny_params["training"]["watch"]["grace_images"] = 0
+    tiny_params["training"]["online_eval"] = judge
+    tiny_params["training"]["stop_rules"]["warmup_images"] = 0
     study = make_study(tmp_path, tiny_params)
     published = load_generator(stage.train_run(study, "faces-cips"))
-    judged = {e["images_seen"]: e["judge/distance"] for e in log_of(study) if "judge/distance" in e}
+    judged = {
+        e["images_seen"]: e["online_eval/distance"]
+        for e in log_of(study)
+        if "online_eval/distance" in e
+    }
     assert len(judged) == 6
     best = min(judged, key=lambda seen: judged[seen])
     summary = json.loads(study.paths.summary("faces-cips").read_text())
     assert summary["published"] == {"which": "best", "images_seen": best}
     network = load_network("random", study.paths.weights)
     images = np.load(study.paths.images("faces"))
-    again = Judge(images, network, 16, stage.JUDGE_SEED, 16)(published)
+    again = OnlineEvaluator(images, network, 16, stage.EVALUATION_SEED, 16)(published)
     assert again.distance == pytest.approx(judged[best], rel=1e-6)
 
 
-def test_what_was_not_judged_is_not_called_the_best(tmp_path, tiny_params):
-    judge, tiny_params["training"]["judge"] = tiny_params["training"]["judge"], None
+def test_what_was_not_evaluated_is_not_called_the_best(tmp_path, tiny_params):
+    judge, tiny_params["training"]["online_eval"] = tiny_params["training"]["online_eval"], None
     stage.train_run(make_study(tmp_path, tiny_params), "faces-cips")
-    tiny_params["training"]["judge"] = {**judge, "publish": "best"}
-    with pytest.raises(UserError, match="faces-cips was not judged while it was trained"):
+    tiny_params["training"]["online_eval"] = {**judge, "publish": "best"}
+    with pytest.raises(UserError, match="faces-cips was not evaluated while it was trained"):
         stage.train_run(make_study(tmp_path, tiny_params), "faces-cips")
 
 
 def test_every_log_says_the_same(tmp_path, tiny_params):
-    tiny_params["training"]["logs"] = ["dvclive", "tensorboard"]
+    tiny_params["training"]["loggers"] = ["dvclive", "tensorboard"]
     study = make_study(tmp_path, tiny_params)
     stage.train_run(study, "faces-cips")
     folder = study.paths.log("faces-cips")
@@ -358,7 +366,7 @@ def test_every_log_says_the_same(tmp_path, tiny_params):
 
 
 def test_a_log_without_its_program_is_refused(tmp_path, tiny_params, monkeypatch):
-    tiny_params["training"]["logs"] = ["tensorboard"]
+    tiny_params["training"]["loggers"] = ["tensorboard"]
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with pytest.raises(UserError, match="names tensorboard, which is not installed: pip install"):
         stage.train_run(make_study(tmp_path, tiny_params), "faces-cips")

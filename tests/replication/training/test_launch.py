@@ -85,11 +85,11 @@ def test_two_processes_train_the_seed_that_is_asked_for_then_all(tmp_path: Path,
 
 
 def test_a_process_that_fails_is_named(tmp_path: Path, tiny_params: dict):
-    tiny_params["hardware"]["micro_batch"] = 3
+    tiny_params["hardware"]["microbatch"] = 3
     process = start(study_in(tmp_path, tiny_params, processes=2))
     output, _ = process.communicate(timeout=180)
     assert process.returncode != 0
-    assert "hardware.micro_batch is 3; a share of 4 images in groups of 4 allows 4" in output
+    assert "hardware.microbatch is 3; a share of 4 images in groups of 4 allows 4" in output
     assert "one of 2 processes failed, see above" in output
 
 

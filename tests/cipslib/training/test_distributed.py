@@ -1,0 +1,125 @@
+"""However many processes and passes share a batch, it is the same batch and the same step."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import PYTHONPATH, REPOSITORY
+from distributed_worker import after_steps
+from safetensors.torch import load_file
+
+from cipslib.networks.discriminator import minibatch_stddev
+from cipslib.training.distributed import (
+    SINGLE_PROCESS,
+    DistributedContext,
+    processes_for,
+    split_into_microbatches,
+)
+from cipslib.utils.errors import UserError
+
+WORKER = REPOSITORY / "tests" / "distributed_worker.py"
+
+
+@pytest.mark.parametrize(
+    ("world_size", "microbatch"), [(1, None), (1, 4), (1, 8), (2, None), (2, 4), (4, 4)]
+)
+def test_the_microbatches_of_all_processes_are_the_batch(world_size: int, microbatch: int | None):
+    """And hold whole groups of the minibatch deviation."""
+    parts = [
+        indices
+        for rank in range(world_size)
+        for indices in split_into_microbatches(
+            16, 4, DistributedContext(rank, world_size), microbatch
+        )
+    ]
+    assert {len(indices) for indices in parts} == {microbatch or 16 // world_size}
+    assert sorted(torch.cat(parts).tolist()) == list(range(16))
+    x = torch.randn(16, 3, 4, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    whole = minibatch_stddev(x, 4)
+    for indices in parts:
+        torch.testing.assert_close(minibatch_stddev(x[indices], 4), whole[indices])
+
+
+@pytest.mark.parametrize(
+    ("batch", "world_size", "microbatch", "message"),
+    [
+        (16, 3, None, r"batch_size is 16; 3 processes and groups of 4 .* need a multiple of 12"),
+        (16, 8, None, "need a multiple of 32"),
+        (32, 2, 3, r"microbatch is 3; a share of 16 images in groups of 4 allows 4, 8, 16"),
+        (24, 1, 16, "allows 4, 8, 12, 24"),
+    ],
+)
+def test_a_batch_that_cannot_be_shared_out_is_refused(batch, world_size, microbatch, message):
+    with pytest.raises(UserError, match=message):
+        split_into_microbatches(batch, 4, DistributedContext(0, world_size), microbatch)
+
+
+@pytest.mark.parametrize(
+    ("batch", "most", "expected"), [(16, 8, 4), (32, 8, 8), (4, 8, 1), (24, 4, 3), (32, 1, 1)]
+)
+def test_every_process_has_whole_groups(batch: int, most: int, expected: int):
+    assert processes_for(batch, 4, most) == expected
+
+
+def under_torchrun(folder: Path, processes: int, *how: str) -> list[dict[str, torch.Tensor]]:
+    """Return what each of several processes holds after its steps."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    done = subprocess.run(
+        [*command, f"--nproc-per-node={processes}", str(WORKER), str(folder), *how],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": PYTHONPATH},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return [load_file(folder / f"{rank}.safetensors") for rank in range(processes)]
+
+
+def relative(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor], kind: str) -> float:
+    """Return the difference of all tensors of a kind, relative to their size."""
+    first, second = (
+        torch.cat([v.flatten().double() for k, v in sorted(each.items()) if k.startswith(kind)])
+        for each in (a, b)
+    )
+    return float((first - second).norm() / second.norm())
+
+
+@pytest.mark.parametrize(
+    ("processes", "how"),
+    [
+        (2, ("-", "added", "cips")),
+        (2, ("4", "separate", "noisy")),
+        (4, ("-", "separate", "stylegan2")),
+        (4, ("4", "added", "cips")),
+    ],
+)
+def test_several_processes_take_the_steps_of_one(tmp_path: Path, processes: int, how):
+    """Gradients of the first step, with R1, to 1e-5; weights after 20 steps to 1e-4."""
+    expected = after_steps(SINGLE_PROCESS, "-", *how[1:])
+    found = under_torchrun(tmp_path, processes, *how)
+    for rank in found[1:]:
+        assert all(torch.equal(value, rank[name]) for name, value in found[0].items())
+    assert found[0].keys() == expected.keys()
+    for network in ("generator", "discriminator"):
+        assert relative(found[0], expected, f"gradient/{network}") < 1e-5
+        assert relative(found[0], expected, f"weights/{network}") < 1e-4
+    assert relative(found[0], expected, "loss/") < 1e-5
+
+
+@pytest.mark.parametrize("model", ["cips", "noisy", "stylegan2"])
+def test_microbatches_are_a_matter_of_memory_alone(model: str):
+    """One pass or four: the same steps."""
+    whole, parts = (after_steps(SINGLE_PROCESS, size, "added", model) for size in ("-", "4"))
+    for network in ("generator", "discriminator"):
+        assert relative(parts, whole, f"gradient/{network}") < 1e-5
+        assert relative(parts, whole, f"weights/{network}") < 1e-4
+
+
+def test_a_single_process_gathers_its_own_values():
+    assert SINGLE_PROCESS.is_main
+    assert SINGLE_PROCESS.all_gather_float(3.0) == [3.0]
+    assert SINGLE_PROCESS.mean({"a": 1.5}) == {"a": 1.5}

@@ -1,0 +1,115 @@
+"""What a run costs: measured on a tiny profile, and printed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import make_study
+
+from cipslib.training.trainer import Trainer
+from cipslib.utils.memory import out_of_memory
+from replication import estimate
+from replication.estimate import duration, estimate_runs, estimate_text, seconds_of_a_step
+from replication.profile.profile import Profile
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def several(tmp_path: Path, tiny_params: dict[str, Any]) -> Profile:
+    """Two runs that cost the same a step, and one that does not; no data set is there."""
+    longer = {"training": {"total_images": 960, "seeds": [4, 5]}}
+    tiny_params["runs"]["longer"] = {"dataset": "faces", "model": "cips", **longer}
+    patches = {"size": 8, "spacings": [1, 2], "corners": "uniform", "interpolation": "nearest"}
+    other = {"training": {"patches": patches}}
+    tiny_params["runs"]["patches"] = {"dataset": "faces", "model": "cips", **other}
+    study = make_study(tmp_path, tiny_params)
+    study.paths.images("faces").unlink()
+    study.paths.card("faces").unlink()
+    return study
+
+
+def test_what_is_the_same_in_two_runs_is_measured_once(several: Profile, capsys):
+    first, longer, patches = estimate_runs(several, CPU)
+    assert capsys.readouterr().err.splitlines() == ["measuring faces-cips", "measuring patches"]
+    assert [c.measured_as for c in (first, longer, patches)] == ["faces-cips"] * 2 + ["patches"]
+    assert (first.trainings, longer.trainings) == (1, 2)  # each seed is a training that is paid
+    assert longer.seconds == pytest.approx(20 * first.seconds)
+    assert first.seconds == pytest.approx(96 / first.images_per_second)
+    assert 100 * 2**20 < first.memory < 100 * 2**30
+
+
+def test_it_is_printed_for_people_and_for_programs(several: Profile):
+    lines = estimate_text(several, json_wanted=False).splitlines()
+    assert all(title in lines[0] for title in estimate.HEADERS)
+    assert [line.split()[0] for line in lines[2:6]] == ["faces-cips", "longer", "patches", "all"]
+    assert "on top" in lines[-1]
+    content = json.loads(estimate_text(several, json_wanted=True))
+    assert [run["run"] for run in content["runs"]] == ["faces-cips", "longer", "patches"]
+    assert content["environment"]["torch"]
+
+
+def test_the_penalty_counts_once_an_interval(study: Profile, monkeypatch: pytest.MonkeyPatch):
+    """Interval 3: two steps of 1 s and one of 4 s for 8 images each."""
+    monkeypatch.setattr(
+        estimate, "seconds_of_a_step", lambda _, images_seen: 1.0 if images_seen else 4.0
+    )
+    (cost,) = estimate_runs(study, CPU)
+    assert cost.images_per_second == pytest.approx(24 / 6)
+
+
+def test_the_first_step_has_the_penalty_and_the_second_has_not(study: Profile, monkeypatch):
+    taken: list[bool] = []
+    step = Trainer.step
+    monkeypatch.setattr(Trainer, "step", lambda self: taken.append("r1" in step(self)))
+    estimate_runs(study, CPU)
+    each = estimate.STEPS + 1
+    assert taken == [True] * each + [False] * each
+
+
+def test_too_little_memory_is_said_in_the_table(study: Profile, monkeypatch: pytest.MonkeyPatch):
+    with pytest.raises(RuntimeError) as caught:
+        torch.ones(2**50)  # more than this machine has
+    assert out_of_memory(caught.value)
+    assert out_of_memory(torch.OutOfMemoryError("CUDA out of memory"))
+
+    def too_much(_: Trainer) -> None:
+        raise caught.value
+
+    monkeypatch.setattr(Trainer, "step", too_much)
+    assert "out of memory" in estimate_text(study, json_wanted=False)
+
+
+def test_another_error_is_one(study: Profile, monkeypatch: pytest.MonkeyPatch):
+    def wrong(_: Trainer) -> None:
+        raise RuntimeError("shapes do not match")
+
+    monkeypatch.setattr(Trainer, "step", wrong)
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        estimate_runs(study, CPU)
+
+
+def test_slow_steps_are_not_repeated(study: Profile, monkeypatch: pytest.MonkeyPatch):
+    clock = iter(range(0, 1000, 30))
+    monkeypatch.setattr(estimate.time, "perf_counter", lambda: next(clock))
+    taken: list[int] = []
+
+    class Slow:
+        state = type("State", (), {"images_seen": 0})
+        data = type("Data", (), {"device": CPU})
+
+        def step(self) -> None:
+            taken.append(1)
+
+    assert seconds_of_a_step.__wrapped__(Slow(), 0) == 30
+    assert len(taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.5, "0.5 s"), (59, "59 s"), (78, "1.3 min"), (5400, "1.5 h"), (200_000, "2.31 days")],
+)
+def test_times_have_a_sensible_unit(seconds: float, text: str):
+    assert duration(seconds) == text
