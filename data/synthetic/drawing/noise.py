@@ -59,7 +59,7 @@ def fbm(
     weight = 1.5 / norm
     for octave in range(octaves):
         seen = visible(cells_per_sample * frequency)
-        if not np.any(seen):
+        if not seen.any():
             break
         shift = _OCTAVE_SHIFT * octave
         noise = value_noise(x * frequency + shift, y * frequency - shift)

@@ -50,9 +50,10 @@ def _shade(
 def paint_cap(canvas: Canvas, pose: Pose, light: Light, person: Person) -> None:
     """Paint the hair on the skull; the light is in head coordinates."""
     hair = person.hair
-    box = canvas.box(pose.x - 1.0, pose.x + 1.0, pose.y - 0.6)
+    reach = pose.scale * (0.64 + 1.5 * hair.side)
+    box = canvas.box(pose.x - reach, pose.x + reach, pose.y - 0.5)
     rough = fbm(box.x * 6.0 + person.noise, box.y * 6.0, 3, 0.7, 6.0 * canvas.spacing)
-    swell = 1.0 + hair.puff * rough
+    swell = 1.0 + hair.puff * (0.6 + rough)
     if not hair.falls:  # cut hair lies closer below
         swell = swell - 1.8 * hair.side * smoothstep(0.15, -0.3, box.y - pose.y)
     shell = see_egg(box, pose, person, hair.side, hair.crown, swell)
@@ -71,7 +72,8 @@ def paint_falling(canvas: Canvas, pose: Pose, light: Light, person: Person, behi
     """Paint long hair: what is behind the neck, in shade, or what falls beside the person."""
     hair = person.hair
     low = pose.y + (hair.end - 0.1) * pose.scale
-    box = canvas.box(pose.x - 1.0, pose.x + 1.0, low, pose.y + 0.3)
+    reach = pose.scale * (0.64 + 1.5 * hair.side)
+    box = canvas.box(pose.x - reach, pose.x + reach, low, pose.y + 0.3)
     x = (box.x - pose.x) / pose.scale
     y = (box.y - pose.y) / pose.scale
     wave = fbm(y * 3.0 + person.noise, np.sign(x) * 7.5, 2, 0.6)
