@@ -1,4 +1,4 @@
-"""Hair: a shell round the skull above the hairline, and locks that fall beside the person."""
+"""Hair: a shell round the skull above the hairline, and locks that fall beside the face."""
 
 import numpy as np
 
@@ -69,20 +69,21 @@ def paint_cap(canvas: Canvas, pose: Pose, light: Light, person: Person) -> None:
 
 
 def paint_falling(canvas: Canvas, pose: Pose, light: Light, person: Person, behind: bool) -> None:
-    """Paint long hair: what is behind the neck, in shade, or what falls beside the person."""
+    """Paint long hair: what is behind the neck, in shade, or what falls beside the face."""
     hair = person.hair
     low = pose.y + (hair.end - 0.1) * pose.scale
     reach = pose.scale * (0.64 + 1.5 * hair.side)
-    box = canvas.box(pose.x - reach, pose.x + reach, low, pose.y + 0.3)
+    box = canvas.box(pose.x - reach, pose.x + reach, low, pose.y + 0.5)
     x = (box.x - pose.x) / pose.scale
     y = (box.y - pose.y) / pose.scale
     wave = fbm(y * 3.0 + person.noise, np.sign(x) * 7.5, 2, 0.6)
+    rise = np.maximum(y, 0.0)
     half = person.width + hair.side * (1.0 - 0.3 * y) + (0.05 + 0.4 * hair.puff) * wave
+    half = half - 0.7 * rise * rise
     inner = 0.43 - 0.12 * smoothstep(-0.2, -0.9, y) + 0.06 * wave
     across = np.abs(x)
     soft = 2.0 * canvas.spacing
-    ends = hair.end + 0.1 * wave
-    cover = smoothstep(-soft, soft, half - across) * smoothstep(ends - 0.05, ends + 0.05, y)
+    cover = smoothstep(-soft, soft, half - across) * smoothstep(0.0, 0.1, y - hair.end + 0.1 * wave)
     if not behind:
         cover = cover * smoothstep(-soft, soft, across - inner) * smoothstep(0.25, 0.1, y)
     bend = clamp((across - inner) / (half - inner) * 2.0 - 1.0, -0.9, 0.9) * np.sign(x)

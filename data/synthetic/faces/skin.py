@@ -40,8 +40,7 @@ def _skin(seen: Surface, person: Person) -> np.ndarray:
     mottle = fbm(seen.x * 11.0 + person.noise, seen.y * 11.0, 4, 0.8, 11.0 * seen.spacing)
     warm = bell((across - 0.27) / 0.12) * bell((seen.y + 0.19) / 0.11)
     warm = warm + 0.7 * bell(across / 0.08) * bell((seen.y - person.nose_y) / 0.08)
-    down = (person.nose_y + 0.02 - seen.y) * 5.0
-    fold = bell((across - 0.09 - 0.11 * down) / 0.024) * bell((down - 0.5) / 0.3)
+    fold = bell((across + 0.6 * seen.y + 0.04) / 0.024) * bell((seen.y + 0.32) / 0.06)
     fold = fold * (0.06 + 0.3 * person.old + 0.18 * max(0.0, person.smile))
     tone = (1.0 + (0.1 + 0.06 * person.old) * mottle) * (1.0 - fold)
     return person.skin * (tone * (1.0 + _BLUSH * (person.blush * warm)))
@@ -122,7 +121,6 @@ def _paint_eyes(lit: np.ndarray, light: np.ndarray, seen: Surface, person: Perso
     lit += (ball - lit) * opening
     lash = 0.8 * bell((upper - 0.02) / 0.13) + 0.25 * bell((lower + 0.02) / 0.08)
     lit *= 1.0 - lash * smoothstep(1.25, 0.95, np.abs(along))
-
     along = clamp((x - 0.088) / 0.257, -0.5, 1.5)
     centre = person.brow_y + 0.055 * along * (1.0 - 0.72 * along)
     cover = smoothstep(1.4, 0.4, np.abs(seen.y - centre) / person.brow_thick + 0.4 * along)

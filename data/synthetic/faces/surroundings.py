@@ -63,7 +63,6 @@ def paint_body(
     under = smoothstep(1.35, 0.75, ax * ax + ay * ay)  # the head's shadow
     received = diffuse(normal_xyz, light, SCATTER, 1.0 - 0.36 * under, 1.0 - 0.74 * under)
     canvas.paint(box, person.skin * received, cover)
-
     depth = uniform(rng, 0.08, 0.36)
     if chance(rng, 0.5):
         low = np.minimum(y - shoulder - 0.04, 0.0) / (0.6 * depth)
