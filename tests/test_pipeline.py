@@ -21,12 +21,10 @@ from conftest import REPOSITORY, TINY
 from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.models import build_generator
 from replication.notebooks import run_notebook
-from replication.profile.groups import ABLATIONS, DATASETS, PANORAMAS, PATCHES, group_of
 from replication.profile.profile import load_profile
 from replication.released.convert import to_release
 from replication.report.costs import last_cost
 from replication.tables.tables import with_interval
-from replication.training.fingerprint import CODE
 
 STAGES = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text())["stages"]
 RUNS = list(yaml.safe_load((REPOSITORY / "params.yaml").read_text())["runs"])
@@ -60,22 +58,19 @@ def stages_run(output: str) -> list[str]:
     return re.findall(r"Running stage '([^']+)'", output)
 
 
-ALL = ["prepare@faces", "train@faces-cips", "evaluate@faces-cips"]
-ALL += ["import@faces-stylegan2", "evaluate-imported@faces-stylegan2"]
-ALL += [f"left-out@{run}" for run in RUNS[2:]]
-ALL += [f"{name}@{run}" for name in ("artifacts", "spectra") for run in STAGES[name]["foreach"]]
-ALL += ["checks", "claims", "latents", "neighbours", "panorama", "resampling"]
-ALL += ["00-data", "01-architecture", "02-samples", "03-quality", "04-ablations"]
-ALL += ["05-positional-encoding", "06-spectra", "07-interpolation-and-mixing"]
-ALL += ["08-foveated-and-superresolution", "09-panoramas", "10-patches", "11-artifacts"]
-ALL += ["12-nearest-neighbours", "report"]
+NOTEBOOKS = [f"notebook@{name}" for name in STAGES["notebook"]["foreach"]]
+ANALYSES = [f"analyse@{name}" for name in STAGES["analyse"]["foreach"]]
+EVALUATIONS = ["evaluate@faces-cips", "evaluate-imported@faces-stylegan2"]
+TRAININGS = ["train@faces-cips", "import@faces-stylegan2"]
+ALL = ["prepare@faces", "configure", *TRAININGS, *EVALUATIONS, *ANALYSES, *NOTEBOOKS]
+ALL += [*(f"left-out@{run}" for run in RUNS[2:]), "checks", "claims", "report"]
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory) -> Path:
     """What a clone holds, with small parameters, after one `dvc repro`."""
     root = tmp_path_factory.mktemp("clone")
-    for name in ("cipslib", "data/cards", "notebooks"):
+    for name in ("cipslib", "replication", "data/cards", "data/synthetic", "notebooks"):
         ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
         shutil.copytree(REPOSITORY / name, root / name, ignore=ignore)
     files = (
@@ -124,61 +119,51 @@ def test_a_changed_plot_runs_one_notebook_and_the_report(clone: Path, changed_fi
     cell = next(c for c in notebook.cells if c.source.startswith("save_figure(beside_real"))
     cell.source = cell.source.replace("(numbers,", "(dict(reversed(numbers.items())),")
     changed_file("notebooks/03-quality.ipynb", nbformat.writes(notebook))
-    assert stages_run(dvc(clone, "repro")) == ["03-quality", "report"]
+    assert stages_run(dvc(clone, "repro")) == ["notebook@03-quality", "report"]
 
 
 def test_a_changed_learning_rate_trains_again_but_prepares_nothing(clone: Path, changed_file):
     changed = yaml.safe_load(yaml.safe_dump(SMALL))
     changed["runs"]["faces-cips"]["training"] = {"generator_adam": {"learning_rate": 0.001}}
     changed_file("params.yaml", yaml.safe_dump(changed))
+    assert stages_run(dvc(clone, "repro", "configure")) == ["configure"]
     stale = json.loads(dvc(clone, "status", "--json"))
-    assert "train@faces-cips" in stale
-    assert not {"prepare@faces", "00-data"} & set(stale)
+    assert set(stale) == {"train@faces-cips", "report"}  # the report shows all parameters
+    (clone / "params.yaml").write_text(yaml.safe_dump(SMALL))
+    dvc(clone, "repro", "configure")
 
 
-def test_a_changed_plotting_style_trains_nothing(clone: Path, changed_file):
-    changed_file(
-        "replication/figures/style.py",
-        (clone / "replication/figures/style.py").read_text() + "\n# more\n",
-    )
-    assert set(json.loads(dvc(clone, "status", "--json"))) == {
-        "00-data",
-        "01-architecture",
-        "02-samples",
-        "03-quality",
-        "04-ablations",
-        "05-positional-encoding",
-        "06-spectra",
-        "07-interpolation-and-mixing",
-        "08-foveated-and-superresolution",
-        "09-panoramas",
-        "10-patches",
-        "11-artifacts",
-        "12-nearest-neighbours",
-    }
-
-
-def test_a_changed_run_trains_that_run_alone(clone: Path, changed_file):
+def test_a_new_run_trains_nothing_that_exists(clone: Path, changed_file):
     changed = yaml.safe_load(yaml.safe_dump(SMALL))
-    changed["runs"]["other"] = {"dataset": "faces", "model": "cips"}
+    changed["runs"]["cats-mine"] = {"dataset": "faces", "model": "cips", "cips": {"variant": "ne"}}
     changed_file("params.yaml", yaml.safe_dump(changed))
-    assert stages_run(dvc(clone, "repro", "train@other", "train@faces-cips")) == ["train@other"]
-    changed["runs"]["other"]["training"] = {"generator_adam": {"learning_rate": 0.001}}
-    (clone / "params.yaml").write_text(yaml.safe_dump(changed))
-    stale = json.loads(dvc(clone, "status", "--json", "train@other", "train@faces-cips"))
-    assert list(stale) == ["train@other"]
+    dvc(clone, "repro", "configure")
+    stale = json.loads(dvc(clone, "status", "--json"))
+    assert set(stale) == {"train@cats-mine", "evaluate@cats-mine", "report"}
+    (clone / "params.yaml").write_text(yaml.safe_dump(SMALL))
+    dvc(clone, "repro", "configure")
 
 
-def test_training_depends_on_the_modules_that_identify_a_run():
-    """And on those that publish it; changing these publishes again, without training."""
-    code = {d for d in STAGES["train"]["do"]["deps"] if d.startswith("cipslib/")}
-    publishing = {"checkpoints", "panorama", "quality", "styles", "synthesis", "watch"}
-    publishing |= {f"metrics/{module}" for module in ("features", "frechet", "statistics")}
-    publishing |= {
-        f"stages/{module}"
-        for module in ("history", "identity", "publish", "run_log", "sitting", "task", "train")
-    }
-    assert code == {f"cipslib/{module}.py" for module in {*CODE, *publishing}}
+@pytest.mark.parametrize(
+    ("file", "stale"),
+    [
+        ("replication/figures/style.py", NOTEBOOKS),
+        ("replication/report/build.py", ["report"]),
+        ("replication/claims/claim.py", ["claims", *NOTEBOOKS, "report"]),
+        ("data/synthetic/faces/person.py", ["prepare@faces"]),
+        (
+            "cipslib/metrics/kid.py",
+            [*EVALUATIONS, *ANALYSES, *NOTEBOOKS, "checks", "claims", "report"],
+        ),
+        ("cipslib/presets.py", ["configure", *ANALYSES, *NOTEBOOKS, "checks"]),
+        ("cipslib/utils/files.py", [*ANALYSES, *NOTEBOOKS, "checks"]),
+        ("replication/profile/profile.py", []),
+        ("cipslib/training/trainer.py", ["train@faces-cips", *ANALYSES, *NOTEBOOKS, "checks"]),
+    ],
+)
+def test_what_a_changed_file_makes_run(clone: Path, changed_file, file: str, stale: list[str]):
+    changed_file(file, (clone / file).read_text() + "\n# more\n")
+    assert set(json.loads(dvc(clone, "status", "--json"))) == set(stale)
 
 
 def test_an_imported_run_is_depended_on_as_a_trained_one():
@@ -202,48 +187,7 @@ def test_a_profile_is_a_pipeline(name: str):
         assert {f"{stage}@{run}" for stage in pair} <= stages
     assert {f"left-out@{run}" for run in profile.left_out} <= stages
     assert {f"prepare@{dataset}" for dataset in profile.datasets} <= stages
-    assert "00-data" in dvc(REPOSITORY, "status", f"profiles/{name}/dvc.yaml")
-
-
-# Notebooks that show each run of a group.
-SHOWN = {
-    "01-architecture": (DATASETS, ABLATIONS),
-    "02-samples": (DATASETS,),
-    "03-quality": (DATASETS,),
-    "04-ablations": (ABLATIONS,),
-    "05-positional-encoding": (DATASETS, ABLATIONS),
-    "09-panoramas": (PANORAMAS,),
-    "10-patches": (PATCHES,),
-}
-
-JUDGED = ("03-quality", "04-ablations", "09-panoramas", "10-patches")  # they show distances, too
-
-
-def test_every_data_set_and_run_is_among_the_dependencies_of_what_shows_it():
-    params = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
-    assert "data/prepared/${profile}" in STAGES["00-data"]["deps"]  # whatever a profile has
-    for run in params["runs"]:
-        result = f"results/${{profile}}/{run}"
-        shown = [stage for stage, groups in SHOWN.items() if group_of(run) in groups]
-        for stage in (*shown, "report"):
-            assert f"{result}/training" in STAGES[stage]["deps"]
-        judged = [stage for stage in JUDGED if group_of(run) in SHOWN[stage]]
-        for stage in (*judged, "claims", "report"):
-            assert f"{result}/metrics.json" in STAGES[stage]["deps"]
-
-
-def test_claims_depend_on_every_spectrum():
-    for run in STAGES["spectra"]["foreach"]:
-        assert f"results/${{profile}}/{run}/spectra" in STAGES["claims"]["deps"]
-
-
-def test_every_notebook_is_a_stage_that_writes_its_result():
-    stages = STAGES
-    for path in sorted((REPOSITORY / "notebooks").glob("[0-9][0-9]-*.ipynb")):
-        stage = stages[path.stem]
-        assert f"notebooks/{path.stem}.ipynb" in stage["deps"]
-        assert f"results/${{profile}}/notebooks/{path.stem}.ipynb" in stage["outs"]
-        assert f"results/${{profile}}/notebooks/{path.stem}.ipynb" in stages["report"]["deps"]
+    assert "notebook@00-data" in dvc(REPOSITORY, "status", f"profiles/{name}/dvc.yaml")
 
 
 def test_the_numbers_are_there(clone: Path):
