@@ -1,7 +1,7 @@
-"""What DVC itself costs: the time of a stage without its command, and of a pipeline with nothing to do.
+"""What DVC itself costs: a stage without its command, and a pipeline with nothing to do.
 
 Run in a clone whose pipeline is up to date: ``python benchmarks/pipeline.py``. The command `cips` is
-stood in for by one that puts the stage's old outputs back, so that only DVC's own time is left.
+stood in for by one that puts the stage's old outputs back: what is left is DVC's own time.
 """
 
 import argparse
