@@ -24,8 +24,9 @@ from torch.nn import functional as F
 from cipslib.networks.coordinates import pixel_grid
 from cipslib.networks.discriminator import Discriminator
 from cipslib.networks.files import load_generator
-from cipslib.networks.generator import CoordinateEmbedding, FourierFeatures, Generator
+from cipslib.networks.generator import Generator
 from cipslib.networks.models import build_generator
+from cipslib.networks.positional_encoding import CoordinateEmbedding, FourierFeatures
 from cipslib.presets import FIDELITIES, PRESETS, discriminator_preset, generator_preset
 from cipslib.sampling.latents import sample_latents
 from cipslib.sampling.synthesis import RenderOptions, render

@@ -1,9 +1,10 @@
 """The paper's models by name: the variants of Tab. 3, and every network at full size."""
 
 from cipslib.networks.discriminator import DiscriminatorConfig
-from cipslib.networks.generator import GeneratorConfig, Variant, check_one_of
+from cipslib.networks.generator import GeneratorConfig, Variant
 from cipslib.networks.models import AnyGeneratorConfig
 from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.utils.errors import check_one_of
 
 # fmt: off
 VARIANTS = {  # the columns of Tab. 3

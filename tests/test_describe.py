@@ -14,7 +14,7 @@ from cipslib.analysis.count import NAMES, describe, describe_all, preset, table
 from cipslib.networks.convolutions import channels_at, resolutions_below
 from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
 from cipslib.networks.generator import GeneratorConfig
-from cipslib.networks.layers import FEW
+from cipslib.networks.layers import SMALL_OUT_FEATURES
 from cipslib.networks.models import build_generator
 from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.presets import VARIANTS
@@ -189,7 +189,8 @@ def cips_saved_numbers(config: GeneratorConfig) -> int:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_activations_of_cips(variant: str, noise: bool):
     # Narrower layers are computed as colours are, with pixels as columns, which a skip path turns.
-    for widths in ((FEW, FEW), (2 * FEW, FEW)):
+    few = SMALL_OUT_FEATURES
+    for widths in ((few, few), (2 * few, few)):
         config = small(variant=variant, block_widths=widths, noise=noise)
         assert describe(config)["training_activations_bytes"] == 4 * cips_saved_numbers(config)
 

@@ -52,9 +52,9 @@ def test_chunks_equal_the_whole_in_single_precision(generator: Generator):
 
 def test_an_images_weights_are_made_once_for_all_its_chunks(monkeypatch):
     generator, made = small_generator(), []
-    with_style = ModulatedLinear.with_style
+    modulate_weights = ModulatedLinear.modulate_weights
     monkeypatch.setattr(
-        ModulatedLinear, "with_style", lambda *a: made.append(a[0]) or with_style(*a)
+        ModulatedLinear, "modulate_weights", lambda *a: made.append(a[0]) or modulate_weights(*a)
     )
     synthesize(generator, styles(generator, 2), None, RenderOptions(chunk_size=5))
     blocks = len(generator.blocks)

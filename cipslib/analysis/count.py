@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
-from cipslib.networks.generator import Generator, GeneratorConfig, check_one_of
+from cipslib.networks.generator import Generator, GeneratorConfig
 from cipslib.networks.models import (
     AnyGenerator,
     AnyGeneratorConfig,
@@ -21,6 +21,7 @@ from cipslib.networks.models import (
     model_name,
 )
 from cipslib.presets import PRESETS, discriminator_preset, generator_preset, variant_name
+from cipslib.utils.errors import check_one_of
 
 AnyConfig = AnyGeneratorConfig | DiscriminatorConfig
 AnyModel = AnyGenerator | Discriminator

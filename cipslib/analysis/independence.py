@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from cipslib.networks.generator import Generator, Ws
+from cipslib.networks.generator import Generator
+from cipslib.networks.layers import Ws
 from cipslib.sampling.synthesis import RenderOptions, synthesize
 from cipslib.utils.shapes import Float
 

@@ -1,9 +1,9 @@
 """conv2d with a fast second derivative for R1: the idea of StyleGAN3's conv2d_gradfix.
 
-A convolution is linear in its input and in its kernel, and so are its two gradients: the
-derivatives of each of the three maps are the other two. PyTorch's own second derivative of a
-depthwise convolution goes through the channels one by one, for the gradient of a filter that is
-not learned: a third of what R1 added to a step (docs/performance.md).
+A convolution is linear in its input: the gradient of that is a linear map, whose own derivative is
+the convolution again. PyTorch's second derivative of a depthwise convolution goes through the
+channels one by one, for the gradient of a filter that is not learned: a third of what R1 added to a
+step (docs/performance.md).
 """
 
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class _Output(torch.autograd.Function):
         if needs_x:
             grad_x = _InputGradient.apply(grad_output, weight, x.detach(), ctx.params)
         if needs_weight:
-            grad_weight = _WeightGradient.apply(x, grad_output, weight.detach(), ctx.params)
+            grad_weight = _first_gradient(WEIGHT, x, weight, grad_output, ctx.params)
         if needs_bias:
             grad_bias = grad_output.sum(dim=(0, 2, 3))
         return grad_x, grad_weight, grad_bias, None
@@ -89,37 +89,14 @@ class _InputGradient(torch.autograd.Function):
         if needs_grad_output:
             second = _Output.apply(grad_x, weight, None, ctx.params)
         if needs_weight:
-            grad_weight = _WeightGradient.apply(grad_x, grad_output, weight.detach(), ctx.params)
+            grad_weight = _first_gradient(WEIGHT, grad_x, weight, grad_output, ctx.params)
         return second, grad_weight, None, None
-
-
-class _WeightGradient(torch.autograd.Function):
-    """(x, grad_output) -> the gradient of the kernel; of ``weight`` only the shape counts."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, grad_output: Tensor, weight: Tensor, params: ConvParams
-    ) -> Tensor:
-        ctx.save_for_backward(x, grad_output)
-        ctx.params = params
-        return _first_gradient(WEIGHT, x, weight, grad_output, params)
-
-    @staticmethod
-    def backward(ctx: Any, grad_weight: Tensor) -> tuple[Tensor | None, ...]:
-        x, grad_output = ctx.saved_tensors
-        needs_x, needs_grad_output, *_ = ctx.needs_input_grad
-        grad_x = second = None
-        if needs_x:
-            grad_x = _InputGradient.apply(grad_output, grad_weight, x.detach(), ctx.params)
-        if needs_grad_output:
-            second = _Output.apply(x, grad_weight, None, ctx.params)
-        return grad_x, second, None, None
 
 
 def _first_gradient(
     which: int, x: Tensor, weight: Tensor, grad_output: Tensor, params: ConvParams
 ) -> Tensor:
-    """Return PyTorch's own gradient of the input or of the kernel."""
+    """Return PyTorch's own gradient of the input or of the kernel, whose place is ``which``."""
     stride = (params.stride, params.stride)
     padding = (params.padding, params.padding)
     mask = (which == INPUT, which == WEIGHT, False)

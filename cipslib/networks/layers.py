@@ -3,22 +3,28 @@
 import math
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
+from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float
+
+# Styles: of images, of their layers, or of their pixels, too (``Generator.synthesis``).
+Ws = Float[Tensor, "batch style"] | Float[Tensor, "batch _ style"] | Float[Tensor, "b _ _ s"]
 
 LEAKY_SLOPE = 0.2  # Sec. 4.1
 # differs from the paper: it mentions no gain; StyleGAN2, on which it builds, keeps the variance so.
 LEAKY_GAIN = math.sqrt(2.0)
-FEW = 4  # outputs, below which a product is faster with them as rows: colours
+SMALL_OUT_FEATURES = 4  # below it, as for colours, a product is faster with outputs as rows
 EPSILON = 1e-8  # the "small constant" of Eq. 2
 
 
 def full_precision(x: Tensor) -> AbstractContextManager:
-    """Within it ``torch.autocast`` is off for the device of ``x``: small numbers that matter."""
+    """Switch ``torch.autocast`` off for the device of ``x``, for small numbers that matter."""
     device = x.device.type
     if device == "meta" or not torch.is_autocast_enabled(device):
         return nullcontext()
@@ -26,11 +32,12 @@ def full_precision(x: Tensor) -> AbstractContextManager:
 
 
 def at_least_float32(x: Tensor) -> Tensor:
+    """Return ``x`` in float32, or as it is in float64."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 def leaky_relu(x: Tensor) -> Tensor:
-    """Leaky ReLU, slope 0.2 (Sec. 4.1), scaled by sqrt(2) as in StyleGAN2. Any shape."""
+    """Apply the leaky ReLU of slope 0.2 (Sec. 4.1), scaled by sqrt(2) as in StyleGAN2."""
     return F.leaky_relu(x, LEAKY_SLOPE) * LEAKY_GAIN
 
 
@@ -38,7 +45,7 @@ class EqualizedLinear(nn.Module):
     """A linear layer whose weight is kept at unit variance and scaled at run time.
 
     ``lr_multiplier`` slows the layer's learning without changing what it computes at the start.
-    ``bias_init`` None: no bias.
+    With ``bias_init`` None it has no bias.
     """
 
     def __init__(
@@ -90,31 +97,34 @@ def modulate(
     demodulate: bool,
     gain: float = 1.0,
 ) -> Float[Tensor, "batch outputs inputs"]:
-    """Eq. 2: scale each column of B by the style, then bring each row to unit length, or ``gain``.
+    """Return B^ of Eq. 2: B's columns scaled by the style, its rows brought to length ``gain``.
 
-    The lengths by a small product of their own: every pass over an image's weights counts where
+    The lengths are a small product of their own: every pass over an image's weights counts where
     there are few pixels.
     """
     if not demodulate:
         return weight * (scales * gain)[:, None, :]
-    lengths = row_lengths(weight, scales)
-    return weight * scales[:, None, :] * (gain / lengths)[:, :, None]
+    return weight * scales[:, None, :] * (gain / row_norms(weight, scales))[:, :, None]  # Eq. 2
 
 
-def row_lengths(
+def row_norms(
     weight: Float[Tensor, "outputs inputs"], scales: Float[Tensor, "*batch inputs"]
 ) -> Float[Tensor, "*batch outputs"]:
-    """Of the rows of B, its columns scaled: the square root in Eq. 2."""
+    """Return the lengths of B's rows after its columns were scaled: the square root in Eq. 2."""
     with full_precision(scales):
         return (F.linear(scales.square(), weight.square()) + EPSILON).sqrt()
 
 
 @dataclass(frozen=True)
-class Modulated:
+class ModulatedWeights:
     """A layer's B^ of Eq. 2 and its b, in a style's place where they are used more than once."""
 
     weights: Float[Tensor, "batch outputs inputs"]
     bias: Float[Tensor, " outputs"]
+
+
+# What a modulated layer takes: an image's style, one for each of its pixels (Fig. 11c), or weights.
+LayerW = Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"] | ModulatedWeights
 
 
 class ModulatedLinear(nn.Module):
@@ -142,37 +152,34 @@ class ModulatedLinear(nn.Module):
         self.gain = gain
 
     def forward(
-        self,
-        phi: Float[Tensor, "batch pixels inputs"],
-        w: Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"] | Modulated,
+        self, phi: Float[Tensor, "batch pixels inputs"], w: LayerW
     ) -> Float[Tensor, "batch pixels outputs"]:
-        """``w`` is an image's style, what ``with_style`` made of it, or a style for each of the
-        image's pixels (Fig. 11c).
-        """
         if isinstance(w, Tensor) and w.ndim == 3:
-            return self._by_pixel(phi, w)
-        layer = w if isinstance(w, Modulated) else self.with_style(w)
+            return self._forward_per_pixel(phi, w)
+        layer = w if isinstance(w, ModulatedWeights) else self.modulate_weights(w)
         weights, bias = layer.weights, layer.bias
-        if len(bias) < FEW and not phi.requires_grad:  # whose gradient would be laid out so, too
+        # Not where a gradient flows: it would be laid out by rows, too.
+        if len(bias) < SMALL_OUT_FEATURES and not phi.requires_grad:
             return torch.baddbmm(bias[:, None], weights, phi.transpose(1, 2)).transpose(1, 2)
         return torch.baddbmm(bias, phi, weights.transpose(1, 2))
 
-    def with_style(self, w: Float[Tensor, "batch style"]) -> Modulated:
+    def modulate_weights(self, w: Float[Tensor, "batch style"]) -> ModulatedWeights:
+        """Return the weights that the images' styles make (Eq. 2)."""
         weights = modulate(self.weight, self._scales(w), self.demodulate, self.gain)
-        return Modulated(weights, self.bias * self.gain)
+        return ModulatedWeights(weights, self.bias * self.gain)
 
     def _scales(self, w: Float[Tensor, "*batch style"]) -> Float[Tensor, "*batch inputs"]:
         with full_precision(w):
             return self.affine(w) * self.weight_gain
 
-    def _by_pixel(
+    def _forward_per_pixel(
         self, phi: Float[Tensor, "batch pixels inputs"], w: Float[Tensor, "batch pixels style"]
     ) -> Float[Tensor, "batch pixels outputs"]:
-        """Eq. 2 with the sums regrouped: no pixel needs a matrix of its own."""
+        """Compute Eq. 2 with the sums regrouped, so that no pixel needs a matrix of its own."""
         scales = self._scales(w)
         psi = F.linear(phi * scales, self.weight)
         if self.demodulate:
-            psi = psi / row_lengths(self.weight, scales)
+            psi = psi / row_norms(self.weight, scales)
         return (psi + self.bias) * self.gain
 
     def extra_repr(self) -> str:
@@ -198,7 +205,7 @@ class StyledLayer(nn.Module):
     def forward(
         self,
         phi: Float[Tensor, "batch pixels inputs"],
-        w: Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"] | Modulated,
+        w: LayerW,
         noise: Float[Tensor, "batch pixels 1"] | None = None,
     ) -> Float[Tensor, "batch pixels outputs"]:
         psi = self.modulated(phi, w)
@@ -210,3 +217,30 @@ class StyledLayer(nn.Module):
 
     def extra_repr(self) -> str:
         return "sine" if self.sine else f"leaky ReLU, slope {LEAKY_SLOPE}"
+
+
+def broadcast_ws(w: Ws, layers: int) -> list[Tensor]:
+    """Return each layer's styles, (batch, style) or (batch, pixels, style).
+
+    Raises UserError if ``w`` has another number of dimensions or layers.
+    """
+    if w.ndim == 2:
+        return [w] * layers
+    if w.ndim not in (3, 4):
+        raise UserError(f"w is of shape {tuple(w.shape)}: (batch, style), one axis more or two")
+    if w.shape[1] not in (1, layers):
+        raise UserError(f"w has styles for {w.shape[1]} layers; the generator has {layers}")
+    ws = list(w.expand(-1, layers, *w.shape[2:]).unbind(1))
+    if w.ndim == 4 and w.shape[2] == 1:
+        return [style[:, 0] for style in ws]
+    return ws
+
+
+def maybe_checkpoint(module: nn.Module, *inputs: Any, use_checkpoint: bool) -> Any:
+    """Run ``module``; with ``use_checkpoint`` keep its inputs alone and run it again in backward.
+
+    That is activation checkpointing: less memory, the same gradients.
+    """
+    if not use_checkpoint or not torch.is_grad_enabled():
+        return module(*inputs)
+    return checkpoint(module, *inputs, use_reentrant=False, preserve_rng_state=False)

@@ -14,8 +14,13 @@ from cipslib.networks.convolutions import (
     channels_at,
     resolutions_below,
 )
-from cipslib.networks.generator import run, split_styles
-from cipslib.networks.layers import MappingNetwork, at_least_float32, leaky_relu
+from cipslib.networks.layers import (
+    MappingNetwork,
+    at_least_float32,
+    broadcast_ws,
+    leaky_relu,
+    maybe_checkpoint,
+)
 from cipslib.networks.randomness import Noise, gaussian
 from cipslib.utils.shapes import Float
 
@@ -65,7 +70,7 @@ class StyledConv(nn.Module):
         w: Float[Tensor, "batch style"],
         noise: Float[Tensor, "batch 1 size size"] | None,
     ) -> Float[Tensor, "batch outputs size size"]:
-        """Without ``noise`` it is the stored picture of noise."""
+        """Compute the layer; ``noise`` None: the noise stored with the weights."""
         x = self.modulated(x, w)
         x.add_(self.noise_strength * (self.stored if noise is None else noise))
         return leaky_relu(x.add_(self.bias[:, None, None]))
@@ -99,7 +104,8 @@ class StyleGAN2Generator(nn.Module):
         self.config = config
         resolutions = resolutions_below(config.resolution)[::-1]
         channels = [channels_at(r, config.channel_base, config.channel_max) for r in resolutions]
-        first, style = channels[0], config.style_dim
+        first = channels[0]
+        style = config.style_dim
         self.mapping = MappingNetwork(style, config.mapping_layers)
         self.constant = nn.Parameter(torch.randn(first, SMALLEST, SMALLEST))
         convs = [StyledConv(first, first, style, SMALLEST, upsample=False)]
@@ -121,18 +127,20 @@ class StyleGAN2Generator(nn.Module):
         *,
         noise: Noise | None = None,
     ) -> Float[Tensor, "batch 3 size size"]:
-        """The images of styles, one for all layers or one for each, (batch, layers + 1, style).
+        """Compute the images of styles, one for all layers or one for each, (batch, layers + 1,
+        style): a projection to RGB takes the style of the convolution after it.
 
-        A projection to RGB takes the style of the convolution after it, hence one style more.
-        ``noise`` draws fresh noise for each image; without it all get the stored pictures of noise.
+        ``noise`` draws fresh noise for each image; None: all get the noise stored with the weights.
         """
-        styles = split_styles(w, self.config.layers + 1)
+        styles = broadcast_ws(w, self.config.layers + 1)
 
         def convolved(x: Tensor, number: int) -> Tensor:
-            conv, drawn = self.convs[number], None
+            conv = self.convs[number]
+            drawn = None
             if noise is not None:
                 drawn = gaussian(noise, (len(w), 1, *conv.stored.shape), w)
-            return run(conv, x, styles[number], drawn, again=self.activation_checkpointing)
+            inputs = (x, styles[number], drawn)
+            return maybe_checkpoint(conv, *inputs, use_checkpoint=self.activation_checkpointing)
 
         x = convolved(self.constant.expand(len(w), -1, -1, -1), 0)
         rgb = self.to_rgb[0](x, styles[1])

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from cipslib.networks.coordinates import Window
-from cipslib.networks.generator import Generator, Ws
+from cipslib.networks.generator import Generator
+from cipslib.networks.layers import Ws
 from cipslib.sampling.latents import blend, blend_across
 from cipslib.sampling.synthesis import RenderOptions, StyleField, render, synthesize, to_bytes
 from cipslib.utils.errors import UserError

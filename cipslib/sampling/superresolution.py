@@ -4,7 +4,8 @@ import numpy as np
 from PIL import Image
 
 from cipslib.networks.coordinates import cell_centers
-from cipslib.networks.generator import Generator, Ws
+from cipslib.networks.generator import Generator
+from cipslib.networks.layers import Ws
 from cipslib.sampling.synthesis import RenderOptions, render
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import UInt8

@@ -13,7 +13,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from cipslib.networks.coordinates import Window
-from cipslib.networks.generator import Generator, Ws
+from cipslib.networks.generator import Generator
+from cipslib.networks.layers import Ws
 from cipslib.networks.models import AnyGenerator
 from cipslib.networks.randomness import Stream, torch_stream
 from cipslib.networks.stylegan2 import StyleGAN2Generator
@@ -156,7 +157,7 @@ def _chunks(
         for start in range(0, batch, images_at_once):
             images = slice(start, min(start + images_at_once, batch))
             noise = image_noise(options, first + start)
-            fixed = generator.modulate(w[images]) if _of_images(w) else None
+            fixed = generator.modulate_weights(w[images]) if _of_images(w) else None
             for begin in range(0, count, at_once):
                 pixels = slice(begin, min(begin + at_once, count))
                 points = pixels if coords is None else coords[pixels].to(device, dtype)

@@ -33,7 +33,8 @@ from cipslib.analysis.spectral_measures import (
 )
 from cipslib.datasets.mean import average_picture
 from cipslib.metrics.measurement import Measurement, Measurements, Protocol, measurements_to_json
-from cipslib.networks.generator import ENCODINGS, Generator
+from cipslib.networks.generator import Generator
+from cipslib.networks.positional_encoding import ENCODINGS
 from replication.measurements.common.run import Measured, write_run
 from replication.measurements.common.trained_run import (
     Draw,

@@ -9,8 +9,8 @@ from cipslib.features.moments import FEWEST
 from cipslib.metrics.descriptors import DESCRIPTORS
 from cipslib.metrics.image_files import FORMATS
 from cipslib.networks.discriminator import DiscriminatorConfig
-from cipslib.networks.generator import INTERPOLATIONS
 from cipslib.networks.models import MODELS, AnyGeneratorConfig
+from cipslib.networks.positional_encoding import INTERPOLATIONS
 from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.presets import VARIANTS
 from cipslib.training.config import HardwareConfig, OnlineEvalConfig, TrainingConfig
