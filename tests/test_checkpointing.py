@@ -59,6 +59,6 @@ def test_without_gradients_nothing_is_kept_or_done_again(monkeypatch: pytest.Mon
     generator, z = make("main"), torch.randn(2, 5, dtype=torch.float64)
     expected = generator(z)
     generator.activation_checkpointing = True
-    monkeypatch.setattr("cipslib.networks.generator.checkpoint", None)
+    monkeypatch.setattr("cipslib.networks.layers.checkpoint", None)
     with torch.no_grad():  # where colours are multiplied the other way round
         torch.testing.assert_close(generator(z), expected, rtol=0, atol=1e-12)
