@@ -7,19 +7,20 @@ from synthetic.drawing.maths import clamp
 from synthetic.drawing.sampling import uniform
 
 _DOT = 0.02  # of a letter, in units of the image; letters are 3 dots wide and 5 high
+_LETTERS = 23  # a full line
 _LEFT = -0.92
 _TOP = -0.82  # the same in every image
 
 
 def draw_watermark(rng: np.random.Generator, canvas: Canvas) -> None:
     """Draw letter-like marks along the bottom, light with a dark edge, half transparent."""
-    words = []
-    for _ in range(2 + int(3.0 * rng.random())):
-        letters = (rng.random((5, 3 + int(5.0 * rng.random()), 4)) < 0.62) * 1.0
-        letters[:, ::2, 0] = 1.0  # many have an upright
-        letters[:, :, 3] = 0.0
-        words.append(np.pad(letters.reshape(5, -1), ((1, 1), (0, 2))))
-    ink = np.concatenate(words, axis=1)[:, : int(1.84 / _DOT)]
+    ink = (rng.random((7, 4 * _LETTERS)) < 0.62) * 1.0
+    ink[1::2, ::4] = 1.0  # most have an upright
+    ink[:, 3::4] = 0.0
+    ink[[0, 6]] = 0.0
+    place = np.arange(_LETTERS)
+    blank = (rng.random(_LETTERS) < 0.2) | (place > uniform(rng, 8.0, _LETTERS))
+    ink[:, np.repeat(blank, 4)] = 0.0
     edge = np.pad(ink, ((1, 0), (1, 0)))[:-1, :-1] * (1.0 - ink)
     strength = uniform(rng, 0.5, 0.85)
     middle = (np.arange(canvas.side) + 0.5) * canvas.spacing - 1.0

@@ -78,8 +78,8 @@ class View:
             near = flat[index - self.canvas.side]
             return (near + (flat[index] - near) * share)[None]
 
-        outward = -seen(_slope(bare + crowns, away, axis=0))
-        sideways = -seen(_slope(bare + crowns, self.bearing, axis=1) / away)
+        outward, sideways = np.gradient(-bare - crowns, away[:, 0], self.bearing[0])
+        outward, sideways = seen(outward), seen(sideways / away)
         right, ahead = right[:, self.column], ahead[:, self.column]
         self.normal = unit(
             sideways * ahead + outward * right, 1.0, outward * ahead - sideways * right
@@ -88,12 +88,6 @@ class View:
         self.away = 1.0 / seen(1.0 / away)
         self.height = seen(bare)
         self.trees = seen(trees)
-
-
-def _slope(values: np.ndarray, place: np.ndarray, axis: int) -> np.ndarray:
-    """Return how much values rise to the next along an axis, by the distance of their places."""
-    rise = np.diff(values, axis=axis) / np.diff(place, axis=axis)
-    return np.concatenate([rise, rise[-1:] if axis == 0 else rise[:, -1:]], axis=axis)
 
 
 def _visible(row: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -75,23 +75,12 @@ def _draw_roofs(canvas: Canvas, town: Town, house: House) -> None:
     towards = np.where(falls_deep, side * town.sun[0], town.sun[1])
     facing = np.maximum(town.sun[2] + fall * towards, 0.0) / np.sqrt(1.0 + _PITCH * _PITCH)
     lit = town.sun_rgb[:, 0] * np.where(own.flat, town.sun[2], facing) + town.ambient[:, 0]
-    rim = cover(0.45 - inside, town.cell)
-    inner = cover(1.3 - inside, town.cell)
-    tone = np.where(own.flat, _units(u, v, inside, town.cell) - 0.3 * inner + 0.6 * rim, 1.0)
+    edge = 1.0 - 0.3 * cover(1.3 - inside, town.cell) + 0.6 * cover(0.45 - inside, town.cell)
+    off = np.maximum(*(np.abs(part - 4.0 * np.rint(0.25 * part)) for part in (u, v)))
+    edge = edge + 0.5 * (inside > 2.0) * cover(0.7 - off, town.cell)  # a parapet, ventilators
     grime = lift(0.4 * fractal(0.35 * s, 0.35 * t, 0.35 * town.cell, 0.75))
-    rgb = np.stack([own.red, own.green, own.blue]) * (tone * grime) * lit
+    rgb = np.stack([own.red, own.green, own.blue]) * (np.where(own.flat, edge, 1.0) * grime) * lit
     canvas.rgb[:, where] = mix(canvas.rgb[:, where], rgb, cover(inside, town.cell))
-
-
-def _units(u: Values, v: Values, inside: Values, cell: float) -> Values:
-    """Return how light a flat roof is, with ventilators and skylights and their shadows."""
-    column, row = np.floor(0.25 * u), np.floor(0.25 * v)
-    dice = (29.0 * column + 53.0 * row).astype(np.intp) & 15
-    off = np.maximum(np.abs(u - 4.0 * column - 2.0) - 0.05 * dice, np.abs(v - 4.0 * row - 2.4))
-    there = (dice < 6) & (inside > 2.0)
-    shadow = there * cover(1.0 - off, cell)
-    body = there * cover(0.6 - off, cell)
-    return mix(1.0 - 0.5 * shadow, np.where(dice < 4, 1.5, 0.3), body)
 
 
 class _Trees:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from synthetic.drawing.canvas import Canvas, colour, palette
+from synthetic.drawing.canvas import Canvas, palette
 from synthetic.drawing.fractal import PERIOD, fractal, lift
 from synthetic.drawing.maths import Values, clamp, cos, cover, dot, mix, sin, smoothstep, unit
 from synthetic.drawing.sampling import chance, choose, pick, uniform
@@ -22,6 +22,7 @@ _EARTH = {
 _PAIRS = [("desert", "red"), ("salt", "desert"), ("forest", "steppe"), ("steppe", "forest"),
           ("lava", "tundra"), ("tundra", "ice"), ("steppe", "desert"), ("forest", "tundra"),
           ("red", "salt"), ("lava", "ice"), ("red", "steppe"), ("forest", "ice")]  # fmt: skip
+(_SHALLOW,) = palette("6ebeb4")
 _WATERS = palette("103454 1a6078 284a4e 466056 605c46")
 _CROPS = palette("969c54 5c743a beac6e 7a684a 466036 cec080 708846 a07e54")
 
@@ -93,21 +94,16 @@ def _graded(rng: np.random.Generator, earth: str, tone: Values) -> Values:
 
 def _lay_fields(rng: np.random.Generator, relief: Relief, rgb: Values, tone: Values) -> Values:
     """Lay a patchwork of fields over the flat parts of a land."""
-    length = uniform(rng, 2.5, 5.0)
-    number = length * relief.x + 0.12 * fractal(relief.x, relief.y, relief.cell)
-    column = np.floor(number)
-    breadth = uniform(rng, 4.0, 11.0)
-    place = breadth * relief.y + 0.37 * column
-    row = np.floor(place)
-    dice = (column * 31.0 + row * 17.0).astype(np.intp)
+    long, wide = uniform(rng, 2.5, 5.0), uniform(rng, 4.0, 11.0)
+    across = long * relief.x + 0.12 * fractal(relief.x, relief.y, relief.cell)
+    down = wide * relief.y + 0.37 * np.floor(across)
+    dice = (np.floor(across) * 31.0 + np.floor(down) * 17.0).astype(np.intp)
+    edges = [np.abs(part - np.rint(part)) / size for part, size in ((across, long), (down, wide))]
     crops = np.concatenate([pick(rng, _CROPS) for _ in range(9)], axis=2)[:, 0]
-    edge = np.minimum(
-        (0.5 - np.abs(number - column - 0.5)) / length, (0.5 - np.abs(place - row - 0.5)) / breadth
-    )
     field = crops[:, (dice * dice + (dice >> 2)) % 9] * (0.4 + 1.1 * tone)
-    field = field * (0.72 + 0.28 * clamp(edge / (1.5 * relief.cell), 0.0, 1.0))
+    field = field * (0.72 + 0.28 * cover(np.minimum(*edges), 2.0 * relief.cell))
     tilled = smoothstep(0.25, 0.1, relief.height - uniform(rng, -0.3, 0.4))
-    return mix(rgb, field, tilled * ((dice * 7) % 11 != 3))
+    return mix(rgb, field, tilled * (dice * 7 % 11 != 3))
 
 
 def _lay_river(rng: np.random.Generator, relief: Relief, rgb: Values, tone: Values) -> Values:
@@ -126,7 +122,7 @@ def _flood(rng: np.random.Generator, relief: Relief, rgb: Values, rough: Values)
     """Flood the low parts of a land; shallows are lighter, and the shore may have surf."""
     depth = uniform(rng, -0.35, 0.1) - relief.height
     water = pick(rng, _WATERS)
-    shallow = mix(water, colour(110, 190, 180), uniform(rng, 0.1, 0.7))
+    shallow = mix(water, _SHALLOW, uniform(rng, 0.1, 0.7))
     sea = mix(shallow, water, smoothstep(0.0, 0.4, depth + 0.1 * rough)) * lift(0.15 * rough)
     beach = pick(rng, _EARTH["salt"][1:])
     rgb = mix(rgb, beach, 0.7 * smoothstep(-0.07, -0.01, depth + 0.03 * rough))
