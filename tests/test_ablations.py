@@ -12,7 +12,7 @@ from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.generator import Variant
 from cipslib.presets import VARIANTS
-from replication.claims.trained_enough import NOTE
+from replication.claims.undertrained import UNDERTRAINED
 from replication.figures.ablations import (
     INGREDIENTS,
     Compared,
@@ -59,7 +59,7 @@ def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
     assert here["No embed (NE)"].startswith("1.00 [0.90, 1.10]⁽") and "images" in notes.lines[0]
     assert here["Sine"] == line["Images seen"]["Sine"] == "not run"
     assert line["Images seen"]["“base”"] == "8,000, then collapse"
-    assert not any(NOTE in note for note in notes.lines)
+    assert not any(UNDERTRAINED in note for note in notes.lines)
     assert line["Why not run"]["Sine"] == "no time"
 
 
@@ -72,7 +72,7 @@ def test_who_has_not_learnt_to_draw_has_a_mark():
     line = table.set_index("CIPS")
     here = line.loc["Fréchet distance, random features, here"]
     assert [title for title in here.index if "⁽" in here[title]] == ["No embed (NE)"]
-    assert notes.lines == [f"⁽¹⁾ {NOTE}"]
+    assert notes.lines == [f"⁽¹⁾ {UNDERTRAINED}"]
     assert not any("⁽" in cell for cell in line.loc["untrained"])
 
 

@@ -13,8 +13,8 @@ from cipslib.sampling.latents import sample_w
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import read_json, write_json
 from replication.claims.collect import collect
+from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, REPRODUCED
 from replication.claims.exact import HALF_A_LEVEL, exact_claims
-from replication.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
 from replication.figures.independence import independence_checked
 from replication.measurements.untrained import checks_run
 from replication.profile.paper import paper_numbers

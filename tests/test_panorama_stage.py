@@ -13,8 +13,8 @@ from cipslib.networks.models import build_generator
 from cipslib.sampling.latents import sample_w
 from cipslib.sampling.panorama import panorama
 from cipslib.utils.errors import UserError
+from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, REPRODUCED
 from replication.claims.judge import write_claims
-from replication.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
 from replication.measurements import panorama as stage
 from replication.measurements.panorama import panorama_run
 from replication.profile.profile import Profile

@@ -21,10 +21,10 @@ from cipslib.networks.files import save_generator
 from cipslib.networks.models import initial_generator
 from cipslib.utils.files import read_json, write_json
 from replication.claims.claim import COMPARISON, Claim
-from replication.claims.evidence import Evidence, Key
-from replication.claims.rules import Part, at_most, more
+from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, REPRODUCED, Criterion
+from replication.claims.results import Key, Results
+from replication.claims.rules import at_most, more
 from replication.claims.table import evidence_lines
-from replication.claims.verdicts import CONTRADICTED, INCONCLUSIVE, REPRODUCED
 from replication.measurements.evaluate import evaluate_run
 from replication.profile.profile import Profile
 from replication.tables.tables import Footnotes, with_interval
@@ -110,12 +110,22 @@ def test_tables_show_mean_and_deviation_and_say_of_how_many():
 FIRST, SECOND = Key("a/metrics", "d"), Key("b/metrics", "d")
 
 
-def claim(part: Part) -> Claim:
-    return Claim("code", "It is so.", "it is so", "4", (), "03-quality", COMPARISON, (part,))
+def claim(criterion: Criterion) -> Claim:
+    return Claim(
+        code="code",
+        says="It is so.",
+        quotation="it is so",
+        section="4",
+        items=(),
+        notebook="03-quality",
+        scope=COMPARISON,
+        criteria=(criterion,),
+    )
 
 
-def judged(part: Part, *numbers: Measurement) -> dict:
-    return claim(part).judge(Evidence(dict(zip(part.keys, numbers, strict=True)))).to_json()
+def judged(criterion: Criterion, *numbers: Measurement) -> dict:
+    results = Results(dict(zip(criterion.keys, numbers, strict=True)))
+    return claim(criterion).judge(results).to_json()
 
 
 def test_the_spread_over_seeds_decides_otherwise_than_one_seed():
@@ -126,8 +136,8 @@ def test_the_spread_over_seeds_decides_otherwise_than_one_seed():
     steady = judged(part, joined(4, 4.1, 4.05), joined(5, 5.1, 5.05))
     verdicts = [found["verdict"] for found in (one, several, steady)]
     assert verdicts == [REPRODUCED, INCONCLUSIVE, CONTRADICTED]
-    assert one["scale"].endswith("Intervals are over pictures of one training each.")
-    assert several["scale"].endswith("Intervals are over 3 trainings each.")
+    assert one["scope"].endswith("Intervals are over images of one training each.")
+    assert several["scope"].endswith("Intervals are over 3 trainings each.")
     (line,) = evidence_lines(several)
     assert "a: d: 4.00 ± 1.00 (3 trainings) [1.52, 6.48]" in line
 
@@ -135,19 +145,19 @@ def test_the_spread_over_seeds_decides_otherwise_than_one_seed():
 def test_one_training_compares_with_several_and_it_is_said():
     found = judged(more(FIRST, SECOND), number(9), joined(4, 5, stopped={1: "budget"}))
     assert found["verdict"] in (REPRODUCED, INCONCLUSIVE)
-    (finding,) = found["findings"]
-    assert finding["remark"] == (
-        "intervals over several trainings, and over pictures of one; "
+    (outcome,) = found["outcomes"]
+    assert outcome["remark"] == (
+        "intervals over several trainings, and over images of one; "
         "b ended before its end: seed 1: budget"
     )
-    assert "over several trainings where a number says so" in found["scale"]
+    assert "over several trainings where a number says so" in found["scope"]
     real = Key("a/metrics", "d", "real")
-    (finding,) = judged(more(FIRST, real), joined(4, 5), number(1))["findings"]
-    assert "remark" not in finding
+    (outcome,) = judged(more(FIRST, real), joined(4, 5), number(1))["outcomes"]
+    assert "remark" not in outcome
 
 
 def test_a_claim_that_nothing_was_measured_for_says_nothing_of_intervals():
-    assert claim(at_most(FIRST, 1)).judge(Evidence({})).to_json()["scale"] == COMPARISON
+    assert claim(at_most(FIRST, 1)).judge(Results({})).to_json()["scope"] == COMPARISON
 
 
 # --- the stage

@@ -1,12 +1,10 @@
-"""A claim of the paper, and its judgement."""
+"""A claim of the paper, and its verdict."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from replication.claims.evidence import Evidence
-from replication.claims.rules import Finding, FirstComparable, Part
-from replication.claims.verdicts import together
+from replication.claims.criterion import Criterion, Outcome, combine
+from replication.claims.results import Results
 
 # What a profile's size can decide of a claim.
 ANY_SIZE = (
@@ -14,25 +12,23 @@ ANY_SIZE = (
     "paper's own size."
 )
 COMPARISON = (
-    "Decides which of two recipes is ahead at this size and length, where both have learnt to "
-    "draw. With more pixels, data or time the order may be another."
+    "Decides which of two recipes is ahead at this size and length, where neither network is "
+    "undertrained. With more pixels, data or time the order may be another."
 )
 LENGTHS = (
-    "Decides whether this recipe, at this size, improved between these lengths; neither network "
-    "need have learnt to draw."
+    "Decides whether this recipe, at this size, improved between these lengths; both networks may "
+    "be undertrained."
 )
 TRAINED = (
     "Decides of the generators trained here; the paper's are larger and were trained for longer."
 )
 OWN_SIZE = (
-    "Only the paper's own data, 256 px and 50,000 pictures can decide; a smaller profile is "
+    "Only the paper's own data, 256 px and 50,000 images can decide; a smaller profile is "
     "inconclusive, however near its numbers come."
 )
 
-OF_TRAINED = (COMPARISON, LENGTHS, TRAINED, OWN_SIZE)  # of numbers of trained generators
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """A sentence that numbers can decide."""
 
@@ -42,60 +38,55 @@ class Claim:
     section: str
     items: tuple[str, ...]  # tables and figures, such as "Fig. 7"
     notebook: str  # where it is shown: a page of the report, if it exists
-    scale: str
-    parts: tuple[Part | FirstComparable, ...]
+    scope: str
+    criteria: tuple[Criterion, ...]
 
-    @property
-    def by_construction(self) -> bool:
-        """Whether it tests the implementation alone: no training could refute it."""
-        return self.scale == ANY_SIZE
-
-    def judge(self, evidence: Evidence) -> "Judgement":
-        findings = tuple(part.find(evidence) for part in self.parts)
-        return Judgement(self, together([found.verdict for found in findings]), findings)
+    def judge(self, results: Results) -> "Verdict":
+        return Verdict(self, tuple(criterion.judge(results) for criterion in self.criteria))
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """A verdict and what it rests on."""
+class Verdict:
+    """What the results say of a claim."""
 
     claim: Claim
-    verdict: str
-    findings: tuple[Finding, ...]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def verdict(self) -> str:
+        return combine([outcome.verdict for outcome in self.outcomes])
 
     @property
     def numbers_alone(self) -> str:
-        """The verdict if it did not matter whether the generators have learnt to draw."""
-        return together([found.numbers_alone or found.verdict for found in self.findings])
+        """The verdict if it did not matter whether generators are undertrained."""
+        return combine([outcome.numbers_alone or outcome.verdict for outcome in self.outcomes])
 
     def to_json(self) -> dict[str, Any]:
         claim = self.claim
-        short = {run: why for found in self.findings for run, why in found.not_learnt.items()}
+        short = {run: why for each in self.outcomes for run, why in each.undertrained.items()}
         return {
             "code": claim.code,
             "verdict": self.verdict,
             "numbers_alone": self.numbers_alone,
-            "by_construction": claim.by_construction,
-            "not_learnt": short,
+            "by_construction": claim.scope == ANY_SIZE,  # no training could refute it
+            "undertrained": short,
             "says": claim.says,
             "quotation": claim.quotation,
             "section": claim.section,
             "items": list(claim.items),
             "notebook": claim.notebook,
-            "scale": " ".join((claim.scale, *_over_what(self))),
-            "findings": [found.to_json() for found in self.findings],
+            "scope": f"{claim.scope} {self._intervals()}".strip(),
+            "outcomes": [outcome.to_json() for outcome in self.outcomes],
         }
 
-
-def _over_what(judged: Judgement) -> Iterator[str]:
-    """What the intervals say nothing of: another training, unless there were several."""
-    if judged.claim.scale not in OF_TRAINED:
-        return
-    numbers = [number for found in judged.findings for number in found.numbers.values()]
-    counts = {len(number.trainings) for number in numbers}
-    if counts == {0}:
-        yield "Intervals are over pictures of one training each."
-    elif len(counts) == 1:
-        yield f"Intervals are over {counts.pop()} trainings each."
-    elif counts:
-        yield "Intervals are over several trainings where a number says so, else over pictures."
+    def _intervals(self) -> str:
+        """Say over what the intervals are: not over trainings, unless there were several."""
+        numbers = [number for outcome in self.outcomes for number in outcome.numbers.values()]
+        counts = {len(number.trainings) for number in numbers}
+        if self.claim.scope == ANY_SIZE or not counts:
+            return ""
+        if counts == {0}:
+            return "Intervals are over images of one training each."
+        if len(counts) == 1:
+            return f"Intervals are over {counts.pop()} trainings each."
+        return "Intervals are over several trainings where a number says so, else over images."

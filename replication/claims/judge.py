@@ -5,17 +5,10 @@ from typing import Any
 
 from cipslib.utils.files import write_json
 from replication.claims import all_claims
-from replication.claims.claim import Judgement
 from replication.claims.collect import collect
 from replication.claims.table import tally, text_table
 from replication.profile.paper import paper_numbers
 from replication.profile.profile import Profile
-
-
-def judge_all(profile: Profile) -> list[Judgement]:
-    """Raises UserError if a result is torn."""
-    evidence = collect(profile)
-    return [claim.judge(evidence) for claim in all_claims(paper_numbers(profile.paths.paper))]
 
 
 def claims_text(profile: Profile, as_json: bool) -> str:
@@ -25,7 +18,10 @@ def claims_text(profile: Profile, as_json: bool) -> str:
 
 
 def write_claims(profile: Profile) -> dict[str, Any]:
-    judgements = [judged.to_json() for judged in judge_all(profile)]
-    content = {"profile": profile.name, "tally": tally(judgements), "claims": judgements}
+    """Judge every claim and write claims.json. Raises UserError if a result is torn."""
+    results = collect(profile)
+    claims = all_claims(paper_numbers(profile.paths.paper))
+    verdicts = [claim.judge(results).to_json() for claim in claims]
+    content = {"profile": profile.name, "tally": tally(verdicts), "claims": verdicts}
     write_json(profile.paths.claims, content)
     return content

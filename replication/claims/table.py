@@ -1,4 +1,4 @@
-"""Judged claims, as claims.json has them, in words and tables."""
+"""Verdicts, as claims.json has them, in words and tables."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -6,20 +6,20 @@ from typing import Any
 
 from tabulate import tabulate  # type: ignore[import-untyped]
 
-from replication.claims.verdicts import NOT_RUN, VERDICTS
+from replication.claims.criterion import NOT_RUN, VERDICTS
 from replication.tables.format_number import format_number
 
 Judged = Mapping[str, Any]  # an entry of claims.json
 
 
 def tally(claims: Sequence[Judged]) -> dict[str, int]:
-    """How many claims have each verdict."""
+    """Return how many claims have each verdict."""
     found = [claim["verdict"] for claim in claims]
     return {verdict: found.count(verdict) for verdict in VERDICTS}
 
 
 def text_table(content: Mapping[str, Any]) -> str:
-    """For a terminal: claim, verdict, evidence, where the paper says it."""
+    """Return a table for a terminal: claim, verdict, evidence, where the paper says it."""
     rows = [
         (
             textwrap.fill(f"{claim['code']}: {claim['says']}", 44),
@@ -30,13 +30,13 @@ def text_table(content: Mapping[str, Any]) -> str:
         for claim in content["claims"]
     ]
     header = ("claim", "verdict", "evidence", "paper")
+    table = tabulate(rows, headers=header, tablefmt="grid", disable_numparse=True)
     counts = ", ".join(f"{count} {verdict}" for verdict, count in content["tally"].items())
-    shown = tabulate(rows, headers=header, tablefmt="grid", disable_numparse=True)
-    return f"{shown}\n\nprofile {content['profile']}: {counts}"
+    return f"{table}\n\nprofile {content['profile']}: {counts}"
 
 
 def place(claim: Judged) -> str:
-    """Tables and figures, or the section of a claim that has none."""
+    """Return the tables and figures of a claim, or its section if it has none."""
     return ", ".join(claim["items"]) or section(claim)
 
 
@@ -45,32 +45,30 @@ def section(claim: Judged) -> str:
 
 
 def evidence_lines(claim: Judged) -> list[str]:
-    """What decided it: numbers with intervals, differences, and why something is not there."""
+    """Return what decided: numbers with intervals, differences, and why something is missing."""
     if claim["verdict"] == NOT_RUN:
-        missing = [reason for found in claim["findings"] for reason in found.get("missing", ())]
-        return _merged([*dict.fromkeys(missing)])
-    return [numbers_line(found) for found in claim["findings"] if found["verdict"] != NOT_RUN]
+        return _merged([why for each in claim["outcomes"] for why in each.get("missing", ())])
+    return [numbers_line(each) for each in claim["outcomes"] if each["verdict"] != NOT_RUN]
 
 
-def _merged(reasons: list[str]) -> list[str]:
-    """The runs that a profile does not have, in one line."""
+def _merged(reasons: Sequence[str]) -> list[str]:
+    """Return each reason once, and the runs that a profile does not have in one line."""
     by_start: dict[str, list[str]] = {}
-    for reason in reasons:
+    for reason in dict.fromkeys(reasons):
         start, run, name = reason.partition(" has no run ")
         by_start.setdefault(start + run, []).append(name)
     return [start + ", ".join(names) for start, names in by_start.items()]
 
 
-def numbers_line(found: Mapping[str, Any]) -> str:
-    """The numbers of one part of a claim, or why there are none."""
-    if "missing" in found:
-        return "; ".join(_merged([*dict.fromkeys(found["missing"])]))
-    said = [f"{name}: {_number(number)}" for name, number in found["numbers"].items()]
-    line = "; ".join(said)
-    if "difference" in found:
-        line += f"; difference: {_number(found['difference'])}"
-    if "remark" in found:
-        line += f" ({found['remark']})"
+def numbers_line(outcome: Mapping[str, Any]) -> str:
+    """Return the numbers of one criterion, or why there are none."""
+    if "missing" in outcome:
+        return "; ".join(_merged(outcome["missing"]))
+    line = "; ".join(f"{name}: {_number(number)}" for name, number in outcome["numbers"].items())
+    if "difference" in outcome:
+        line += f"; difference: {_number(outcome['difference'])}"
+    if "remark" in outcome:
+        line += f" ({outcome['remark']})"
     return line
 
 

@@ -15,8 +15,8 @@ from cipslib.analysis.count import describe, preset
 from cipslib.metrics.measurement import Measurement, Measurements
 from cipslib.presets import VARIANTS
 from cipslib.utils.shapes import UInt8
-from replication.claims.rules import BY_MODEL
-from replication.claims.trained_enough import NOTE, not_learnt
+from replication.claims.rules import ALLOWED_DIFFERENCES
+from replication.claims.undertrained import UNDERTRAINED, undertrained
 from replication.figures.style import COLOURS, WIDTH
 from replication.profile.groups import COLUMNS
 from replication.tables.format_number import format_number
@@ -45,7 +45,9 @@ def ablation_table(
 
     ``fids`` are the paper's, ``summaries`` those of the trainings, ``left_out`` why there is none.
     """
-    footnotes = Footnotes(despite=BY_MODEL)  # without embeddings there is nothing to look up
+    footnotes = Footnotes(
+        despite=ALLOWED_DIFFERENCES
+    )  # without embeddings there is nothing to look up
 
     def measured(kind: str) -> list[str]:
         return [
@@ -80,7 +82,7 @@ def ablation_table(
 
 def drawing_mark(measures: Measurements, footnotes: Footnotes) -> str:
     """Of a network that has not learnt to draw; none of any other."""
-    return footnotes.note(NOTE) if not_learnt(measures) else ""
+    return footnotes.note(UNDERTRAINED) if undertrained(measures) else ""
 
 
 def distance_name(numbers: Mapping[str, Measurements]) -> str:

@@ -17,7 +17,7 @@ from replication.profile.paper import paper_numbers
 from replication.profile.profile import Profile
 from replication.report.claims import claims_page, verdicts_section
 from replication.report.methods import methods_page
-from replication.report.paper_tables import PaperTables
+from replication.report.paper_tables import paper_tables
 from replication.report.pipeline import read_pipeline
 from replication.report.provenance import COMMITS, add_provenance, provenance_text
 
@@ -107,7 +107,7 @@ more in [](02-samples). Counterpart of Fig. 1 and 16 in the paper.
 
 {_scale(profile)}
 
-{PaperTables(profile).text(claims["claims"])}
+{paper_tables(profile, claims["claims"])}
 
 ```{{toctree}}
 :caption: Results

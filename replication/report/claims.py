@@ -3,55 +3,56 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from replication.claims.criterion import NOT_RUN
 from replication.claims.table import Judged, evidence_lines, numbers_line, place, section, tally
-from replication.claims.trained_enough import LEAST, NAMES
-from replication.claims.verdicts import NOT_RUN
+from replication.claims.undertrained import GATE
 from replication.tables.markdown import escape_markdown, markdown_table
 
 Content = Mapping[str, Any]  # of claims.json
 
 
 def verdicts_section(content: Content) -> str:
-    """How many claims have each verdict; those that were decided; those that were not run."""
+    """Return the front page's part: counts, verdicts with their evidence, what was not run."""
     claims = content["claims"]
     decided = [claim for claim in claims if claim["verdict"] != NOT_RUN]
     others = [claim for claim in claims if claim["verdict"] == NOT_RUN]
     parts = [
         counts_text(claims),
-        "A verdict is about what was run here, by a rule over the numbers and their 95 % "
-        "intervals; [](claims) has each claim's quotation, its rule, and what this scale can "
-        "decide of it.",
+        "A verdict follows by rule from the numbers measured here and their 95 % intervals; "
+        "[](claims) has each claim's quotation and rule, and what this scale can decide.",
     ]
     if decided:
         parts.append(_table(decided))
     if others:
-        parts += [
-            "<details>",
-            f"<summary>{len(others)} claims were not run here, and why</summary>",
-            _table(others),
-            "</details>",
-        ]
+        summary = f"<summary>{len(others)} claims were not run here, and why</summary>"
+        parts += ["<details>", summary, _table(others), "</details>"]
     return "\n\n".join(parts)
 
 
 def counts_text(claims: Sequence[Judged]) -> str:
-    """Verdicts counted, those that no training could refute apart; and what intervals leave out."""
+    """Return how many claims have each verdict, and what the intervals leave out."""
     exact = [claim for claim in claims if claim["by_construction"]]
     trained = [claim for claim in claims if not claim["by_construction"]]
+    withheld = [claim for claim in claims if claim["numbers_alone"] != claim["verdict"]]
     text = (
-        f"Of {len(claims)} claims of the paper {len(exact)} follow from how the network is built, "
-        f"and test this implementation of it: **{_counts(exact)}**. The other {len(trained)} are "
-        f"measured on trained networks: **{_counts(trained)}**."
+        f"We test {len(claims)} claims of the paper. {len(exact)} hold by construction and only "
+        f"test our implementation: **{_counts(exact)}**. The other {len(trained)} are measured on "
+        f"trained networks: **{_counts(trained)}**."
     )
-    held_back = [claim for claim in claims if claim["numbers_alone"] != claim["verdict"]]
-    if held_back:
-        alone = tally([{"verdict": claim["numbers_alone"]} for claim in held_back])
-        said = ", ".join(f"{count} {verdict}" for verdict, count in alone.items() if count)
+    if withheld:
+        alone = _counts([{"verdict": claim["numbers_alone"]} for claim in withheld])
         text += (
-            f" Inconclusive because a network that is compared has not learnt to draw: "
-            f"{len(held_back)}; by the numbers alone they would be: {said}."
+            f" Inconclusive because a network is undertrained: {len(withheld)}; ignoring that, "
+            f"they would be: {alone}."
         )
-    return text + _of_one_training(trained)
+    outcomes = [outcome for claim in trained for outcome in claim["outcomes"]]
+    numbers = [number for outcome in outcomes for number in outcome["numbers"].values()]
+    if numbers and not any("trainings" in number for number in numbers):
+        text += (
+            " Each network is trained once: an interval covers other images of the same network, "
+            "not another training, which may differ by more."
+        )
+    return text
 
 
 def _counts(claims: Sequence[Judged]) -> str:
@@ -59,68 +60,52 @@ def _counts(claims: Sequence[Judged]) -> str:
     return ", ".join(found) or "none"
 
 
-def _of_one_training(claims: Sequence[Judged]) -> str:
-    """What the intervals say nothing of, where no number is of several trainings."""
-    numbers = [
-        number
-        for claim in claims
-        for found in claim["findings"]
-        for number in found["numbers"].values()
-    ]
-    if not numbers or any("trainings" in number for number in numbers):
-        return ""
-    return (
-        " Each network is of a single training: an interval covers other pictures of the same "
-        "network, not another training, which may differ by more."
-    )
-
-
 def _table(claims: Sequence[Judged]) -> str:
-    rows = []
-    for claim in claims:
-        evidence = "<br>".join(escape_markdown(line) for line in evidence_lines(claim))
-        cells = (
+    rows = [
+        (
             f"[{claim['says']}](#{anchor(claim)})",
             f"**{claim['verdict']}**",
-            evidence,
+            "<br>".join(escape_markdown(line) for line in evidence_lines(claim)),
             f"{place(claim)}: []({claim['notebook']})",
         )
-        rows.append(cells)
+        for claim in claims
+    ]
     return markdown_table(("Claim", "Verdict", "Evidence", "Paper, and here"), rows)
 
 
 def claims_page(content: Content) -> str:
-    """Every claim: what the paper says, the rule, the verdict, the evidence, the scale."""
-    parts = [
-        "# Claims",
-        "Each sentence of the paper that numbers can decide, and what those of this report say. "
-        "*Reproduced* and *contradicted* need the whole 95 % interval, or a number that has none, "
-        "on one side; one part of a claim that is contradicted contradicts it; "
-        "*inconclusive* is an interval that covers both, or numbers of two protocols, which do "
-        "not compare; what is *not run* says why.",
-        "Two networks are compared only where both have learnt to draw: the paper speaks of "
-        "trained ones, and of two that draw nothing yet, the one that is ahead says how a "
-        f"training begins. A network has not learnt to draw if {NAMES} is below "
-        f"{100 * LEAST:g} % of what other real pictures reach, interval against interval. The "
-        "comparison is then *inconclusive*, with what its numbers alone would say beside it. "
-        "The reverse is not said: one that passes may draw badly, above all where no detector of "
-        "faces can be asked. "
-        "One that fails for good is not told from one that was not trained for long enough. "
-        "Comparisons of lengths of training, and what is said of a single network, are judged all "
-        "the same, with a remark.",
-        counts_text(content["claims"]),
-    ]
-    parts += [_claim(claim) for claim in content["claims"]]
-    return "\n\n".join(parts) + "\n"
+    """Return the page of all claims: quotation, rule, verdict, evidence, scope."""
+    return f"""# Claims
+
+Every testable statement of the paper, and what our measurements say.
+
+- *Reproduced* and *contradicted*: the 95 % interval, or a number that has none, lies entirely on
+  one side. A claim with several criteria is contradicted if any of them is.
+- *Inconclusive*: the interval covers both sides, or the numbers differ in protocol and cannot be
+  compared.
+- *Not run*: a number is missing; the reason is given.
+
+Two networks are compared only if neither is undertrained, since the paper speaks of trained
+networks. A network is undertrained if {GATE}, interval against interval. The comparison is then
+inconclusive, and what its numbers alone would say stands beside it. A network that passes may
+still be undertrained, above all where no face detector can be asked. The check cannot tell a bad
+model from a short training. Comparisons of training lengths, and statements about a single network,
+are judged all the same, with a remark.
+
+{counts_text(content["claims"])}
+
+{chr(10).join(map(_claim, content["claims"]))}"""
 
 
 def _claim(claim: Judged) -> str:
-    findings = "\n".join(
-        f"- {escape_markdown(found['rule'])}: *{found['verdict']}*<br>"
-        f"{escape_markdown(numbers_line(found))}"
-        for found in claim["findings"]
+    rules = "\n".join(
+        f"- {escape_markdown(outcome['rule'])}: *{outcome['verdict']}*<br>"
+        f"{escape_markdown(numbers_line(outcome))}"
+        for outcome in claim["outcomes"]
     )
     shown = ", ".join((section(claim), *claim["items"]))
+    short = "; ".join(f"`{run}`: {why}" for run, why in claim["undertrained"].items())
+    remark = f"Undertrained: {short}.\n\n" if short else ""
     return f"""({anchor(claim)})=
 ## {claim["says"]}
 
@@ -130,18 +115,12 @@ def _claim(claim: Judged) -> str:
 
 Rule, all of:
 
-{findings}
+{rules}
 
-{_not_learnt(claim)}{claim["scale"]}"""
-
-
-def _not_learnt(claim: Judged) -> str:
-    if not claim["not_learnt"]:
-        return ""
-    runs = "; ".join(f"`{run}`: {why}" for run, why in claim["not_learnt"].items())
-    return f"Not learnt to draw: {runs}.\n\n"
+{remark}{claim["scope"]}
+"""
 
 
 def anchor(claim: Judged) -> str:
-    """The label of a claim's section."""
+    """Return the label of a claim's section."""
     return f"claim-{claim['code']}"

@@ -5,9 +5,9 @@ from typing import Any
 
 from cipslib.metrics.measurement import Measurements, measurements_from_json
 from cipslib.utils.files import read_json
-from replication.claims.rules import BY_MODEL
-from replication.claims.trained import DATASETS, twin_note, twin_of
-from replication.claims.trained_enough import NOTE, not_learnt
+from replication.claims.comparisons import DATASETS, matched_budget_note, matched_budget_run
+from replication.claims.rules import ALLOWED_DIFFERENCES
+from replication.claims.undertrained import UNDERTRAINED, undertrained
 from replication.profile.groups import COLUMNS
 from replication.profile.paper import paper_numbers
 from replication.profile.profile import Profile
@@ -15,156 +15,155 @@ from replication.tables.markdown import markdown_table
 from replication.tables.tables import Footnotes
 
 # Entries of protocols that the tables show by their rows and columns: data set and model.
-SHOWN = {"real_sha256", *BY_MODEL}
-Rows = list[tuple[str, ...]]
+SHOWN = {"real_sha256", *ALLOWED_DIFFERENCES}
+Table = tuple[Sequence[str], list[Sequence[str]]]  # header, rows
 
 
-class PaperTables:
-    """The five tables as Markdown, of what the stages of a profile wrote.
+def paper_tables(profile: Profile, claims: Sequence[Mapping[str, Any]]) -> str:
+    """Return a Markdown section for each table, with the pages that show more of it.
 
-    Raises UserError if the numbers of a run that the profile has are missing.
+    ``claims``: of claims.json. Raises UserError if the numbers of a run of the profile are missing.
     """
+    paper = paper_numbers(profile.paths.paper)
+    numbers = {
+        run: measurements_from_json(read_json(profile.paths.metrics(run))) for run in profile.runs
+    }
+    parts = []
+    for number, make in enumerate((_table_1, _table_2, _table_3, _table_4, _table_5), start=1):
+        cells = _Cells(profile, numbers)  # each table has its own footnotes
+        header, rows = make(paper[f"table-{number}"]["rows"], cells)
+        item = f"Tab. {number}"
+        pages = sorted({claim["notebook"] for claim in claims if item in claim["items"]})
+        parts.append(f"### {item}: {paper[f'table-{number}']['title']}")
+        if cells.names:
+            parts.append(f"*Here*: {'; '.join(sorted(cells.names))}.")
+        parts += [markdown_table(header, rows), *cells.footnotes.lines]
+        if pages:
+            parts.append(f"More of it: {', '.join(f'[]({page})' for page in pages)}.")
+    return "\n\n".join(parts)
 
-    def __init__(self, profile: Profile) -> None:
-        self._profile = profile
-        self._paper = paper_numbers(profile.paths.paper)
-        self._numbers = {run: _numbers(profile, run) for run in profile.runs}
-        self._footnotes = Footnotes(SHOWN)
-        self._names: set[str] = set()  # of the numbers in a table
 
-    def text(self, claims: Sequence[Mapping[str, Any]]) -> str:
-        """A section for each table, with the page on which more of it stands."""
-        made = (self._table_1, self._table_2, self._table_3, self._table_4, self._table_5)
-        parts = []
-        for number, make in enumerate(made, start=1):
-            self._footnotes, self._names = Footnotes(SHOWN), set()  # each table has its own
-            header, rows = make()
-            item = f"Tab. {number}"
-            notebooks = {c["notebook"] for c in claims if item in c["items"]}
-            more = ", ".join(f"[]({name})" for name in sorted(notebooks))
-            title = self._paper[f"table-{number}"]["title"]
-            parts += [f"### {item}: {title}", *self._measures(), markdown_table(header, rows)]
-            parts += self._footnotes.lines
-            parts += [f"More of it: {more}."] if more else []
-        return "\n\n".join(parts)
+class _Cells:
+    """The cells of one table, and the footnotes that they need."""
 
-    def _measures(self) -> list[str]:
-        """What the numbers of the table at hand are, where they are measured at all."""
-        return [f"*Here*: {'; '.join(sorted(self._names))}."] if self._names else []
+    def __init__(self, profile: Profile, numbers: Mapping[str, Measurements]) -> None:
+        self.profile = profile
+        self.footnotes = Footnotes(SHOWN)
+        self.names: set[str] = set()  # of the numbers in the table
+        self._numbers = numbers
+        self._lengths = {name: run.length for name, run in profile.runs.items()}
 
-    def _table_1(self) -> tuple[tuple[str, ...], Rows]:
-        header = "Data set", "StyleGAN2: paper", "here", "CIPS: paper", "here"
-        rows: Rows = []
-        for dataset, theirs in self._paper["table-1"]["rows"].items():
-            runs = [f"{DATASETS[dataset][0]}-{model}" for model in ("stylegan2", "cips")]
-            baseline, cips = self._distances(runs)
-            rows.append((dataset, str(theirs["stylegan2"]), baseline, str(theirs["cips"]), cips))
-            if twin := self._twin(runs[1]):
-                baseline, cips = self._distances([runs[0], twin])
-                rows.append((self._titled(dataset, runs[1], twin), "–", baseline, "–", cips))
-        return header, rows
-
-    def _table_2(self) -> tuple[tuple[str, ...], Rows]:
-        header = "Model", "Precision: paper", "here", "Recall: paper", "here"
-        models = {"StyleGANv2": "faces-stylegan2", "CIPS": "faces-cips"}
-        measures = ("precision", "recall")
-        here = {m: self._compared([*models.values()], m) for m in measures}
-        rows: Rows = []
-        for number, model in enumerate(models):
-            theirs = self._paper["table-2"]["rows"][model]
-            cells = [(str(theirs[measure]), found[number]) for measure, found in here.items()]
-            rows.append((model, *cells[0], *cells[1]))
-        if twin := self._twin(models["CIPS"]):
-            # Beside a run of its own length: no mark for it.
-            one, other = (self._compared([models["StyleGANv2"], twin], m)[1] for m in measures)
-            rows.append((self._titled("CIPS", models["CIPS"], twin), "–", one, "–", other))
-        return header, rows
-
-    def _table_3(self) -> tuple[tuple[str, ...], Rows]:
-        theirs = self._paper["table-3"]["rows"]
-        runs = {column.printed: column.run for column in COLUMNS}
-        distances = self._distances([runs[name] for name in theirs])
-        rows: Rows = [
-            (name, str(theirs[name]), here) for name, here in zip(theirs, distances, strict=True)
-        ]
-        return ("Variant", "Paper", "Here"), rows
-
-    def _table_4(self) -> tuple[tuple[str, ...], Rows]:
-        found = measurements_from_json(read_json(self._profile.paths.checks))["parameters"]
-        rows: Rows = []
-        for name, theirs in self._paper["table-4"]["rows"].items():
-            number = found[name]
-            assert number is not None  # a count is always there
-            rows.append((name, str(theirs), f"{number.estimate.value:.2f}"))
-        return ("Generator", "Paper", "Here, of the same size"), rows
-
-    def _table_5(self) -> tuple[tuple[str, ...], Rows]:
-        table = self._paper["table-5"]["rows"]
-        sizes = [*next(iter(table.values()))]
-        header = ["Data set"]
-        for size in sizes:
-            header += [f"{size} px: paper", "here"]
-        rows = []
-        for dataset, theirs in table.items():
-            stem = DATASETS[dataset][0]
-            runs = [f"{stem}-cips", *(f"{stem}-patch{size}" for size in sizes[1:])]
-            cells = [dataset]
-            for size, run, here in zip(sizes, runs, self._distances(runs), strict=True):
-                cells += [str(theirs[size]), here + self._side(run)]
-            rows.append(tuple(cells))
-            if twin := self._twin(runs[0]):
-                cells = [self._titled(dataset, runs[0], twin)]
-                runs[0] = twin
-                for run, here in zip(runs, self._distances(runs), strict=True):
-                    cells += ["–", here + self._side(run)]
-                rows.append(tuple(cells))
-        return tuple(header), rows
-
-    def _twin(self, run: str) -> str | None:
-        return twin_of(run, {name: known.length for name, known in self._profile.runs.items()})
-
-    def _titled(self, row: str, run: str, twin: str) -> str:
-        """Of a row in which the shorter twin stands in the place of ``run``."""
-        return f"{row}: `{twin}`{self._footnotes.note(twin_note(run))}"
-
-    def _side(self, run: str) -> str:
-        """Of the patches on which a run was trained, beside that of its pictures."""
-        if run not in self._profile.runs:
-            return ""
-        config = self._profile.runs[run]
-        whole = config.generator.resolution
-        patches = config.training.patches
-        return f" ({patches.size if patches else whole} of {whole} px)"
-
-    def _distances(self, runs: Sequence[str]) -> list[str]:
-        return self._compared(runs, "frechet")
-
-    def _compared(self, runs: Sequence[str], measure: str) -> list[str]:
-        """Numbers that are to be compared with each other: the lengths of training are noted where
-        they are not equal.
-        """
-        known = self._profile.runs
-        lengths = {run: known[run].length for run in runs if run in known}
+    def compared(self, runs: Sequence[str], measure: str = "frechet") -> list[str]:
+        """Return a measure of runs that stand side by side; unequal lengths are noted."""
+        known = [run for run in runs if run in self._lengths]
+        unequal = len({self._lengths[run] for run in known}) > 1
         cells = []
         for run in runs:
             cell = self._cell(run, measure)
-            if run in lengths and len({*lengths.values()}) > 1:
-                cell += self._footnotes.note(
-                    f"Images that it was trained on: {known[run].length_text}; others beside it: "
-                    "more or fewer, so that it does not compare with those."
+            if unequal and run in known:
+                cell += self.footnotes.note(
+                    f"Trained on {self.profile.runs[run].length_text} images; not comparable with "
+                    "the other runs in this row."
                 )
             cells.append(cell)
         return cells
 
     def _cell(self, run: str, measure: str) -> str:
-        if run in self._numbers:
-            number = self._numbers[run][measure]["generated"]
-            self._names |= {number.protocol.name} if number else set()
-            cell = self._footnotes.show(number, measure)
-            return cell + (self._footnotes.note(NOTE) if not_learnt(self._numbers[run]) else "")
-        why = self._profile.left_out.get(run, "this profile does not have it")
-        return "not run" + self._footnotes.note(f"Not run: {why}.")
+        if run not in self._numbers:
+            why = self.profile.left_out.get(run, "this profile does not have it")
+            return "not run" + self.footnotes.note(f"Not run: {why}.")
+        number = self._numbers[run][measure]["generated"]
+        if number is not None:
+            self.names.add(number.protocol.name)
+        cell = self.footnotes.show(number, measure)
+        return cell + (
+            self.footnotes.note(UNDERTRAINED) if undertrained(self._numbers[run]) else ""
+        )
+
+    def matched(self, run: str) -> str | None:
+        """Return the run that stands in a row of its own in the place of a longer ``run``."""
+        return matched_budget_run(run, self._lengths)
+
+    def title(self, row: str, run: str) -> str:
+        """Return the title of that row."""
+        return f"{row}: `{self.matched(run)}`{self.footnotes.note(matched_budget_note(run))}"
 
 
-def _numbers(profile: Profile, run: str) -> Measurements:
-    return measurements_from_json(read_json(profile.paths.metrics(run)))
+def _table_1(paper: Mapping[str, Any], cells: _Cells) -> Table:
+    rows: list[Sequence[str]] = []
+    for dataset, printed in paper.items():
+        baseline = f"{DATASETS[dataset][0]}-stylegan2"
+        cips = f"{DATASETS[dataset][0]}-cips"
+        here = cells.compared((baseline, cips))
+        rows.append((dataset, str(printed["stylegan2"]), here[0], str(printed["cips"]), here[1]))
+        if matched := cells.matched(cips):
+            here = cells.compared((baseline, matched))
+            rows.append((cells.title(dataset, cips), "–", here[0], "–", here[1]))
+    return ("Data set", "StyleGAN2: paper", "here", "CIPS: paper", "here"), rows
+
+
+def _table_2(paper: Mapping[str, Any], cells: _Cells) -> Table:
+    runs = {"StyleGANv2": "faces-stylegan2", "CIPS": "faces-cips"}
+    precision = cells.compared([*runs.values()], "precision")
+    recall = cells.compared([*runs.values()], "recall")
+    rows: list[Sequence[str]] = [
+        (model, str(paper[model]["precision"]), p, str(paper[model]["recall"]), r)
+        for model, p, r in zip(runs, precision, recall, strict=True)
+    ]
+    if matched := cells.matched("faces-cips"):
+        pair = ("faces-stylegan2", matched)
+        here = [cells.compared(pair, measure)[1] for measure in ("precision", "recall")]
+        rows.append((cells.title("CIPS", "faces-cips"), "–", here[0], "–", here[1]))
+    return ("Model", "Precision: paper", "here", "Recall: paper", "here"), rows
+
+
+def _table_3(paper: Mapping[str, Any], cells: _Cells) -> Table:
+    runs = {column.printed: column.run for column in COLUMNS}
+    here = cells.compared([runs[name] for name in paper])
+    rows = [(name, str(paper[name]), cell) for name, cell in zip(paper, here, strict=True)]
+    return ("Variant", "Paper", "Here"), [*rows]
+
+
+def _table_4(paper: Mapping[str, Any], cells: _Cells) -> Table:
+    found = measurements_from_json(read_json(cells.profile.paths.checks))["parameters"]
+    here = {name: number.estimate.value for name, number in found.items() if number is not None}
+    rows = [(name, str(printed), f"{here[name]:.2f}") for name, printed in paper.items()]
+    return ("Generator", "Paper", "Here, of the same size"), [*rows]
+
+
+def _table_5(paper: Mapping[str, Any], cells: _Cells) -> Table:
+    sizes = [*next(iter(paper.values()))]
+    header = ["Data set"]
+    for size in sizes:
+        header += [f"{size} px: paper", "here"]
+    rows: list[Sequence[str]] = []
+    for dataset, printed in paper.items():
+        stem = DATASETS[dataset][0]
+        cips = f"{stem}-cips"
+        patches = [f"{stem}-patch{size}" for size in sizes[1:]]
+        stated = [str(printed[size]) for size in sizes]
+        rows.append(_table_5_row(dataset, stated, [cips, *patches], cells))
+        if matched := cells.matched(cips):
+            dashes = ["–"] * len(sizes)
+            rows.append(
+                _table_5_row(cells.title(dataset, cips), dashes, [matched, *patches], cells)
+            )
+    return header, rows
+
+
+def _table_5_row(
+    title: str, printed: Sequence[str], runs: Sequence[str], cells: _Cells
+) -> list[str]:
+    row = [title]
+    for stated, run, here in zip(printed, runs, cells.compared(runs), strict=True):
+        row += [stated, here + _side(run, cells.profile)]
+    return row
+
+
+def _side(run: str, profile: Profile) -> str:
+    """Return the side of the patches that a run is trained on, beside that of its images."""
+    if run not in profile.runs:
+        return ""
+    patches = profile.runs[run].training.patches
+    whole = profile.runs[run].generator.resolution
+    return f" ({patches.size if patches else whole} of {whole} px)"

@@ -17,9 +17,9 @@ from cipslib.utils.errors import UserError
 from cipslib.utils.files import read_json
 from cipslib.utils.hashing import sha256_of_file
 from replication.claims.collect import collect
-from replication.claims.evidence import Evidence, Key
+from replication.claims.criterion import INCONCLUSIVE
+from replication.claims.results import Key, Results
 from replication.claims.rules import more
-from replication.claims.verdicts import INCONCLUSIVE
 from replication.doctor import examine
 from replication.estimate import estimate_text
 from replication.measurements.evaluate import evaluate_run
@@ -182,8 +182,8 @@ def test_a_length_that_nobody_knows_compares_with_none(released: Profile):
         Key(f"{run}/metrics", "frechet"): Measurement(Estimate(v, v, v), Protocol("d", {"seed": 1}))
         for run, v in (("a", 1.0), ("b", 2.0))
     }
-    part = more(*reversed(numbers))
-    found = part.find(Evidence(numbers, lengths={"a": None, "b": 8000}))
+    criterion = more(*reversed(numbers))
+    found = criterion.judge(Results(numbers, lengths={"a": None, "b": 8000}))
     assert (found.verdict, found.remark) == (
         INCONCLUSIVE,
         "trained on different numbers of images: 8,000 and not known",

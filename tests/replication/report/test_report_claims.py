@@ -5,7 +5,7 @@ from conftest import REPOSITORY
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
 from replication.claims import all_claims
-from replication.claims.evidence import Evidence, Key
+from replication.claims.results import Key, Results
 from replication.claims.table import tally
 from replication.profile.paper import paper_numbers
 from replication.report.claims import anchor, claims_page, verdicts_section
@@ -24,7 +24,7 @@ def judged(cips: float, faces: float = 0.9) -> dict:
     for kind, value in (("generated", faces), ("real", 0.9)):
         one = Measurement(Estimate(value, value, value), Protocol("faces", {"resolution": 32}))
         numbers[Key("faces-cips/metrics", "faces", kind)] = one
-    claims = [claim.judge(Evidence(numbers, profile="small")).to_json() for claim in CLAIMS]
+    claims = [claim.judge(Results(numbers, profile="small")).to_json() for claim in CLAIMS]
     return {"profile": "small", "tally": tally(claims), "claims": claims}
 
 
@@ -37,7 +37,7 @@ def row(content: dict, code: str) -> str:
 
 def test_the_front_page_has_the_verdict_its_evidence_and_where_it_is_shown():
     code = "faces-against-stylegan2"
-    assert "**reproduced** | faces-cips: distance to real pictures: 5.00" in row(judged(5.0), code)
+    assert "**reproduced** | faces-cips: distance to real images: 5.00" in row(judged(5.0), code)
     line = row(judged(1.0), code)
     assert "**contradicted**" in line
     assert "difference: -2.00 \\[-2.14,\N{NO-BREAK SPACE}-1.86\\]" in line
@@ -52,35 +52,28 @@ def test_every_claim_is_on_one_of_the_tables_and_has_a_section():
         assert front.count(f"(#{anchor(claim)})") == 1
         assert page.count(f"({anchor(claim)})=") == 1
         assert claim["quotation"] in page
-        assert claim["scale"] in page
+        assert claim["scope"] in page
     for text in (front, page):
-        assert "6 follow from how the network is built" in text
+        assert "6 hold by construction" in text
         assert "**6 not run**. The other 39 are measured on trained networks" in text
         assert "**2 inconclusive, 37 not run**" in text
-        assert "Each network is of a single training" in text
+        assert "Each network is trained once" in text
 
 
-def test_what_is_held_back_because_a_network_does_not_draw_is_counted():
+def test_what_is_withheld_because_a_network_is_undertrained_is_counted():
     drawn, not_drawn = judged(1.0), judged(1.0, faces=0.05)
     assert "**contradicted**" in row(drawn, "faces-against-stylegan2")
     assert "**inconclusive**" in row(not_drawn, "faces-against-stylegan2")
-    said = "has not learnt to draw: 1; by the numbers alone they would be: 1 contradicted."
+    said = "a network is undertrained: 1; ignoring that, they would be: 1 contradicted."
     assert said in verdicts_section(not_drawn)
-    assert "the numbers alone" not in verdicts_section(drawn)
+    assert "undertrained:" not in verdicts_section(drawn)
     page = claims_page(not_drawn)
-    assert (
-        "Not learnt to draw: `faces-cips`: faces found 5.0 % (other real pictures: 90 %)." in page
-    )
+    assert "Undertrained: `faces-cips`: detection rate 5.0 % (other real images: 90 %)." in page
 
 
 def test_of_several_trainings_it_is_not_said_that_there_was_one():
     content = judged(1.0)
-    numbers = [n for claim in content["claims"] for f in claim["findings"]
+    numbers = [n for claim in content["claims"] for f in claim["outcomes"]
                for n in f["numbers"].values()]  # fmt: skip
     numbers[0]["trainings"], numbers[0]["deviation"] = [1.0, 1.2], 0.1
-    assert "of a single training" not in verdicts_section(content)
-
-
-def test_every_claim_is_shown_in_a_notebook():
-    notebooks = {path.stem for path in (REPOSITORY / "notebooks").glob("[0-9][0-9]-*.ipynb")}
-    assert {claim.notebook for claim in CLAIMS} <= notebooks
+    assert "is trained once" not in verdicts_section(content)

@@ -11,11 +11,11 @@ from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol, measurements_to_json
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import write_json
-from replication.claims.trained_enough import NOTE
+from replication.claims.undertrained import UNDERTRAINED
 from replication.profile.profile import Profile
 from replication.report.costs import noting
 from replication.report.methods import methods_page
-from replication.report.paper_tables import PaperTables
+from replication.report.paper_tables import paper_tables
 from replication.report.pipeline import read_pipeline
 
 CLAIMS = [{"items": ["Tab. 1"], "notebook": "03-quality"}]
@@ -58,7 +58,7 @@ def measured(tmp_path, tiny_params) -> Profile:
 
 
 def tables(study: Profile) -> str:
-    return PaperTables(study).text(CLAIMS).replace("\N{NO-BREAK SPACE}", " ")
+    return paper_tables(study, CLAIMS).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_numbers_stand_beside_those_of_the_paper(measured: Profile):
@@ -89,7 +89,7 @@ def test_another_length_of_training_is_marked(tmp_path, tiny_params, measured: P
     tiny_params["runs"]["faces-cips"]["training"] = {"total_images": 48}
     text = tables(make_study(tmp_path, tiny_params))
     assert "| FFHQ | 3.83 | 5.00 [4.50, 5.50]⁽¹⁾ | 4.38 | 4.00 [3.50, 4.50]⁽²⁾ |" in text
-    assert "⁽²⁾ Images that it was trained on: 48;" in text
+    assert "⁽²⁾ Trained on 48 images; not comparable" in text
 
 
 def doctored(study: Profile, run: str, **shares: tuple[float, float]) -> None:
@@ -108,26 +108,26 @@ def doctored(study: Profile, run: str, **shares: tuple[float, float]) -> None:
     write_json(study.paths.metrics(run), content)
 
 
-def test_a_network_that_has_not_learnt_to_draw_is_marked(measured: Profile):
-    assert NOTE not in tables(measured)
+def test_an_undertrained_network_is_marked(measured: Profile):
+    assert UNDERTRAINED not in tables(measured)
     doctored(measured, "faces-stylegan2", coverage=(0.1, 0.9))
     text = tables(measured)
     assert "| FFHQ | 3.83 | 5.00 [4.50, 5.50]⁽¹⁾ | 4.38 | 4.00 [3.50, 4.50] |" in text
-    assert f"⁽¹⁾ {NOTE}" in text
+    assert f"⁽¹⁾ {UNDERTRAINED}" in text
 
 
-def test_a_shorter_twin_has_a_row_of_its_own(tmp_path, tiny_params, measured: Profile):
+def test_a_run_of_matched_budget_has_a_row_of_its_own(tmp_path, tiny_params, measured: Profile):
     """Where the longer run compares with nothing beside it, and only there."""
-    twin, faces = "ablation-main", tiny_params["runs"]["faces-cips"]
-    tiny_params["runs"][twin] = {**faces}
+    matched, faces = "ablation-main", tiny_params["runs"]["faces-cips"]
+    tiny_params["runs"][matched] = {**faces}
     doctored(measured, "faces-cips", precision=(0.4, 0.9), recall=(0.3, 0.9))
-    shutil.copytree(measured.paths.run("faces-cips"), measured.paths.run(twin))
-    assert f"`{twin}`" not in tables(make_study(tmp_path, tiny_params))
+    shutil.copytree(measured.paths.run("faces-cips"), measured.paths.run(matched))
+    assert f"`{matched}`" not in tables(make_study(tmp_path, tiny_params))
     faces["training"] = {"total_images": 960}
     text = tables(make_study(tmp_path, tiny_params))
-    assert f"| FFHQ: `{twin}`⁽³⁾ | – | 5.00 [4.50, 5.50] | – | 4.00 [3.50, 4.50] |" in text
-    assert f"| CIPS: `{twin}`" in text
-    assert f"| FFHQ: `{twin}`" in text.split("### Tab. 5")[1]
+    assert f"| FFHQ: `{matched}`⁽³⁾ | – | 5.00 [4.50, 5.50] | – | 4.00 [3.50, 4.50] |" in text
+    assert f"| CIPS: `{matched}`" in text
+    assert f"| FFHQ: `{matched}`" in text.split("### Tab. 5")[1]
     assert text.count("trained on fewer images: claims compare it") == 3
 
 

@@ -1,0 +1,68 @@
+"""Whether a generator is too undertrained to be compared, by what was measured of its images.
+
+A distance alone does not say: between that of an untrained network and that of other real images
+lie orders of magnitude, and it has no point at which images begin to be recognised.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from cipslib.metrics.measurement import Measurement
+
+# Shares that other real images have nearly in full. An untrained network can have the recall of
+# noise, which lies among everything; it has next to no precision and no coverage.
+SHARES = {
+    "faces": "detection rate",
+    "precision": "precision",
+    "recall": "recall",
+    "coverage": "coverage",
+}
+LEAST = 0.25  # of the value of other real images
+GATE = (
+    "detection rate, precision, recall or coverage is below "
+    f"{100 * LEAST:g} % of the value for real images"
+)
+UNDERTRAINED = f"Undertrained: {GATE}."
+
+Kinds = Mapping[str, Mapping[str, Measurement | None]]  # a run's numbers: measure -> kind -> number
+
+
+def undertrained(kinds: Kinds) -> str:
+    """Return why a generator is undertrained; empty if no measured share says so.
+
+    ``kinds``: a run's numbers by measure, then by kind, "generated" and "real". It is if one of
+    ``SHARES`` is, with its whole interval, below ``LEAST`` of the value of other real images. The
+    reverse is not said: a generator that passes may still draw badly.
+    """
+    return "; ".join(_too_small(kinds))
+
+
+def _too_small(kinds: Kinds) -> Iterator[str]:
+    """Yield each share that is too small, beside that of real images."""
+    for measure, name in SHARES.items():
+        pair = kinds.get(measure, {})
+        generated, real = pair.get("generated"), pair.get("real")
+        if generated is None or real is None:
+            continue
+        if generated.estimate.high < LEAST * real.estimate.low:
+            share = _percent(generated.estimate.value)
+            yield f"{name} {share} % (other real images: {100 * real.estimate.value:.0f} %)"
+
+
+def _percent(share: float) -> str:
+    """Write a share in per cent: 0.0005 as 0.05, not as 0.1."""
+    return f"{100 * share:.1f}" if share >= 0.01 else f"{100 * share:.2g}"
+
+
+def undertrained_text(runs: Mapping[str, Kinds]) -> str:
+    """Return Markdown that lists the undertrained runs, why, and what follows for comparisons."""
+    short = {run: why for run, kinds in runs.items() if (why := undertrained(kinds))}
+    if not short:
+        return f"No run is undertrained: of none, {GATE}."
+    lines = [f"- `{run}`: {why}" for run, why in short.items()]
+    head = (
+        f"**{len(short)} of {len(runs)} runs are undertrained:** {GATE}. Comparisons with them "
+        "show how a training begins, not which network is better once trained: claims on them are "
+        "inconclusive, unless they ask what a longer training does. The other runs may be "
+        "undertrained, too, above all where no face detector can be asked."
+    )
+    return "\n".join((head, "", *lines))

@@ -1,0 +1,177 @@
+"""Claims by what stages wrote: doctored files flip verdicts; what is absent is not run."""
+
+import json
+
+import pytest
+from conftest import REPOSITORY, make_study
+
+from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.measurement import Measurement, Protocol, measurements_to_json
+from cipslib.utils.files import write_json
+from replication.claims import all_claims
+from replication.claims.collect import collect
+from replication.claims.criterion import (
+    CONTRADICTED,
+    INCONCLUSIVE,
+    NOT_RUN,
+    REPRODUCED,
+    VERDICTS,
+)
+from replication.claims.judge import claims_text, write_claims
+from replication.claims.table import evidence_lines
+from replication.profile.paper import paper_numbers
+from replication.profile.profile import Profile
+from replication.profile.results import NUMBERS, write_not_run, write_results
+
+CLAIMS = all_claims(paper_numbers(REPOSITORY / "results/paper.yaml"))
+
+
+def number(value: float, width: float = 0.0) -> Measurement:
+    how = Protocol("m", {"resolution": 32})
+    return Measurement(Estimate(value, value - width, value + width), how)
+
+
+@pytest.fixture
+def runs(tmp_path, tiny_params) -> Profile:
+    """Runs of which nothing is measured yet; one is left out, others are not of this profile."""
+    run = tiny_params["runs"]["faces-cips"]
+    for name in ("ablation-base", "churches-cips", "landscapes-panorama"):
+        tiny_params["runs"][name] = run
+    tiny_params["runs"]["faces-stylegan2"] = {"dataset": "faces", "model": "stylegan2"}
+    tiny_params["left_out"] = {"landscapes-cips": "no time; too slow here"}
+    profile = make_study(tmp_path, tiny_params)
+    profile.paths.paper.parent.mkdir(exist_ok=True)
+    profile.paths.paper.write_text((REPOSITORY / "results/paper.yaml").read_text())
+    return profile
+
+
+def verdict_of(content: dict, code: str) -> str:
+    return next(claim["verdict"] for claim in content["claims"] if claim["code"] == code)
+
+
+def write_metrics(profile: Profile, run: str, value: float) -> None:
+    content = {"run": run, **measurements_to_json({"frechet": {"generated": number(value, 0.1)}})}
+    write_json(profile.paths.metrics(run), content)
+
+
+def test_distances_on_disk_decide_and_are_written_with_the_verdict(runs: Profile):
+    write_metrics(runs, "faces-stylegan2", 3.0)
+    for value, verdict in ((5.0, REPRODUCED), (1.0, CONTRADICTED), (3.05, INCONCLUSIVE)):
+        write_metrics(runs, "faces-cips", value)
+        content = write_claims(runs)
+        assert verdict_of(content, "faces-against-stylegan2") == verdict
+        assert json.loads(runs.paths.claims.read_text()) == content
+        assert sum(content["tally"].values()) == len(CLAIMS)
+
+
+@pytest.mark.parametrize(
+    ("code", "run", "file", "doctored"),
+    [
+        ("gaze", "faces-cips", "resampling",
+         {"gaze error ratio": dict.fromkeys(("5 %", "25 %", "50 %"), (0.5, 2.0))}),
+        ("dense-grid-sharpness", "faces-cips", "resampling",
+         {"high_frequency_energy": {"dense grid": (0.3, 0.1), "Lanczos": (0.2, 0.2)}}),
+        ("panorama-blend", "landscapes-panorama", "panorama",
+         {"half_way_contrast": {"blend": (0.9, 0.4), "cross-fade": (0.6, 0.6)},
+          "part_edge": {"pasted": (4.0, 4.0), "blend": (1.0, 1.0)}}),
+        ("artifacts", "faces-cips", "artifacts",
+         {"periodic_texture": {"generated": (0.2, 0.01), "real": (0.09, 0.09)}}),
+        ("artifacts-churches", "churches-cips", "artifacts",
+         {"periodic_texture": {"generated": (0.2, 0.01), "real": (0.09, 0.09)}}),
+        ("glowing-blobs", "faces-cips", "artifacts",
+         {"glowing_blobs": {"generated": (0.2, 0.01), "real": (0.09, 0.09)}}),
+    ],
+)  # fmt: skip
+def test_doctored_numbers_flip_the_verdict(
+    runs: Profile, code: str, run: str, file: str, doctored: dict
+):
+    for case, verdict in enumerate((REPRODUCED, CONTRADICTED)):
+        numbers = {
+            measure: {kind: number(values[case], 0.01) for kind, values in kinds.items()}
+            for measure, kinds in doctored.items()
+        }
+        write_json(runs.paths.run(run) / file / NUMBERS, measurements_to_json(numbers))
+        assert verdict_of(write_claims(runs), code) == verdict
+
+
+@pytest.mark.parametrize(
+    ("chance", "verdict"), [(0.01, REPRODUCED), (0.2, INCONCLUSIVE), (0.9, CONTRADICTED)]
+)
+def test_a_doctored_mean_image_flips_the_verdict(runs: Profile, chance: float, verdict: str):
+    embedding = {"spatial_structure": 0.1, "mean_image": {"p": chance}}
+    content = {**measurements_to_json({}), "encodings": {"embedding": embedding}}
+    write_results(runs.paths.spectra("ablation-base"), content, {})
+    assert verdict_of(write_claims(runs), "average-face") == verdict
+
+
+@pytest.mark.parametrize(
+    ("closer", "test", "verdict"),
+    [
+        (0.3, {"p": 1.0}, REPRODUCED),
+        (0.9, {"p": 1e-9}, CONTRADICTED),
+        (0.58, {"p": 0.2}, INCONCLUSIVE),
+        (0.3, {"untested": "no held-out images"}, NOT_RUN),
+    ],
+)
+def test_doctored_distances_to_the_training_set_flip_the_verdict(
+    runs: Profile, closer: float, test: dict, verdict: str
+):
+    numbers = measurements_to_json({"closer": {"generated": number(closer, 0.05)}})
+    path = runs.paths.neighbours("faces-cips") / NUMBERS
+    write_json(path, {**numbers, "memorisation": test})
+    assert verdict_of(write_claims(runs), "no-copies") == verdict
+
+
+def test_left_out_absent_and_removed_runs_are_not_run(runs: Profile):
+    missing = {"run": "landscapes-cips", "left_out": "x"}
+    write_json(runs.paths.metrics("landscapes-cips"), missing)
+    write_not_run(runs.paths.spectra("landscapes-cips"), runs, "landscapes-cips")
+    write_metrics(runs, "satellite-buildings-cips", 3.0)  # of a run that was removed: not read
+    results = collect(runs)
+    assert results.numbers == {}
+    judged = {claim.code: claim.judge(results) for claim in CLAIMS}
+    assert {verdict.verdict for verdict in judged.values()} == {NOT_RUN}
+    lines = {code: evidence_lines(verdict.to_json()) for code, verdict in judged.items()}
+    assert lines["landscapes-fid"] == ["landscapes-cips was left out: no time; too slow here"]
+    assert "landscapes-cips was left out: no time; too slow here" in lines["aligned-data"]
+    assert lines["average-face"] == ["ablation-base has no spectra: its stage was not run"]
+    assert lines["satellite-buildings-fid"] == ["profile demo has no run satellite-buildings-cips"]
+    assert lines["faces-fid"] == ["faces-cips has no metrics: its stage was not run"]
+    assert lines["chunks"] == ["there is no checks.json: its stage was not run"]
+
+
+def test_numbers_without_an_interval_are_results_too(runs: Profile):
+    content = {
+        **measurements_to_json({"error ratio": {"generated": number(2.0)}}),
+        "encodings": {
+            "embedding": {"spatial_structure": 0.4, "mean_image": {"p": 0.01}},
+            "fourier": {"spatial_structure": None},
+        },
+    }
+    write_results(runs.paths.spectra("faces-cips"), content, {})
+    neighbours = {**measurements_to_json({}), "memorisation": {"p": 0.3}}
+    write_json(runs.paths.neighbours("faces-cips") / NUMBERS, neighbours)
+    found = {str(key): n.estimate.value for key, n in collect(runs).numbers.items()}
+    assert found == {
+        "faces-cips: error ratio": 2.0,
+        "faces-cips: mean image p (coordinate embeddings)": 0.01,
+        "faces-cips: spatial structure (coordinate embeddings)": 0.4,
+        "faces-cips: copies p": 0.3,
+    }
+
+
+def test_a_run_that_the_paper_does_not_have_changes_no_claim(tmp_path, tiny_params, runs: Profile):
+    """Nor does it stop one: its numbers are there for whoever writes a claim on them."""
+    write_metrics(runs, "faces-cips", 2.0)
+    before = write_claims(runs)
+    tiny_params["runs"]["tried"] = {"dataset": "faces", "model": "cips"}
+    more = make_study(tmp_path, tiny_params)
+    write_metrics(more, "tried", 1.0)
+    assert write_claims(more) == before
+
+
+def test_the_command_prints_a_table_or_json(runs: Profile):
+    text = claims_text(runs, as_json=False)
+    assert "profile demo: 0 reproduced" in text
+    assert all(claim.code.split("-")[0] in text for claim in CLAIMS)
+    assert {*json.loads(claims_text(runs, as_json=True))["tally"]} == {*VERDICTS}
