@@ -10,7 +10,8 @@ import numpy as np
 from synthetic.churches import draw_church
 from synthetic.faces import paint_portrait
 from synthetic.landscapes import draw_landscape
-from synthetic.satellite import draw_satellite_buildings, draw_satellite_landscape
+from synthetic.satellite.buildings import draw_satellite_buildings
+from synthetic.satellite.landscapes import draw_satellite_landscape
 
 RENDERERS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
     "faces": paint_portrait,

@@ -15,9 +15,6 @@ KINDS = 256  # of plots; each plot of a town is of one of them
 _TILES = palette("a8583a 8e4a36 ba7450 70524a 605a5c 7c7068 524a4e")
 _SHEETS = palette("c4c2bc a8a6a4 d6d4ce 8c8c8e 96a8b6 ac806c")
 
-_SUNS = palette("fff6e6 ffecce")
-_SKIES = palette("96a8c4")
-
 
 class Zone(NamedTuple):
     """How a part of a town is built: shares, and ranges in metres or of a plot's size."""
@@ -91,8 +88,8 @@ class Town:
         flat = float(cos(elevation))
         self.sun = (float(cos(angle)) * flat, float(sin(angle)) * flat, float(sin(elevation)))
         direct = uniform(rng, 0.2, 0.5) if chance(rng, 0.1) else uniform(rng, 1.2, 1.5)
-        self.sun_rgb = direct * pick(rng, _SUNS, 0.05)
-        self.ambient = pick(rng, _SKIES)
+        self.sun_rgb = direct * pick(rng, palette("fff6e6 ffecce"), 0.05)
+        self.ambient = pick(rng, palette("96a8c4"))
 
     def off_street(self, s: Values, t: Values) -> tuple[Values, Values]:
         """Return the distances from the nearest street's middle in both directions."""
@@ -127,8 +124,8 @@ def _sample_houses(
     height = spread(*zone.height) * (rng.random(KINDS) < 0.92)
     flat = rng.random(KINDS) < zone.flat
     tiles, sheets = (
-        np.concatenate([pick(rng, palette, 0.2) for _ in range(4)], axis=2)[:, 0]
-        for palette in (_TILES, _SHEETS)
+        np.concatenate([pick(rng, colours, 0.2) for _ in range(4)], axis=2)[:, 0]
+        for colours in (_TILES, _SHEETS)
     )
     which = (4.0 * rng.random(KINDS)).astype(np.intp)
     rgb = np.where(flat, sheets[:, which], tiles[:, which]) * spread(0.8, 1.2)
