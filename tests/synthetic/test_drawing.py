@@ -5,8 +5,8 @@ import pytest
 
 from synthetic.drawing import maths
 from synthetic.drawing.canvas import Canvas, colour, palette
+from synthetic.drawing.fractal import PERIOD, fractal
 from synthetic.drawing.lighting import Light, diffuse, direction, sample_light
-from synthetic.drawing.noise import fbm, value_noise
 from synthetic.drawing.sampling import choose, normal
 
 ANGLES = np.linspace(-25.0, 25.0, 10_001)
@@ -53,16 +53,19 @@ def test_colours_keep_their_order_on_the_way_to_the_display():
     assert shown[0] == 0.0
 
 
-def test_noise_is_smooth_and_loses_what_is_too_fine():
-    x, y = np.linspace(0.0, 20.0, 401)[None], np.linspace(3.0, 9.0, 121)[:, None]
-    noise = value_noise(x, y)
+def test_noise_is_smooth_periodic_and_loses_what_is_too_fine():
+    """Seen from afar, noise is the average of what it is from near by."""
+    x = np.linspace(0.0, 20.0, 801)[None]
+    y = np.linspace(3.0, 9.0, 241)[:, None]
+    noise = fractal(x, y, 0.025)
+    assert abs(noise.mean()) < 0.1
+    assert noise.std() == pytest.approx(0.4, abs=0.1)
     assert np.abs(np.diff(noise, axis=1)).max() < 0.2
-    assert np.abs(noise).max() <= 1.0
-    np.testing.assert_array_equal(noise, value_noise(x + 0.0 * y, y + 0.0 * x))
-    assert 0.2 < fbm(x, y, 5).std() < 0.6
-    np.testing.assert_array_equal(fbm(x, y, 5, cells_per_sample=2.0), np.zeros_like(noise))
-    rough = np.abs(np.diff(fbm(x, y, 5), axis=1)).mean()
-    faded = np.abs(np.diff(fbm(x, y, 5, cells_per_sample=0.5), axis=1)).mean()
+    np.testing.assert_array_equal(noise, fractal(x + 0.0 * y, y + 0.0 * x, 0.025))
+    np.testing.assert_allclose(noise, fractal(x + PERIOD, y - PERIOD, 0.025), atol=1e-9)
+    assert fractal(x, y, 8.0).std() < 0.15
+    rough = np.abs(np.diff(fractal(x, y, 0.025, 0.75), axis=1)).mean()
+    faded = np.abs(np.diff(fractal(x, y, 0.5, 0.75), axis=1)).mean()
     assert faded < 0.7 * rough
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from synthetic.drawing.canvas import Canvas
+from synthetic.drawing.fractal import fractal
 from synthetic.drawing.lighting import Light, diffuse
 from synthetic.drawing.maths import Values, Vector, bell, clamp, dot, mix, sin, smoothstep, unit
-from synthetic.drawing.noise import fbm, value_noise
 from synthetic.faces.head import Pose, Surface, see_egg
 from synthetic.faces.person import Person
 
@@ -18,7 +18,7 @@ def _above_hairline(seen: Surface, person: Person) -> Values:
     edge = 0.36 if hair.falls else 0.27
     line = mix(line, -2.0 if hair.falls else hair.burn, smoothstep(edge, edge + 0.13, across))
     line = line - 0.4 * smoothstep(0.0, -0.14, seen.z)
-    ragged = value_noise(seen.x * 24.0 + person.noise, seen.y * 3.0)
+    ragged = fractal(seen.x * 24.0 + person.noise, seen.y * 3.0, 24.0 * seen.spacing)
     return seen.y - line + (0.015 + 0.25 * hair.puff) * ragged
 
 
@@ -34,15 +34,12 @@ def _shade(
     """Return the lit hair (3, rows, columns) with locks and strands that run along `along`."""
     hair = person.hair
     across = across + 0.03 * hair.curl * sin(along * 14.0 + person.noise)
-    locks = value_noise(across * 15.0 + person.noise, along * 1.8)
-    if hair.curl == 1.0:
-        curls = fbm(across * 13.0 + person.noise, along * 11.0, 3, 0.8, 13.0 * spacing)
-        locks = 0.3 * locks + 1.1 * curls
-    fine = 1.3 * fbm(across * 36.0, along * 3.0 + person.noise, 2, 0.9, 36.0 * spacing)
-    depth = clamp(1.0 + 0.45 * locks + 0.35 * fine, 0.25, 1.9)
+    along = along * (11.0 if hair.style == "curly" else 1.8)
+    locks = fractal(across * 17.0 + person.noise, along, 17.0 * spacing, 0.75)
+    depth = clamp(1.0 + 1.1 * locks, 0.25, 1.9)
     band = bell((normal[1] - 0.5 - 0.3 * light.key[1] + 0.12 * locks) / 0.3)
     facing = clamp(0.3 + 0.6 * dot(normal, light.key), 0.0, 1.0)
-    shine = 0.7 * band * facing * clamp(0.6 + 0.4 * fine + 0.3 * locks, 0.0, 1.5)
+    shine = 0.7 * band * facing * clamp(0.6 + 0.7 * locks, 0.0, 1.5)
     lit = person.hair_rgb * (depth * diffuse(normal, light, 0.25))
     return lit + light.key_rgb * (0.45 * person.hair_rgb + 0.03) * shine
 
@@ -52,7 +49,7 @@ def paint_cap(canvas: Canvas, pose: Pose, light: Light, person: Person) -> None:
     hair = person.hair
     reach = pose.scale * (0.64 + 1.5 * hair.side)
     box = canvas.box(pose.x - reach, pose.x + reach, pose.y - 0.5)
-    rough = fbm(box.x * 6.0 + person.noise, box.y * 6.0, 3, 0.7, 6.0 * canvas.spacing)
+    rough = fractal(box.x * 6.0 + person.noise, box.y * 6.0, 6.0 * canvas.spacing, 0.75)
     swell = 1.0 + hair.puff * (0.6 + rough)
     if not hair.falls:  # cut hair lies closer below
         swell = swell - 1.8 * hair.side * smoothstep(0.15, -0.3, box.y - pose.y)
@@ -76,7 +73,7 @@ def paint_falling(canvas: Canvas, pose: Pose, light: Light, person: Person, behi
     box = canvas.box(pose.x - reach, pose.x + reach, low, pose.y + 0.5)
     x = (box.x - pose.x) / pose.scale
     y = (box.y - pose.y) / pose.scale
-    wave = fbm(y * 3.0 + person.noise, np.sign(x) * 7.5, 2, 0.6)
+    wave = fractal(y * 3.0 + person.noise, np.sign(x) * 7.5, 0.2)
     rise = np.maximum(y, 0.0)
     half = person.width + hair.side * (1.0 - 0.3 * y) + (0.05 + 0.4 * hair.puff) * wave
     half = half - 0.7 * rise * rise

@@ -3,9 +3,9 @@
 import numpy as np
 
 from synthetic.drawing.canvas import Canvas, colour
+from synthetic.drawing.fractal import fractal
 from synthetic.drawing.lighting import Light, diffuse, gloss
 from synthetic.drawing.maths import Values, bell, clamp, length, mix, smoothstep
-from synthetic.drawing.noise import fbm, value_noise
 from synthetic.faces.hair import hair_shadow
 from synthetic.faces.head import EYE_X, MOUTH_Y, Pose, Surface, see_face
 from synthetic.faces.person import Person
@@ -37,7 +37,7 @@ def paint_face(canvas: Canvas, pose: Pose, light: Light, person: Person) -> None
 def _skin(seen: Surface, person: Person) -> np.ndarray:
     """Return the skin's colour (3, rows, columns): mottled, folded, redder at cheeks and nose."""
     across = np.abs(seen.x)
-    mottle = fbm(seen.x * 11.0 + person.noise, seen.y * 11.0, 4, 0.8, 11.0 * seen.spacing)
+    mottle = fractal(seen.x * 11.0 + person.noise, seen.y * 11.0, 11.0 * seen.spacing, 0.75)
     warm = bell((across - 0.27) / 0.12) * bell((seen.y + 0.19) / 0.11)
     warm = warm + 0.7 * bell(across / 0.08) * bell((seen.y - person.nose_y) / 0.08)
     fold = bell((across + 0.6 * seen.y + 0.04) / 0.024) * bell((seen.y + 0.32) / 0.06)
@@ -64,7 +64,7 @@ def _paint_beard(albedo: np.ndarray, seen: Surface, person: Person) -> None:
     """Lay stubble, a moustache, a goatee or a full beard on the skin colours."""
     cheeks, chin, lip = person.beard
     across = np.abs(seen.x)
-    ragged = value_noise(seen.x * 20.0, seen.y * 9.0 + person.noise)
+    ragged = fractal(seen.x * 20.0, seen.y * 9.0 + person.noise, 20.0 * seen.spacing)
     edge = -0.47 + 0.5 * across + 2.2 * np.maximum(across - 0.3, 0.0)
     jaw = smoothstep(0.06, -0.06, seen.y - edge - 0.03 * ragged)
     middle = jaw * smoothstep(0.25, 0.13, across) * smoothstep(MOUTH_Y + 0.06, MOUTH_Y, seen.y)

@@ -3,9 +3,9 @@
 import numpy as np
 
 from synthetic.drawing.canvas import Canvas, palette
+from synthetic.drawing.fractal import fractal
 from synthetic.drawing.lighting import Light, diffuse
 from synthetic.drawing.maths import bell, clamp, length, mix, sin, smoothstep, unit
-from synthetic.drawing.noise import fbm
 from synthetic.drawing.sampling import chance, normal, pick, uniform
 from synthetic.faces.head import Pose
 from synthetic.faces.person import Person
@@ -22,7 +22,8 @@ def paint_background(canvas: Canvas, rng: np.random.Generator) -> None:
     box = canvas.box()
     outdoors = chance(rng, 0.3)
     scale = uniform(rng, 2.2, 5.0)
-    texture = fbm(box.x * scale, box.y * scale + 200.0 * rng.random(), 5, 0.7, scale * box.spacing)
+    noise = uniform(rng, 0.0, 200.0)
+    texture = fractal(box.x * scale, box.y * scale + noise, scale * box.spacing, 0.75)
     if outdoors:
         leaves = mix(pick(rng, _GREENS), pick(rng, _GREENS), 0.5 + 0.5 * texture)
         edge = smoothstep(0.1, -0.1, box.y - uniform(rng, -0.4, 1.4) - 0.3 * texture)
@@ -69,7 +70,7 @@ def paint_body(
         opening = 0.1 * (length(across / (1.04 * neck), low) - 1.0)
     else:
         opening = 0.7 * (across - neck * (y - shoulder + depth) / (depth + 0.06))
-    folds = fbm(dx * 5.0 + 200.0 * rng.random(), y * 4.0 - dx, 4, 0.8, 5.0 * canvas.spacing)
+    folds = fractal(dx * 5.0 + person.noise, y * 4.0 - dx, 5.0 * canvas.spacing, 0.75)
     rgb = pick(rng, _CLOTHS, 0.2) * (1.0 + 0.25 * folds)
     if chance(rng, 0.4):
         place = y + 0.3 * dx * dx if chance(rng, 0.6) else dx
