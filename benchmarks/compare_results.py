@@ -1,7 +1,7 @@
 """Whether two results folders hold the same numbers, to the last digit.
 
-``python benchmarks/compare_results.py OLD/results/demo NEW/results/demo`` compares every metrics.json,
-numbers.json, checks.json and table as lists of the numbers in them, so that a renamed key or a moved
+``python benchmarks/compare_results.py OLD/results/demo NEW/results/demo`` compares metrics.json,
+numbers.json, checks.json and table as lists of numbers, so that a renamed key or a moved
 file changes nothing. It prints what differs, and exits with 1 if anything does.
 """
 

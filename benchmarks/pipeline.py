@@ -1,6 +1,6 @@
 """What DVC itself costs: a stage without its command, and a pipeline with nothing to do.
 
-Run in a clone whose pipeline is up to date: ``python benchmarks/pipeline.py``. The command `cips` is
+Run it in a clone whose pipeline is up to date: ``python benchmarks/pipeline.py``. The command is
 stood in for by one that puts the stage's old outputs back: what is left is DVC's own time.
 """
 
