@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synthetic.drawing import sampling
 from synthetic.drawing.maths import Values, Vector, cos, dot, mix, sin, unit
-from synthetic.drawing.sampling import normal as normal_number
-from synthetic.drawing.sampling import uniform
 
 
 @dataclass(frozen=True)
@@ -33,14 +32,14 @@ def warmth(amount: float) -> np.ndarray:
 
 def sample_light(rng: np.random.Generator) -> Light:
     """Draw the light of a portrait: a key light from above and one side, and a weaker fill."""
-    fill = uniform(rng, 0.28, 0.62)
-    tone = normal_number(rng, 0.15, 0.4)
+    fill = sampling.uniform(rng, 0.28, 0.62)
+    tone = sampling.normal(rng, 0.15, 0.4)
     sky_rgb = warmth(-0.5 * tone) * fill
     return Light(
-        key=direction(normal_number(rng, 0.0, 0.6), uniform(rng, 0.25, 0.85)),
-        key_rgb=warmth(tone) * ((1.15 - 0.8 * fill) * uniform(rng, 0.9, 1.12)),
+        key=direction(sampling.normal(rng, 0.0, 0.6), sampling.uniform(rng, 0.25, 0.85)),
+        key_rgb=warmth(tone) * ((1.15 - 0.8 * fill) * sampling.uniform(rng, 0.9, 1.12)),
         sky_rgb=sky_rgb,
-        ground_rgb=sky_rgb * warmth(0.5) * uniform(rng, 0.45, 0.75),
+        ground_rgb=sky_rgb * warmth(0.5) * sampling.uniform(rng, 0.45, 0.75),
     )
 
 

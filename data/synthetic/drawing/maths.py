@@ -36,15 +36,6 @@ def bell(distance: Values) -> Values:
     return t * t
 
 
-def exp(values: Values) -> Values:
-    """Return the exponential, within 0.02 % for |values| < 10."""
-    h = clamp(values, -700.0, 700.0) * (1.0 / 1024.0)
-    power = 1.0 + h + 0.5 * h * h
-    for _ in range(10):
-        power = power * power
-    return power
-
-
 def sin(angles: Values) -> Values:
     """Return the sine of angles in radians, within 1e-7."""
     turns = angles * (0.5 / np.pi)
