@@ -22,7 +22,8 @@ from replication.profile.preflight import (
     check_online_eval,
     check_weights,
 )
-from replication.profile.profile import Profile, RunConfig
+from replication.profile.profile import Profile
+from replication.profile.run import RunConfig
 from replication.released.import_run import imported_file
 
 Check = Callable[[], Iterator[str]]

@@ -21,7 +21,8 @@ from cipslib.training.state import initial_state
 from cipslib.training.trainer import Trainer
 from cipslib.utils.environment import choose_device, describe_environment, processor_name
 from cipslib.utils.memory import out_of_memory, peak_memory, reset_peak_memory
-from replication.profile.profile import Profile, RunConfig
+from replication.profile.profile import Profile
+from replication.profile.run import RunConfig
 from replication.training.train import batch_options
 
 STEPS = 3  # of each kind, after one to warm up

@@ -36,7 +36,8 @@ from replication.measurements.common.trained_run import (
     picture_entries,
     real_files,
 )
-from replication.profile.profile import Profile, RunConfig
+from replication.profile.profile import Profile
+from replication.profile.run import RunConfig
 
 
 def evaluate_run(profile: Profile, name: str) -> Path:

@@ -11,7 +11,8 @@ from typing import Any
 
 from cipslib.networks.models import model_name
 from cipslib.utils.files import atomic_folder, write_json
-from replication.profile.profile import Profile, RunConfig
+from replication.profile.profile import Profile
+from replication.profile.run import RunConfig
 
 
 def write_configs(profile: Profile) -> Path:

@@ -4,7 +4,8 @@ from cipslib.features.extractors import EXTRACTORS
 from cipslib.features.weights import locate, named
 from cipslib.networks.generator import GeneratorConfig
 from cipslib.utils.errors import UserError
-from replication.profile.profile import Profile, RunConfig
+from replication.profile.profile import Profile
+from replication.profile.run import RunConfig
 
 NETWORK_OPTIONS = ("extractor", "manifold_extractor", "descriptor")  # of evaluation
 

@@ -4,16 +4,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cipslib.features.extractors import EXTRACTORS
-from cipslib.features.moments import FEWEST
-from cipslib.metrics.descriptors import DESCRIPTORS
-from cipslib.metrics.image_files import FORMATS
 from cipslib.networks.discriminator import DiscriminatorConfig
-from cipslib.networks.models import MODELS, AnyGeneratorConfig
-from cipslib.networks.positional_encoding import INTERPOLATIONS
-from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.networks.models import MODELS
 from cipslib.presets import VARIANTS
-from cipslib.training.config import HardwareConfig, OnlineEvalConfig, TrainingConfig
+from cipslib.training.config import HardwareConfig, TrainingConfig
 from cipslib.utils.dataclass_from_dict import (
     as_mapping,
     build,
@@ -25,142 +19,10 @@ from cipslib.utils.errors import UserError
 from cipslib.utils.yaml_file import read_yaml
 from replication.datasets.config import DatasetConfig
 from replication.paths import Paths, find_root
+from replication.profile.evaluation import EvaluationConfig
 from replication.profile.groups import group_of
 from replication.profile.renamed import check_renamed
-
-ALL = "all"
-
-
-@dataclass(frozen=True)
-class EvaluationConfig:
-    """How the numbers are taken (docs/protocol.md)."""
-
-    extractor: str  # of Frechet and kernel distance: see cipslib/features/extractors.py
-    manifold_extractor: str  # of precision, recall, density and coverage
-    images: int  # generated images
-    # null: as many as generated, of two disjoint sets of that many; all: whatever is trained on
-    real_images: int | str | None
-    format: (
-        str  # of the image files between, as other evaluations have them: metrics/image_files.py
-    )
-    seed: int  # of the generated images' latents and of the draw of real ones
-    faces: int  # how many of them MTCNN looks at, where the card says that they are faces
-    descriptor: str  # of nearest neighbours: metrics/descriptors.py
-    neighbours: int  # how many generated pictures are compared with the whole training set
-    spectrum_images: int  # how many generated and how many real pictures spectra are taken of
-    interpolation: (
-        str  # of CIPS's embeddings: bilinear is exact on the grid, shifted is the release's
-    )
-    noise: bool  # with the noise of generators that have it, as the release evaluates
-
-    def __post_init__(self) -> None:
-        for key, known in (
-            ("extractor", EXTRACTORS),
-            ("manifold_extractor", EXTRACTORS),
-            ("format", FORMATS),
-            ("descriptor", DESCRIPTORS),
-        ):
-            if getattr(self, key) not in known:
-                raise ValueError(f"{key} is {getattr(self, key)!r}; there is: {', '.join(known)}")
-        for key, fewest in (
-            ("images", FEWEST),
-            ("faces", 1),
-            ("seed", 0),
-            ("neighbours", 2),
-            ("spectrum_images", 2),
-        ):
-            if getattr(self, key) < fewest:
-                raise ValueError(f"{key} is {getattr(self, key)}, must be at least {fewest}")
-        real = self.real_images
-        if real not in (None, ALL) and (isinstance(real, str) or real < FEWEST):
-            raise ValueError(f"real_images is {real}, must be at least {FEWEST}, {ALL}, or null")
-        if self.interpolation not in INTERPOLATIONS:
-            names = ", ".join(INTERPOLATIONS)
-            raise ValueError(f"interpolation is {self.interpolation!r}, must be one of {names}")
-
-    def check_enough(self, dataset: str, count: int) -> None:
-        """Raises UserError if ``count`` real images are too few."""
-        if isinstance(self.real_images, int) and count < self.real_images:
-            raise UserError(
-                f"data set {dataset} has {count} images; the evaluation needs {self.real_images}, "
-                "evaluation.real_images (those held out do not count)"
-            )
-        if self.real_images is not None and count < 2 * FEWEST:
-            raise UserError(
-                f"data set {dataset} has {count} images; to compare it with itself an evaluation "
-                f"needs {2 * FEWEST}"
-            )
-        if self.real_images is None and count < 2 * self.images:
-            raise UserError(
-                f"data set {dataset} has {count} images; the evaluation needs {2 * self.images}, "
-                "two disjoint sets of evaluation.images (or say how many: evaluation.real_images; "
-                "those held out do not count)"
-            )
-
-
-@dataclass(frozen=True)
-class RunConfig:
-    """One run: its data set and everything that its result depends on.
-
-    One that is imported has the profile's training, too: what would train it here.
-    """
-
-    name: str
-    dataset: str
-    generator: AnyGeneratorConfig
-    discriminator: DiscriminatorConfig
-    training: TrainingConfig  # of the first seed
-    seeds: tuple[int, ...]  # each is one training; figures show the first one's
-    imported: str | None = None  # the authors' file, relative to the root; None: trained here
-
-    def __post_init__(self) -> None:
-        patches = self.training.patches
-        if patches is not None:
-            if isinstance(self.generator, StyleGAN2Config):
-                raise ValueError("training.patches need a generator of coordinates: the model cips")
-            patches.check_fits(self.generator.resolution)
-            if patches.interpolation == "shifted" and self.generator.circumference:
-                raise ValueError(
-                    "training.patches.interpolation is 'shifted', which is of the plane"
-                )
-        if self.training.online_eval is not None:
-            self._check_online_eval(self.training.online_eval)
-        batch, group = self.training.batch_size, self.discriminator.stddev_group
-        if batch % group:
-            raise ValueError(
-                f"training.batch_size is {batch}, must be a multiple of "
-                f"discriminator.stddev_group ({group})"
-            )
-
-    def _check_online_eval(self, config: OnlineEvalConfig) -> None:
-        warmup, total = self.training.stop_rules.warmup_images, self.training.total_images
-        if config.publish == "best" and warmup >= total:
-            raise ValueError(
-                "training.online_eval.publish is best, and no evaluation counts: "
-                f"stop_rules.warmup_images is {warmup}, total_images {total}"
-            )
-        if config.extractor not in EXTRACTORS:
-            known = ", ".join(EXTRACTORS)
-            raise ValueError(
-                f"training.online_eval.extractor is {config.extractor!r}; there is: {known}"
-            )
-
-    @property
-    def length(self) -> int | None:
-        """Images that it is trained on; None: it was trained elsewhere, and no file says."""
-        return self.training.total_images if self.imported is None else None
-
-    @property
-    def length_text(self) -> str:
-        """As in "images seen: 8,000"."""
-        return "not known" if self.length is None else f"{self.length:,}"
-
-    def of_seed(self, seed: int) -> "RunConfig":
-        """One of the run's trainings. Raises UserError for a seed that it does not have."""
-        if seed not in self.seeds:
-            known = ", ".join(map(str, self.seeds))
-            raise UserError(f"run {self.name} has no seed {seed}; its training.seeds: {known}")
-        return replace(self, training=replace(self.training, seed=seed), seeds=(seed,))
+from replication.profile.run import RunConfig
 
 
 @dataclass(frozen=True)
@@ -208,6 +70,8 @@ def load_profile(params_file: Path) -> Profile:
 
 
 T = TypeVar("T")
+
+
 # Shared by all runs, which may override them; of MODELS a run takes the one that it names.
 SECTIONS = (*MODELS, "discriminator", "training")
 

@@ -10,7 +10,8 @@ from cipslib.utils.environment import choose_device, describe_environment
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_folder, write_json
 from cipslib.utils.hashing import sha256_of_file
-from replication.profile.profile import Profile, RunConfig
+from replication.profile.profile import Profile
+from replication.profile.run import RunConfig
 from replication.released.convert import convert, read_release
 
 

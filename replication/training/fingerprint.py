@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from cipslib.networks.models import MODELS, model_name
-from replication.profile.profile import RunConfig
+from replication.profile.run import RunConfig
 from replication.training.closure import import_closure, source_of
 
 # What a training computes with: the trainer, and the split of its data, with all that they import.

@@ -11,7 +11,8 @@ from cipslib.datasets.prepared import open_images, read_prepared
 from cipslib.datasets.splits import training_indices
 from cipslib.training.checkpoint_folder import CheckpointManager
 from cipslib.utils.environment import choose_device
-from replication.profile.profile import Profile, RunConfig
+from replication.profile.profile import Profile
+from replication.profile.run import RunConfig
 from replication.training.fingerprint import digest, run_identity
 
 

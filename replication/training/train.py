@@ -27,7 +27,8 @@ from cipslib.utils.errors import UserError
 from cipslib.utils.files import read_json, write_json
 from cipslib.utils.locks import sole_user
 from replication.profile.preflight import check_evaluation
-from replication.profile.profile import Profile, RunConfig
+from replication.profile.profile import Profile
+from replication.profile.run import RunConfig
 from replication.training.job import TrainingJob, training_jobs
 from replication.training.publish import publish
 from replication.training.signals import noted_signals

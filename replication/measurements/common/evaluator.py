@@ -20,7 +20,7 @@ from replication.measurements.common.trained_run import (
     picture_entries,
     real_files,
 )
-from replication.profile.profile import ALL
+from replication.profile.evaluation import ALL
 
 # How a number is named with features of Inception and with others, and its formula.
 DISTANCES = {

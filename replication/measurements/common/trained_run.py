@@ -20,8 +20,10 @@ from cipslib.sampling.synthesis import RenderOptions, render
 from cipslib.utils.environment import choose_device
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import UInt8
+from replication.profile.evaluation import EvaluationConfig
 from replication.profile.preflight import check_evaluation
-from replication.profile.profile import EvaluationConfig, Profile, RunConfig
+from replication.profile.profile import Profile
+from replication.profile.run import RunConfig
 
 AT_ONCE = 1024  # pictures in memory, however many there are
 

@@ -1,0 +1,79 @@
+"""How a profile's numbers are taken: the section ``evaluation`` of params.yaml."""
+
+from dataclasses import dataclass
+
+from cipslib.features.extractors import EXTRACTORS
+from cipslib.features.moments import FEWEST
+from cipslib.metrics.descriptors import DESCRIPTORS
+from cipslib.metrics.image_files import FORMATS
+from cipslib.networks.positional_encoding import INTERPOLATIONS
+from cipslib.utils.errors import UserError
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """How the numbers are taken (docs/protocol.md)."""
+
+    extractor: str  # of Frechet and kernel distance: see cipslib/features/extractors.py
+    manifold_extractor: str  # of precision, recall, density and coverage
+    images: int  # generated images
+    # null: as many as generated, of two disjoint sets of that many; all: whatever is trained on
+    real_images: int | str | None
+    format: (
+        str  # of the image files between, as other evaluations have them: metrics/image_files.py
+    )
+    seed: int  # of the generated images' latents and of the draw of real ones
+    faces: int  # how many of them MTCNN looks at, where the card says that they are faces
+    descriptor: str  # of nearest neighbours: metrics/descriptors.py
+    neighbours: int  # how many generated pictures are compared with the whole training set
+    spectrum_images: int  # how many generated and how many real pictures spectra are taken of
+    interpolation: (
+        str  # of CIPS's embeddings: bilinear is exact on the grid, shifted is the release's
+    )
+    noise: bool  # with the noise of generators that have it, as the release evaluates
+
+    def __post_init__(self) -> None:
+        for key, known in (
+            ("extractor", EXTRACTORS),
+            ("manifold_extractor", EXTRACTORS),
+            ("format", FORMATS),
+            ("descriptor", DESCRIPTORS),
+        ):
+            if getattr(self, key) not in known:
+                raise ValueError(f"{key} is {getattr(self, key)!r}; there is: {', '.join(known)}")
+        for key, fewest in (
+            ("images", FEWEST),
+            ("faces", 1),
+            ("seed", 0),
+            ("neighbours", 2),
+            ("spectrum_images", 2),
+        ):
+            if getattr(self, key) < fewest:
+                raise ValueError(f"{key} is {getattr(self, key)}, must be at least {fewest}")
+        real = self.real_images
+        if real not in (None, ALL) and (isinstance(real, str) or real < FEWEST):
+            raise ValueError(f"real_images is {real}, must be at least {FEWEST}, {ALL}, or null")
+        if self.interpolation not in INTERPOLATIONS:
+            names = ", ".join(INTERPOLATIONS)
+            raise ValueError(f"interpolation is {self.interpolation!r}, must be one of {names}")
+
+    def check_enough(self, dataset: str, count: int) -> None:
+        """Raises UserError if ``count`` real images are too few."""
+        if isinstance(self.real_images, int) and count < self.real_images:
+            raise UserError(
+                f"data set {dataset} has {count} images; the evaluation needs {self.real_images}, "
+                "evaluation.real_images (those held out do not count)"
+            )
+        if self.real_images is not None and count < 2 * FEWEST:
+            raise UserError(
+                f"data set {dataset} has {count} images; to compare it with itself an evaluation "
+                f"needs {2 * FEWEST}"
+            )
+        if self.real_images is None and count < 2 * self.images:
+            raise UserError(
+                f"data set {dataset} has {count} images; the evaluation needs {2 * self.images}, "
+                "two disjoint sets of evaluation.images (or say how many: evaluation.real_images; "
+                "those held out do not count)"
+            )

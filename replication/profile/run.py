@@ -1,0 +1,75 @@
+"""One run of a profile: everything that its result depends on."""
+
+from dataclasses import dataclass, replace
+
+from cipslib.features.extractors import EXTRACTORS
+from cipslib.networks.discriminator import DiscriminatorConfig
+from cipslib.networks.models import AnyGeneratorConfig
+from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.training.config import OnlineEvalConfig, TrainingConfig
+from cipslib.utils.errors import UserError
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One run: its data set and everything that its result depends on.
+
+    One that is imported has the profile's training, too: what would train it here.
+    """
+
+    name: str
+    dataset: str
+    generator: AnyGeneratorConfig
+    discriminator: DiscriminatorConfig
+    training: TrainingConfig  # of the first seed
+    seeds: tuple[int, ...]  # each is one training; figures show the first one's
+    imported: str | None = None  # the authors' file, relative to the root; None: trained here
+
+    def __post_init__(self) -> None:
+        patches = self.training.patches
+        if patches is not None:
+            if isinstance(self.generator, StyleGAN2Config):
+                raise ValueError("training.patches need a generator of coordinates: the model cips")
+            patches.check_fits(self.generator.resolution)
+            if patches.interpolation == "shifted" and self.generator.circumference:
+                raise ValueError(
+                    "training.patches.interpolation is 'shifted', which is of the plane"
+                )
+        if self.training.online_eval is not None:
+            self._check_online_eval(self.training.online_eval)
+        batch, group = self.training.batch_size, self.discriminator.stddev_group
+        if batch % group:
+            raise ValueError(
+                f"training.batch_size is {batch}, must be a multiple of "
+                f"discriminator.stddev_group ({group})"
+            )
+
+    def _check_online_eval(self, config: OnlineEvalConfig) -> None:
+        warmup, total = self.training.stop_rules.warmup_images, self.training.total_images
+        if config.publish == "best" and warmup >= total:
+            raise ValueError(
+                "training.online_eval.publish is best, and no evaluation counts: "
+                f"stop_rules.warmup_images is {warmup}, total_images {total}"
+            )
+        if config.extractor not in EXTRACTORS:
+            known = ", ".join(EXTRACTORS)
+            raise ValueError(
+                f"training.online_eval.extractor is {config.extractor!r}; there is: {known}"
+            )
+
+    @property
+    def length(self) -> int | None:
+        """Images that it is trained on; None: it was trained elsewhere, and no file says."""
+        return self.training.total_images if self.imported is None else None
+
+    @property
+    def length_text(self) -> str:
+        """As in "images seen: 8,000"."""
+        return "not known" if self.length is None else f"{self.length:,}"
+
+    def of_seed(self, seed: int) -> "RunConfig":
+        """One of the run's trainings. Raises UserError for a seed that it does not have."""
+        if seed not in self.seeds:
+            known = ", ".join(map(str, self.seeds))
+            raise UserError(f"run {self.name} has no seed {seed}; its training.seeds: {known}")
+        return replace(self, training=replace(self.training, seed=seed), seeds=(seed,))
