@@ -12,7 +12,7 @@ from cipslib.networks.models import build_generator
 from cipslib.sampling.latents import sample_w
 from cipslib.sampling.synthesis import render
 from cipslib.utils.errors import UserError
-from replication.cli import STAGES_OF_A_RUN, main
+from replication.cli import MEASUREMENTS, main
 from replication.measurements import latents, resampling
 from replication.measurements.latents import latents_run
 from replication.measurements.resampling import resampling_run
@@ -91,7 +91,7 @@ def test_resampling_writes_foveated_and_dense_pictures_and_their_numbers(ready: 
     assert at_low[0] == pytest.approx(at_low[1], abs=3)  # dB: of one picture on two grids
 
 
-@pytest.mark.parametrize("stage", [name for name in STAGES_OF_A_RUN if name != "evaluate"])
+@pytest.mark.parametrize("stage", [name for name in MEASUREMENTS if name != "evaluate"])
 def test_the_command_says_why_a_run_is_left_out(
     tiny_params: dict, tmp_path: Path, stage: str, monkeypatch, capsys
 ):

@@ -21,17 +21,13 @@ class EvaluationConfig:
     images: int  # generated images
     # null: as many as generated, of two disjoint sets of that many; all: whatever is trained on
     real_images: int | str | None
-    format: (
-        str  # of the image files between, as other evaluations have them: metrics/image_files.py
-    )
+    format: str  # of image files between, as other evaluations have them: metrics/image_files.py
     seed: int  # of the generated images' latents and of the draw of real ones
     faces: int  # how many of them MTCNN looks at, where the card says that they are faces
     descriptor: str  # of nearest neighbours: metrics/descriptors.py
-    neighbours: int  # how many generated pictures are compared with the whole training set
+    neighbours: int  # how many generated images are compared with the whole training set
     spectrum_images: int  # how many generated and how many real pictures spectra are taken of
-    interpolation: (
-        str  # of CIPS's embeddings: bilinear is exact on the grid, shifted is the release's
-    )
+    interpolation: str  # of CIPS's embeddings: bilinear, exact on the grid; shifted, as released
     noise: bool  # with the noise of generators that have it, as the release evaluates
 
     def __post_init__(self) -> None:
