@@ -15,7 +15,7 @@ SETS = ("satellite-buildings", "satellite-landscapes")
 
 @cache
 def images(name: str) -> np.ndarray:
-    return render(name, range(160), 32, seed=0).astype(np.float64)
+    return render(name, range(120), 32, seed=0).astype(np.float64)
 
 
 @pytest.mark.parametrize("name", SETS)
