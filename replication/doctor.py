@@ -9,7 +9,7 @@ import torch
 
 from cipslib.datasets.batches import BatchOptions
 from cipslib.features.extractors import EXTRACTORS
-from cipslib.features.weights import named
+from cipslib.features.weights import find_weights
 from cipslib.training.distributed import processes_for
 from cipslib.utils.environment import choose_device, processor_name
 from cipslib.utils.errors import UserError
@@ -67,7 +67,7 @@ def _dataset(profile: Profile, name: str, config: DatasetConfig) -> Iterator[str
         yield f"data set {name}: {card.title}, fetched when it is prepared"
     elif card.kind == "folder":
         try:
-            yield f"data set {name}: {describe_source(source, config.side)}"
+            yield f"data set {name}: {describe_source(source)}"
         except UserError as error:
             raise UserError(f"data set {name}: {error}{_how_to_get(card, config)}") from error
         if config.crop != card.crop:
@@ -116,7 +116,7 @@ def _weights(profile: Profile, option: str) -> Iterator[str]:
     if file is None:
         yield f"evaluation.{option} {name}: needs no file"
         return
-    known = named(str(EXTRACTORS[name].weights)).sha256
+    known = find_weights(str(EXTRACTORS[name].weights)).sha256
     yield f"evaluation.{option} {name}: {file}, {'as known' if known else 'not verified'}"
 
 

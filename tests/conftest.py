@@ -146,7 +146,7 @@ def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
 
     @cache
     def made(name: str) -> Path:
-        path = tmp_path_factory.mktemp(name) / TABLE[name].file
+        path = tmp_path_factory.mktemp(name) / TABLE[name].name
         MAKERS[name](path)
         return path
 

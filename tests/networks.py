@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cipslib.features.inception import _tensorflow_blocks
+from cipslib.features.inception import tensorflow_inception
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def torchscript() -> Iterator[None]:
 def random_inception() -> nn.Module:
     """torch-fidelity's structure; its batch norms have statistics, as trained ones do."""
     torch.manual_seed(0)
-    network = _tensorflow_blocks()
+    network = tensorflow_inception()
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight)

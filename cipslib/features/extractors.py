@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +17,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from cipslib.features.facenet import FaceNet
+from cipslib.features.inception import FidelityInception, resize_clean
+from cipslib.features.scripted import ScriptedInception, ScriptedVGG
+from cipslib.features.weights import find_weights
+from cipslib.utils.downloads import fetch, locate
 from cipslib.utils.errors import UserError
+from cipslib.utils.hashing import sha256_of_file
 from cipslib.utils.shapes import Float, UInt8
 
 BATCH = 128
@@ -60,40 +67,7 @@ class Extractor:
     inception: bool  # a Frechet distance of these features is an FID, a kernel distance a KID
     weights: str | None  # an entry of weights.TABLE
     build: Callable[[Path], nn.Module]  # of the weights' file
-    prepare: Callable[[np.ndarray], np.ndarray] | None = None  # each image, before the network
-
-
-def _scripted(resize_inside: bool) -> Callable[[Path], nn.Module]:
-    def build(path: Path) -> nn.Module:
-        from cipslib.features.inception import ScriptedInception
-
-        return ScriptedInception(path, resize_inside)
-
-    return build
-
-
-def _fidelity(path: Path) -> nn.Module:
-    from cipslib.features.inception import FidelityInception
-
-    return FidelityInception(path)
-
-
-def _vgg(path: Path) -> nn.Module:
-    from cipslib.features.vgg import ScriptedVGG
-
-    return ScriptedVGG(path)
-
-
-def _facenet(path: Path) -> nn.Module:
-    from cipslib.features.facenet import FaceNet
-
-    return FaceNet(path)
-
-
-def _clean(image: np.ndarray) -> np.ndarray:
-    from cipslib.features.inception import resize_clean
-
-    return resize_clean(image)
+    preprocess: Callable[[np.ndarray], np.ndarray] | None = None  # each image, before the network
 
 
 EXTRACTORS = {
@@ -113,8 +87,8 @@ EXTRACTORS = {
         label="clean-fid",
         inception=True,
         weights="inception",
-        build=_scripted(resize_inside=False),
-        prepare=_clean,
+        build=partial(ScriptedInception, resize_inside=False),
+        preprocess=resize_clean,
     ),
     "inception-legacy": Extractor(
         dim=2048,
@@ -123,7 +97,7 @@ EXTRACTORS = {
         label="clean-fid, legacy_tensorflow",
         inception=True,
         weights="inception",
-        build=_scripted(resize_inside=True),
+        build=partial(ScriptedInception, resize_inside=True),
     ),
     "inception-fidelity": Extractor(
         dim=2048,
@@ -132,7 +106,7 @@ EXTRACTORS = {
         label="torch-fidelity",
         inception=True,
         weights="inception-fidelity",
-        build=_fidelity,
+        build=FidelityInception,
     ),
     "vgg16": Extractor(
         dim=4096,
@@ -141,7 +115,7 @@ EXTRACTORS = {
         label="VGG16 features",
         inception=False,
         weights="vgg16",
-        build=_vgg,
+        build=ScriptedVGG,
     ),
     "facenet": Extractor(
         dim=512,
@@ -150,7 +124,7 @@ EXTRACTORS = {
         label="FaceNet features",
         inception=False,
         weights="facenet",
-        build=_facenet,
+        build=FaceNet,
     ),
 }
 
@@ -166,7 +140,10 @@ class Network:
     device: torch.device
 
     def features(self, images: UInt8[np.ndarray, "count h w 3"]) -> Float[np.ndarray, "count dim"]:
-        """Raises UserError if there are none, they are no pictures, or features are not finite."""
+        """Take the features of images, batch by batch.
+
+        Raises UserError if there are none, they are not images, or features are not finite.
+        """
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
             raise UserError(
                 f"images are of type {images.dtype} and shape {images.shape}, must be uint8 and "
@@ -174,16 +151,22 @@ class Network:
             )
         if len(images) == 0:
             raise UserError("there are no images to take features of")
-        prepare, device = self.extractor.prepare, self.device
-        features = np.concatenate(
-            [
-                run(self.module, _prepared(images[start : start + BATCH], prepare), device)
-                for start in range(0, len(images), BATCH)
-            ]
-        )
+        starts = range(0, len(images), BATCH)
+        features = np.concatenate([self._run(images[start : start + BATCH]) for start in starts])
         if not np.isfinite(features).all():
             raise UserError(f"some features of {self.name} are not finite: are its weights whole?")
         return features
+
+    @torch.no_grad()
+    def _run(self, images: np.ndarray) -> Float[np.ndarray, "batch dim"]:
+        """Take the features of one batch, in whole float32, not in TensorFloat-32."""
+        if self.extractor.preprocess is not None:
+            with ThreadPoolExecutor() as pool:  # Pillow leaves Python's lock while it resizes
+                images = np.stack(list(pool.map(self.extractor.preprocess, images)))
+        batch = torch.from_numpy(np.array(images)).permute(0, 3, 1, 2)
+        batch = batch.to(self.device, torch.float32)
+        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            return self.module(batch).cpu().numpy()
 
 
 def load_network(
@@ -192,61 +175,51 @@ def load_network(
     device: torch.device | str = "cpu",
     option: str = "evaluation.extractor",
 ) -> Network:
-    """Read and check the weights. Raises UserError naming file, folder, command and ``option``,
-    the parameter that asks for them.
+    """Read and check the weights; ``option`` is the parameter that asks for them.
 
-    Random features are always computed on the CPU, so that they are the same everywhere.
+    Random features are always computed on the CPU, so that they are the same everywhere. Raises
+    UserError naming file, folder, command and ``option``.
     """
-    from cipslib.features.weights import locate, named
-    from cipslib.utils.hashing import sha256_of_file
+    extractor = EXTRACTORS[name]
+    if extractor.weights is None:
+        return _build(name, Path(), torch.device("cpu"), None)
+    try:
+        path = locate(find_weights(extractor.weights), folder)
+    except UserError as error:
+        raise UserError(f"{option} is {name}; {error}") from error
+    return _build(name, path, torch.device(device), sha256_of_file(path))
 
-    extractor, path, digest = EXTRACTORS[name], Path(), None
-    if extractor.weights is not None:
-        try:
-            path = locate(named(extractor.weights), folder)
-        except UserError as error:
-            raise UserError(f"{option} is {name}; {error}") from error
-        digest = sha256_of_file(path)
-    device = torch.device("cpu" if extractor.weights is None else device)
-    return Network(name, extractor, _ready(extractor, path, device), digest, device)
+
+def _build(name: str, path: Path, device: torch.device, sha256: str | None) -> Network:
+    """Build the network. Raises what torch raises for a file that is damaged or does not fit."""
+    extractor = EXTRACTORS[name]
+    module = extractor.build(path).eval().requires_grad_(False).to(device)
+    return Network(name, extractor, module, sha256, device)
 
 
 def fetch_weights(name: str, folder: Path) -> Path:
-    """`cips weights NAME`: fetch an entry of weights.TABLE into the folder, and try it out.
+    """Fetch a row of weights.TABLE into the folder, and try it out (`cips weights NAME`).
 
     Raises UserError that says what to do.
     """
-    from cipslib.features.weights import fetch, named
-
-    extractor = next(e for e in EXTRACTORS.values() if e.weights == named(name).name)
-    return fetch(named(name), folder, lambda path: try_file(extractor, path))
-
-
-def try_file(extractor: Extractor, path: Path) -> None:
-    """Build the network and run it. Raises what torch raises, or ValueError, if it is not one."""
-    module = _ready(extractor, path, torch.device("cpu"))
-    grey = np.full((2, 64, 64, 3), 128, np.uint8)
-    features = run(module, _prepared(grey, extractor.prepare), torch.device("cpu"))
-    if features.shape != (2, extractor.dim) or not np.isfinite(features).all():
-        raise ValueError(f"its features are of shape {features.shape}, or not finite")
+    remote = find_weights(name)
+    path = fetch(remote, folder)
+    user = next(key for key, extractor in EXTRACTORS.items() if extractor.weights == name)
+    try:
+        try_file(user, path)
+    except Exception as error:  # torch's readers raise anything on damaged files
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+        raise UserError(
+            f"{path} makes no network ({reason}): remove it; then {remote.how_to_get(folder)}"
+        ) from error
+    return path
 
 
-@torch.no_grad()
-def run(
-    network: nn.Module, images: np.ndarray, device: torch.device
-) -> Float[np.ndarray, "batch dim"]:
-    """One batch of (count, height, width, 3), 0..255; in whole float32, not in TensorFloat-32."""
-    batch = torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).to(device, torch.float32)
-    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        return network(batch).cpu().numpy()
-
-
-def _ready(extractor: Extractor, path: Path, device: torch.device) -> nn.Module:
-    return extractor.build(path).eval().requires_grad_(False).to(device)
-
-
-def _prepared(images: np.ndarray, prepare: Callable[[np.ndarray], np.ndarray] | None) -> np.ndarray:
-    if prepare is None:
-        return images
-    with ThreadPoolExecutor() as pool:  # Pillow leaves Python's lock while it resizes
-        return np.stack(list(pool.map(prepare, images)))
+def try_file(name: str, path: Path) -> None:
+    """Build the network and run it. Raises what torch raises, or an error, if it is not one."""
+    features = _build(name, path, torch.device("cpu"), None).features(
+        np.full((2, 64, 64, 3), 128, np.uint8)
+    )
+    dim = EXTRACTORS[name].dim
+    if features.shape != (2, dim):
+        raise ValueError(f"its features are of shape {features.shape}, not (2, {dim})")

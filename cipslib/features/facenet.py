@@ -13,10 +13,9 @@ CLASSES = "logits."  # of training, in the file and not in the descriptor
 
 
 class FaceNet(nn.Module):
-    """Images of 0..255 -> 512 numbers of unit length."""
+    """The 512 features, of unit length, of images of 0..255."""
 
     def __init__(self, path: Path) -> None:
-        """Raises what torch raises for a file that does not fit."""
         from facenet_pytorch import InceptionResnetV1
 
         super().__init__()

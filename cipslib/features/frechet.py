@@ -19,14 +19,14 @@ class Reference:
 
     @classmethod
     def of(cls, moments: Moments) -> "Reference":
-        """Raises ValueError for fewer than two images."""
+        """Take the covariance's root. Raises ValueError for fewer than two images."""
         covariance = moments.covariance
         values, vectors = torch.linalg.eigh(covariance)
         root = vectors * values.clamp(min=0).sqrt()  # below 0 by rounding only
         return cls(moments.mean, root, float(covariance.trace()))
 
     def distance(self, moments: Moments) -> float:
-        """|mu1 - mu2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)): a squared distance, as FID is.
+        """Return |mu1 - mu2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)): a squared distance, as FID is.
 
         S1 S2 has the eigenvalues of the symmetric R^T S2 R, where R R^T = S1: no root of a matrix
         that is not symmetric is needed. Raises ValueError for fewer than two images.

@@ -1,8 +1,4 @@
-"""Inception V3 of the original FID (Heusel et al. 2017), in the three ways in which it is used.
-
-Each network takes images of 0..255, as float32 of shape (batch, 3, height, width), and gives the
-2,048 features of its last pooling layer.
-"""
+"""Inception V3 of the original FID (Heusel et al. 2017) as torch-fidelity has it, and resizing."""
 
 from pathlib import Path
 
@@ -10,39 +6,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cipslib.features.torchscript import load_script
 from cipslib.utils.shapes import Float, UInt8
 
 SIZE = 299  # pixels a side that the network was trained on
 
 
-class ScriptedInception(nn.Module):
-    """NVIDIA's TorchScript, as clean-fid's modes ``clean`` and ``legacy_tensorflow`` use it."""
-
-    def __init__(self, path: Path, resize_inside: bool) -> None:
-        """``resize_inside``: the file's own resizing, TensorFlow's; else images must be of 299 px.
-
-        Raises what torch raises for a damaged file.
-        """
-        super().__init__()
-        self.script = load_script(path)
-        self.resize_inside = resize_inside
-
-    def forward(self, images: Float[Tensor, "batch 3 h w"]) -> Float[Tensor, "batch 2048"]:
-        if self.resize_inside:
-            features = self.script(images, return_features=True)
-        else:
-            features = self.script.layers((images - 128) / 128)
-        return features.reshape(len(images), 2048)
-
-
 class FidelityInception(nn.Module):
-    """torch-fidelity's: weights converted from TensorFlow, resizing as TensorFlow 1 did."""
+    """The 2,048 features of the last pooling layer, of images of 0..255.
+
+    The weights were converted from TensorFlow; images are resized as TensorFlow 1 did.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Raises what torch raises for a file that does not fit."""
         super().__init__()
-        self.network = _tensorflow_blocks()
+        self.network = tensorflow_inception()
         self.network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
         self.network.fc = nn.Identity()
 
@@ -50,8 +27,8 @@ class FidelityInception(nn.Module):
         return self.network((resize_tensorflow(images, SIZE) - 128) / 128)
 
 
-def _tensorflow_blocks() -> nn.Module:
-    """torchvision's network with the blocks that differ in TensorFlow's; those are clean-fid's."""
+def tensorflow_inception() -> nn.Module:
+    """Build torchvision's network, with clean-fid's blocks where TensorFlow's differs."""
     from cleanfid import inception_pytorch as blocks
     from torchvision.models import Inception3
 
@@ -69,7 +46,7 @@ def _tensorflow_blocks() -> nn.Module:
 def resize_tensorflow(
     images: Float[Tensor, "batch 3 h w"], size: int
 ) -> Float[Tensor, "batch 3 {size} {size}"]:
-    """Bilinear as in TensorFlow 1: output i is read at i * input / output, without a half pixel.
+    """Resize bilinearly as TensorFlow 1: output i is read at i * input / output, no half pixel.
 
     Nothing is averaged when it shrinks: large images alias.
     """
@@ -89,7 +66,7 @@ def _interpolation(length: int, size: int, like: Tensor) -> Float[Tensor, "{size
 
 
 def resize_clean(image: UInt8[np.ndarray, "h w 3"]) -> Float[np.ndarray, "299 299 3"]:
-    """clean-fid's: Pillow's bicubic filter, widened when it shrinks, without rounding."""
+    """Resize as clean-fid: Pillow's bicubic filter, widened when it shrinks, without rounding."""
     from cleanfid.resize import build_resizer
 
     return build_resizer("clean")(image)

@@ -27,7 +27,7 @@ class Moments:
 
     @classmethod
     def of(cls, features: Float[Tensor, "count dim"]) -> "Moments":
-        """Raises ValueError if a feature is not finite."""
+        """Take the moments of features. Raises ValueError if a feature is not finite."""
         if len(features) == 0:
             return cls.empty(features.shape[1], features.device)
         if not features.isfinite().all():
@@ -38,7 +38,7 @@ class Moments:
         return cls(len(features), mean, deviations.T @ deviations)
 
     def __add__(self, other: "Moments") -> "Moments":
-        """Of both sets together. The means' difference is added apart, so that nothing cancels."""
+        """Return those of both sets, the means' difference apart, so that nothing cancels."""
         count = self.count + other.count
         if self.count == 0 or other.count == 0:
             return self if other.count == 0 else other
@@ -49,7 +49,7 @@ class Moments:
 
     @property
     def covariance(self) -> Float[Tensor, "dim dim"]:
-        """Unbiased. Raises ValueError for fewer than two images."""
+        """Return the unbiased covariance. Raises ValueError for fewer than two images."""
         if self.count < 2:
             raise ValueError(f"a covariance needs at least two images, there are {self.count}")
         return self.scatter / (self.count - 1)
@@ -67,7 +67,7 @@ class MomentStream:
         self.count = 0
 
     def update(self, features: Float[Tensor, "batch dim"]) -> None:
-        """Raises ValueError if a feature is not finite."""
+        """Add a batch. Raises ValueError if a feature is not finite."""
         blocks = len(self.parts)
         for part in range(blocks):
             mine = features[(part - self.count) % blocks :: blocks]
@@ -80,7 +80,7 @@ class MomentStream:
 
 
 def merge(parts: Iterable[Moments]) -> Moments:
-    """Of all parts together. Raises ValueError if there is none."""
+    """Return those of all parts together. Raises ValueError if there is none."""
     parts = list(parts)
     if not parts:
         raise ValueError("there is nothing to take moments of")

@@ -1,8 +1,9 @@
 """What would stop an evaluation, found before anything runs."""
 
 from cipslib.features.extractors import EXTRACTORS
-from cipslib.features.weights import locate, named
+from cipslib.features.weights import find_weights
 from cipslib.networks.generator import GeneratorConfig
+from cipslib.utils.downloads import locate
 from cipslib.utils.errors import UserError
 from replication.profile.profile import Profile
 from replication.profile.run import RunConfig
@@ -39,7 +40,7 @@ def _located(profile: Profile, name: str, option: str) -> str | None:
     if weights is None:
         return None
     try:
-        return locate(named(weights), profile.paths.weights).name
+        return locate(find_weights(weights), profile.paths.weights).name
     except UserError as error:
         raise UserError(f"{option} is {name}; {error}") from error
 

@@ -2,20 +2,17 @@
 
 from pathlib import Path
 
-from cipslib.utils.downloads import PATIENCE, Patience, Remote, fetch
+from cipslib.utils.downloads import RemoteFile, fetch
+
+# The funneled images; address and SHA-256 as scikit-learn 1.9 has them.
+FILE = "lfw-funneled.tgz"
+URL = "https://ndownloader.figshare.com/files/5976015"
+SHA256 = "b47c8422c8cded889dc5a13418c4bc2abbda121092b3533a83306f90d900100a"
 
 
-def fetch_lfw(folder: Path, patience: Patience = PATIENCE) -> Path:
-    """The archive of the funneled pictures in ``folder``; downloads it if it is not there.
+def fetch_lfw(folder: Path) -> Path:
+    """Return the archive of the funneled images in ``folder``; download it if it is not there.
 
-    Raises UserError if that fails, or brings another file than scikit-learn knows.
+    Raises UserError if that fails, or brings another file.
     """
-    return fetch(funneled(), folder, lambda _: None, patience)
-
-
-def funneled() -> Remote:
-    """As scikit-learn's own table has it, with its SHA-256; the size (233 MB) is not in there."""
-    from sklearn.datasets import _lfw  # type: ignore[import-untyped]
-
-    known = _lfw.FUNNELED_ARCHIVE
-    return Remote(known.filename, known.url, None, known.checksum, "cips prepare")
+    return fetch(RemoteFile(FILE, URL, None, SHA256, "cips prepare"), folder)

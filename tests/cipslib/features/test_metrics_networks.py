@@ -24,7 +24,7 @@ from cipslib.utils.errors import UserError
 CPU = torch.device("cpu")
 
 
-def pictures(count: int, size: int, seed: int) -> np.ndarray:
+def smooth_images(count: int, size: int, seed: int) -> np.ndarray:
     """Smooth random colours: neighbouring pixels resemble each other, as in photographs."""
     random = np.random.default_rng(seed)
     coarse = random.integers(0, 256, (count, 5, 5, 3), dtype=np.uint8)
@@ -64,14 +64,14 @@ def clean_fids_features(folder: Path, images: np.ndarray, scripted: Path, mode: 
     [("inception-clean", "clean", 320), ("inception-legacy", "legacy_tensorflow", 48)],
 )
 def test_features_are_those_of_clean_fids_folders(scripted, tmp_path, name, mode, size):
-    images = pictures(6, size, 0)
+    images = smooth_images(6, size, 0)
     theirs = clean_fids_features(tmp_path / "folder", images, scripted, mode)
     ours = network(name, scripted).features(images)
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5 * theirs.max())
 
 
 def test_a_distance_of_images_is_that_of_clean_fids_folders(scripted, tmp_path):
-    sets = [pictures(6, 48, seed) for seed in (0, 1)]
+    sets = [smooth_images(6, 48, seed) for seed in (0, 1)]
     ours = network("inception-clean", scripted)
     some = slice(0, None, 8)  # of 2048 features: their root takes scipy half a minute
     distance = frechet_distance(*(ours.features(images)[:, some] for images in sets))
@@ -106,7 +106,7 @@ def test_tensorflows_resizing_reads_without_half_a_pixel():
 def test_facenet_takes_any_size_and_gives_unit_length(weights_file: Callable[[str], Path]):
     found = network("facenet", weights_file("facenet"))
     for size in (40, 160, 200):
-        features = found.features(pictures(2, size, 0))
+        features = found.features(smooth_images(2, size, 0))
         np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, rtol=1e-5)
 
 
@@ -114,14 +114,14 @@ def test_facenet_takes_any_size_and_gives_unit_length(weights_file: Callable[[st
 def test_a_network_of_another_kind_is_found_out(fidelity: Path, scripted: Path):
     for name, path in (("facenet", fidelity), ("inception-fidelity", scripted)):
         with pytest.raises(Exception, match=r"(?s).+"):
-            try_file(EXTRACTORS[name], path)
+            try_file(name, path)
 
 
 # --- files between
 
 
 def test_png_changes_nothing_and_jpeg_what_pillow_changes(tmp_path: Path):
-    images = pictures(3, 32, 0)
+    images = smooth_images(3, 32, 0)
     np.testing.assert_array_equal(through_file(images, "png"), images)
     assert through_file(images, None) is images
     Image.fromarray(images[1]).save(tmp_path / "x.jpg", quality=85)
@@ -143,7 +143,7 @@ RANDOM = Network("random", EXTRACTORS["random"], RandomFeatures(), None, CPU)
 
 
 def test_a_described_set_is_the_same_in_any_batches():
-    images = pictures(30, 16, 0)
+    images = smooth_images(30, 16, 0)
     one, other = (describe([RANDOM], np.array_split(images, parts), 30, CPU)[0] for parts in (1, 4))
     torch.testing.assert_close(one.features, other.features)
     for part, same in zip(one.parts, other.parts, strict=True):
@@ -151,7 +151,7 @@ def test_a_described_set_is_the_same_in_any_batches():
 
 
 def test_images_of_unequal_size_are_refused():
-    batches = [pictures(3, 16, 0), pictures(3, 20, 0)]
+    batches = [smooth_images(3, 16, 0), smooth_images(3, 20, 0)]
     with pytest.raises(UserError, match=r"images 3 and on are of \(20, 20, 3\), others of"):
         describe([RANDOM], batches, 6, CPU)
 
@@ -159,7 +159,7 @@ def test_images_of_unequal_size_are_refused():
 @pytest.mark.parametrize("asked", [5, 7])
 def test_another_number_of_images_than_asked_is_refused(asked: int):
     with pytest.raises(UserError, match=f"{asked}"):
-        describe([RANDOM], [pictures(6, 16, 0)], asked, CPU)
+        describe([RANDOM], [smooth_images(6, 16, 0)], asked, CPU)
 
 
 def test_features_that_are_not_finite_are_refused():
@@ -167,15 +167,15 @@ def test_features_that_are_not_finite_are_refused():
     module.kernels[0].data[0] = torch.nan
     damaged = Network("random", EXTRACTORS["random"], module, None, CPU)
     with pytest.raises(UserError, match="some features of random are not finite"):
-        damaged.features(pictures(2, 16, 0))
+        damaged.features(smooth_images(2, 16, 0))
     with pytest.raises(UserError, match="no images"):
-        RANDOM.features(pictures(2, 16, 0)[:0])
+        RANDOM.features(smooth_images(2, 16, 0)[:0])
 
 
 def test_kept_features_are_used_only_if_whole_and_as_asked(tmp_path: Path, monkeypatch):
     """In several batches on every side, the last of them smaller."""
     monkeypatch.setattr(features_module, "BATCH", 4)
-    path, images = tmp_path / "kept.safetensors", pictures(30, 16, 0)
+    path, images = tmp_path / "kept.safetensors", smooth_images(30, 16, 0)
     (described,) = describe([RANDOM], [images[:13], images[13:]], 30, CPU)
     assert load(path, 30, RandomFeatures.DIM, True, CPU) is None
     save(path, described.features)
