@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from joblib import Parallel, delayed
 from PIL import Image
 from tabulate import tabulate
 
@@ -29,7 +30,6 @@ from cipslib.datasets.loader import BatchLoader
 from cipslib.datasets.patches import PatchConfig, release_spacings
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.files import atomic_write, write_json
-from cipslib.utils.parallel import in_parallel
 from replication.paths import find_root
 from synthetic import render
 
@@ -52,7 +52,7 @@ The mapped array gives **{ratio:.1f} times** as many as JPEG does in one thread.
 def draw_faces(count: int, resolution: int) -> np.ndarray:
     chunks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
     draw = partial(render, "faces", resolution=resolution, seed=SEED)
-    return np.concatenate([*in_parallel(draw, chunks)])
+    return np.concatenate(Parallel(-1)(delayed(draw)(chunk) for chunk in chunks))
 
 
 class JpegLoader(BatchLoader):

@@ -1,113 +1,92 @@
-"""What the worker processes do: pictures from their container to arrays, with a record of each."""
+"""What the worker processes do: from images as they are stored to arrays, with a record of each."""
 
-import fcntl
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from cipslib.utils.shapes import UInt8
-from replication.datasets.decode import BadPicture, Decoded, Treatment, decode, square
-from replication.datasets.sources.base import Content, Piece, Reader, Refused
+from replication.datasets.decode import Preprocessing, Rejected, crop_and_resize, decode
+from replication.datasets.sources.base import Sample
 
 
 class Record(NamedTuple):
-    """What became of one candidate."""
+    """What became of one sample."""
 
     name: str
-    source: str  # SHA-256 of the encoded picture, in hexadecimal; empty if there is none
-    result: str  # of the pixels; empty if there are none
-    side: int  # its shorter side, before; 0 if that is not known
+    source_sha256: str  # of the encoded image, in hexadecimal; empty if there is none
+    image_sha256: str  # of the pixels in the array; empty if there are none
+    side: int  # its shorter side before, px; 0 if that is not known
     animated: bool  # only the first of several frames was taken
     problem: str  # why it was not taken; empty if it was
 
 
 @dataclass(frozen=True)
-class Made:
-    """Some candidates' records, and the pixels of those that were taken, in order."""
+class WorkerResult:
+    """The records of some samples, and the images of those that were taken, in order."""
 
     records: list[Record]
-    pixels: UInt8[np.ndarray, "count h w 3"]
+    images: UInt8[np.ndarray, "count h w 3"]
 
-    def first(self, count: int) -> "Made":
-        """Up to the picture number ``count`` of those that were taken."""
-        if len(self.pixels) <= count:
+    def first(self, count: int) -> "WorkerResult":
+        """Return what comes before image number ``count`` of those that were taken."""
+        if len(self.images) <= count:
             return self
-        taken = [place for place, record in enumerate(self.records) if record.result]
-        return Made(self.records[: taken[count]], self.pixels[:count])
+        taken = [index for index, record in enumerate(self.records) if not record.problem]
+        return WorkerResult(self.records[: taken[count]], self.images[:count])
 
 
-def make_pictures(
-    pieces: Sequence[Piece], reader: Reader, treatment: Treatment, turns: Path | None = None
-) -> Made:
-    """Read, decode, crop and resize. Raises OSError if the container can no longer be read.
-
-    ``turns``: a file by whose lock workers take turns with large pictures, which memory has room
-    for one of.
-    """
-    records, pixels = [], []
-    with reader.opened() as read:
-        for piece in pieces:
-            record, made = _make(piece, read, treatment, turns)
-            records.append(record)
-            pixels += [made] if made is not None else []
-    size = (treatment.resolution, treatment.resolution, 3)
-    return Made(records, np.stack(pixels) if pixels else np.empty((0, *size), np.uint8))
+def preprocess(samples: Sequence[Sample], preprocessing: Preprocessing) -> WorkerResult:
+    """Decode, crop and resize each sample."""
+    side = preprocessing.resolution
+    records = []
+    images = [np.empty((0, side, side, 3), np.uint8)]
+    for sample in samples:
+        try:
+            record, image = _preprocess_one(sample, preprocessing)
+            images.append(image[None])
+        except Rejected as error:
+            record = Record(sample.name, _source_sha256(sample), "", 0, False, str(error))
+        records.append(record)
+    return WorkerResult(records, np.concatenate(images))
 
 
-def _make(
-    piece: Piece, read: Callable[[Any], Content], treatment: Treatment, turns: Path | None
-) -> tuple[Record, np.ndarray | None]:
-    source = ""
-    try:
-        if isinstance(piece.place, Refused):
-            raise BadPicture(piece.place.reason)
-        content = read(piece.place)
-        source = _sha256(content)
-        with ExitStack() as held:
-            turn = _turn(turns) if turns else nullcontext()
-            picture = _opened(content, partial(held.enter_context, turn))
-            made = square(picture, treatment, piece.number)
-            side, animated = min(picture.size), picture.animated
-            del picture  # before the next one's turn
-    except BadPicture as error:
-        return Record(piece.name, source, "", 0, False, str(error)), None
-    return Record(piece.name, source, _sha256(made), side, animated, ""), made
+def _preprocess_one(sample: Sample, preprocessing: Preprocessing) -> tuple[Record, np.ndarray]:
+    if isinstance(sample.content, Rejected):
+        raise sample.content
+    if isinstance(sample.content, bytes):
+        image, animated = decode(sample.content)
+    else:
+        array = sample.content
+        image = Image.fromarray(array.squeeze(2) if array.shape[2:] == (1,) else array)
+        animated = False
+    result = crop_and_resize(image, preprocessing, sample.index)
+    digest = _sha256(result.tobytes())
+    source = _source_sha256(sample)
+    return Record(sample.name, source, digest, min(image.size), animated, ""), result
 
 
-def _opened(content: Content, before_large: Callable[[], object]) -> Decoded:
-    if isinstance(content, bytes):
-        return decode(content, before_large)
-    array = content.squeeze(2) if content.shape[2:] == (1,) else content
-    return Decoded(Image.fromarray(array))
+def _source_sha256(sample: Sample) -> str:
+    content = sample.content
+    if isinstance(content, Rejected):
+        return ""
+    return _sha256(content if isinstance(content, bytes) else content.tobytes())
 
 
-@contextmanager
-def _turn(file: Path) -> Iterator[None]:
-    with open(file, "ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
-def draw_pictures(indices: Sequence[int], renderer: str, resolution: int, seed: int) -> Made:
-    """The same for stand-ins."""
+def draw(indices: Sequence[int], renderer: str, resolution: int, seed: int) -> WorkerResult:
+    """Draw images of a synthetic set."""
     from synthetic import render
 
-    pixels = render(renderer, indices, resolution, seed)
-    digests = map(_sha256, pixels)
+    images = render(renderer, indices, resolution, seed)
     records = [
-        Record(f"{renderer}:{index}", "", result, 0, False, "")
-        for index, result in zip(indices, digests, strict=True)
+        Record(f"{renderer}:{index}", "", _sha256(image.tobytes()), 0, False, "")
+        for index, image in zip(indices, images, strict=True)
     ]
-    return Made(records, pixels)
-
-
-def _sha256(content: Content) -> str:
-    encoded = content if isinstance(content, bytes) else content.tobytes()
-    return hashlib.sha256(encoded).hexdigest()
+    return WorkerResult(records, images)

@@ -18,7 +18,7 @@ from cipslib.sampling.synthesis import image_size, save_image
 from cipslib.utils.environment import choose_device
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_write
-from replication.datasets.decode import read_square
+from replication.datasets.decode import read_image
 
 
 def project_file(
@@ -34,7 +34,7 @@ def project_file(
     height, width = image_size(generator)
     if height != width:
         raise UserError(f"{checkpoint} draws {height} x {width} pixels: no picture is cut to that")
-    target = read_square(picture, generator.config.resolution)
+    target = read_image(picture, generator.config.resolution)
     weights = perceptual_weights()
     if weights is None:
         print(

@@ -1,32 +1,20 @@
-"""A .npy file of pictures: uint8, (count, height, width) or with 1, 3 or 4 channels behind."""
+"""A .npy file of images: uint8, (count, height, width) or with 1, 3 or 4 channels behind."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from cipslib.utils.errors import UserError
-from replication.datasets.sources.base import Names, Piece, Reader, Source, file_stamp
+from replication.datasets.sources.base import FileNames, Source
 
 MAGIC = b"\x93NUMPY"
 
 
-@dataclass(frozen=True)
-class ArrayReader(Reader):
-    """A piece's place is its index."""
-
-    path: Path
-
-    @contextmanager
-    def opened(self) -> Iterator[Callable[[int], np.ndarray]]:
-        images = _mapped(self.path)
-        yield lambda index: np.array(images[index])
-
-
 def open_array(path: Path) -> Source:
-    """Raises UserError if it is damaged, cut short, or not of pictures."""
+    """Index the images by number. Raises UserError if the file is damaged or holds no images."""
     images = _mapped(path)
     channels = images.shape[3] if images.ndim == 4 else 1
     if (
@@ -36,23 +24,16 @@ def open_array(path: Path) -> Source:
         or not images.size
     ):
         raise UserError(
-            f"{path} is of type {images.dtype} and shape {images.shape}; an array of pictures is "
+            f"{path} is of type {images.dtype} and shape {images.shape}; an array of images is "
             "uint8, (count, height, width) or (count, height, width, 1, 3 or 4)"
         )
-    count = len(images)
+    entries = [(f"{path.name}:{index}", index) for index in range(len(images))]
+    return Source("an array", entries, FileNames(), partial(_opened, path))
 
-    def pieces(start: int) -> Iterator[Piece]:
-        return (Piece(i, f"{path.name}:{i}", i) for i in range(start, count))
 
-    return Source(
-        kind="an array",
-        path=path,
-        reader=ArrayReader(path),
-        count=count,
-        pieces=pieces,
-        ignored=Names(),
-        stamp=file_stamp(path),
-    )
+@contextmanager
+def _opened(path: Path) -> Iterator[Callable[[int], np.ndarray]]:
+    yield lambda index: np.array(_mapped(path)[index])  # mapped anew: pages count as memory
 
 
 def _mapped(path: Path) -> np.ndarray:

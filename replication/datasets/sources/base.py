@@ -1,77 +1,58 @@
-"""What every source of pictures has: candidates in a defined order, and a reader for workers.
+"""What every source of images has: named entries in a defined order, and a way to read them.
 
-The order is that of the names' bytes in UTF-8, with "/" between folders; where pictures have
-numbers in place of names, that of the numbers. So the same pictures come in the same order out of
+The order is that of the names' bytes in UTF-8, with "/" between folders; where images have
+numbers in place of names, that of the numbers. So the same images come in the same order out of
 every container.
 """
 
-import hashlib
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import importlib
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from itertools import islice
-from pathlib import Path
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
-FEW = 5  # how many names a message gives
-ENDINGS = (
+from cipslib.utils.errors import UserError
+from replication.datasets.decode import Rejected
+
+FEW_NAMES = 5  # how many names a message gives
+EXTENSIONS = (
     ".avif .bmp .gif .heic .heif .j2k .jfif .jp2 .jpe .jpeg .jpg .pgm .png .pnm .ppm .tif .tiff "
     ".webp"
 ).split()
-STARTS = (
-    b"\x89PNG\r\n\x1a\n",
-    b"\xff\xd8\xff",  # JPEG
-    b"GIF87a",
-    b"GIF89a",
-    b"II*\0",  # TIFF
-    b"MM\0*",
-    b"\0\0\0\x0cjP  \r\n\x87\n",  # JPEG 2000
-)
-START = 16  # bytes that tell a picture
-CLUTTER = ("__macosx", "thumbs.db", "desktop.ini")
+SYSTEM_FILES = ("__macosx", "thumbs.db", "desktop.ini")
+
+Content = bytes | np.ndarray  # an encoded image, or (h, w), (h, w, 1, 3 or 4) uint8
 
 
-class Refused(NamedTuple):
-    """In the place of a picture that must not be read; the reason continues its name."""
+@dataclass(frozen=True)
+class Sample:
+    """One image as it is stored, or why it must not be used."""
 
-    reason: str
-
-
-class Piece(NamedTuple):
-    """One candidate: its number, its name, and where its reader finds it."""
-
-    number: int
+    index: int
     name: str
-    place: Any
+    content: Content | Rejected
 
-
-Content = bytes | np.ndarray  # an encoded picture, or (h, w, 3) uint8
-
-
-class Reader(ABC):
-    """Reads pictures in the workers; small, as it travels with each task."""
-
-    @abstractmethod
-    def opened(self) -> AbstractContextManager[Callable[[Any], Content]]:
-        """A function from a piece's place to its content.
-
-        It raises BadPicture for what only this picture lacks, OSError for what all would.
-        """
+    @property
+    def nbytes(self) -> int:
+        """Return the size of the content."""
+        if isinstance(self.content, Rejected):
+            return 0
+        return len(self.content) if isinstance(self.content, bytes) else self.content.nbytes
 
 
 @dataclass
-class Names:
-    """How many there were, and the first few."""
+class FileNames:
+    """How many files there were, and the names of the first few."""
 
     count: int = 0
     first: list[str] = field(default_factory=list)
 
     def add(self, name: str) -> None:
         self.count += 1
-        if len(self.first) < FEW:
+        if len(self.first) < FEW_NAMES:
             self.first.append(name)
 
     def __str__(self) -> str:
@@ -80,59 +61,58 @@ class Names:
 
 @dataclass(frozen=True)
 class Source:
-    """An opened container of pictures."""
+    """A container of images; its entries are read in order, one at a time."""
 
     kind: str  # "a zip"; for messages and the card
-    path: Path
-    reader: Reader
-    count: int  # of candidates
-    pieces: Callable[[int], Iterator[Piece]]  # from a number on
-    ignored: Names  # files that are no pictures
-    stamp: str  # changes when the container does
+    entries: Sequence[tuple[str, Any]]  # names with locators, or with Rejected
+    ignored: FileNames  # files that are not images
+    # Opens the container. What it yields returns a locator's content; raises Rejected for what
+    # only this image lacks, OSError or UserError for what all would.
+    opened: Callable[[], AbstractContextManager[Callable[[Any], Content]]]
+
+    def samples(self) -> Iterator[Sample]:
+        """Read all images. Raises OSError or UserError if the container cannot be read."""
+        with self.opened() as read:
+            for index, (name, locator) in enumerate(self.entries):
+                yield Sample(index, printable(name), _content(read, locator))
 
 
-def listed(places: Sequence[tuple[str, Any]]) -> Callable[[int], Iterator[Piece]]:
-    """``Source.pieces`` of (name, place) pairs that are already in order."""
-
-    def pieces(start: int) -> Iterator[Piece]:
-        chosen = islice(enumerate(places), start, None)
-        return (Piece(index, printable(name), place) for index, (name, place) in chosen)
-
-    return pieces
-
-
-def in_order(places: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    return sorted(places, key=lambda pair: pair[0].encode("utf-8", "surrogateescape"))
+def _content(read: Callable[[Any], Content], locator: Any) -> Content | Rejected:
+    if isinstance(locator, Rejected):
+        return locator
+    try:
+        return read(locator)
+    except Rejected as error:
+        return error
 
 
-def named_like_a_picture(name: str) -> bool:
-    return name.lower().endswith(tuple(ENDINGS))
+def byte_order(name: str) -> bytes:
+    """Return the key by which names are sorted."""
+    return name.encode("utf-8", "surrogateescape")
 
 
-def starts_like_a_picture(start: bytes) -> bool:
-    if start[:4] == b"RIFF":
-        return start[8:12] == b"WEBP"
-    return start.startswith(STARTS) or start[4:12] == b"ftypavif"
+def is_image_name(name: str) -> bool:
+    """Say whether the name ends like an image's."""
+    return name.lower().endswith(tuple(EXTENSIONS))
 
 
-def is_clutter(name: str) -> bool:
-    """Hidden, or left behind by a file manager."""
-    parts = name.lower().split("/")
-    return any(part.startswith(".") or part in CLUTTER for part in parts if part not in ("..", "."))
+def is_system_file(name: str) -> bool:
+    """Say whether a file is hidden, or was left behind by a file manager."""
+    parts = [part for part in name.lower().split("/") if part not in ("..", ".")]
+    return any(part.startswith(".") or part in SYSTEM_FILES for part in parts)
 
 
 def printable(name: str) -> str:
-    """On one line, whatever bytes the name has."""
+    """Return the name on one line, whatever bytes it has."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
-def file_stamp(*paths: Path) -> str:
-    """Of the files' sizes and times."""
-    stats = [path.stat() for path in paths]
-    return digest(
-        *(f"{path} {s.st_size} {s.st_mtime_ns}" for path, s in zip(paths, stats, strict=True))
-    )
+def import_extra(name: str) -> ModuleType:
+    """Import a package that only some containers need.
 
-
-def digest(*texts: str) -> str:
-    return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    Raises UserError, naming the extra that brings it, if it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise UserError(f"this needs {name}: pip install 'cipslib[data]'") from error

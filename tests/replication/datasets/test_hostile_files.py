@@ -1,0 +1,145 @@
+"""Single files, good and hostile: what can be used is taken, what cannot is named."""
+
+import io
+from pathlib import Path
+
+import corpus
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from cipslib.utils.errors import UserError
+from replication.datasets import decode as module
+from replication.datasets.decode import Preprocessing, crop_and_resize, decode, read_image
+from replication.datasets.sources import open_source
+from replication.datasets.sources.base import printable
+from replication.datasets.worker import Record, WorkerResult, preprocess
+
+PLAIN = Preprocessing(resolution=16, crop="centre", crop_size=None, filter="lanczos", seed=0)
+
+
+def made_of(folder: Path) -> WorkerResult:
+    return preprocess(list(open_source(folder, folder.parent).samples()), PLAIN)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> WorkerResult:
+    folder = tmp_path_factory.mktemp("hostile") / "images"
+    corpus.write_corpus(folder)
+    return made_of(folder)
+
+
+def record_of(made: WorkerResult, name: str) -> Record:
+    (record,) = (record for record in made.records if record.name == printable(name))
+    return record
+
+
+def image_of(made: WorkerResult, name: str) -> np.ndarray:
+    taken = [record.name for record in made.records if not record.problem]
+    return made.images[taken.index(printable(name))]
+
+
+PROBLEMS = {name: problem for name, (_, problem) in corpus.BAD.items()} | corpus.BAD_LINKS
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_bad_file_is_named_with_its_problem(made: WorkerResult, name: str):
+    record = record_of(made, name)
+    assert PROBLEMS[name] in record.problem
+    assert not record.image_sha256
+    assert "\n" not in record.problem
+    assert " at 0x" not in record.problem  # an address would differ from run to run
+
+
+@pytest.mark.parametrize("name", [*corpus.GOOD, *corpus.GOOD_LINKS])
+def test_an_unusual_file_is_taken(made: WorkerResult, name: str):
+    assert record_of(made, name).problem == ""
+    assert image_of(made, name).shape == (16, 16, 3)
+
+
+def test_nothing_is_dropped_and_nothing_else_is_taken(made: WorkerResult):
+    names = [*PROBLEMS, *corpus.GOOD, *corpus.GOOD_LINKS]
+    assert sorted(record.name for record in made.records) == sorted(map(printable, names))
+
+
+def test_of_an_animation_the_first_frame_is_taken(made: WorkerResult):
+    animations = ["animated.gif", "animated.png", "animated.webp", "pages.tif"]
+    assert sorted(r.name for r in made.records if r.animated) == animations
+    still = image_of(made, "-rf.png")
+    for name in animations[1:]:
+        np.testing.assert_array_equal(image_of(made, name), still)
+    of_256_colours = image_of(made, "animated.gif").astype(int)
+    assert np.abs(of_256_colours - still).mean() < 25  # of other noise: 85
+
+
+def test_a_name_of_bytes_that_are_no_text_can_be_printed(tmp_path: Path):
+    folder = tmp_path / "images"
+    corpus.write(folder, {"a.png": corpus.encoded()})
+    (folder / "a.png").rename(Path(f"{folder}/na\udcefve.png"))
+    (record,) = made_of(folder).records
+    assert record.problem == ""
+    assert record.name == r"na\udcefve.png"
+
+
+def test_too_large_a_file_is_refused(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(module, "MAX_BYTES", 1000)
+    corpus.write(tmp_path / "images", {"large.png": corpus.encoded("BMP")})
+    (record,) = made_of(tmp_path / "images").records
+    assert "bytes; more than 1,000 are refused" in record.problem
+
+
+def test_a_disk_that_fails_is_not_a_bad_image(tmp_path: Path, monkeypatch):
+    """A network that is gone would else make a short data set of a long one."""
+    corpus.write(tmp_path / "images", {"a.png": corpus.encoded()})
+    source = open_source(tmp_path / "images", tmp_path)
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error", "a.png")
+
+    monkeypatch.setattr("builtins.open", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        list(source.samples())
+
+
+# --- what is done to an image
+
+
+@pytest.mark.parametrize("orientation", range(10))
+def test_every_orientation_is_turned_upright(orientation: int):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = corpus.encoded(exif=exif)
+    with Image.open(io.BytesIO(content)) as stored:
+        upright = ImageOps.exif_transpose(stored)
+    image, animated = decode(content)
+    assert not animated
+    np.testing.assert_array_equal(np.asarray(image), np.asarray(upright))
+    sideways = orientation in (5, 6, 7, 8)
+    assert image.size == (corpus.SIZE[::-1] if sideways else corpus.SIZE)
+    box = (0, 2, 20, 22) if sideways else (2, 0, 22, 20)
+    expected = upright.resize((16, 16), Image.Resampling.LANCZOS, box)
+    np.testing.assert_array_equal(crop_and_resize(image, PLAIN, 0), np.asarray(expected))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK", "1"])
+def test_every_kind_of_image_becomes_rgb(tmp_path: Path, mode: str):
+    file = tmp_path / ("image.tif" if mode == "CMYK" else "image.png")
+    Image.new("RGB", (20, 20), (255, 255, 255)).convert(mode).save(file)
+    assert (read_image(file, 8) == 255).all()
+
+
+def test_transparency_shows_white(tmp_path: Path):
+    Image.new("RGBA", (20, 20), (255, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert (read_image(tmp_path / "clear.png", 8) == 255).all()
+
+
+def test_sixteen_bits_become_eight(tmp_path: Path):
+    values = np.full((20, 20), 257 * 77, np.uint16)
+    Image.fromarray(values).save(tmp_path / "deep.png")
+    assert (read_image(tmp_path / "deep.png", 8) == 77).all()
+
+
+def test_real_numbers_are_refused(tmp_path: Path):
+    Image.fromarray(np.ones((20, 20), np.float32)).save(tmp_path / "real.tif")
+    with pytest.raises(UserError, match="unbounded type F"):
+        read_image(tmp_path / "real.tif", 8)

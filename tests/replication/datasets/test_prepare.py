@@ -1,0 +1,404 @@
+"""Preparation: the array, its card, its manifest, and what is refused."""
+
+import csv
+import gzip
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import corpus
+import numpy as np
+import pytest
+import yaml
+from conftest import PYTHONPATH, make_study
+from PIL import Image
+
+from cipslib.utils.errors import UserError
+from cipslib.utils.locks import sole_user
+from replication.cli import main
+from replication.datasets import prepare as module
+from replication.datasets.decode import read_image
+from replication.datasets.job import Job, run_job
+from replication.datasets.prepare import prepare
+from replication.datasets.sources.base import FileNames
+from replication.doctor import examine
+from synthetic import render
+
+CIPS = [sys.executable, "-m", "replication.cli", "prepare", "faces"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": PYTHONPATH}
+
+
+def folder_study(root: Path, params: dict, count: int | None = None):
+    """The small profile, with a data set that is read from the folder images/."""
+    params["datasets"]["faces"] |= {"card": "own-folder", "source": "images", "count": count}
+    params["evaluation"]["images"] = 20
+    profile = make_study(root, params)
+    for file in profile.paths.prepared("faces").iterdir():
+        file.unlink()
+    return profile
+
+
+def write_images(folder: Path, count: int) -> None:
+    corpus.write(folder, {f"{i:03d}.png": corpus.encoded(seed=i) for i in range(count)})
+    folder.mkdir(exist_ok=True)
+
+
+def left_behind(profile) -> list[str]:
+    """Under final names; nothing may be left of the preparation itself."""
+    assert not profile.paths.preparation("faces").exists()
+    return sorted(p.name for p in profile.paths.prepared("faces").glob("*"))
+
+
+def card_of(profile) -> dict:
+    return json.loads(profile.paths.card("faces").read_text())
+
+
+def manifest_of(profile) -> list[dict[str, str]]:
+    with gzip.open(profile.paths.manifest("faces"), "rt", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_synthetic_set_becomes_an_array_and_a_card(tmp_path: Path, tiny_params: dict):
+    tiny_params["datasets"]["faces"]["count"] = 70  # more than one chunk
+    profile = make_study(tmp_path, tiny_params)
+    path = prepare(profile, "faces")
+    images = np.load(path, mmap_mode="r", allow_pickle=False)
+    assert images.shape == (70, 16, 16, 3)
+    assert images.dtype == np.uint8
+    np.testing.assert_array_equal(images[65:], render("faces", range(65, 70), 16, 0))
+    card = card_of(profile)
+    assert card["count"] == card["distinct"] == 70
+    assert card["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert left_behind(profile) == ["card.json", "images.npy", "manifest.csv.gz", "preview.png"]
+
+
+def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path, tiny_params: dict):
+    profile = folder_study(tmp_path, tiny_params)
+    write_images(tmp_path / "images", 90)
+    images = np.load(prepare(profile, "faces"))
+    assert len(images) == 90
+    np.testing.assert_array_equal(images[3], read_image(tmp_path / "images" / "003.png", 16))
+    grid = np.asarray(Image.open(profile.paths.preview("faces")))
+    assert grid.shape == (8 * 16, 8 * 16, 3)
+    np.testing.assert_array_equal(grid[:16, :16], images[0])
+    np.testing.assert_array_equal(grid[-16:, -16:], images[89])
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_result_does_not_depend_on_the_number_of_workers(
+    tmp_path: Path, tiny_params: dict, workers: int
+):
+    tiny_params["datasets"]["faces"] |= {"crop": "random", "crop_size": 18}
+    profile = folder_study(tmp_path, tiny_params)
+    write_images(tmp_path / "images", 150)
+    (tmp_path / "images" / "070.png").write_bytes(b"bad")
+    prepare(profile, "faces", workers=2)
+    expected = card_of(profile), profile.paths.manifest("faces").read_bytes()
+    prepare(profile, "faces", workers=workers)
+    assert (card_of(profile), profile.paths.manifest("faces").read_bytes()) == expected
+
+
+def test_count_counts_usable_images(tmp_path: Path, tiny_params: dict):
+    profile = folder_study(tmp_path, tiny_params, count=40)
+    write_images(tmp_path / "images", 42)
+    (tmp_path / "images" / "001.png").write_bytes(b"")
+    assert len(np.load(prepare(profile, "faces"))) == 40
+    rows = manifest_of(profile)
+    assert [row["name"] for row in rows] == [f"{i:03d}.png" for i in range(41)]
+    taken = [row for row in rows if not row["problem"]]
+    assert [int(row["index"]) for row in taken] == list(range(40))
+    content = (tmp_path / "images" / "000.png").read_bytes()
+    assert rows[0]["sha256"] == hashlib.sha256(content).hexdigest()
+    assert (rows[1]["index"], rows[1]["problem"]) == ("", "is empty")
+
+
+def test_a_hostile_folder_is_counted_and_described(tmp_path: Path, tiny_params: dict, capsys):
+    profile = folder_study(tmp_path, tiny_params)
+    corpus.write_corpus(tmp_path / "images")
+    images = np.load(prepare(profile, "faces"))
+    said = capsys.readouterr().err
+    problems = len(corpus.BAD) + len(corpus.BAD_LINKS)
+    card = card_of(profile)
+    assert (card["skipped"], card["ignored"]) == (problems, len(corpus.OTHERS))
+    assert card["count"] == len(images) == len(corpus.GOOD) + len(corpus.GOOD_LINKS)
+    assert card["distinct"] == len({image.tobytes() for image in images})
+    assert f"faces: {problems} could not be used and were skipped: " in said
+    assert f"faces: {len(corpus.OTHERS)} files are not images and were ignored: .DS_Store" in said
+    doubles = card["count"] - card["distinct"]
+    assert f"faces: {doubles} have the same pixels as an earlier one (all are kept): " in said
+    assert "faces: 4 are animations, of which the first frame was taken: animated.gif" in said
+    assert "had a shorter side below 16 px and were enlarged: one-pixel.png (1 px), sli" in said
+
+
+def test_another_count_or_crop_than_the_cards_is_said(tmp_path, tiny_params: dict, capsys):
+    tiny_params["datasets"]["faces"]["crop"] = "random"
+    profile = folder_study(tmp_path, tiny_params)
+    card = profile.paths.source_card("own-folder")
+    card.write_text(yaml.safe_dump(yaml.safe_load(card.read_text()) | {"count": 70_000, "size": 9}))
+    write_images(tmp_path / "images", 4)
+    prepare(profile, "faces")
+    said = capsys.readouterr().err
+    assert "warning: 4 images, and the card own-folder says that the set has 70,000" in said
+    assert "faces: 4 had a shorter side other than the card's 9 px: 000.png (20 px), 001" in said
+    assert "faces: crop is random, and the card own-folder says centre" in said
+    prepared = card_of(profile)
+    assert (prepared["count"], prepared["expected_count"]) == (4, 70_000)
+    assert (prepared["crop"], prepared["card_crop"]) == ("random", "centre")
+    (tmp_path / "dvc.yaml").touch()
+    assert "data set faces: crop is random, the card says centre" in list(examine(profile))
+    with pytest.raises(UserError, match=r"images: 4 images, and the card .* 70,000; complete"):
+        prepare(profile, "faces", strict=True)
+
+
+def test_the_doctor_does_not_unpack_to_count(tmp_path: Path, tiny_params: dict):
+    profile = folder_study(tmp_path, tiny_params)
+    (tmp_path / "images").write_bytes(gzip.compress(b"no tar"))  # unpacking it would fail
+    (tmp_path / "dvc.yaml").touch()
+    before = sorted(tmp_path.rglob("*"))
+    (line,) = (line for line in examine(profile) if line.startswith("data set faces"))
+    assert "images (a compressed tar; its images are counted when" in line
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_the_command_takes_its_options(tmp_path: Path, tiny_params: dict, monkeypatch, capsys):
+    profile = folder_study(tmp_path, tiny_params)
+    corpus.write(tmp_path / "mine", {"a.png": corpus.encoded(), "b.png": b"", "c.png": b""})
+    monkeypatch.chdir(profile.paths.root)
+    command = ["prepare", "faces", "--source", "mine", "--workers", "1"]
+    assert main([*command, "--strict"]) == 1
+    assert "cips: mine: b.png is empty; mend or remove it, or leave" in capsys.readouterr().err
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert "mine holds 1 usable images of 3, and 2 are needed; the first that is not: b.png" in said
+    (tmp_path / "mine" / "b.png").write_bytes(corpus.encoded(seed=1))
+    assert main(command) == 0
+    assert capsys.readouterr().out.strip().endswith("images.npy")
+
+
+# --- what is refused
+
+
+def test_a_synthetic_set_takes_no_source(tmp_path: Path, tiny_params: dict):
+    profile = make_study(tmp_path, tiny_params)
+    with pytest.raises(UserError, match="-faces is drawn, not read: it takes no --source"):
+        prepare(profile, "faces", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("images", "count", "message"),
+    [
+        (None, None, "there is no .*images: put the images there, or change source"),
+        (0, None, r"images holds no images \(nothing at all\)"),
+        (1, None, "images holds 1 images, and 2 are needed"),
+        (30, 40, "images holds 30 images, and 40 are needed"),
+    ],
+)
+def test_too_few_images_are_refused(tmp_path: Path, tiny_params: dict, images, count, message):
+    profile = folder_study(tmp_path, tiny_params, count)
+    if images is not None:
+        write_images(tmp_path / "images", images)
+    with pytest.raises(UserError, match=message):
+        prepare(profile, "faces")
+    assert left_behind(profile) == []
+
+
+def test_an_unknown_card_is_named(tmp_path: Path, tiny_params: dict):
+    tiny_params["datasets"]["faces"]["card"] = "cats"
+    profile = make_study(tmp_path, tiny_params)
+    with pytest.raises(UserError, match=r"no card cats\.yaml in .*; there are: ffhq, landscapes"):
+        prepare(profile, "faces")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("crop", "left", "crop is 'left', must be centre, random, none"),
+        ("filter", "nearest", "filter is 'nearest', must be lanczos, bicubic, bilinear, box"),
+        ("crop_size", 15, r"crop_size is 15, must be at least resolution \+ margin \(16\)"),
+    ],
+)
+def test_an_impossible_option_is_named(tmp_path: Path, tiny_params: dict, key, value, message):
+    tiny_params["datasets"]["faces"][key] = value
+    with pytest.raises(UserError, match=rf"datasets\.faces: {message}"):
+        make_study(tmp_path, tiny_params)
+
+
+def limit_file_size() -> None:
+    import resource
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+
+def test_a_disk_that_refuses_leaves_nothing(tmp_path: Path, tiny_params: dict):
+    """A limit on the size of files stands in for a full disk: write() fails half-way."""
+    profile = folder_study(tmp_path, tiny_params)
+    write_images(tmp_path / "images", 40)
+    result = subprocess.run(
+        [*CIPS, "--workers", "1"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**ENVIRONMENT, "PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=limit_file_size,
+    )
+    assert result.returncode == 1
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("cips: cannot write")
+    assert last.endswith("File too large; nothing of it was kept")
+    assert left_behind(profile) == []
+
+
+def test_a_disk_that_is_too_small_is_named_before_the_work(tmp_path, tiny_params, monkeypatch):
+    profile = folder_study(tmp_path, tiny_params)
+    write_images(tmp_path / "images", 4)
+    usage = module.shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(UserError, match=r"needs 0\.0 GB, and 0\.0 GB are free there: make room"):
+        prepare(profile, "faces")
+    assert left_behind(profile) == []
+
+
+def test_two_preparations_do_not_write_over_each_other(tmp_path: Path, tiny_params: dict):
+    profile = folder_study(tmp_path, tiny_params)
+    lock = profile.paths.preparation("faces").with_suffix(".lock")
+    refusal = "is in use: another process prepares this"
+    with sole_user(lock, "held"), pytest.raises(UserError, match=refusal):
+        prepare(profile, "faces")
+
+
+# --- processes
+
+
+def unreadable():
+    yield 1
+    raise OSError(5, "Input/output error", "b.png")
+
+
+@pytest.mark.parametrize(
+    ("work", "chunks", "message"),
+    [
+        (os._exit, [9, 9], r"a worker died \(killed, or out of memory\?\) while mine was prepared"),
+        (os.stat, ["a.png", "a.png"], r"cannot read a\.png: No such file or directory"),
+        (abs, unreadable(), r"cannot read b\.png: Input/output error"),
+    ],
+)
+def test_a_worker_or_a_source_that_fails_is_named(work, chunks, message: str):
+    job = Job("mine", "a folder", 4, None, 2, work, chunks, FileNames())
+    with pytest.raises(UserError, match=message):
+        list(run_job(job, 2))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_chunks_are_drawn_only_as_results_are_taken(workers: int):
+    """So that memory is bounded, however many there are and however slow the disk is."""
+    drawn = []
+    chunks = (drawn.append(-index) or -index for index in range(1000))
+    results = run_job(Job("mine", "a folder", 4, None, 2, abs, chunks, FileNames()), workers)
+    for taken in range(20):
+        assert next(results) == taken
+        time.sleep(0.02)
+        assert len(drawn) <= taken + 1 + 4 * workers
+    results.close()
+
+
+def processes() -> dict[int, str]:
+    """The command line of each process."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            found[int(folder.name)] = (folder / "cmdline").read_text()
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="processes are read there")
+def test_one_that_was_interrupted_starts_again(tmp_path: Path, tiny_params: dict, end):
+    """Nothing is left under the final names, and after Ctrl-C no worker goes on."""
+    tiny_params["datasets"]["faces"] |= {"resolution": 64}
+    tiny_params["discriminator"]["channel_base"] = 64
+    profile = folder_study(tmp_path, tiny_params)
+    write_images(tmp_path / "images", 1)
+    large = corpus.of_array(corpus.pixels(0, (400, 350)), "PNG")
+    corpus.write(tmp_path / "images", {f"{i:03d}.png": large for i in range(400)})
+    before = processes()
+    process = subprocess.Popen(
+        [*CIPS, "--workers", "2"], cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.DEVNULL
+    )
+    array = profile.paths.preparation("faces") / "made" / "images.npy"
+    while not (array.exists() and array.stat().st_size > 64 * 64 * 3):
+        assert process.poll() is None, "it ended before it could be interrupted"
+        time.sleep(0.01)
+    os.kill(process.pid, end)
+    assert process.wait(30) != 0
+    assert list(profile.paths.prepared("faces").iterdir()) == []
+    deadline = time.monotonic() + 30
+    while end == signal.SIGINT and any(
+        pid not in before and "loky" in command for pid, command in processes().items()
+    ):
+        assert time.monotonic() < deadline, "workers outlived their parent"
+        time.sleep(0.1)
+    for name in range(3, 400):
+        (tmp_path / "images" / f"{name:03d}.png").unlink()
+    assert len(np.load(prepare(profile, "faces", workers=1))) == 3
+    assert len(left_behind(profile)) == 4
+
+
+MEASURE = """
+import os, sys, threading, time
+from pathlib import Path
+import psutil
+
+def watch(peaks):
+    while True:
+        for child in psutil.Process().children():
+            try:
+                peaks.append(child.memory_info().rss)
+            except psutil.Error:
+                pass
+        time.sleep(0.02)
+
+def peak():
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) * 1024
+
+from replication.datasets.prepare import prepare
+from replication.profile.profile import load_profile
+profile, workers = load_profile(Path("params.yaml")), []
+before = peak()
+threading.Thread(target=watch, args=[workers], daemon=True).start()
+prepare(profile, "faces", workers=2)
+print((peak() - before) / 1e6, max(workers) / 1e6)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+@pytest.mark.parametrize("kind", ["npy", "zip"])
+def test_memory_does_not_grow_with_the_set(tmp_path: Path, tiny_params: dict, kind: str):
+    """200 MB of pixels: far less in the process, and in each worker."""
+    tiny_params["discriminator"]["channel_base"] = 256
+    tiny_params["datasets"]["faces"] |= {"resolution": 256}
+    folder_study(tmp_path, tiny_params)
+    source = tmp_path / "images"
+    if kind == "npy":
+        shape = (1000, 256, 256, 3)
+        pixels = np.lib.format.open_memmap(source, "w+", np.uint8, shape)
+        pixels[::100] = 7
+    else:
+        with zipfile.ZipFile(source, "w") as archive:
+            for i in range(1000):
+                archive.writestr(f"{i}.jpg", corpus.encoded("JPEG", seed=i % 8))
+    (tmp_path / "measure.py").write_text(MEASURE)
+    command = [sys.executable, "measure.py"]
+    result = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    grown, worker = map(float, result.stdout.split())
+    assert grown < 150  # MB; half of it are the chunks on their way
+    assert worker < 150
