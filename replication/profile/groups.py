@@ -36,3 +36,11 @@ COLUMNS = (
     Column("“Residual”", "ablation-residual", "residual", "residual"),
     Column("Sine", "ablation-sine", "sine", "sine"),
 )
+
+PAPER_DATASETS = ("faces", "churches", "landscapes", "satellite-buildings", "satellite-landscapes")
+PAPER_RUNS = (  # a profile has each of them or says why not, and may have more
+    *(f"{dataset}-{model}" for dataset in PAPER_DATASETS for model in ("cips", "stylegan2")),
+    *(column.run for column in COLUMNS),
+    "landscapes-panorama",
+    *(f"{dataset}-patch{size}" for dataset in ("faces", "churches") for size in (64, 128)),
+)
