@@ -204,11 +204,11 @@ def _noted(arguments: argparse.Namespace) -> AbstractContextManager[None]:
     """Where a stage's cost is noted; other commands' are not."""
     if not getattr(arguments, "noted", False):
         return nullcontext()
-    from replication.report.costs import noting
+    from replication.report.costs import record_cost
 
     # A stage is given one name, or none: of a data set, a run, a notebook.
     names = [getattr(arguments, kind, None) for kind in ("dataset", "run", "name")]
-    return noting(
+    return record_cost(
         commands.profile_of(arguments), arguments.command, next(filter(None, names), None)
     )
 

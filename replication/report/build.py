@@ -19,57 +19,54 @@ from replication.report.claims import claims_page, verdicts_section
 from replication.report.methods import methods_page
 from replication.report.paper_tables import paper_tables
 from replication.report.pipeline import read_pipeline
-from replication.report.provenance import COMMITS, add_provenance, provenance_text
+from replication.report.provenance import STAGES, add_provenance, provenance_text
 
 THEME = Path(__file__).parent / "theme"
 PAGE = re.compile(r"`(\d\d-[a-z0-9-]+)`")  # as notebooks name each other
+SHOWN = "02-samples"  # the notebook whose figure is on the front page
 
 
 def build_report(profile: Profile) -> Path:
-    """Build the site from what the stages wrote; returns the path of its front page.
+    """Build the site from what the stages wrote, and return the path of its front page.
 
     Raises UserError if a result is missing, or if Sphinx warns of anything.
     """
+    pages = sorted(path.stem for path in profile.paths.source_notebooks.glob("[0-9][0-9]-*.ipynb"))
     with tempfile.TemporaryDirectory() as folder:
-        source, built = Path(folder) / "source", Path(folder) / "html"
+        source = Path(folder) / "source"
+        built = Path(folder) / "html"
         shutil.copytree(THEME, source, ignore=shutil.ignore_patterns("__pycache__"))
-        pipeline = read_pipeline(profile)
-        pages = [path.stem for path in _notebooks(profile)]
-        for page in pages:
-            notebook = _shown(_existing(profile.paths.notebook(page)))
-            add_provenance(notebook, provenance_text(profile, pipeline, page))
-            nbformat.write(notebook, source / f"{page}.ipynb")
-        samples = profile.paths.figures("02-samples") / "samples.png"
-        shutil.copy(_existing(samples), source / "_static" / "samples.png")
-        claims = _json(profile.paths.claims)
-        origin = provenance_text(profile, pipeline, "02-samples")
-        (source / "index.md").write_text(_front_page(profile, pages, claims, origin))
-        (source / "claims.md").write_text(claims_page(claims))
-        (source / "methods.md").write_text(methods_page(profile, pipeline))
+        _write_pages(profile, pages, source)
         _run_sphinx(source, built, Path(folder) / "doctrees")
         for leftover in (".buildinfo", "objects.inv"):  # they differ between equal builds
             (built / leftover).unlink(missing_ok=True)
-        for page_file in built.glob("*.html"):
-            page_file.write_text(with_scopes(page_file.read_text()))
+        for page in built.glob("*.html"):
+            # Each header cell says that it heads its column, which Sphinx leaves to be guessed.
+            page.write_text(re.sub('<th (?=class="head)', '<th scope="col" ', page.read_text()))
         with atomic_folder(profile.paths.report) as target:
             shutil.copytree(built, target, dirs_exist_ok=True)
     return profile.paths.report / "index.html"
 
 
-def with_scopes(html: str) -> str:
-    """Each header cell says that it heads its column, which Sphinx leaves to be guessed."""
-    return re.sub(r'<th (?=class="head)', '<th scope="col" ', html)
+def _write_pages(profile: Profile, pages: list[str], source: Path) -> None:
+    """Write what Sphinx reads: the notebooks, the front page, claims and methods."""
+    pipeline = read_pipeline(profile)
+    for page in pages:
+        notebook = _with_hidden_code(_existing(profile.paths.notebook(page)))
+        add_provenance(notebook, provenance_text(profile, pipeline, page))
+        nbformat.write(notebook, source / f"{page}.ipynb")
+    samples = profile.paths.figures(SHOWN) / "samples.png"
+    shutil.copy(_existing(samples), source / "_static" / "samples.png")
+    claims = _json(profile.paths.claims)
+    origin = provenance_text(profile, pipeline, SHOWN)
+    (source / "index.md").write_text(_front_page(profile, pages, claims, origin))
+    (source / "claims.md").write_text(claims_page(claims))
+    (source / "methods.md").write_text(methods_page(profile, pipeline))
 
 
-def _notebooks(profile: Profile) -> list[Path]:
-    """The numbered notebooks, in their order; explore.ipynb and the like are no pages."""
-    return sorted(profile.paths.source_notebooks.glob("[0-9][0-9]-*.ipynb"))
-
-
-def _shown(executed: Path) -> NotebookNode:
+def _with_hidden_code(executed: Path) -> NotebookNode:
     """Return an executed notebook with its code hidden, and with links where it names pages."""
-    text = PAGE.sub(r"[](\1)", executed.read_text())
-    notebook = nbformat.reads(text, as_version=4)
+    notebook = nbformat.reads(PAGE.sub(r"[](\1)", executed.read_text()), as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             # The reader came for the figures: a click shows the code that made them.
@@ -79,20 +76,20 @@ def _shown(executed: Path) -> NotebookNode:
 
 
 def _front_page(profile: Profile, pages: list[str], claims: dict[str, Any], origin: str) -> str:
-    return f"""# CIPS, replicated: profile *{profile.name}*
+    return f"""# CIPS (CVPR 2021), replicated: profile *{profile.name}*
 
 *Image Generators with Conditionally-Independent Pixel Synthesis* (Anokhin et al., CVPR 2021)
-draws every pixel from its coordinates and a style vector alone, by a multi-layer perceptron,
-without convolution or attention. This report shows what came out when it was run here, beside what
-the paper printed. Figures of this report are numbered R1, R2, …; *Fig.* and *Tab.* are the paper's.
+computes every pixel from its coordinates and a style vector alone, by a multi-layer perceptron,
+without convolution or attention. This report sets what this replication measured beside what the
+paper printed. Its own figures are numbered R1, R2, …; *Fig.* and *Tab.* are the paper's.
 
 ```{{figure}} _static/samples.png
-:alt: A row of real pictures above rows of pictures that the generator drew.
+:alt: A row of real images above rows of generated images.
 :name: front-samples
 :width: 100%
 
-Real pictures (first row) and pictures drawn by the generator (the others), none of them picked;
-more in [](02-samples). Counterpart of Fig. 1 and 16 in the paper.
+Real images (first row) and generated images (the others), none of them selected; more in
+[]({SHOWN}). Counterpart of Fig. 1 and 16 in the paper.
 ```
 
 {origin}
@@ -127,36 +124,35 @@ methods
 
 
 def _machine(profile: Profile) -> str:
-    """Of the first run: where, with what, at which commit."""
+    """Return what was trained on which data, where and at which commit: that of the first run."""
     environment = _json(profile.paths.summary(next(iter(profile.runs))))["environment"]
-    commit = environment["commit"] or "unknown: not a git checkout"
     known = len(profile.runs) + len(profile.left_out)
     cards = [_json(profile.paths.card(dataset)) for dataset in profile.datasets]
     data = "; ".join(
-        f"{card['title']}" + (f" in the part of {card['plays']}" if card["plays"] else "")
+        card["title"] + (f", in place of {card['plays']}" if card["plays"] else "")
         for card in cards
     )
-    return f"""**On what:** {data}. *Real* pictures are those of these sets ([](00-data)).
+    return f"""**Data:** {data}. *Real* images are those of these sets ([](00-data)).
 
-**What was run:** {len(profile.runs)} of the {known} runs that this profile knows, on
+**Runs:** {len(profile.runs)} of the {known} training runs of this profile, on
 {environment["processor"]} ({environment["cores"]} cores), {environment["system"]}, Python
-{environment["python"]}, torch {environment["torch"]}, trained at commit `{commit}` (a + marks
-changes that were not committed). Of what commit each page and stage is: [Methods](#{COMMITS}).
-Each run, its training and what it cost: [](methods)."""
+{environment["python"]}, torch {environment["torch"]}, trained at commit
+`{environment["commit"] or "unknown: not a git checkout"}` (a + marks uncommitted changes). The
+commit of each stage: [Methods](#{STAGES}). Each run, its training and its cost: [](methods)."""
 
 
 def _scale(profile: Profile) -> str:
     theirs = paper_numbers(profile.paths.paper)["table-4"]["rows"]["CIPS-Default"]
     counts = [_json(profile.paths.summary(run))["parameters"]["generator"] for run in profile.runs]
     sizes = sorted({config.resolution for config in profile.datasets.values()})
-    return f"""The paper says of its FIDs not how they were taken: its columns are printed for
-orientation, and must not be compared with those beside them. In brackets is the 95 % interval, over
-the generated pictures of one trained generator or, beside mean ± standard deviation, over several
-trainings; a raised number in brackets is a note below.
+    return f"""The paper does not state its FID protocol; its numbers are for reference only, and
+must not be compared with those beside them. In brackets is the 95 % interval, over the generated
+images of one trained generator or, beside mean ± standard deviation, over several trainings; a
+raised number in brackets is a note below.
 
-**What this scale can decide:** whether the paper's method learns to draw at all, and that the whole
-way from data to report works. **What it cannot:** any FID of the paper, whose generator has
-{theirs} M parameters at 256 px; here the largest has {max(counts) / 1e6:.2f} M, at
+**What this scale can decide:** whether the paper's method learns to generate images at all, and
+that the whole way from data to report works. **What it cannot:** any FID of the paper, whose
+generator has {theirs} M parameters at 256 px; here the largest has {max(counts) / 1e6:.2f} M, at
 {" and ".join(map(str, sizes))} px."""
 
 

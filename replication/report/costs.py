@@ -36,7 +36,7 @@ class Cost:
 
 
 @contextmanager
-def noting(profile: Profile, stage: str, of: str | None) -> Iterator[None]:
+def record_cost(profile: Profile, stage: str, of: str | None) -> Iterator[None]:
     """Write the block's cost, if it ends without an error.
 
     Of several processes that train a run together, the first one notes it.
@@ -44,23 +44,23 @@ def noting(profile: Profile, stage: str, of: str | None) -> Iterator[None]:
     began = time.monotonic()
     yield
     seconds = time.monotonic() - began
-    if os.environ.get("RANK", "0") == "0":  # torchrun's
-        cost = _cost(profile, stage, of, round(seconds, 1))
-        write_json(profile.paths.cost(stage, of), asdict(cost))
-
-
-def _cost(profile: Profile, stage: str, of: str | None, seconds: float) -> Cost:
-    when = datetime.now(UTC).isoformat(timespec="seconds")
-    device = torch.device("cuda" if torch.cuda.is_initialized() else "cpu")
-    commit = commit_of(profile.paths.root)
-    where = commit, processor_name(device), os.cpu_count()
-    return Cost(stage, of, seconds, largest_process(), when, *where)
+    if os.environ.get("RANK", "0") != "0":  # torchrun's
+        return
+    cost = Cost(
+        stage=stage,
+        of=of,
+        seconds=round(seconds, 1),
+        peak_bytes=largest_process(),
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        commit=commit_of(profile.paths.root),
+        processor=processor_name(torch.device("cuda" if torch.cuda.is_initialized() else "cpu")),
+        cores=os.cpu_count(),
+    )
+    write_json(profile.paths.cost(stage, of), asdict(cost))
 
 
 def largest_process() -> int:
-    """Peak of resident memory, in bytes: of this process or of a child (a kernel, a worker) that
-    has ended, whichever had more.
-    """
+    """Return the peak of resident memory in bytes, of this process or an ended child of it."""
     unit = 1 if sys.platform == "darwin" else 1024
     # A child's count begins with what its parent had then: no harm where the larger is taken.
     children = unit * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
@@ -68,7 +68,7 @@ def largest_process() -> int:
 
 
 def last_cost(profile: Profile, stage: str, of: str | None) -> Cost | None:
-    """The note, or None where the stage was not run on this machine (but taken from a cache).
+    """Return the note, or None where the stage was not run on this machine but taken from a cache.
 
     Raises UserError if the note is torn.
     """

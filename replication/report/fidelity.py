@@ -1,7 +1,6 @@
 """The differences between paper and released code that parameters decide, and their values here."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from cipslib.networks.models import MODELS
@@ -9,22 +8,14 @@ from cipslib.utils.errors import UserError
 from cipslib.utils.yaml_file import read_yaml
 from replication.profile.profile import Profile, merged
 
+COLUMNS = ("code", "subject", "paper", "released")
 NONE = "none"  # where a run has nothing of the kind: patches, say
 
 
-@dataclass(frozen=True)
-class Option:
-    """A row of docs/fidelity.yaml, with the values that its parameters have."""
-
-    code: str
-    subject: str
-    paper: str
-    released: str
-    here: str
-
-
-def options_in_force(profile: Profile) -> list[Option]:
+def options_in_force(profile: Profile) -> list[tuple[str, ...]]:
     """Return the rows of docs/fidelity.yaml whose parameters have a value in a profile.
+
+    Each row: code, subject, what the paper and the released code have, the values here.
 
     Raises UserError if the file or the parameters cannot be read, or do not fit each other.
     """
@@ -34,7 +25,7 @@ def options_in_force(profile: Profile) -> list[Option]:
         found = {path: _values(path, params) for path in row["parameters"]}
         here = "; ".join(f"`{path}`: {_said(values)}" for path, values in found.items() if values)
         if here:
-            options.append(Option(row["code"], row["subject"], row["paper"], row["released"], here))
+            options.append((*(row[key] for key in COLUMNS), here))
     return options
 
 

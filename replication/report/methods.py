@@ -9,76 +9,61 @@ from replication.profile.profile import Profile
 from replication.report.costs import Cost, last_cost
 from replication.report.fidelity import options_in_force
 from replication.report.paper_tables import SHOWN
-from replication.report.pipeline import Pipeline, Stage
-from replication.report.provenance import COMMITS, STAGES, commits_section
+from replication.report.pipeline import Pipeline
+from replication.report.provenance import STAGES, commit_of_stage
 from replication.tables.markdown import markdown_table
 from replication.tables.summaries import duration, images_text, origin_text, time_text
 from replication.tables.tables import Footnotes, protocol_table, table_markdown
 
+QUALITY = """*Distance* is between the features of generated and of real images; beside it the
+distance between two sets of real images, the best to hope for, and that of the network before
+training. *Faces* is the share of generated images in which MTCNN finds a face. Intervals are of
+95 %, over the generated images of one trained generator or, beside mean ± standard deviation, over
+several trainings."""
+PROTOCOLS = """How the numbers above and in Tab. 1 to 3 and 5 were taken. Only numbers of one
+protocol can be compared; the paper does not state its own. Pages with other numbers list their
+protocols at their end."""
+FIDELITY = """The paper and its authors' released code differ in places. Each row is a difference of
+which this project can follow either side: what they have, and which values this profile uses.
+`docs/fidelity.md` in the repository has all differences, also those without an option."""
+COSTS = """Each stage with the parameters that it depends on, beside its code and the stages before
+it. Time and memory (of the largest process) are those of its last complete run on the machine that
+built this report; a stage that DVC took from its cache was not run. A commit with a + had
+uncommitted changes."""
+
 
 def methods_page(profile: Profile, pipeline: Pipeline) -> str:
-    """Markdown. Raises UserError if a result of a run is missing."""
+    """Return the page in Markdown. Raises UserError if a result of a run is missing."""
     summaries = {run: read_json(profile.paths.summary(run)) for run in profile.runs}
     metrics = {run: read_json(profile.paths.metrics(run)) for run in profile.runs}
     numbers = {run: measurements_from_json(measured) for run, measured in metrics.items()}
-    return f"""# Methods
-
-## What was run
-
-{_runs(profile, summaries)}
-
-## Numbers of every run
-
-*Distance* is between the features of generated and of real pictures; beside it the same distance
-between two sets of real pictures, the best to hope for, and that of the network before training.
-*Faces* is the share of generated pictures in which MTCNN finds a face. Intervals are of 95 %, over
-the generated pictures of one trained generator or, beside mean ± standard deviation, over several
-trainings.
-
-{_quality(numbers)}
-
-## Protocols
-
-How the numbers above and in Tab. 1 to 3 and 5 were taken. Only numbers of one protocol compare; the
-paper does not say its own. Pages with other numbers have their protocols at their end.
-
-{table_markdown(protocol_table(numbers))}
-
-## Options of fidelity
-
-The paper and the code that its authors released part in places. Each row is a difference that this
-project can follow either way: what they have, and what is in force in this profile.
-`docs/fidelity.md` in the repository has all differences, also those without an option.
-
-{_fidelity(profile)}
-
-## Machine and versions
-
-{_machines(summaries)}
-
-({COMMITS})=
-## Commits
-
-{commits_section(profile, pipeline)}
-
-({STAGES})=
-## Stages
-
-Each stage with the parameters on which it depends beside its code and the stages before it. Time
-and memory are of the last time that it ran to its end on the machine that built this report; memory
-is that of its largest process. What DVC took from its cache was not run.
-
-{_stages(profile, pipeline)}
-
-## Every parameter
-
-From `{profile.params_file.relative_to(profile.paths.root)}`. A change in one of them re-runs the
-stages that depend on it, and no other.
-
-```yaml
-{profile.params_file.read_text().strip()}
-```
-"""
+    file = profile.params_file
+    parts = [
+        "# Methods",
+        "## What was run",
+        _runs(profile, summaries),
+        "## Numbers of every run",
+        QUALITY,
+        _quality(numbers),
+        "## Protocols",
+        PROTOCOLS,
+        table_markdown(protocol_table(numbers)),
+        "## Options of fidelity",
+        FIDELITY,
+        markdown_table(
+            ("", "Subject", "Paper", "Released code", "In force here"), options_in_force(profile)
+        ),
+        "## Machine and versions",
+        _machines(summaries),
+        f"({STAGES})=\n## Stages",
+        COSTS,
+        _stages(profile, pipeline),
+        "## Every parameter",
+        f"From `{file.relative_to(profile.paths.root)}`. A change in one of them re-runs the "
+        "stages that depend on it, and no other.",
+        f"```yaml\n{file.read_text().strip()}\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
 def _runs(profile: Profile, summaries: Mapping[str, Mapping[str, Any]]) -> str:
@@ -120,25 +105,16 @@ def _faces(measures: Measurements, footnotes: Footnotes) -> str:
     return f"{generated} (real: {real})"
 
 
-def _fidelity(profile: Profile) -> str:
-    rows = [
-        (each.code, each.subject, each.paper, each.released, each.here)
-        for each in options_in_force(profile)
-    ]
-    return markdown_table(("", "Subject", "Paper", "Released code", "In force here"), rows)
-
-
 def _machines(summaries: Mapping[str, Mapping[str, Any]]) -> str:
-    """Of the trainings: what all have, and what differs with the runs that have it."""
+    """Return what the trainings ran on: what all have, and what differs with the runs."""
     environments = {run: summary["environment"] for run, summary in summaries.items()}
     rows = []
     for key in next(iter(environments.values())):
         having: dict[str, list[str]] = {}
         for run, environment in environments.items():
             having.setdefault(str(environment.get(key)), []).append(run)
-        alike = len(having) == 1
-        said = [each if alike else f"{each} ({', '.join(runs)})" for each, runs in having.items()]
-        rows.append((key, "; ".join(said)))
+        values = [f"{value} ({', '.join(runs)})" for value, runs in having.items()]
+        rows.append((key, "; ".join(values if len(having) > 1 else having)))
     return markdown_table(("Of the trainings", "value"), rows)
 
 
@@ -146,11 +122,24 @@ def _stages(profile: Profile, pipeline: Pipeline) -> str:
     costs = {
         name: last_cost(profile, stage.command, stage.of) for name, stage in pipeline.stages.items()
     }
-    rows = [_stage(stage, costs[name]) for name, stage in pipeline.stages.items()]
+    rows = []
+    for name, stage in pipeline.stages.items():
+        cost = costs[name]
+        absent = "being built" if stage.command == "report" else "not run on this machine"
+        rows.append(
+            (
+                name,
+                ", ".join(f"`{key}`" for key in stage.params) or "–",
+                duration(cost.seconds) if cost else absent,
+                f"{cost.peak_bytes / 2**20:.0f} MiB" if cost else "–",
+                f"{cost.when[:16].replace('T', ' ')} UTC" if cost else "–",
+                commit_of_stage(profile, stage) or "–",
+            )
+        )
     known = [cost for cost in costs.values() if cost is not None]
-    parts = [_total(known)] if known else []
     header = ("Stage", "Parameters", "Time", "Memory", "Run at", "Commit")
-    return "\n\n".join((*parts, markdown_table(header, rows)))
+    table = markdown_table(header, rows)
+    return f"{_total(known)}\n\n{table}" if known else table
 
 
 def _total(costs: Sequence[Cost]) -> str:
@@ -158,16 +147,6 @@ def _total(costs: Sequence[Cost]) -> str:
     most = max(cost.peak_bytes for cost in costs) / 2**30
     machines = sorted({f"{cost.processor} ({cost.cores} cores)" for cost in costs})
     return (
-        f"Those that were run here took {took} in all, the largest process {most:.2f} GiB; on "
+        f"The stages run here took {took} in all, the largest process {most:.2f} GiB, on "
         f"{'; '.join(machines)}."
     )
-
-
-def _stage(stage: Stage, cost: Cost | None) -> tuple[str, ...]:
-    keys = ", ".join(f"`{key}`" for key in stage.params) or "–"
-    if cost is None:
-        why = "this page's own" if stage.name == "report" else "not run on this machine"
-        return stage.name, keys, why, "–", "–", "–"
-    memory = f"{cost.peak_bytes / 2**20:.0f} MiB"
-    when = f"{cost.when[:16].replace('T', ' ')} UTC"
-    return stage.name, keys, duration(cost.seconds), memory, when, cost.commit or "no checkout"

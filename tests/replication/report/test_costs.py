@@ -9,7 +9,7 @@ import pytest
 from cipslib.utils.errors import UserError
 from replication.cli import main
 from replication.profile.profile import Profile
-from replication.report.costs import largest_process, last_cost, noting
+from replication.report.costs import largest_process, last_cost, record_cost
 
 MIB = 2**20
 
@@ -36,7 +36,7 @@ def test_a_failed_stage_and_a_command_that_is_no_stage_are_not_noted(study: Prof
 
 def test_of_several_processes_one_notes(study: Profile, monkeypatch):
     monkeypatch.setenv("RANK", "1")
-    with noting(study, "train", "faces-cips"):
+    with record_cost(study, "train", "faces-cips"):
         pass
     assert last_cost(study, "train", "faces-cips") is None
 

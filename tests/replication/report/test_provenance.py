@@ -8,15 +8,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from cipslib.utils.files import write_json
 from replication.profile.profile import Profile
-from replication.report.costs import noting
+from replication.report.costs import record_cost
 from replication.report.pipeline import read_pipeline
-from replication.report.provenance import (
-    FROM_CACHE,
-    NO_CHECKOUT,
-    add_provenance,
-    commits_section,
-    provenance_text,
-)
+from replication.report.provenance import add_provenance, commit_of_stage, provenance_text
 
 
 @pytest.fixture
@@ -36,16 +30,13 @@ def test_provenance_names_stage_and_commits_in_a_line_and_opens_to_the_data(trac
     assert "faces `random`" in details and details.endswith("</details>")
 
 
-def test_what_was_made_at_which_commit(traced: Profile):
-    pipeline = read_pipeline(traced)
-    text = commits_section(traced, pipeline)
-    assert "| `0123456789abcdef+` | – | train@faces-cips |" in text
-    rest = next(line for line in text.splitlines() if line.startswith(f"| {FROM_CACHE} |"))
-    assert "[](00-data), [](01-architecture)" in rest and "evaluate@faces-cips" in rest
-    with noting(traced, "notebook", "00-data"):
+def test_a_stage_has_its_commit_and_a_training_carries_it_along(traced: Profile):
+    stages = read_pipeline(traced).stages
+    assert commit_of_stage(traced, stages["train@faces-cips"]) == "0123456789abcdef+"
+    assert commit_of_stage(traced, stages["evaluate@faces-cips"]) is None  # not run here
+    with record_cost(traced, "evaluate", "faces-cips"):
         pass  # in a folder that is no checkout
-    assert f"| {NO_CHECKOUT} | [](00-data) | – |" in commits_section(traced, pipeline)
-    assert "made at several commits" in text
+    assert commit_of_stage(traced, stages["evaluate@faces-cips"]) is None
 
 
 def test_images_and_tables_of_a_notebook_get_the_line_and_nothing_else_does():

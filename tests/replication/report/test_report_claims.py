@@ -1,5 +1,7 @@
 """The verdicts as pages of the report."""
 
+import re
+
 from conftest import REPOSITORY
 
 from cipslib.metrics.intervals import Estimate
@@ -29,10 +31,8 @@ def judged(cips: float, faces: float = 0.9) -> dict:
 
 
 def row(content: dict, code: str) -> str:
-    return next(
-        line for line in verdicts_section(content).splitlines()
-        if f"(#claim-{code})" in line
-    )  # fmt: skip
+    lines = verdicts_section(content).splitlines()
+    return re.sub(" +", " ", next(line for line in lines if f"(#claim-{code})" in line))
 
 
 def test_the_front_page_has_the_verdict_its_evidence_and_where_it_is_shown():
