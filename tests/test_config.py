@@ -122,7 +122,7 @@ def test_a_run_may_be_trained_from_seeds_of_its_own(tmp_path: Path, tiny_params:
         run.of_seed(0)
 
 
-PATCHES = {"size": 8, "spacings": [1], "corners": "uniform", "interpolation": "nearest"}
+PATCHES = {"size": 8, "dilations": [1], "offsets": "uniform", "interpolation": "nearest"}
 
 
 def put(*keys: str, value: object) -> Callable[[dict], None]:
@@ -204,12 +204,12 @@ def drop(*keys: str) -> Callable[[dict], None]:
         (put("hardware", "data_on_device", value="no"), "data_on_device is 'no', must be auto, al"),
         (put("training", "patches", value=8), "training.patches is 8, must be a mapping"),
         (
-            put("training", "patches", value={**PATCHES, "spacings": [1, 3]}),
-            "spacings has 3: 8 pixels that far apart span 22, more than the resolution (16)",
+            put("training", "patches", value={**PATCHES, "dilations": [1, 3]}),
+            "dilations has 3: 8 pixels that far apart span 22, more than the resolution (16)",
         ),
         (
-            put("training", "patches", value={**PATCHES, "corners": "left"}),
-            "corners is 'left', must be one of uniform, release",
+            put("training", "patches", value={**PATCHES, "offsets": "left"}),
+            "offsets is 'left', must be one of uniform, release",
         ),
         (
             put("training", "patches", value={**PATCHES, "size": 6}),

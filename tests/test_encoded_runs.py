@@ -50,7 +50,7 @@ def trained(root: Path, params: dict, runs: dict[str, dict[str, Any]]) -> Profil
 
 
 def test_runs_of_whole_pictures_of_the_plane_are_measured(tmp_path: Path, tiny_params: dict):
-    patches = {"size": 8, "spacings": [1], "corners": "uniform", "interpolation": "nearest"}
+    patches = {"size": 8, "dilations": [1], "offsets": "uniform", "interpolation": "nearest"}
     study = trained(
         tmp_path,
         tiny_params,

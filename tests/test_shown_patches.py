@@ -25,18 +25,18 @@ def images() -> np.ndarray:
 def test_the_marked_pixels_are_the_patch_and_as_far_apart_as_is_said(images):
     images = images.astype(np.uint8)  # larger than the resolution: they are cropped, too
     shown = shown_patches(images, OPTIONS, seed=3)
-    assert [(each.size, each.spacing) for each in shown] == [(4, 1), (4, 2), (4, 5)]
+    assert [(each.size, each.dilation) for each in shown] == [(4, 1), (4, 2), (4, 5)]
     for each in shown:
         rows, columns = np.nonzero((each.marked < 190).any(axis=2))
         rows, columns = np.unique(rows), np.unique(columns)
         assert len(rows) == len(columns) == 4
-        assert set(np.diff(rows)) == set(np.diff(columns)) == {each.spacing}
+        assert set(np.diff(rows)) == set(np.diff(columns)) == {each.dilation}
         np.testing.assert_array_equal(each.marked[np.ix_(rows, columns)], each.patch)
 
 
 def test_a_patch_is_the_one_that_the_loader_gives(images):
     images = images.astype(np.uint8)
-    patches = replace(OPTIONS.patches, spacings=(2,))
+    patches = replace(OPTIONS.patches, dilations=(2,))
     options = replace(OPTIONS, patches=patches)
     batch = BatchLoader(images, 3, options, torch.device("cpu")).batch(0, 1)
     (shown,) = shown_patches(images, options, seed=3)

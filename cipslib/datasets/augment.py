@@ -17,7 +17,7 @@ ROTATIONS = ("none", "quarter", "free")  # quarter: by right angles, exactly; fr
 LEVELS = 255  # of a colour, above 0
 
 
-def pixels_at(
+def gather_pixels(
     images: UInt8[Tensor, "batch height width 3"],
     rows: Int[Tensor, "batch h"],
     columns: Int[Tensor, "batch w"],
@@ -29,14 +29,14 @@ def pixels_at(
     return images.reshape(-1, 3).index_select(0, index.flatten()).reshape(*index.shape, 3)
 
 
-def mirrored(
+def hflip(
     images: UInt8[Tensor, "batch h w 3"], chosen: Bool[Tensor, " batch"]
 ) -> UInt8[Tensor, "batch h w 3"]:
     """The chosen ones left to right. ``chosen`` is on the CPU."""
     return _changed(images, chosen.long(), [lambda same: same, lambda group: group.flip(2)])
 
 
-def quarter_turned(
+def rot90(
     images: UInt8[Tensor, "batch side side 3"], turns: Int[Tensor, " batch"]
 ) -> UInt8[Tensor, "batch side side 3"]:
     """Each turned anticlockwise by so many right angles, 0 to 3. ``turns`` is on the CPU."""

@@ -8,13 +8,13 @@ from torch import Tensor
 
 from cipslib.datasets.augment import (
     ROTATIONS,
-    mirrored,
-    pixels_at,
-    quarter_turned,
+    gather_pixels,
+    hflip,
+    rot90,
     rotated_crops,
     to_colours,
 )
-from cipslib.datasets.patches import PatchConfig, draw_corners, draw_spacing, patch_indices
+from cipslib.datasets.patches import PatchConfig, axis_indices, draw_dilation, draw_offsets
 from cipslib.networks.coordinates import grid_at
 from cipslib.networks.randomness import BatchDraws, Stream
 from cipslib.utils.errors import UserError
@@ -85,19 +85,19 @@ def make_batch(
     images: UInt8[Tensor, "batch height width 3"], options: BatchOptions, draws: BatchDraws
 ) -> Batch:
     """Every choice is made by ``draws``, each of its own stream, and each image has its own."""
-    images = framed(images, options, draws)
+    images = crop_and_rotate(images, options, draws)
     if options.flips:
-        images = mirrored(images, draws.shares(Stream.FLIPS, 1)[:, 0] < 0.5)
+        images = hflip(images, draws.shares(Stream.FLIPS, 1)[:, 0] < 0.5)
     if options.whole:
         return Batch(to_colours(images), None)
-    rows, columns = patch_places(options, draws)
+    rows, columns = patch_indices(options, draws)
     rows, columns = rows.to(images.device), columns.to(images.device)
     if options.patches is not None:
-        images = pixels_at(images, rows, columns)
+        images = gather_pixels(images, rows, columns)
     return Batch(to_colours(images), generator_coords(rows, columns, options, draws))
 
 
-def framed(
+def crop_and_rotate(
     images: UInt8[Tensor, "batch height width 3"], options: BatchOptions, draws: BatchDraws
 ) -> UInt8[Tensor, "batch {options.resolution} {options.resolution} 3"]:
     """Cropped to the resolution and rotated."""
@@ -107,15 +107,15 @@ def framed(
         return rotated_crops(images, angles, draws.shares(Stream.CROPS, 2), size)
     room = (images.shape[1] - size, images.shape[2] - size)
     if any(room):
-        corners = draws.below(Stream.CROPS, (room[0] + 1, room[1] + 1)).to(images.device)
-        rows, columns = (patch_indices(first, size, 1) for first in corners.unbind(1))
-        images = pixels_at(images, rows, columns)
+        offsets = draws.below(Stream.CROPS, (room[0] + 1, room[1] + 1)).to(images.device)
+        rows, columns = (axis_indices(first, size, 1) for first in offsets.unbind(1))
+        images = gather_pixels(images, rows, columns)
     if options.rotation == "quarter":
-        images = quarter_turned(images, draws.below(Stream.ROTATIONS, (4,))[:, 0])
+        images = rot90(images, draws.below(Stream.ROTATIONS, (4,))[:, 0])
     return images
 
 
-def patch_places(
+def patch_indices(
     options: BatchOptions, draws: BatchDraws
 ) -> tuple[Int[Tensor, "batch h"], Int[Tensor, "batch w"]]:
     """Rows and columns of each image that the discriminator sees; without patches, all of them."""
@@ -123,12 +123,12 @@ def patch_places(
     if patches is None:
         every = torch.arange(resolution).expand(len(draws.part), -1)
         return every, every
-    spacing = draw_spacing(patches, draws.stream(Stream.PATCH_SPACINGS))
-    corners = draw_corners(
-        patches, resolution, spacing, draws.size, draws.stream(Stream.PATCH_CORNERS)
+    dilation = draw_dilation(patches, draws.stream(Stream.PATCH_DILATIONS))
+    offsets = draw_offsets(
+        patches, resolution, dilation, draws.size, draws.stream(Stream.PATCH_OFFSETS)
     )
-    row, column = corners[draws.part].unbind(1)
-    return patch_indices(row, patches.size, spacing), patch_indices(column, patches.size, spacing)
+    row, column = offsets[draws.part].unbind(1)
+    return axis_indices(row, patches.size, dilation), axis_indices(column, patches.size, dilation)
 
 
 def generator_coords(

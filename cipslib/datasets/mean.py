@@ -22,7 +22,7 @@ def mean_and_deviation(
     return mean, np.sqrt(np.maximum(squares / len(images) - mean**2, 0.0))
 
 
-def average_picture(
+def average_image(
     images: UInt8[np.ndarray, "count h w 3"], among: Int[np.ndarray, " among"]
 ) -> Float[np.ndarray, "h w 3"]:
     """The mean, 0 to 255, of those whose indices are ``among``: evenly spaced, 4,096 at most."""

@@ -21,7 +21,7 @@ from cipslib.analysis.encodings import (
 )
 from cipslib.analysis.spectra import Spectrum, encoding_spectrum
 from cipslib.analysis.spectral_measures import centroid, share_above
-from cipslib.datasets.mean import average_picture
+from cipslib.datasets.mean import average_image
 from cipslib.datasets.prepared import centres, open_images, read_prepared
 from cipslib.datasets.splits import training_indices
 from cipslib.metrics.intervals import Estimate
@@ -96,7 +96,7 @@ def encoded_runs(profile: Profile) -> dict[str, EncodedRun]:
         assert isinstance(generator, Generator)  # as the configuration says
         stored = open_images(profile.paths.images(run.dataset), profile.datasets[run.dataset].side)
         card = read_prepared(profile.paths.card(run.dataset))
-        mean = average_picture(centres(stored, config.resolution), training_indices(card))
+        mean = average_image(centres(stored, config.resolution), training_indices(card))
         encodings = positional_encodings(generator)
         first = initial_generator(config, run.training.seed, torch.device("cpu"))
         assert isinstance(first, Generator)

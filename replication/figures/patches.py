@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from cipslib.datasets.batches import Batch, BatchOptions, patch_places
+from cipslib.datasets.batches import Batch, BatchOptions, patch_indices
 from cipslib.datasets.loader import BatchLoader
 from cipslib.networks.randomness import BatchDraws
 from cipslib.sampling.synthesis import to_bytes
@@ -19,7 +19,7 @@ class ShownPatch:
     """A real picture, and what of it a training on patches shows to the discriminator."""
 
     size: int  # K
-    spacing: int  # tau
+    dilation: int  # tau
     marked: UInt8[np.ndarray, "h w 3"]  # the picture; pixels that are not seen are faded
     patch: UInt8[np.ndarray, "size size 3"]
 
@@ -27,9 +27,9 @@ class ShownPatch:
 def shown_patches(
     images: UInt8[np.ndarray, "count height width 3"], options: BatchOptions, seed: int = 0
 ) -> list[ShownPatch]:
-    """The first picture of a run's data, once for each of its spacings; ``options``: the run's.
+    """The first picture of a run's data, once for each of its dilations; ``options``: the run's.
 
-    The batches of a training draw their spacing at random; here each is asked for by itself, and
+    The batches of a training draw their dilation at random; here each is asked for by itself, and
     everything else (order, crop, mirroring, corner) is drawn as in the batch of that seed. Raises
     ValueError for a run that is not trained on patches of the plane.
     """
@@ -38,14 +38,14 @@ def shown_patches(
         raise ValueError("there are no patches of the plane to be shown")
     whole = _first(_batch(images, replace(options, patches=None), seed))
     found = []
-    for spacing in patches.spacings:
-        alone = replace(options, patches=replace(patches, spacings=(spacing,)))
-        rows, columns = patch_places(alone, BatchDraws(seed, 0, 1, torch.arange(1)))
+    for dilation in patches.dilations:
+        alone = replace(options, patches=replace(patches, dilations=(dilation,)))
+        rows, columns = patch_indices(alone, BatchDraws(seed, 0, 1, torch.arange(1)))
         marked = np.rint(whole + FADED * (255.0 - whole)).astype(np.uint8)
         seen = np.ix_(rows[0].numpy(), columns[0].numpy())
         marked[seen] = whole[seen]
         patch = _first(_batch(images, alone, seed))
-        found.append(ShownPatch(patches.size, spacing, marked, patch))
+        found.append(ShownPatch(patches.size, dilation, marked, patch))
     return found
 
 

@@ -31,7 +31,7 @@ from cipslib.analysis.spectral_measures import (
     spectral_distance,
     spectral_roughness,
 )
-from cipslib.datasets.mean import average_picture
+from cipslib.datasets.mean import average_image
 from cipslib.metrics.measurement import Measurement, Measurements, Protocol, measurements_to_json
 from cipslib.networks.generator import Generator
 from cipslib.networks.positional_encoding import ENCODINGS
@@ -246,7 +246,7 @@ def _encodings(subject: Subject) -> Encodings:
     found = Encodings({}, {}, {})
     if not isinstance(generator, Generator):
         return found
-    mean_image = average_picture(subject.real, subject.chosen)
+    mean_image = average_image(subject.real, subject.chosen)
     for name, encoding in positional_encodings(generator).items():
         spectrum = encoding_spectrum(encoding)
         components = principal_components(encoding)

@@ -6,6 +6,8 @@ from typing import Any
 RENAMED: dict[str, str] = {
     "evaluation.lookup": "evaluation.interpolation",
     "training.patches.lookup": "training.patches.interpolation",
+    "training.patches.spacings": "training.patches.dilations",
+    "training.patches.corners": "training.patches.offsets",
     "training.r1_apart": "training.r1_separate_step",
     "training.ema_rampup": "training.ema_rampup_ratio",
     "training.judge": "training.online_eval",

@@ -22,7 +22,7 @@ def several(tmp_path: Path, tiny_params: dict[str, Any]) -> Profile:
     """Two runs that cost the same a step, and one that does not; no data set is there."""
     longer = {"training": {"total_images": 960, "seeds": [4, 5]}}
     tiny_params["runs"]["longer"] = {"dataset": "faces", "model": "cips", **longer}
-    patches = {"size": 8, "spacings": [1, 2], "corners": "uniform", "interpolation": "nearest"}
+    patches = {"size": 8, "dilations": [1, 2], "offsets": "uniform", "interpolation": "nearest"}
     other = {"training": {"patches": patches}}
     tiny_params["runs"]["patches"] = {"dataset": "faces", "model": "cips", **other}
     study = make_study(tmp_path, tiny_params)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from cipslib.datasets.augment import mirrored, pixels_at, quarter_turned, rotated_crops, to_colours
+from cipslib.datasets.augment import gather_pixels, hflip, rot90, rotated_crops, to_colours
 
 
 def noise(count: int, height: int, width: int) -> torch.Tensor:
@@ -24,7 +24,7 @@ def located(count: int, height: int, width: int) -> torch.Tensor:
 def test_pixels_are_taken_where_each_images_rows_and_columns_cross():
     images = noise(3, 5, 7)
     rows, columns = torch.tensor([[0, 4], [1, 1], [3, 2]]), torch.tensor([[6, 0, 1]] * 3)
-    taken = pixels_at(images, rows, columns)
+    taken = gather_pixels(images, rows, columns)
     for image in range(3):
         for i in range(2):
             for j in range(3):
@@ -34,7 +34,7 @@ def test_pixels_are_taken_where_each_images_rows_and_columns_cross():
 
 def test_the_chosen_images_are_mirrored_and_no_others():
     images = noise(4, 3, 5)
-    result = mirrored(images, torch.tensor([True, False, False, True]))
+    result = hflip(images, torch.tensor([True, False, False, True]))
     assert torch.equal(result[[1, 2]], images[[1, 2]])
     assert torch.equal(result[[0, 3]], images[[0, 3]].flip(2))
 
@@ -42,7 +42,7 @@ def test_the_chosen_images_are_mirrored_and_no_others():
 def test_quarter_turns_move_every_pixel_exactly():
     """Anticlockwise: what was at the right is at the top."""
     side, turns = 5, torch.tensor([0, 1, 2, 3])
-    result = quarter_turned(noise(1, side, side).expand(4, -1, -1, -1), turns)
+    result = rot90(noise(1, side, side).expand(4, -1, -1, -1), turns)
     image = noise(1, side, side)[0]
     for row in range(side):
         for column in range(side):
@@ -57,7 +57,7 @@ def test_rotations_by_right_angles_are_quarter_turns():
     images, turns = noise(4, 6, 6), torch.arange(4)
     places = torch.full((4, 2), 0.3)
     result = rotated_crops(images, turns * math.pi / 2, places, 6)
-    assert torch.equal(result, quarter_turned(images, turns))
+    assert torch.equal(result, rot90(images, turns))
 
 
 def test_upright_squares_begin_at_their_place():

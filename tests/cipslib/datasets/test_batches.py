@@ -4,7 +4,7 @@ import pytest
 import torch
 from scipy import stats
 
-from cipslib.datasets.augment import quarter_turned
+from cipslib.datasets.augment import rot90
 from cipslib.datasets.batches import Batch, BatchOptions, make_batch
 from cipslib.datasets.patches import PatchConfig
 from cipslib.networks.coordinates import cylinder_grid, pixel_grid
@@ -34,20 +34,20 @@ def levels(batch: Batch) -> torch.Tensor:
     return ((batch.images + 1) * 127.5).round().long().permute(0, 2, 3, 1)
 
 
-@pytest.mark.parametrize("corners", ["uniform", "release"])
-def test_the_colours_of_a_patch_are_those_at_its_coordinates(corners: str):
+@pytest.mark.parametrize("offsets", ["uniform", "release"])
+def test_the_colours_of_a_patch_are_those_at_its_coordinates(offsets: str):
     """An image whose colour is its coordinate. 16 px: 255 = 15 x 17, so the levels are exact."""
-    options = BatchOptions(16, patches=PatchConfig(5, (1, 2, 3), corners, "nearest"))
-    spacings = set()
+    options = BatchOptions(16, patches=PatchConfig(5, (1, 2, 3), offsets, "nearest"))
+    dilations = set()
     for seen in range(0, 400, 20):
         batch = make_batch(located(20, 16, 16), options, draws(20, seen))
         assert batch.images.shape == (20, 3, 5, 5) and batch.coords is not None
         torch.testing.assert_close(colours(batch), batch.coords)
         step = batch.coords.reshape(20, 5, 5, 2)[:, 0].diff(dim=1)[..., 0] * 15 / 2
-        assert step.max() - step.min() < 1e-4  # one spacing for the batch
-        spacings.add(round(step.mean().item()))
+        assert step.max() - step.min() < 1e-4  # one dilation for the batch
+        dilations.add(round(step.mean().item()))
         assert len(batch.coords[:, 0].unique(dim=0)) > 1  # and each image its own corner
-    assert spacings == {1, 2, 3}
+    assert dilations == {1, 2, 3}
 
 
 def test_the_coordinates_of_a_patch_are_the_training_grids_own():
@@ -93,7 +93,7 @@ def test_all_four_quarter_turns_are_equally_likely_and_exact():
     images = located(4000, 4, 4)
     turned = levels(make_batch(images, BatchOptions(4, rotation="quarter"), draws(4000)))
     which = [
-        (turned == quarter_turned(images, torch.full((4000,), turns))).all(dim=(1, 2, 3))
+        (turned == rot90(images, torch.full((4000,), turns))).all(dim=(1, 2, 3))
         for turns in range(4)
     ]
     counts = torch.stack(which).sum(dim=1)
@@ -144,7 +144,7 @@ def test_patches_of_a_cylinder_lie_within_a_window():
         ({"resolution": 1}, "resolution is 1, must be at least 2"),
         ({"rotation": "any"}, "rotation is 'any', must be one of none, quarter, free"),
         ({"circumference": 15}, r"circumference is 15, must be 0 .* resolution \(16\)"),
-        ({"patches": PatchConfig(9, (2,), "uniform", "nearest")}, "spacings has 2: .* span 17"),
+        ({"patches": PatchConfig(9, (2,), "uniform", "nearest")}, "dilations has 2: .* span 17"),
     ],
 )
 def test_impossible_options_are_refused_by_name(change: dict, message: str):
@@ -152,13 +152,13 @@ def test_impossible_options_are_refused_by_name(change: dict, message: str):
         BatchOptions(**{"resolution": 16, **change})
 
 
-def test_a_batchs_spacing_says_nothing_about_its_corners():
+def test_a_batchs_dilation_says_nothing_about_its_offsets():
     """They come from streams of their own."""
     options = BatchOptions(16, patches=PatchConfig(2, (1, 2), "uniform", "nearest"))
     counts = torch.zeros(2, 2, dtype=torch.long)
     for seen in range(400):
         coords = make_batch(located(1, 16, 16), options, draws(1, seen)).coords
         assert coords is not None
-        spacing = int(((coords[0, 1, 0] - coords[0, 0, 0]) * 7.5).round())
-        counts[spacing - 1, int(coords[0, 0, 1] * 7.5 + 7.5 >= 7)] += 1
+        dilation = int(((coords[0, 1, 0] - coords[0, 0, 0]) * 7.5).round())
+        counts[dilation - 1, int(coords[0, 0, 1] * 7.5 + 7.5 >= 7)] += 1
     assert stats.chi2_contingency(counts.numpy()).pvalue > UNLIKELY

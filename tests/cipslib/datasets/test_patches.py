@@ -1,4 +1,4 @@
-"""Spacings and corners of patches (App. C; docs/fidelity.md, D5 and D6)."""
+"""Dilations and offsets of patches (App. C; docs/fidelity.md, D5 and D6)."""
 
 import numpy as np
 import pytest
@@ -7,66 +7,68 @@ from scipy import stats
 
 from cipslib.datasets.patches import (
     PatchConfig,
-    count_corners,
-    draw_corners,
-    draw_spacing,
-    patch_indices,
-    release_spacings,
+    axis_indices,
+    count_offsets,
+    draw_dilation,
+    draw_offsets,
+    release_dilations,
 )
 
 # A wrong distribution has a p-value of practically 0 at these counts; the seeds are fixed.
 UNLIKELY = 1e-3
 
 
-def draws(corners: str, resolution: int, size: int, spacing: int, count: int) -> np.ndarray:
-    config = PatchConfig(size, (spacing,), corners, "nearest")
+def draws(offsets: str, resolution: int, size: int, dilation: int, count: int) -> np.ndarray:
+    config = PatchConfig(size, (dilation,), offsets, "nearest")
     random = torch.Generator().manual_seed(7)
-    return draw_corners(config, resolution, spacing, count, random).numpy()
+    return draw_offsets(config, resolution, dilation, count, random).numpy()
 
 
-def released(resolution: int, size: int, spacing: int) -> np.ndarray:
+def released(resolution: int, size: int, dilation: int) -> np.ndarray:
     """The probability of each corner along an axis, by going through all cases.
 
     The released code takes one of the W - K tau + tau first pixels, keeps every tau-th from there
     on, and of what is left a random crop of K. For tau = 1 it takes only the crop.
     """
-    corners = resolution - spacing * size + spacing
-    starts = 1 if spacing == 1 else corners
-    probability = np.zeros(corners)
+    offsets = resolution - dilation * size + dilation
+    starts = 1 if dilation == 1 else offsets
+    probability = np.zeros(offsets)
     for start in range(starts):
-        kept = np.arange(resolution)[start::spacing]
+        kept = np.arange(resolution)[start::dilation]
         crops = kept[: len(kept) - size + 1]
         probability[crops] += 1 / starts / len(crops)
     return probability
 
 
-@pytest.mark.parametrize(("resolution", "size", "spacing"), [(256, 64, 2), (256, 64, 1), (9, 2, 3)])
-def test_uniform_corners_are_equally_likely_along_both_axes(resolution, size, spacing):
-    corners = draws("uniform", resolution, size, spacing, 40_000)
-    places = count_corners(resolution, size, spacing)  # 0 <= u < W - (K - 1) tau
+@pytest.mark.parametrize(
+    ("resolution", "size", "dilation"), [(256, 64, 2), (256, 64, 1), (9, 2, 3)]
+)
+def test_uniform_offsets_are_equally_likely_along_both_axes(resolution, size, dilation):
+    offsets = draws("uniform", resolution, size, dilation, 40_000)
+    places = count_offsets(resolution, size, dilation)  # 0 <= u < W - (K - 1) tau
     for axis in (0, 1):
-        counts = np.bincount(corners[:, axis], minlength=places)
+        counts = np.bincount(offsets[:, axis], minlength=places)
         assert len(counts) == places
         assert stats.chisquare(counts).pvalue > UNLIKELY
 
 
-def test_rows_and_columns_of_corners_are_independent():
-    corners = draws("uniform", 16, 4, 2, 40_000)
-    counts = np.bincount(corners[:, 0] * 10 + corners[:, 1], minlength=100)
+def test_rows_and_columns_of_offsets_are_independent():
+    offsets = draws("uniform", 16, 4, 2, 40_000)
+    counts = np.bincount(offsets[:, 0] * 10 + offsets[:, 1], minlength=100)
     assert stats.chisquare(counts).pvalue > UNLIKELY
 
 
-@pytest.mark.parametrize("spacing", [1, 2, 4])
-def test_released_corners_have_the_released_distribution(spacing: int):
-    corners = draws("release", 256, 64, spacing, 40_000)
-    expected = released(256, 64, spacing)
+@pytest.mark.parametrize("dilation", [1, 2, 4])
+def test_released_offsets_have_the_released_distribution(dilation: int):
+    offsets = draws("release", 256, 64, dilation, 40_000)
+    expected = released(256, 64, dilation)
     assert abs(expected.sum() - 1) < 1e-12
     for axis in (0, 1):
-        counts = np.bincount(corners[:, axis], minlength=len(expected))
+        counts = np.bincount(offsets[:, axis], minlength=len(expected))
         assert stats.chisquare(counts, expected * 40_000).pvalue > UNLIKELY
 
 
-def test_released_corners_prefer_the_last_quarter():
+def test_released_offsets_prefer_the_last_quarter():
     expected = released(256, 64, 2)
     last = np.arange(130) >= 0.75 * 130
     assert round(expected[last].sum(), 5) == 0.58549
@@ -75,29 +77,29 @@ def test_released_corners_prefer_the_last_quarter():
     assert np.all(np.abs(share - expected[last].sum()) < 4 * deviation)
 
 
-def test_released_spacings_are_powers_of_two():
-    assert release_spacings(256, 64) == (1, 2, 4)
-    assert release_spacings(256, 128) == (1, 2)
-    assert release_spacings(64, 64) == (1,)
+def test_released_dilations_are_powers_of_two():
+    assert release_dilations(256, 64) == (1, 2, 4)
+    assert release_dilations(256, 128) == (1, 2)
+    assert release_dilations(64, 64) == (1,)
 
 
-def test_spacings_are_equally_likely():
+def test_dilations_are_equally_likely():
     config, random = (
         PatchConfig(4, (1, 3, 5), "uniform", "nearest"),
         torch.Generator().manual_seed(0),
     )
-    drawn = [draw_spacing(config, random) for _ in range(3000)]
-    counts = [drawn.count(spacing) for spacing in config.spacings]
+    drawn = [draw_dilation(config, random) for _ in range(3000)]
+    counts = [drawn.count(dilation) for dilation in config.dilations]
     assert sum(counts) == 3000
     assert stats.chisquare(counts).pvalue > UNLIKELY
 
 
-@pytest.mark.parametrize("corners", ["uniform", "release"])
-@pytest.mark.parametrize(("resolution", "size", "spacing"), [(9, 2, 8), (8, 3, 2), (10, 4, 3)])
-def test_patches_fill_the_image_and_do_not_leave_it(corners, resolution, size, spacing):
-    first = torch.from_numpy(draws(corners, resolution, size, spacing, 2000)[:, 0])
-    indices = patch_indices(first, size, spacing)
-    assert (indices.diff(dim=1) == spacing).all()
+@pytest.mark.parametrize("offsets", ["uniform", "release"])
+@pytest.mark.parametrize(("resolution", "size", "dilation"), [(9, 2, 8), (8, 3, 2), (10, 4, 3)])
+def test_patches_fill_the_image_and_do_not_leave_it(offsets, resolution, size, dilation):
+    first = torch.from_numpy(draws(offsets, resolution, size, dilation, 2000)[:, 0])
+    indices = axis_indices(first, size, dilation)
+    assert (indices.diff(dim=1) == dilation).all()
     assert indices.min() == 0 and indices.max() == resolution - 1
 
 
@@ -105,10 +107,10 @@ def test_patches_fill_the_image_and_do_not_leave_it(corners, resolution, size, s
     ("change", "message"),
     [
         ({"size": 1}, "size is 1, must be at least 2"),
-        ({"spacings": ()}, "spacings is .* one entry or more"),
-        ({"spacings": (0, 1)}, "spacings is .* each at least 1"),
-        ({"spacings": (2, 2)}, "spacings is .* all different"),
-        ({"corners": "centre"}, "corners is 'centre', must be one of uniform, release"),
+        ({"dilations": ()}, "dilations is .* one entry or more"),
+        ({"dilations": (0, 1)}, "dilations is .* each at least 1"),
+        ({"dilations": (2, 2)}, "dilations is .* all different"),
+        ({"offsets": "centre"}, "offsets is 'centre', must be one of uniform, release"),
         (
             {"interpolation": "bicubic"},
             "interpolation is 'bicubic', must be one of nearest, shifted",
@@ -120,8 +122,8 @@ def test_impossible_patches_are_refused_by_name(change: dict, message: str):
         PatchConfig(
             **{
                 "size": 4,
-                "spacings": (1,),
-                "corners": "uniform",
+                "dilations": (1,),
+                "offsets": "uniform",
                 "interpolation": "nearest",
                 **change,
             }
@@ -130,5 +132,5 @@ def test_impossible_patches_are_refused_by_name(change: dict, message: str):
 
 def test_a_patch_larger_than_the_image_is_refused():
     PatchConfig(4, (5,), "uniform", "nearest").check_fits(16)
-    with pytest.raises(ValueError, match=r"spacings has 5: .* span 16, more than the resolution"):
+    with pytest.raises(ValueError, match=r"dilations has 5: .* span 16, more than the resolution"):
         PatchConfig(4, (1, 5), "uniform", "nearest").check_fits(15)

@@ -47,7 +47,7 @@ def test_options_have_the_values_that_the_runs_have():
     assert here["A5"] == "`cips.noise`: **False**; `evaluation.noise`: **False**"
     assert "ne (ablation-ne)" in here["A4"]
     assert here["D5"] == (
-        "`training.patches.spacings`: **none**; [1, 2] (faces-patch128, churches-patch128); "
+        "`training.patches.dilations`: **none**; [1, 2] (faces-patch128, churches-patch128); "
         "[1, 2, 4] (faces-patch64, churches-patch64)"
     )
     adam = "**learning_rate 0.002, betas [0.0, 0.99]**"

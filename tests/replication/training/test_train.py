@@ -409,8 +409,8 @@ def test_a_disk_that_refuses_leaves_the_old_result(study: Profile, monkeypatch):
             "training": {
                 "patches": {
                     "size": 8,
-                    "spacings": [1, 2],
-                    "corners": "release",
+                    "dilations": [1, 2],
+                    "offsets": "release",
                     "interpolation": "shifted",
                 }
             },
