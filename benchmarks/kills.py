@@ -40,7 +40,7 @@ CLOCKS = re.compile(r"second|time|memory|hours", re.IGNORECASE)  # log columns t
 
 
 def small_profile(root: Path, intervals: int) -> Profile:
-    """The demo with a smaller network and smaller, fewer pictures, in a folder of its own."""
+    """Return the demo with a smaller network and smaller, fewer images, in a folder of its own."""
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     faces = params["datasets"]["faces"] | {"resolution": 16, "count": 1024}
     params["datasets"] = {"faces": faces}
@@ -60,7 +60,7 @@ def small_profile(root: Path, intervals: int) -> Profile:
         | {"every_images": 2 * SAVED, "images": 64},
     }
     root.mkdir(parents=True)
-    for linked in ("cipslib", "data/cards"):  # the stand-ins' programs and the cards
+    for linked in ("data/synthetic", "data/cards"):
         (root / linked).parent.mkdir(exist_ok=True)
         (root / linked).symlink_to(ROOT / linked)
     (root / "params.yaml").write_text(yaml.safe_dump(params))

@@ -28,7 +28,7 @@ from cipslib.presets import discriminator_preset, generator_preset
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.files import atomic_write, write_json
 from replication.paths import find_root
-from replication.released.convert import State, released_places, to_ours
+from replication.released.convert import State, released_tensors, to_ours
 
 OUTPUTS, GRADIENTS = 1e-5, 1e-4  # the largest relative differences that count as the same
 SEED = 0
@@ -122,8 +122,8 @@ class Pair:
         gradients = {name: p.grad.double() for name, p in network.named_parameters()}
         network.zero_grad(set_to_none=True)
         if who == "ours":
-            places = released_places(network)
-            gradients = {places[n].key: places[n].to_theirs(g) for n, g in gradients.items()}
+            released = released_tensors(network)
+            gradients = {released[n].key: released[n].to_theirs(g) for n, g in gradients.items()}
         return output.detach().flatten().double(), gradients
 
 

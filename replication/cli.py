@@ -143,8 +143,7 @@ def _sample_options(command: argparse.ArgumentParser) -> None:
         nargs="?",
         default="images",
         help="images (default), mean (Fig. 3), interpolation (Fig. 10), mixing (Fig. 19), foveated "
-        "(Fig. 8), superresolution (Fig. 9), panorama (Fig. 17), blend (Fig. 11), sphere, "
-        "blended-sphere",
+        "(Fig. 8), superresolution (Fig. 9), panorama (Fig. 17), blend (Fig. 11)",
     )
     command.add_argument("--out", type=Path, default=Path("samples"), help="folder (samples)")
 
@@ -177,7 +176,7 @@ def _sample_options(command: argparse.ArgumentParser) -> None:
     option("sigma", "foveated: the Gaussian's, in image sizes", type=float)
     option("off-grid", "foveated: points between the pixels, too", action="store_true")
     option("factor", "superresolution: how much denser", type=_positive)
-    option("width", "panorama, blend, sphere: columns; without it the training's", type=_positive)
+    option("width", "panorama, blend: columns; without it the training's", type=_positive)
     option("start", "panorama: its left end in degrees", type=float)
     option("angle", "panorama: how far round in degrees", type=float)
 

@@ -22,24 +22,26 @@ TRAINING_STATE = {"g", "d", "g_ema", "g_optim", "d_optim"}
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where one of our tensors stands in a released state, and with which shape."""
+class ReleasedTensor:
+    """One of our tensors as a released state has it: its key there, and its shape."""
 
     key: str
     shape: tuple[int, ...]
-    positions_last: bool = False  # an embedding: theirs (features, pixels), ours the other way
+    pixels_last: bool = False  # an embedding: theirs (features, pixels), ours the other way
 
     def to_ours(self, value: Tensor) -> Tensor:
-        if self.positions_last:
+        """Return a released tensor with the axes in our order."""
+        if self.pixels_last:
             return value.flatten(2)[0].T.contiguous()
         return value
 
     def to_theirs(self, value: Tensor) -> Tensor:
-        return (value.T if self.positions_last else value).reshape(self.shape).contiguous()
+        """Return our tensor in the released shape."""
+        return (value.T if self.pixels_last else value).reshape(self.shape).contiguous()
 
 
 def import_release(source: Path, target: Path) -> AnyGenerator:
-    """Read the authors' file ``source``, write ours to ``target``; returns the generator.
+    """Read the authors' file ``source``, write ours to ``target``; return the generator.
 
     ``source`` may hold the moving average's state alone, under "g_ema", or in a whole training
     state; of CIPSskip, CIPSres or StyleGAN2. Raises UserError, and writes nothing, if it is
@@ -51,7 +53,10 @@ def import_release(source: Path, target: Path) -> AnyGenerator:
 
 
 def read_release(path: Path) -> State:
-    """The moving average's tensors in a .pt file, in which no code can run."""
+    """Return the moving average's tensors in a .pt file, of which no code can run.
+
+    Raises UserError, naming the file, if it holds anything else.
+    """
     content = load_tensors(path)
     state = content
     if isinstance(content, dict) and "g_ema" in content:
@@ -72,16 +77,17 @@ def read_release(path: Path) -> State:
 
 
 def convert(state: Mapping[str, Tensor], path: Path) -> AnyGenerator:
-    """Our generator with the tensors of a released one. ``path`` is named in errors."""
+    """Return our generator with the tensors of a released one; ``path`` is named in errors."""
     generator = build_generator(released_config(state, path))
     load_strictly(generator, to_ours(state, generator, path), path)
     return generator.requires_grad_(False).eval()
 
 
 def to_ours(state: Mapping[str, Tensor], network: Network, path: Path) -> State:
-    """A released state under our names. Raises UserError for a key too many, too few or off."""
-    places, filters = released_places(network), released_filters(network)
-    theirs = {place.key: place.shape for place in places.values()}
+    """Return a released state under our names. Raises UserError if a key is unknown or missing."""
+    released = released_tensors(network)
+    filters = released_filters(network)
+    theirs = {tensor.key: tensor.shape for tensor in released.values()}
     theirs |= {key: tuple(value.shape) for key, value in filters.items()}
     for key, value in state.items():
         if key not in theirs:
@@ -95,23 +101,23 @@ def to_ours(state: Mapping[str, Tensor], network: Network, path: Path) -> State:
             raise UserError(f"{path}: {key} is missing")
     ours = network.state_dict()
     return {
-        name: place.to_ours(state[place.key]).reshape(ours[name].shape)
-        for name, place in places.items()
+        name: tensor.to_ours(state[tensor.key]).reshape(ours[name].shape)
+        for name, tensor in released.items()
     }
 
 
 def to_release(network: Network) -> State:
-    """Our network's tensors as the released code names and shapes them."""
+    """Return our network's tensors as the released code names and shapes them."""
     state = network.state_dict()
-    places = released_places(network)
-    assert places.keys() == state.keys()
-    theirs = {place.key: place.to_theirs(state[name]) for name, place in places.items()}
+    released = released_tensors(network)
+    assert released.keys() == state.keys()
+    theirs = {tensor.key: tensor.to_theirs(state[name]) for name, tensor in released.items()}
     return theirs | released_filters(network)
 
 
 def released_config(state: Mapping[str, Tensor], path: Path) -> AnyGeneratorConfig:
-    """Which model a state is of, and of what sizes."""
-    sizes = _Sizes(state, path)
+    """Return the configuration of the model that a state is of. Raises UserError if it is none."""
+    sizes = _Shapes(state, path)
     try:
         if "input.input" in state:
             return _stylegan2_config(sizes)
@@ -123,8 +129,8 @@ def released_config(state: Mapping[str, Tensor], path: Path) -> AnyGeneratorConf
 
 
 @dataclass(frozen=True)
-class _Sizes:
-    """What the shapes in a state say."""
+class _Shapes:
+    """The shapes of a released state's tensors."""
 
     state: Mapping[str, Tensor]
     path: Path
@@ -138,17 +144,17 @@ class _Sizes:
         return shape[axis]
 
     def count(self, prefix: str) -> int:
-        """How many numbers follow ``prefix`` in the keys."""
+        """Return how many numbers follow ``prefix`` in the keys."""
         found = (re.match(rf"{prefix}\.(\d+)\.", key) for key in self.state)
         return len({match[1] for match in found if match})
 
     @property
     def mapping(self) -> tuple[int, int]:
-        """Style dimension and number of layers."""
+        """The style dimension and the number of layers of the mapping network."""
         return self.of("style.1.weight", 1), self.count("style")
 
 
-def _stylegan2_config(sizes: _Sizes) -> StyleGAN2Config:
+def _stylegan2_config(sizes: _Shapes) -> StyleGAN2Config:
     levels = sizes.count("to_rgbs")
     resolution = 4 * 2**levels
     style_dim, layers = sizes.mapping
@@ -161,7 +167,7 @@ def _stylegan2_config(sizes: _Sizes) -> StyleGAN2Config:
     )
 
 
-def _cips_config(sizes: _Sizes, residual: bool) -> GeneratorConfig:
+def _cips_config(sizes: _Shapes, residual: bool) -> GeneratorConfig:
     style_dim, layers = sizes.mapping
     if residual:
         lasts = [f"linears.{i}.conv2.conv.weight" for i in range(1, sizes.count("linears"))]
@@ -183,8 +189,8 @@ def _cips_config(sizes: _Sizes, residual: bool) -> GeneratorConfig:
     )
 
 
-def released_places(network: Network) -> dict[str, Place]:
-    """Our names -> where the released code keeps the same numbers."""
+def released_tensors(network: Network) -> dict[str, ReleasedTensor]:
+    """Return by our names where the released code keeps the same numbers."""
     if isinstance(network, Discriminator):
         keys = _discriminator_keys(len(network.blocks))
     else:
@@ -195,30 +201,30 @@ def released_places(network: Network) -> dict[str, Place]:
         }
         keys |= _cips_keys(network) if isinstance(network, Generator) else _stylegan2_keys(network)
     return {
-        name: _place(name, keys[name], tuple(value.shape))
+        name: _released_tensor(name, keys[name], tuple(value.shape))
         for name, value in network.state_dict().items()
     }
 
 
-def _place(name: str, key: str, shape: tuple[int, ...]) -> Place:
-    """Their shapes: pixels are images there, and linear layers 1 x 1 convolutions."""
+def _released_tensor(name: str, key: str, shape: tuple[int, ...]) -> ReleasedTensor:
+    """Return the released form of a tensor: there linear layers are 1 x 1 convolutions."""
     image = (*shape, *(1, 1)[: 4 - len(shape)])
     if name == "embedding.table":
         side = math.isqrt(shape[0])
-        return Place(key, (1, shape[1], side, side), positions_last=True)
+        return ReleasedTensor(key, (1, shape[1], side, side), pixels_last=True)
     if name == "fourier.weight" or re.fullmatch(r"blocks\.\d+\.skip\.weight", name):
-        return Place(key, image)
+        return ReleasedTensor(key, image)
     if name.endswith("noise_strength"):
-        return Place(key, (1,))
+        return ReleasedTensor(key, (1,))
     if name.endswith(("modulated.weight", "to_rgb.weight")):
-        return Place(key, (1, *image))
+        return ReleasedTensor(key, (1, *image))
     if re.fullmatch(r"(blocks\.\d+\.)?to_rgb(\.\d+)?\.bias", name):
-        return Place(key, (1, 3, 1, 1))
+        return ReleasedTensor(key, (1, 3, 1, 1))
     if name == "constant":
-        return Place(key, (1, *shape))
+        return ReleasedTensor(key, (1, *shape))
     if name.endswith("stored"):
-        return Place(key, (1, 1, *shape))
-    return Place(key, shape)
+        return ReleasedTensor(key, (1, 1, *shape))
+    return ReleasedTensor(key, shape)
 
 
 def _modulated_keys(ours: str, theirs: str) -> dict[str, str]:
@@ -294,7 +300,7 @@ def _discriminator_keys(blocks: int) -> dict[str, str]:
 
 
 def released_filters(network: Network) -> State:
-    """The fixed filters that a released state holds too, and ours makes anew."""
+    """Return the fixed filters that a released state holds too, and ours makes anew."""
     taps = torch.tensor([1.0, 3.0, 3.0, 1.0])
     kernel = torch.outer(taps, taps) / taps.sum().square()
     if isinstance(network, Discriminator):

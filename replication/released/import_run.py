@@ -16,7 +16,7 @@ from replication.released.convert import convert, read_release
 
 
 def import_run(profile: Profile, name: str) -> Path:
-    """Publish run ``name`` as a training would, without log and grids; returns the generator.
+    """Publish run ``name`` as a training would, without log and grids; return the generator's file.
 
     Raises UserError if the run is not among those imported, or its file is missing, damaged, or of
     another model or size than params.yaml says.
@@ -44,7 +44,7 @@ def import_run(profile: Profile, name: str) -> Path:
 
 
 def imported_file(profile: Profile, run: RunConfig) -> Path:
-    """The authors' file of a run. Raises UserError if it is not there, or the run has none."""
+    """Return the authors' file of a run. Raises UserError if it is not there, or there is none."""
     if run.imported is None:
         raise UserError(f"run {run.name} is not imported: {profile.params_file} trains it")
     file = profile.paths.root / run.imported

@@ -1,4 +1,4 @@
-"""`cips project`: the style whose picture is nearest to a given one."""
+"""`cips project`: the w whose image is nearest to a given one."""
 
 import sys
 from pathlib import Path

@@ -26,7 +26,7 @@ from cipslib.sampling.latents import (
     sample_latents,
     sample_w,
 )
-from cipslib.sampling.panorama import blended, equirectangular, panorama, spherical_xmp
+from cipslib.sampling.panorama import blended, panorama
 from cipslib.sampling.superresolution import dense, lanczos
 from cipslib.sampling.synthesis import (
     RenderOptions,
@@ -41,25 +41,22 @@ from cipslib.utils.files import atomic_write
 from cipslib.utils.shapes import UInt8
 from replication.tools.sample_options import SampleOptions
 
-Picture = UInt8[np.ndarray, "h w 3"]
-Named = Iterator[tuple[str, Picture]]
+Rgb = UInt8[np.ndarray, "h w 3"]
+NamedImages = Iterator[tuple[str, Rgb]]
+ALWAYS = "seed device max_memory interpolation zero_encoding"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How pictures of a kind are drawn, and which options that takes beside ALWAYS."""
+    """How images of a kind are drawn, and which options that takes beside ALWAYS."""
 
-    render: Callable[[Any, SampleOptions], Named]
+    draw: Callable[[Any, SampleOptions, RenderOptions], NamedImages]
     options: str
     convolutional: bool = False  # whether StyleGAN2 can
-    sphere: bool = False
-
-
-ALWAYS = "seed device max_memory interpolation zero_encoding"
 
 
 def sample_files(checkpoint: str, kind: str, out: Path, options: SampleOptions) -> list[Path]:
-    """Draw and save; returns the files. Raises UserError for options that the kind does not take.
+    """Draw and save; return the files. Raises UserError for options that the kind does not take.
 
     ``checkpoint``: a file, a folder of ``save_pretrained``, or hub:OWNER/NAME.
     """
@@ -80,31 +77,33 @@ def sample_files(checkpoint: str, kind: str, out: Path, options: SampleOptions) 
         "generator_fingerprint": fingerprint(generator),
         "cipslib": __version__,
     }
+    how = _render_options(generator, options, w_per_pixel=kind == "blend")
     files = []
-    for name, picture in KINDS[kind].render(generator, options):
-        path = out / f"{name}.png"
-        xmp = spherical_xmp(picture) if KINDS[kind].sphere else ""
-        save_image(path, picture, {**about, "name": name}, xmp)
+    for name, image in KINDS[kind].draw(generator, options, how):
+        files.append(out / f"{name}.png")
+        save_image(files[-1], image, {**about, "name": name})
         if options.gif:
-            _save_gif(out / f"{name}.gif", np.split(picture, options.steps, axis=1))
-        files.append(path)
+            _save_gif(out / f"{name}.gif", np.split(image, options.steps, axis=1))
     return files
 
 
-def _how(
-    generator: AnyGenerator, options: SampleOptions, w_per_pixel: bool = False
+def _render_options(
+    generator: AnyGenerator, options: SampleOptions, w_per_pixel: bool
 ) -> RenderOptions:
-    pixels = None
+    chunk_size = None
     if options.max_memory is not None:
         if not isinstance(generator, Generator):
             raise UserError("max_memory is of pixels, and StyleGAN2 draws whole images")
-        pixels = chunk_size_within(generator, round(options.max_memory * 2**20), w_per_pixel)
+        limit = round(options.max_memory * 2**20)
+        chunk_size = chunk_size_within(generator, limit, w_per_pixel)
     noise = options.seed if options.noise else None
-    return RenderOptions(options.interpolation, options.zero_encoding, noise, pixels, progress=True)
+    return RenderOptions(
+        options.interpolation, options.zero_encoding, noise, chunk_size, progress=True
+    )
 
 
 def _window(generator: AnyGenerator, options: SampleOptions) -> Window | None:
-    """What is to be drawn, in square pixels."""
+    """Return what is to be drawn, in square pixels; None for the generator's own grid."""
     if options.resolution is None and options.window is None:
         return None
     size = generator.config.resolution
@@ -116,7 +115,15 @@ def _window(generator: AnyGenerator, options: SampleOptions) -> Window | None:
     return Window(height, width, left, top, right, bottom, cylinder=circumference > 0)
 
 
-def _styles(generator: AnyGenerator, options: SampleOptions, each: int = 1) -> torch.Tensor:
+def _save_gif(path: Path, frames: list[Rgb]) -> None:
+    """Save an animation there and back, a second each way."""
+    first, *others = (Image.fromarray(frame) for frame in (*frames, *frames[-2:0:-1]))
+    duration = round(1000 / len(frames))
+    with atomic_write(path) as temporary:
+        first.save(temporary, "GIF", save_all=True, append_images=others, duration=duration, loop=0)
+
+
+def _sample_w(generator: AnyGenerator, options: SampleOptions, each: int = 1) -> torch.Tensor:
     return sample_w(generator, each * options.n, options.seed, options.truncation)
 
 
@@ -124,27 +131,26 @@ def _name(options: SampleOptions, index: int) -> str:
     return f"seed{options.seed:04d}-{index:04d}"
 
 
-def images(generator: AnyGenerator, options: SampleOptions) -> Named:
-    """Pictures of n random styles (Fig. 1, 16)."""
-    how, window = _how(generator, options), _window(generator, options)
-    for index, w in enumerate(_styles(generator, options)):
-        yield (
-            _name(options, index),
-            render(generator, w[None], window, how, first=index)[0],
-        )
+def images(generator: AnyGenerator, options: SampleOptions, how: RenderOptions) -> NamedImages:
+    """Draw images of n random w (Fig. 1, 16)."""
+    window = _window(generator, options)
+    for index, w in enumerate(_sample_w(generator, options)):
+        yield _name(options, index), render(generator, w[None], window, how, first=index)[0]
 
 
-def mean(generator: AnyGenerator, options: SampleOptions) -> Named:
-    """The picture of the mean style (Fig. 3)."""
+def mean(generator: AnyGenerator, options: SampleOptions, how: RenderOptions) -> NamedImages:
+    """Draw the image of the mean w (Fig. 3)."""
     w = compute_w_avg(generator, options.seed)
-    how, window = _how(generator, options), _window(generator, options)
+    window = _window(generator, options)
     yield f"mean-seed{options.seed:04d}", render(generator, w, window, how)[0]
 
 
-def interpolation(generator: AnyGenerator, options: SampleOptions) -> Named:
-    """n ways from one latent to another, as rows of pictures (Fig. 10)."""
+def interpolation(
+    generator: AnyGenerator, options: SampleOptions, how: RenderOptions
+) -> NamedImages:
+    """Draw n ways from one latent to another, as rows of images (Fig. 10)."""
     z = sample_latents(2 * options.n, generator.config.style_dim, options.seed)
-    how, window = _how(generator, options), _window(generator, options)
+    window = _window(generator, options)
     for index in range(options.n):
         ends = z[2 * index], z[2 * index + 1]
         w = interpolate(generator, *ends, options.steps, options.space)
@@ -152,94 +158,55 @@ def interpolation(generator: AnyGenerator, options: SampleOptions) -> Named:
         yield f"interpolation-{_name(options, index)}", np.concatenate(frames, axis=1)
 
 
-def _save_gif(path: Path, frames: list[Picture]) -> None:
-    """There and back, a second each way."""
-    there_and_back = [Image.fromarray(f) for f in (*frames, *frames[-2:0:-1])]
-    duration = round(1000 / len(frames))
-    with atomic_write(path) as temporary:
-        there_and_back[0].save(
-            temporary,
-            format="GIF",
-            save_all=True,
-            append_images=there_and_back[1:],
-            duration=duration,
-            loop=0,
-        )
-
-
-def mixing(generator: Generator, options: SampleOptions) -> Named:
-    """n times A, B, and A with late, middle and early levels of B (Fig. 19), or with ``levels``."""
+def mixing(generator: Generator, options: SampleOptions, how: RenderOptions) -> NamedImages:
+    """Draw n times A, B, and A with late, middle and early levels of B (Fig. 19), or ``levels``."""
     groups = [options.levels] if options.levels else level_groups(generator)[::-1]
-    how, window = _how(generator, options), _window(generator, options)
-    w = _styles(generator, options, each=2)
-    for index in range(options.n):
-        a, b = w[2 * index, None], w[2 * index + 1, None]
+    window = _window(generator, options)
+    for index, (a, b) in enumerate(_sample_w(generator, options, each=2).unflatten(0, (-1, 2, 1))):
         mixed = [mix(generator, a, b, levels) for levels in groups]
         row = [render(generator, each, window, how)[0] for each in (a, b, *mixed)]
         yield f"mixing-{_name(options, index)}", np.concatenate(row, axis=1)
 
 
-def foveated(generator: Generator, options: SampleOptions) -> Named:
-    """Pictures of which ``share`` per cent of the pixels is computed (Fig. 8)."""
+def foveated(generator: Generator, options: SampleOptions, how: RenderOptions) -> NamedImages:
+    """Draw images of which ``share`` per cent of the pixels is computed (Fig. 8)."""
     gaze = Gaze(options.share / 100, *options.gaze, options.sigma)
-    how = _how(generator, options)
-    for index, w in enumerate(_styles(generator, options)):
+    for index, w in enumerate(_sample_w(generator, options)):
         filled = foveate(generator, w[None], gaze, options.seed, not options.off_grid, how)
-        picture = to_uint8(torch.from_numpy(filled).permute(2, 0, 1)[None])[0]
-        yield f"foveated-{options.share:g}-{_name(options, index)}", picture
+        image = to_uint8(torch.from_numpy(filled).permute(2, 0, 1)[None])[0]
+        yield f"foveated-{options.share:g}-{_name(options, index)}", image
 
 
-def superresolution(generator: Generator, options: SampleOptions) -> Named:
-    """Lanczos of the native picture, the dense grid, and their difference (Fig. 9), grey if none.
+def superresolution(
+    generator: Generator, options: SampleOptions, how: RenderOptions
+) -> NamedImages:
+    """Draw Lanczos of the native image, the dense grid, and their difference, grey if 0 (Fig. 9).
 
     The name ends with the shares of power that the native grid cannot hold, in thousandths.
     """
-    how = _how(generator, options)
-    for index, w in enumerate(_styles(generator, options)):
+    for index, w in enumerate(_sample_w(generator, options)):
         finer = dense(generator, w[None], options.factor, how)
         enlarged = lanczos(render(generator, w[None], None, how), options.factor)
         difference = (finer.astype(int) - enlarged + 128).clip(0, 255).astype(np.uint8)
         both = np.concatenate((enlarged, finer))
         shares = "-".join(f"{1000 * s:.1f}" for s in power_beyond_native(both, options.factor))
-        picture = np.concatenate((*both, *difference), axis=1)
-        yield f"dense-{options.factor}x-{_name(options, index)}-beyond-{shares}", picture
+        image = np.concatenate((*both, *difference), axis=1)
+        yield f"dense-{options.factor}x-{_name(options, index)}-beyond-{shares}", image
 
 
-def panoramas(generator: Generator, options: SampleOptions) -> Named:
-    """Pictures around the cylinder (Fig. 11, 17)."""
-    how = _how(generator, options)
-    place = (options.width, options.start, options.angle)
-    for index, w in enumerate(_styles(generator, options)):
+def panoramas(generator: Generator, options: SampleOptions, how: RenderOptions) -> NamedImages:
+    """Draw images around the cylinder (Fig. 11, 17)."""
+    place = options.width, options.start, options.angle
+    for index, w in enumerate(_sample_w(generator, options)):
         yield f"panorama-{_name(options, index)}", panorama(generator, w[None], *place, how)[0]
 
 
-def blends(generator: Generator, options: SampleOptions) -> Named:
-    """n times two panoramas and, below them, their blend pixel by pixel (Fig. 11)."""
-    how = _how(generator, options, w_per_pixel=True)
-    w = _styles(generator, options, each=2)
-    for index in range(options.n):
-        a, b = w[2 * index], w[2 * index + 1]
+def blends(generator: Generator, options: SampleOptions, how: RenderOptions) -> NamedImages:
+    """Draw n times two panoramas and, below them, their blend pixel by pixel (Fig. 11)."""
+    for index, (a, b) in enumerate(_sample_w(generator, options, each=2).unflatten(0, (-1, 2))):
         three = (a[None], b[None], blended(a, b))
         rows = [panorama(generator, each, options.width, options=how)[0] for each in three]
         yield f"blend-{_name(options, index)}", np.concatenate(rows)
-
-
-def spheres(generator: Generator, options: SampleOptions) -> Named:
-    """Panoramas that viewers of full spheres open."""
-    how = _how(generator, options)
-    for index, w in enumerate(_styles(generator, options)):
-        picture = equirectangular(generator, w[None], options.width, how)
-        yield f"sphere-{_name(options, index)}", picture
-
-
-def blended_spheres(generator: Generator, options: SampleOptions) -> Named:
-    """The same of n blends of two panoramas."""
-    how = _how(generator, options, w_per_pixel=True)
-    w = _styles(generator, options, each=2)
-    for index in range(options.n):
-        field = blended(w[2 * index], w[2 * index + 1])
-        picture = equirectangular(generator, field, options.width, how)
-        yield f"blended-sphere-{_name(options, index)}", picture
 
 
 KINDS = {
@@ -253,6 +220,4 @@ KINDS = {
     "superresolution": Kind(superresolution, "n truncation factor"),
     "panorama": Kind(panoramas, "n truncation width start angle"),
     "blend": Kind(blends, "n truncation width"),
-    "sphere": Kind(spheres, "n truncation width", sphere=True),
-    "blended-sphere": Kind(blended_spheres, "n truncation width", sphere=True),
 }

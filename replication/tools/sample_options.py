@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True)
 class SampleOptions:
-    """What pictures are wanted; each kind of them takes some of these."""
+    """What images are wanted; each kind of them takes some of these."""
 
     n: int = 16
     seed: int = 0
@@ -31,5 +31,5 @@ class SampleOptions:
     angle: float = 360.0  # degrees
 
     def given(self) -> list[str]:
-        """The options that are not as they are without being asked for."""
+        """Return the names of the options that differ from their defaults."""
         return [f.name for f in fields(self) if getattr(self, f.name) != f.default]

@@ -15,7 +15,7 @@ from cipslib.networks.generator import pixels_to_images
 from cipslib.networks.randomness import Stream, torch_stream
 from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from cipslib.training.checkpoints import load_state, save_state
-from cipslib.training.config import AdamConfig, TrainingConfig
+from cipslib.training.config import AdamConfig
 from cipslib.training.state import ema_decay, initial_state, update_ema
 from cipslib.training.trainer import (
     FOR_DISCRIMINATOR,
@@ -29,15 +29,11 @@ CPU = torch.device("cpu")
 
 
 def start(study: Profile, **changes: Any) -> Trainer:
-    """Of the small run, with other training parameters."""
+    """Return a trainer of the small run, with other training parameters."""
     run = study.run("faces-cips")
-    return trainer_of(study, replace(run.training, **changes), flips=True)
-
-
-def trainer_of(study: Profile, config: TrainingConfig, **options: Any) -> Trainer:
-    run = study.run("faces-cips")
+    config = replace(run.training, **changes)
     state = initial_state(run.generator, run.discriminator, config, CPU)
-    return Trainer(state, config, loader(study, **options))
+    return Trainer(state, config, loader(study, flips=True))
 
 
 def loader(study: Profile, **options: Any) -> BatchLoader:
@@ -57,13 +53,17 @@ def changed(before: list[torch.Tensor], network: torch.nn.Module) -> list[bool]:
     return [not torch.equal(a, b) for a, b in zip(before, network.parameters(), strict=True)]
 
 
-def test_a_discriminator_step_changes_all_of_d_and_nothing_else(study: Profile):
+def test_a_step_changes_all_of_its_own_network_and_nothing_else(study: Profile):
     trainer = start(study)
-    g, d = weights(trainer.state.generator), weights(trainer.state.discriminator)
-    losses = trainer.discriminator_step([first_batch(trainer)])
-    assert all(changed(d, trainer.state.discriminator))
-    assert not any(changed(g, trainer.state.generator))
+    state, batches = trainer.state, [first_batch(trainer)]
+    g, d = weights(state.generator), weights(state.discriminator)
+    losses = trainer.discriminator_step(batches)
+    assert all(changed(d, state.discriminator)) and not any(changed(g, state.generator))
     assert {"loss/discriminator", "r1"} <= set(losses)  # the first step takes R1
+    assert not batches[0].images.requires_grad  # R1 asked for the gradient at a copy of them
+    d = weights(state.discriminator)
+    trainer.generator_step(batches)
+    assert all(changed(g, state.generator)) and not any(changed(d, state.discriminator))
 
 
 @pytest.mark.parametrize("with_r1", [True, False])
@@ -119,14 +119,6 @@ def test_r1_is_taken_every_interval(study: Profile):
     assert taken == [step % trainer.config.r1_interval == 0 for step in range(12)]
 
 
-def test_a_generator_step_changes_all_of_g_and_nothing_else(study: Profile):
-    trainer = start(study)
-    g, d = weights(trainer.state.generator), weights(trainer.state.discriminator)
-    trainer.generator_step([first_batch(trainer)])
-    assert all(changed(g, trainer.state.generator))
-    assert not any(changed(d, trainer.state.discriminator))
-
-
 def test_steps_improve_their_own_objective(study: Profile):
     """Against a frozen opponent each network's loss falls."""
     trainer = start(study)
@@ -146,7 +138,7 @@ def test_each_network_has_an_adam_of_its_own(study: Profile):
     assert (group["lr"], group["betas"]) == (0.002, (0.0, 0.99))
 
 
-def test_average_has_the_half_life_that_it_claims(study: Profile):
+def test_the_moving_average_has_its_half_life_and_follows_faster_at_the_start(study: Profile):
     trainer = start(study)
     state, config = trainer.state, trainer.config
     target = copy.deepcopy(state.generator_ema)
@@ -158,16 +150,13 @@ def test_average_has_the_half_life_that_it_claims(study: Profile):
     before = weights(state.generator_ema)
     for _ in range(steps):
         update_ema(state.generator_ema, target, ema_decay(config, late))
+    # The half-life is 50, and at most half of the images seen.
+    assert ema_decay(config, 8) == 0.5 ** (8 / 4)
+    assert ema_decay(config, 80) == 0.5 ** (8 / 40)
+    assert ema_decay(config, late) == 0.5 ** (8 / 50)
     moved = 1 - 0.5 ** (steps * config.batch_size / config.ema_halflife_images)
     for old, new in zip(before, state.generator_ema.parameters(), strict=True):
         torch.testing.assert_close(new, old + moved)
-
-
-def test_average_follows_faster_at_the_start(study: Profile):
-    config = study.run("faces-cips").training  # half-life 50, at most half of the images seen
-    assert ema_decay(config, 8) == 0.5 ** (8 / 4)
-    assert ema_decay(config, 80) == 0.5 ** (8 / 40)
-    assert ema_decay(config, 1000) == 0.5 ** (8 / 50)
 
 
 def test_a_resumed_run_is_bit_identical(study: Profile, tmp_path):
@@ -269,14 +258,6 @@ def test_a_generator_of_whole_images_draws_no_patches(study: Profile):
     trainer.state.generator = StyleGAN2Generator(StyleGAN2Config(16, 64, 8, 7, 2))
     with pytest.raises(UserError, match=r"patches and cylinders need .* the model cips"):
         Trainer(trainer.state, trainer.config, trainer.data)
-
-
-def test_a_step_leaves_its_batch_as_it_was(study: Profile):
-    """With R1, which asks for the gradient at the real images."""
-    trainer = start(study)
-    batch = first_batch(trainer)
-    assert "r1" in trainer.discriminator_step([batch])
-    assert not batch.images.requires_grad
 
 
 @pytest.mark.parametrize("with_r1", [True, False])

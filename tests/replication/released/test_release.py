@@ -1,6 +1,7 @@
 """The authors' checkpoint format: what is read, exactly, and what is refused."""
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -105,18 +106,13 @@ def test_names_and_shapes_are_those_of_the_released_code(name: str):
 
 @pytest.mark.parametrize("wrapped", ["alone", "g_ema", "training state"])
 def test_a_round_trip_is_exact(generator: AnyGenerator, wrapped: str, tmp_path: Path):
-    """Authors' format -> ours -> safetensors -> ours: every number and the pictures."""
+    """Authors' format -> ours -> safetensors -> ours: every number, and the images."""
     state = to_release(generator)
+    others = {"g": {}, "d": {}, "g_optim": {"state": {}}, "d_optim": {}}
     content = {
         "alone": state,
         "g_ema": {"g_ema": state},
-        "training state": {
-            "g": {},
-            "d": {},
-            "g_ema": state,
-            "g_optim": {"state": {}},
-            "d_optim": {},
-        },
+        "training state": {"g_ema": state, **others},
     }[wrapped]
     torch.save(content, tmp_path / "authors.pt")
     imported = import_release(tmp_path / "authors.pt", tmp_path / "ours.safetensors")
@@ -125,6 +121,7 @@ def test_a_round_trip_is_exact(generator: AnyGenerator, wrapped: str, tmp_path: 
     for name, value in generator.state_dict().items():
         assert torch.equal(loaded.state_dict()[name], value), name
     z = torch.randn(2, 7)
+    generator.requires_grad_(False)  # as the loaded one: products may go another way with gradients
     assert torch.equal(loaded(z), generator(z))
     back = to_release(loaded)
     assert back.keys() == state.keys()
@@ -141,59 +138,45 @@ def test_a_discriminator_passes_too():
     assert all(torch.equal(ours[key], v) for key, v in discriminator.state_dict().items())
 
 
-def rename(state: dict[str, Tensor]) -> None:
-    state["linears.9.conv.wieght"] = state["conv1.conv.weight"]
-
-
-def drop(state: dict[str, Tensor]) -> None:
-    del state["linears.3.noise.weight"]
-
-
-def reshape(state: dict[str, Tensor]) -> None:
-    state["linears.1.conv.weight"] = state["linears.1.conv.weight"][:, :, :5]
-
-
-def no_tensor(state: dict) -> None:
-    state["conv1.noise.weight"] = 3
-
-
-def not_square(state: dict[str, Tensor]) -> None:
-    state["emb.input"] = state["emb.input"][..., :7, :]
-
-
-def without_first_style(state: dict[str, Tensor]) -> None:
-    del state["style.1.weight"]
-
-
-def of_integers(state: dict[str, Tensor]) -> None:
-    state["conv1.activate.bias"] = state["conv1.activate.bias"].long()
-
-
-def of_doubles(state: dict[str, Tensor]) -> None:
-    state["conv1.activate.bias"] = state["conv1.activate.bias"].double()
-
-
-def not_finite(state: dict[str, Tensor]) -> None:
-    state["linears.0.activate.bias"][1] = float("nan")
-
-
-def numbered(state: dict) -> None:
-    state[7] = state["conv1.activate.bias"]
+def changed(key: str, change: Callable[[Tensor], object]) -> Callable[[dict], None]:
+    """A spoiler of one entry of a state."""
+    return lambda state: state.update({key: change(state[key])})
 
 
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (rename, "linears.9.conv.wieght is unknown"),
-        (drop, "linears.3.noise.weight is missing"),
-        (reshape, r"linears.1.conv.weight is of shape \(1, 6, 5, 1, 1\), not \(1, 6, 6, 1, 1\)"),
-        (no_tensor, "conv1.noise.weight is no name of a tensor"),
-        (not_square, r"emb.input is of shape \(1, 5, 7, 8\), not \(1, 5, 8, 8\)"),
-        (without_first_style, "style.1.weight is missing"),
-        (of_integers, "conv1.activate.bias is of type torch.int64, not torch.float32"),
-        (of_doubles, "conv1.activate.bias is of type torch.float64, not torch.float32"),
-        (not_finite, "linears.0.activate.bias has values that are not finite"),
-        (numbered, "7 is no name of a tensor"),
+        (
+            lambda state: state.update({"linears.9.conv.wieght": state["conv1.conv.weight"]}),
+            "linears.9.conv.wieght is unknown",
+        ),
+        (lambda state: state.pop("linears.3.noise.weight"), "linears.3.noise.weight is missing"),
+        (
+            changed("linears.1.conv.weight", lambda weight: weight[:, :, :5]),
+            r"linears.1.conv.weight is of shape \(1, 6, 5, 1, 1\), not \(1, 6, 6, 1, 1\)",
+        ),
+        (changed("conv1.noise.weight", lambda _: 3), "conv1.noise.weight is no name of a tensor"),
+        (
+            changed("emb.input", lambda table: table[..., :7, :]),
+            r"emb.input is of shape \(1, 5, 7, 8\), not \(1, 5, 8, 8\)",
+        ),
+        (lambda state: state.pop("style.1.weight"), "style.1.weight is missing"),
+        (
+            changed("conv1.activate.bias", Tensor.long),
+            "conv1.activate.bias is of type torch.int64, not torch.float32",
+        ),
+        (
+            changed("conv1.activate.bias", Tensor.double),
+            "conv1.activate.bias is of type torch.float64, not torch.float32",
+        ),
+        (
+            changed("linears.0.activate.bias", lambda bias: bias * float("nan")),
+            "linears.0.activate.bias has values that are not finite",
+        ),
+        (
+            lambda state: state.update({7: state["conv1.activate.bias"]}),
+            "7 is no name of a tensor",
+        ),
         (lambda state: state.clear(), "holds no state of a generator"),
         (lambda state: [state.pop(key) for key in [*state] if "lff" in key], "is neither CIPSskip"),
     ],

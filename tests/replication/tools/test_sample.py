@@ -16,7 +16,7 @@ from cipslib.networks.stylegan2 import StyleGAN2Config
 from replication.cli import main
 from replication.tools.sample import KINDS
 
-ROUND = ("panorama", "blend", "sphere", "blended-sphere")
+ROUND = ("panorama", "blend")
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +49,6 @@ SHAPES = {
     "superresolution": (24, 72),
     "panorama": (6, 9),
     "blend": (3 * 6, 9),
-    "sphere": (5, 10),
-    "blended-sphere": (5, 10),
 }
 
 
@@ -65,7 +63,6 @@ def test_every_kind_is_drawn_and_says_how(kind: str, checkpoints, tmp_path: Path
         assert np.asarray(picture).shape == (*SHAPES[kind], 3)
         assert (picture.text["kind"], picture.text["seed"]) == (kind, "3")
         assert picture.text["generator"] == str(checkpoint)
-        assert ("XML:com.adobe.xmp" in picture.text) == kind.endswith("sphere")
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.convolutional])

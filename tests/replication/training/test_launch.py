@@ -14,11 +14,13 @@ import yaml
 from conftest import PYTHONPATH, REPOSITORY, make_study
 
 from cipslib.networks.files import load_generator
-from cipslib.training.distributed import processes_for
+from cipslib.training.checkpoint_folder import images_in
 from replication.profile.profile import Profile
 from replication.training import launch
 from replication.training.train import train_run
 
+ENDLESS = {"total_images": 800_000, "checkpoint_every_images": 800_000}
+CHILD = {**os.environ, "PYTHONPATH": PYTHONPATH, "OMP_NUM_THREADS": "1"}
 TRAIN = [sys.executable, "-m", "replication.cli", "train", "faces-cips", "--params"]
 
 
@@ -29,15 +31,10 @@ def study_in(folder: Path, params: dict, processes: int = 1, **training: object)
 
 
 def start(study: Profile, *options: str) -> subprocess.Popen:
-    inherited = {
-        **os.environ,
-        "PYTHONPATH": PYTHONPATH,
-        "OMP_NUM_THREADS": "1",
-    }
     return subprocess.Popen(
         [*TRAIN, str(study.params_file), *options],
         cwd=study.paths.root,
-        env=inherited,
+        env=CHILD,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -63,7 +60,7 @@ def test_two_processes_publish_what_one_does(tmp_path: Path, tiny_params: dict):
     process = start(two)
     output, _ = process.communicate(timeout=180)
     assert process.returncode == 0, output
-    assert output.strip().splitlines()[-1] == str(two.paths.generator("faces-cips"))
+    assert output.splitlines().count(str(two.paths.generator("faces-cips"))) == 1
     assert json.loads(two.paths.summary("faces-cips").read_text())["environment"]["processes"] == 2
     expected, found = logged(one), logged(two)
     assert [e["images_seen"] for e in found] == [e["images_seen"] for e in expected]
@@ -80,7 +77,7 @@ def test_two_processes_train_the_seed_that_is_asked_for_then_all(tmp_path: Path,
     assert not study.paths.training("faces-cips").exists()
     output, _ = start(study).communicate(timeout=180)
     assert "faces-cips, seed 1: trained to its end already, 96 images" in output
-    assert output.strip().splitlines()[-1] == str(study.paths.generator("faces-cips"))
+    assert str(study.paths.generator("faces-cips")) in output.splitlines()
     assert study.paths.generator("faces-cips", 1).is_file()
 
 
@@ -105,16 +102,8 @@ def test_no_more_processes_than_the_batch_has_groups(
     assert capsys.readouterr().err == said
 
 
-@pytest.mark.parametrize(
-    ("batch", "most", "expected"), [(16, 8, 4), (32, 8, 8), (4, 8, 1), (24, 4, 3), (32, 1, 1)]
-)
-def test_every_process_has_whole_groups(batch: int, most: int, expected: int):
-    assert processes_for(batch, 4, most) == expected
-
-
 def test_sigterm_reaches_all_processes_and_the_state_is_saved(tmp_path: Path, tiny_params: dict):
-    endless = {"total_images": 800_000, "checkpoint_every_images": 800_000}
-    study = study_in(tmp_path, tiny_params, processes=2, **endless)
+    study = study_in(tmp_path, tiny_params, processes=2, **ENDLESS)
     process = start(study)
     try:
         log = study.paths.root / "results" / "work" / "demo"
@@ -130,19 +119,14 @@ def test_sigterm_reaches_all_processes_and_the_state_is_saved(tmp_path: Path, ti
     assert not study.paths.generator("faces-cips").exists()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone can tell it")
-def test_a_trainer_ends_with_dvc(tmp_path: Path, tiny_params: dict):
-    """Killed with SIGKILL, DVC cannot tell it; its lock is free soon after."""
-    endless = {"total_images": 800_000, "checkpoint_every_images": 800_000}
-    study = study_in(tmp_path, tiny_params, **endless)
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_trainer_stops_when_dvc_is_gone(tmp_path: Path, tiny_params: dict, processes: int):
+    """Killed with SIGKILL, DVC cannot tell it; the state is saved, and the lock free soon after."""
+    study = study_in(tmp_path, tiny_params, processes, **ENDLESS)
     parent = "import subprocess, sys; subprocess.run(sys.argv[1:])"
     dvc = subprocess.Popen(
         [sys.executable, "-c", parent, *TRAIN, str(study.params_file)],
-        env={
-            **os.environ,
-            "PYTHONPATH": PYTHONPATH,
-            "DVC_STAGE": "train@faces-cips",
-        },
+        env={**CHILD, "DVC_STAGE": "train@faces-cips"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -152,19 +136,25 @@ def test_a_trainer_ends_with_dvc(tmp_path: Path, tiny_params: dict):
     finally:
         dvc.kill()
         dvc.wait()
-    wait_for(lambda: any(int(f.stem) > 0 for f in work.glob("*/checkpoints/*.safetensors")))
+    wait_for(lambda: any(images_in(f) > 0 for f in work.glob("*/checkpoints/*.safetensors")))
     params = yaml.safe_load(study.params_file.read_text())
     params["training"]["total_images"] = 8
+    params["hardware"]["processes"] = 1
     study.params_file.write_text(yaml.safe_dump(params))
-    output, _ = start(study).communicate(timeout=90)  # not refused: nobody trains it
-    assert "was trained to" in output and "past total_images" in output
+
+    def is_free() -> bool:
+        output, _ = start(study).communicate(timeout=90)
+        assert "past total_images" in output or "is being trained by another process" in output
+        return "past total_images" in output  # not refused: nobody trains it any more
+
+    wait_for(is_free)
 
 
 def test_training_needs_neither_dvc_nor_the_metrics_packages(tmp_path: Path):
     """As on a GPU machine that has torch, NumPy and little else."""
     done = subprocess.run(
         [sys.executable, str(REPOSITORY / "tests" / "bare_machine.py"), str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": PYTHONPATH},
+        env=CHILD,
         capture_output=True,
         text=True,
         check=False,
