@@ -20,6 +20,13 @@ def more_frequent(run: str, rule: str) -> Criterion:
     return more(generated, real)
 
 
+CLOSER = Key(
+    "faces-cips/neighbours",
+    "closer",
+    label="probability of being closer to the training set than held-out images",
+)
+COPIES_P = Key("faces-cips/neighbours", "copies_p", label="p of the test for copies")
+
 figure_12 = partial(
     Claim, section="4.9", items=("Fig. 12",), notebook="11-artifacts", scope=TRAINED
 )
@@ -59,16 +66,6 @@ ARTIFACTS = (
         items=("Fig. 18",),
         notebook="12-nearest-neighbours",
         scope=TRAINED,
-        criteria=(
-            not_copies(
-                Key(
-                    "faces-cips/neighbours",
-                    "closer",
-                    label="probability of being closer to the training set than held-out images",
-                ),
-                Key("faces-cips/neighbours", "copies_p", label="p of the test for copies"),
-                MAX_COPIES,
-            ),
-        ),
+        criteria=(not_copies(CLOSER, COPIES_P, MAX_COPIES),),
     ),
 )

@@ -5,13 +5,14 @@ from functools import partial
 from typing import Any
 
 from replication.claims.claim import ANY_SIZE, Claim
+from replication.claims.criterion import Criterion
 from replication.claims.results import Key
 from replication.claims.rules import at_least, at_most, between, more
 from replication.profile.results import CHUNK_MEMORY
 
 HALF_A_LEVEL = 0.5  # grey levels of 0 to 255: what rounding to 8 bits hides
 ROUNDING = 0.05  # Tab. 4 prints one decimal of a million
-# Each compared with the image in which it was not done, by the largest difference of grey levels.
+# Each compared with the image in which it was not done.
 DONE_TO_OTHERS = {
     "half_of_the_pixels_moved_elsewhere": "half of the pixels are moved",
     "half_of_the_pixels_left_out": "half of the pixels are left out",
@@ -26,6 +27,17 @@ BLEND = {
 }
 
 check = partial(Key, "checks")
+
+
+def same_image(measure: str, kind: str, how: str) -> Criterion:
+    """Ask that two images agree to what rounding to 8 bits hides."""
+    return at_most(check(measure, kind, f"max |difference| (0-255) {how}"), HALF_A_LEVEL)
+
+
+OTHER_PIXELS = "derivative by other pixels' coordinates"
+OWN_PIXEL = "derivative by a pixel's own coordinates (colours, coordinates: -1 to 1)"
+MEMORY_IN_CHUNKS = check("chunks", "memory_in_chunks", "MiB in chunks")
+
 architecture = partial(Claim, notebook="01-architecture", scope=ANY_SIZE)
 panoramas = partial(Claim, notebook="09-panoramas", scope=ANY_SIZE)
 
@@ -58,23 +70,11 @@ BY_CONSTRUCTION = (
         items=("Fig. 2",),
         criteria=(
             *(
-                at_most(
-                    check("independence", kind, f"max |difference| (0-255) when {done}"),
-                    HALF_A_LEVEL,
-                )
+                same_image("independence", kind, f"when {done}")
                 for kind, done in DONE_TO_OTHERS.items()
             ),
-            at_most(
-                check("gradient", "other_pixels", "derivative by other pixels' coordinates"), 0.0
-            ),
-            at_least(
-                check(
-                    "gradient",
-                    "own_pixel",
-                    "derivative by a pixel's own coordinates (colours, coordinates: -1 to 1)",
-                ),
-                0.0,
-            ),
+            at_most(check("gradient", "other_pixels", OTHER_PIXELS), 0.0),
+            at_least(check("gradient", "own_pixel", OWN_PIXEL), 0.0),
         ),
     ),
     architecture(
@@ -84,15 +84,9 @@ BY_CONSTRUCTION = (
         section="1, 3",
         items=(),
         criteria=(
-            at_most(
-                check("chunks", "difference", "grey levels between chunks and the whole"),
-                HALF_A_LEVEL,
-            ),
-            at_most(check("chunks", "memory_in_chunks", "MiB in chunks"), CHUNK_MEMORY),
-            more(
-                check("chunks", "memory_at_once", "MiB at once"),
-                check("chunks", "memory_in_chunks", "MiB in chunks"),
-            ),
+            same_image("chunks", "difference", "between chunks and the whole"),
+            at_most(MEMORY_IN_CHUNKS, CHUNK_MEMORY),
+            more(check("chunks", "memory_at_once", "MiB at once"), MEMORY_IN_CHUNKS),
         ),
     ),
     Claim(
@@ -104,10 +98,7 @@ BY_CONSTRUCTION = (
         notebook="08-foveated-and-superresolution",
         scope=ANY_SIZE,
         criteria=tuple(
-            at_most(
-                check("foveation", f"at_{share}_percent", f"max |difference| (0-255) at {share} %"),
-                HALF_A_LEVEL,
-            )
+            same_image("foveation", f"at_{share}_percent", f"at {share} %")
             for share in (5, 25, 100)
         ),
     ),
@@ -117,12 +108,7 @@ BY_CONSTRUCTION = (
         quotation="just by replacing the underlying coordinate system",
         section="5",
         items=("Fig. 11", "Fig. 17"),
-        criteria=(
-            at_most(
-                check("cylinder", "after_a_turn", "max |difference| (0-255) after a full turn"),
-                HALF_A_LEVEL,
-            ),
-        ),
+        criteria=(same_image("cylinder", "after_a_turn", "after a full turn"),),
     ),
     panoramas(
         code="style-blend",
@@ -130,10 +116,7 @@ BY_CONSTRUCTION = (
         quotation="our architecture admits pixel-wise style interpolation",
         section="4.8",
         items=("Fig. 11",),
-        criteria=tuple(
-            at_most(check("blend", kind, f"max |difference| (0-255) {where}"), HALF_A_LEVEL)
-            for kind, where in BLEND.items()
-        ),
+        criteria=tuple(same_image("blend", kind, where) for kind, where in BLEND.items()),
     ),
 )
 

@@ -14,9 +14,12 @@ latents = partial(Key, "faces-cips/latents")
 resampling = partial(Key, "faces-cips/resampling")
 panorama = partial(Key, "landscapes-panorama/panorama")
 
-GROUPS = "lead in moving colour rather than structure"
+JUMPS = "largest step over largest double step (between styles w)"
+SPECIALISATION = "lead in moving colour rather than structure"
+CONTROL = "control: all layers, two thirds over one third of the way"
 ERROR_RATIO = "squared error with more pixels over that with fewer"
 BEYOND_NATIVE = "share of the power beyond the native frequencies"
+ACROSS_SEAM = "step across the seam over the steps beside it"
 SHARPNESS = "share of the power above 0.25 cycles/px"
 
 
@@ -52,12 +55,7 @@ SYNTHESIS = (
         quotation="the change between the extreme images occurs smoothly",
         section="4.6",
         items=("Fig. 10",),
-        criteria=(
-            at_most(
-                latents("jumps", "w", "largest step over largest double step (between styles w)"),
-                MAX_JUMP,
-            ),
-        ),
+        criteria=(at_most(latents("jumps", "w", JUMPS), MAX_JUMP),),
     ),
     mixing(
         code="layer-groups",
@@ -68,12 +66,8 @@ SYNTHESIS = (
         items=("Fig. 19",),
         criteria=(
             more(
-                latents("specialisation", "groups", f"{GROUPS} (late over early layers)"),
-                latents(
-                    "specialisation",
-                    "control",
-                    f"{GROUPS} (control: all layers, two thirds over one third of the way)",
-                ),
+                latents("specialisation", "groups", f"{SPECIALISATION} (late over early layers)"),
+                latents("specialisation", "control", f"{SPECIALISATION} ({CONTROL})"),
             ),
         ),
     ),
@@ -116,12 +110,7 @@ SYNTHESIS = (
         says="A trained panorama has no seam where it is cut.",
         quotation="examples of panorama samples obtained with the resulting model",
         items=("Fig. 11", "Fig. 17"),
-        criteria=(
-            between(
-                panorama("seam", "generated", "step across the seam over the steps beside it"),
-                *SEAM,
-            ),
-        ),
+        criteria=(between(panorama("seam", "generated", ACROSS_SEAM), *SEAM),),
     ),
     panoramas(
         code="panorama-blend",

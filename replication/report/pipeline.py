@@ -45,9 +45,10 @@ def read_pipeline(profile: Profile) -> Pipeline:
 
     Raises UserError if DVC cannot read it.
     """
-    from dvc.exceptions import DvcException  # DVC takes a second to import
-    from dvc.repo import Repo
-    from dvc.repo.index import Index
+    # Here, since DVC takes a second to import.
+    from dvc.exceptions import DvcException  # type: ignore[import-untyped]
+    from dvc.repo import Repo  # type: ignore[import-untyped]
+    from dvc.repo.index import Index  # type: ignore[import-untyped]
 
     root = str(profile.paths.root)
     try:

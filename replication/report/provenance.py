@@ -43,8 +43,10 @@ def provenance_text(profile: Profile, pipeline: Pipeline, page: str) -> str:
 
 def _datasets(profile: Profile, before: Sequence[Stage]) -> list[str]:
     """Return the data sets of the runs among the stages; without runs, all that are prepared."""
-    runs = [profile.runs[each.of].dataset for each in before if each.of in profile.runs]
-    return list(dict.fromkeys(runs or [each.of for each in before if each.command == "prepare"]))
+    names = [stage.of for stage in before if stage.of is not None]
+    runs = [profile.runs[name].dataset for name in names if name in profile.runs]
+    prepared = [name for name in names if name in profile.datasets]
+    return list(dict.fromkeys(runs or prepared))
 
 
 def _short(commits: Sequence[str | None]) -> str:
