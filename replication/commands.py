@@ -3,6 +3,7 @@
 import argparse
 import json
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cipslib.utils.errors import UserError
@@ -150,8 +151,11 @@ def import_release(arguments: argparse.Namespace) -> None:
 
 def share(arguments: argparse.Namespace) -> None:
     from cipslib.networks.hub import from_pretrained, save_pretrained
+    from cipslib.utils.files import read_json
 
-    save_pretrained(from_pretrained(arguments.checkpoint), arguments.folder)
+    summary = Path(arguments.checkpoint).with_name("summary.json")
+    about = read_json(summary) if summary.is_file() else None
+    save_pretrained(from_pretrained(arguments.checkpoint), arguments.folder, about)
     print(arguments.folder)
 
 

@@ -13,7 +13,7 @@ from cipslib.utils.shapes import Float, Int
 def pixel_grid(
     height: int, width: int, dtype: torch.dtype = torch.float32
 ) -> Float[Tensor, "pixels 2"]:
-    """The training grid, mgrid(H, W) of Eq. 1, row by row, mapped to [-1, 1] as in Eq. 3.
+    """Return the training grid, mgrid(H, W) of Eq. 1, row by row, in [-1, 1] as in Eq. 3.
 
     Both ends are included: x' = 2x/(W-1) - 1, so the first pixel of a row is at -1, the last at 1.
     With more pixels than the training grid's it is the dense grid of Sec. 4.7.
@@ -24,7 +24,7 @@ def pixel_grid(
 def cylinder_grid(
     height: int, width: int, dtype: torch.dtype = torch.float32
 ) -> Float[Tensor, "pixels 2"]:
-    """``width`` columns around a cylinder (Sec. 4.8), row by row.
+    """Return the grid of ``width`` columns around a cylinder (Sec. 4.8), row by row.
 
     x is the angle over pi and goes round: -1 and 1 are one place, so the last column ends one step
     before the first. y has both ends, as on the plane.
@@ -39,7 +39,7 @@ def grid_at(
     width: int,
     cylinder: bool = False,
 ) -> Float[Tensor, "batch h*w 2"]:
-    """The points of ``pixel_grid``, or of ``cylinder_grid``, where rows and columns cross.
+    """Return the points of ``pixel_grid`` or ``cylinder_grid`` where rows and columns cross.
 
     Each image has its own, row by row: patches (App. C) and windows of a cylinder (Sec. 4.8), whose
     columns go round. Raises IndexError outside the grid.
@@ -53,7 +53,7 @@ def grid_at(
 
 
 def _plane_axis(size: int, dtype: torch.dtype = torch.float32) -> Float[Tensor, "{size}"]:
-    return torch.linspace(-1.0, 1.0, size, dtype=dtype)
+    return torch.linspace(-1.0, 1.0, size, dtype=dtype)  # Eq. 3: 2x / (W - 1) - 1
 
 
 def _round_axis(size: int, dtype: torch.dtype = torch.float32) -> Float[Tensor, "{size}"]:
@@ -103,7 +103,8 @@ class Window:
 
     def __getitem__(self, pixels: slice) -> Float[Tensor, "pixels 2"]:
         index = torch.arange(*pixels.indices(len(self)))
-        row, column = index // self.width, index % self.width
+        row = index // self.width
+        column = index % self.width
         steps = self.width if self.cylinder else self.width - 1
         x = _between(self.left, self.right, column, steps)
         if self.cylinder:
@@ -113,12 +114,12 @@ class Window:
 
 
 def _between(first: float, last: float, index: Tensor, steps: int) -> Tensor:
-    """The place of ``index`` on the way from first (0) to last (``steps``); the middle of one."""
-    if steps == 0:
+    """Return the place of ``index`` on the way from first (0) to last (``steps``)."""
+    if steps == 0:  # one pixel stands in the middle
         return torch.full(index.shape, (first + last) / 2, dtype=torch.float64)
     return first + (last - first) / steps * index.double()
 
 
 def cell_centers(height: int, width: int) -> Window:
-    """The centres of equal cells, edge to edge: what Pillow's resize reaches from pixel centres."""
+    """Return the centres of equal cells, edge to edge: Pillow's resize from pixel centres."""
     return Window(height, width, 1 / width - 1, 1 / height - 1, 1 - 1 / width, 1 - 1 / height)

@@ -1,8 +1,7 @@
 """Trained generators to share: a folder, or a model of that form on the Hugging Face hub."""
 
-import json
 import re
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import torch
 from cipslib.networks.files import load_generator, save_generator
 from cipslib.networks.models import AnyGenerator, model_name
 from cipslib.utils.errors import UserError
-from cipslib.utils.files import atomic_write, read_json, write_json
+from cipslib.utils.files import atomic_write
 
-WEIGHTS, CONFIG, CARD = "model.safetensors", "config.json", "README.md"  # the hub's own names
-ON_THE_HUB = re.compile(r"hub:([\w.-]+/[\w.-]+)(@[\w./-]+)?")
+WEIGHTS, CARD = "model.safetensors", "README.md"  # the hub's own names
+HUB_SOURCE = re.compile(r"hub:([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
 MODEL_CARD = """---
 library_name: cipslib
 pipeline_tag: unconditional-image-generation
@@ -23,64 +22,53 @@ pipeline_tag: unconditional-image-generation
 # {model}, {resolution} px
 
 A generator of cipslib, the replication of *Image Generators with Conditionally-Independent Pixel
-Synthesis* (CVPR 2021). Draw with it:
+Synthesis* (CVPR 2021): `G = cipslib.from_pretrained("this folder, or hub:OWNER/NAME")`, then
+`cipslib.sampling.synthesis.sample(G, count=4, seed=0)`.
 
-```python
-from cipslib.hub import from_pretrained
-from cipslib.synthesis import sample
-
-pictures = sample(from_pretrained("this folder, or hub:OWNER/NAME"), count=4, seed=0)
-```
-
-Say here what it was trained on, for how many images, by which commit, and how it was measured.
+{trained}
 """
+NOT_KNOWN = "Say here what it was trained on, for how many images, and by which commit."
+TRAINED = (
+    "Trained on the data set `{dataset}`: {images_seen:,} images seen (run `{run}`, seed {seed})."
+)
 
 
-def save_pretrained(generator: AnyGenerator, folder: Path) -> None:
-    """Weights, configuration and a card to complete, as the hub expects them. The card, if there
-    is one, is kept.
+def save_pretrained(
+    generator: AnyGenerator, folder: Path, summary: Mapping[str, Any] | None = None
+) -> None:
+    """Write the weights and a card to complete; a card that there is is kept.
+
+    ``summary`` is what summary.json says of its training, for the card.
     """
-    name, resolution = model_name(generator.config), generator.config.resolution
     save_generator(folder / WEIGHTS, generator)
-    write_json(folder / CONFIG, _config(generator))
-    if not (folder / CARD).exists():
-        with atomic_write(folder / CARD) as temporary:
-            temporary.write_text(MODEL_CARD.format(model=name, resolution=resolution))
+    if (folder / CARD).exists():
+        return
+    trained = NOT_KNOWN if summary is None else TRAINED.format(**summary)
+    config = generator.config
+    model = model_name(config)
+    with atomic_write(folder / CARD) as temporary:
+        card = MODEL_CARD.format(model=model, resolution=config.resolution, trained=trained)
+        temporary.write_text(card)
 
 
 def from_pretrained(source: str | Path, device: torch.device | str = "cpu") -> AnyGenerator:
-    """A generator from a file, a folder of ``save_pretrained``, or the hub: "hub:OWNER/NAME".
+    """Load a generator from a file, a folder of ``save_pretrained``, or the hub.
 
-    "hub:OWNER/NAME@REVISION" asks for a revision. Raises UserError if there is none, or it cannot
-    be reached.
+    The hub's are called "hub:OWNER/NAME" or "hub:OWNER/NAME@REVISION". Raises UserError if there is
+    none, or it cannot be reached.
     """
-    if match := ON_THE_HUB.fullmatch(str(source)):
+    if match := HUB_SOURCE.fullmatch(str(source)):
         return load_generator(_download(match[1], match[2]), device)
     path = Path(source)
-    if not (path / WEIGHTS).is_file():
-        return load_generator(path, device)
-    generator = load_generator(path / WEIGHTS, device)
-    if (path / CONFIG).is_file() and read_json(path / CONFIG) != _config(generator):
-        raise UserError(f"{path / CONFIG} is not the configuration of {path / WEIGHTS}: remove it")
-    return generator
-
-
-def _config(generator: AnyGenerator) -> dict[str, Any]:
-    config = generator.config
-    return json.loads(json.dumps({"model": model_name(config), **asdict(config)}))
+    return load_generator(path / WEIGHTS if (path / WEIGHTS).is_file() else path, device)
 
 
 def _download(repository: str, revision: str | None) -> Path:
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import (
-        HfHubHTTPError,
-        HFValidationError,
-        LocalEntryNotFoundError,
-    )
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        path = hf_hub_download(repository, WEIGHTS, revision=revision and revision[1:])
+        return Path(hf_hub_download(repository, WEIGHTS, revision=revision))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"cannot get {WEIGHTS} of {repository} from the hub: {reason}") from error
-    return Path(path)

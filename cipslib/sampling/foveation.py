@@ -16,7 +16,8 @@ SIGMA = 0.4  # of the Gaussian, in image sizes (Fig. 8)
 
 @dataclass(frozen=True)
 class Gaze:
-    """Which share of the pixels is drawn, and where the gaze rests. Raises UserError if it cannot.
+    """Which share of the pixels is computed, and where the gaze rests. Raises UserError if it
+    cannot.
 
     ``x`` and ``y`` are coordinates in [-1, 1]; ``sigma`` is in image sizes.
     """
@@ -36,14 +37,14 @@ class Gaze:
 
     @property
     def spread(self) -> float:
-        """Sigma in coordinates, in which the image is 2 wide."""
+        """The standard deviation in coordinates, in which the image is 2 wide."""
         return 2 * self.sigma
 
 
 def gazed_pixels(gaze: Gaze, height: int, width: int, seed: int) -> Bool[np.ndarray, "h w"]:
-    """Pixels of the grid, drawn without replacement in proportion to the Gaussian.
+    """Draw pixels of the grid without replacement, in proportion to the Gaussian.
 
-    Of one seed, the pixels of a smaller share are among those of a larger one, and at 100 % they
+    With one seed, the pixels of a smaller share are among those of a larger one, and at 100 % they
     are the full coordinate grid.
     """
     x, y = pixel_grid(height, width, torch.float64).numpy().T
@@ -56,9 +57,9 @@ def gazed_pixels(gaze: Gaze, height: int, width: int, seed: int) -> Bool[np.ndar
 
 
 def gazed_points(gaze: Gaze, count: int, seed: int) -> Float[np.ndarray, "{count} 2"]:
-    """``count`` points off the grid, of the Gaussian within the image, (x, y).
+    """Draw ``count`` points off the grid, (x, y), from the Gaussian within the image.
 
-    Of one seed, fewer points are the first of more.
+    With one seed, fewer points are the first of more.
     """
     from scipy.stats import truncnorm  # type: ignore[attr-defined]
 
@@ -77,10 +78,9 @@ def foveate(
     on_grid: bool = True,
     options: RenderOptions | None = None,
 ) -> Float[np.ndarray, "h w 3"]:
-    """A picture, about [-1, 1], of which only ``gaze.share`` of the pixels is computed.
+    """Compute ``gaze.share`` of an image's pixels, and fill the rest by cubic interpolation.
 
-    The rest is filled by cubic interpolation of the scattered points. On the grid, computed pixels
-    stand in the picture as they are.
+    Colours are about [-1, 1]. With ``on_grid`` computed pixels stand in the image as they are.
     """
     size = generator.config.resolution
     if generator.config.circumference:
@@ -92,11 +92,11 @@ def foveate(
         return fill(points, colours, grid.numpy()).reshape(size, size, 3)
     chosen = gazed_pixels(gaze, size, size, seed).ravel()
     computed = synthesize(generator, w, grid[torch.from_numpy(chosen)], options)[0].numpy()
-    picture = np.empty((len(grid), 3), dtype=computed.dtype)
-    picture[chosen] = computed
+    image = np.empty((len(grid), 3), dtype=computed.dtype)
+    image[chosen] = computed
     if not chosen.all():
-        picture[~chosen] = fill(grid[chosen].numpy(), computed, grid[~chosen].numpy())
-    return picture.reshape(size, size, 3)
+        image[~chosen] = fill(grid[chosen].numpy(), computed, grid[~chosen].numpy())
+    return image.reshape(size, size, 3)
 
 
 def fill(
@@ -104,7 +104,7 @@ def fill(
     colours: Float[np.ndarray, "points 3"],
     gaps: Float[np.ndarray, "gaps 2"],
 ) -> Float[np.ndarray, "gaps 3"]:
-    """Cubic (Clough-Tocher) interpolation; outside the points' hull, the nearest point's colour."""
+    """Interpolate by cubics (Clough-Tocher); outside the points' hull, take the nearest's colour."""
     from scipy.interpolate import CloughTocher2DInterpolator, NearestNDInterpolator
     from scipy.spatial import QhullError
 

@@ -1,4 +1,4 @@
-"""Style vectors: draws, truncation, interpolation, mixing by layer and blending by pixel."""
+"""Latents z and styles w: draws, truncation, interpolation, mixing by layer, blending by pixel."""
 
 from collections.abc import Iterable
 
@@ -8,20 +8,21 @@ from torch import Tensor
 
 from cipslib.networks.generator import Generator
 from cipslib.networks.models import AnyGenerator
-from cipslib.utils.errors import UserError
+from cipslib.utils.errors import UserError, check_one_of
 from cipslib.utils.shapes import Float
 
-MEAN_DRAWS = 10_000
+W_AVG_DRAWS = 10_000
 LATENT_SPACES = ("z", "z-spherical", "w")
 
 
 def sample_latents(count: int, dim: int, seed: int) -> Float[Tensor, "{count} {dim}"]:
-    """z ~ N(0, I); latent i depends on (seed, i) alone, on any machine."""
+    """Draw z ~ N(0, I); latent i depends on (seed, i) alone, on any machine."""
     latents = np.random.default_rng(seed).standard_normal((count, dim), dtype=np.float32)
     return torch.from_numpy(latents)
 
 
 def device_and_type(generator: AnyGenerator) -> tuple[torch.device, torch.dtype]:
+    """Return where the generator's parameters are, and their type."""
     parameter = next(generator.parameters())
     return parameter.device, parameter.dtype
 
@@ -30,7 +31,7 @@ def device_and_type(generator: AnyGenerator) -> tuple[torch.device, torch.dtype]
 def sample_w(
     generator: AnyGenerator, count: int, seed: int, truncation: float = 1.0
 ) -> Float[Tensor, "{count} style"]:
-    """M(z) of random latents, drawn towards the mean style if ``truncation`` is less than 1."""
+    """Return M(z) of ``count`` latents, drawn towards the mean if ``truncation`` is below 1."""
     z = sample_latents(count, generator.config.style_dim, seed)
     w = generator.mapping(z.to(*device_and_type(generator)))
     return w if truncation == 1 else truncate(w, compute_w_avg(generator), truncation)
@@ -38,20 +39,20 @@ def sample_w(
 
 @torch.inference_mode()
 def compute_w_avg(
-    generator: AnyGenerator, seed: int = 0, draws: int = MEAN_DRAWS
+    generator: AnyGenerator, seed: int = 0, draws: int = W_AVG_DRAWS
 ) -> Float[Tensor, "1 style"]:
-    """The mean of M(z) over ``draws`` latents; its image is that of Fig. 3."""
+    """Return the mean of M(z) over ``draws`` latents; its image is that of Fig. 3."""
     z = sample_latents(draws, generator.config.style_dim, seed)
     return generator.mapping(z.to(*device_and_type(generator))).mean(dim=0, keepdim=True)
 
 
 def truncate(
-    w: Float[Tensor, "batch style"], mean: Float[Tensor, "1 style"], truncation: float
+    w: Float[Tensor, "batch style"], w_avg: Float[Tensor, "1 style"], truncation: float
 ) -> Float[Tensor, "batch style"]:
-    """Styles drawn towards the mean: 1 leaves them, 0 is the mean itself."""
+    """Draw styles towards the mean: 1 leaves them (psi of StyleGAN), 0 is the mean itself."""
     if not 0 <= truncation <= 1:
         raise UserError(f"truncation is {truncation}, must be in [0, 1]")
-    return torch.lerp(mean.expand_as(w), w, truncation)
+    return torch.lerp(w_avg.expand_as(w), w, truncation)
 
 
 @torch.inference_mode()
@@ -62,13 +63,12 @@ def interpolate(
     steps: int,
     space: str,
 ) -> Float[Tensor, "{steps} style"]:
-    """Styles on the way from one latent, z, to another, both ends included (Fig. 10).
+    """Return the styles on the way from one latent, z, to another, both included (Fig. 10).
 
     ``space``: "z" (a line), "z-spherical" (an arc, which keeps the length that latents have) or
     "w" (a line between the two styles).
     """
-    if space not in LATENT_SPACES:
-        raise UserError(f"space is {space!r}, must be one of {', '.join(LATENT_SPACES)}")
+    check_one_of(space, LATENT_SPACES, "space")
     if steps < 2:
         raise UserError(f"steps is {steps}, must be at least 2")
     first, second = (z.to(*device_and_type(generator)) for z in (first, second))
@@ -83,8 +83,9 @@ def interpolate(
 def slerp(
     first: Float[Tensor, " dim"], second: Float[Tensor, " dim"], t: Float[Tensor, "steps 1"]
 ) -> Float[Tensor, "steps dim"]:
-    """Spherical interpolation: a constant angle a step. Lengths are interpolated linearly."""
-    a, b = first / first.norm(), second / second.norm()
+    """Interpolate spherically, a constant angle a step; lengths are interpolated linearly."""
+    a = first / first.norm()
+    b = second / second.norm()
     angle = torch.acos((a @ b).clamp(-1, 1))
     if angle.sin() < 1e-6:  # the same direction, or no single arc between opposite ones
         return torch.lerp(first[None], second[None], t)
@@ -93,60 +94,56 @@ def slerp(
 
 
 def level_layers(generator: Generator) -> list[range]:
-    """The layers of each level, counted from 0: level 1 is the first layer, level 1 + i block i.
+    """Return the layers of each level, from 0: level 1 is the first layer, level 1 + i block i.
 
     The paper's default has 15 layers and Fig. 19 speaks of 8: the first and one for each of the
     seven blocks, which is the reading here.
     """
-    levels, start = [range(0, 1)], 1
+    levels = [range(0, 1)]
     for block in generator.blocks:
+        start = levels[-1].stop
         levels.append(range(start, start + len(block.layers)))
-        start += len(block.layers)
     return levels
 
 
 def level_groups(generator: Generator) -> list[tuple[int, ...]]:
-    """Early, middle and late levels in Fig. 19's proportion: of eight, 1-2, 3-5 and 6-8.
+    """Return early, middle and late levels in Fig. 19's proportion: of eight, 1-2, 3-5 and 6-8.
 
     Raises UserError where there are too few for three groups.
     """
     count = len(level_layers(generator))
     if count < 3:
         raise UserError(f"{count} levels are too few for early, middle and late ones")
-    first, second = max(1, round(count * 2 / 8)), max(2, round(count * 5 / 8))
+    first = max(1, round(count * 2 / 8))
+    second = max(2, round(count * 5 / 8))
     levels = tuple(range(1, count + 1))
     return [levels[:first], levels[first:second], levels[second:]]
 
 
 def mix(
     generator: Generator,
-    w: Float[Tensor, "batch style"],
-    other: Float[Tensor, "batch style"],
+    w1: Float[Tensor, "batch style"],
+    w2: Float[Tensor, "batch style"],
     levels: Iterable[int],
 ) -> Float[Tensor, "batch layers style"]:
-    """``w`` with the styles of ``levels`` (from 1, Fig. 19) replaced by those of ``other``."""
+    """Return ``w1`` with the styles of ``levels`` (from 1, Fig. 19) replaced by those of ``w2``."""
     available = level_layers(generator)
-    mixed = w[:, None].repeat(1, generator.config.layers, 1)
+    mixed = w1[:, None].repeat(1, generator.config.layers, 1)
     for level in levels:
         if not 1 <= level <= len(available):
             raise UserError(f"level {level} does not exist: they are 1 to {len(available)}")
         layers = available[level - 1]
-        mixed[:, layers.start : layers.stop] = other[:, None]
+        mixed[:, layers.start : layers.stop] = w2[:, None]
     return mixed
 
 
-def per_pixel(w: Float[Tensor, "batch pixels style"]) -> Float[Tensor, "batch 1 pixels style"]:
-    """A style for each pixel, the same in all layers, as ``Generator.synthesis`` takes it."""
-    return w[:, None]
-
-
 def blend(
-    first: Float[Tensor, " style"], second: Float[Tensor, " style"], share: Float[Tensor, " pixels"]
+    first: Float[Tensor, " style"], second: Float[Tensor, " style"], t: Float[Tensor, " pixels"]
 ) -> Float[Tensor, "1 1 pixels style"]:
-    """Each pixel's own blend of two styles (Fig. 11c); ``share`` is that of the second."""
-    return per_pixel(torch.lerp(first[None, None], second[None, None], share[None, :, None]))
+    """Blend two styles at each pixel (Fig. 11c); ``t`` in [0, 1] is the second's part."""
+    return torch.lerp(first[None, None], second[None, None], t[None, :, None])[:, None]
 
 
 def blend_across(coords: Float[Tensor, "pixels 2"]) -> Float[Tensor, " pixels"]:
-    """Shares from 1 at x = -1 to 0 at x = 0 and back to 1 at x = 1: closed round a cylinder."""
+    """Return |x|: from 1 at x = -1 to 0 at x = 0 and back to 1, closed round a cylinder."""
     return coords[:, 0].abs()

@@ -5,6 +5,7 @@ import json
 import warnings
 from dataclasses import asdict
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from cipslib.utils.files import atomic_folder
 from cipslib.utils.shapes import Float
 
 MAPPING, SYNTHESIS = "mapping.onnx", "synthesis.onnx"
-PACKAGES = ("onnx", "onnxscript", "onnxruntime")
+PACKAGES = ("onnx", "onnxscript", "onnxruntime")  # of the extra "export"
 TOLERANCE = 1e-4  # of colours in [-1, 1]: an eightieth of a step of 8 bits
 CHECKED_BATCHES = (1, 3)
 CHECKED_PIXELS = (1, 7, 200)
@@ -45,10 +46,8 @@ class SynthesisGraph(nn.Module):
 def export_onnx(generator: AnyGenerator, folder: Path) -> Path:
     """Write both graphs, float32, into ``folder``, which appears once they are whole and checked.
 
-    mapping.onnx: z (batch, style) -> w (batch, style). synthesis.onnx: w (batch, style) and coords
-    (pixels, 2), (x, y) in [-1, 1] on the grid or off it, bilinear -> rgb (batch,
-    pixels, 3), about [-1, 1]. Batch and pixels are free. Each holds the configuration in its
-    metadata.
+    Coordinates are (x, y) in [-1, 1], on the grid or off it (bilinear), colours about [-1, 1].
+    Batch and pixels are free. Each graph holds the configuration in its metadata.
 
     Raises UserError for a generator without coordinates, a folder with other files in it, a missing
     package, a full disk, or a graph that differs from torch by more than TOLERANCE.
@@ -61,12 +60,12 @@ def export_onnx(generator: AnyGenerator, folder: Path) -> Path:
     _require_packages()
     _check_replaceable(folder)
     plain = _plain(generator)
-    style = plain.config.style_dim
-    w, coords = torch.zeros(EXAMPLE_BATCH, style), torch.zeros(EXAMPLE_PIXELS, 2)
+    w = torch.zeros(EXAMPLE_BATCH, plain.config.style_dim)
+    coords = torch.zeros(EXAMPLE_PIXELS, 2)
     with atomic_folder(folder) as temporary:
-        batch = {0: "batch"}
-        _write(plain.mapping, {"z": (w, batch)}, "w", temporary / MAPPING, generator)
-        inputs = {"w": (w, batch), "coords": (coords, {0: "pixels"})}
+        z = {"z": (w, "batch")}
+        _write(plain.mapping, z, "w", temporary / MAPPING, generator)
+        inputs = {"w": (w, "batch"), "coords": (coords, "pixels")}
         _write(SynthesisGraph(plain), inputs, "rgb", temporary / SYNTHESIS, generator)
         difference = check_onnx(temporary, generator)
         if not difference <= TOLERANCE:  # not a number is no agreement
@@ -79,37 +78,35 @@ def export_onnx(generator: AnyGenerator, folder: Path) -> Path:
 
 
 def check_onnx(folder: Path, generator: Generator) -> float:
-    """The largest difference of both graphs, run by onnxruntime on the CPU, to torch in float32.
+    """Return the largest difference of both graphs, run by onnxruntime on the CPU, to torch.
 
     Over each of CHECKED_BATCHES and CHECKED_PIXELS, with pixels on the training grid and off it.
     Raises UserError if a graph or onnxruntime is missing.
     """
     _require_packages()
-    mapping, synthesis = _session(folder / MAPPING), _session(folder / SYNTHESIS)
+    mapping = _session(folder / MAPPING)
+    synthesis = _session(folder / SYNTHESIS)
     plain = _plain(generator)
-    worst = 0.0
+    differences = []
     for batch in CHECKED_BATCHES:
         z = sample_latents(batch, plain.config.style_dim, seed=batch)
         w = plain.mapping(z)
-        worst = _worse(worst, _run(mapping, z=z), w)
+        differences.append(_run(mapping, z=z) - w)
         for pixels in CHECKED_PIXELS:
             coords = _coords(plain.grid, pixels)
-            worst = _worse(worst, _run(synthesis, w=w, coords=coords), plain.synthesis(w, coords))
-    return worst
+            rgb = _run(synthesis, w=w, coords=coords)
+            differences.append(rgb - plain.synthesis(w, coords))
+    return float(torch.stack([difference.abs().max() for difference in differences]).max())
 
 
 def _require_packages() -> None:
     for package in PACKAGES:
-        try:
-            import_module(package)
-        except ModuleNotFoundError as error:
-            raise UserError(
-                f"the export needs {error.name}: pip install {' '.join(PACKAGES)}"
-            ) from error
+        if find_spec(package) is None:
+            raise UserError(f"the export needs {package}: pip install {' '.join(PACKAGES)}")
 
 
 def _check_replaceable(folder: Path) -> None:
-    """The folder is replaced as a whole: it may hold an earlier export and nothing else."""
+    """Raise UserError if the folder, replaced as a whole, holds more than an earlier export."""
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file: name a folder for {MAPPING} and {SYNTHESIS}")
     others = {path.name for path in folder.glob("*")} - {MAPPING, SYNTHESIS}
@@ -120,25 +117,24 @@ def _check_replaceable(folder: Path) -> None:
 
 
 def _plain(generator: Generator) -> Generator:
-    """A copy in float32 on the CPU, to compute with only."""
+    """Return a copy in float32 on the CPU, to compute with only."""
     return copy.deepcopy(generator).float().cpu().requires_grad_(False).eval()
 
 
 def _write(
     module: nn.Module,
-    inputs: dict[str, tuple[Tensor, dict[int, str]]],
+    inputs: dict[str, tuple[Tensor, str]],
     output: str,
     path: Path,
     generator: Generator,
 ) -> None:
-    """``inputs``: an example of each, and the names of its free axes."""
+    """Export ``module``; ``inputs``: an example of each, and the name of its free first axis."""
     about = {
         "kind": path.stem,
         "model": model_name(generator.config),
         "config": asdict(generator.config),
         "version": __version__,
     }
-    free = torch.export.Dim
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its own deprecations; check_onnx judges the outcome
         program = torch.onnx.export(
@@ -146,9 +142,7 @@ def _write(
             tuple(example for example, _ in inputs.values()),
             input_names=list(inputs),
             output_names=[output],
-            dynamic_shapes=tuple(
-                {axis: free(name) for axis, name in axes.items()} for _, axes in inputs.values()
-            ),
+            dynamic_shapes=tuple({0: torch.export.Dim(axis)} for _, axis in inputs.values()),
             dynamo=True,
             verbose=False,
         )
@@ -160,7 +154,7 @@ def _write(
 
 
 def _coords(grid: Float[Tensor, "_ 2"], count: int) -> Float[Tensor, "{count} 2"]:
-    """Every other one on the training grid, the rest anywhere."""
+    """Return coordinates, every other one on the training grid, the rest anywhere."""
     random = np.random.default_rng(count)
     coords = torch.from_numpy(random.uniform(-1, 1, (count, 2)).astype(np.float32))
     coords[1::2] = grid[torch.from_numpy(random.integers(0, len(grid), count // 2))]
@@ -180,7 +174,3 @@ def _session(path: Path) -> Any:
 def _run(session: Any, **inputs: Tensor) -> Tensor:
     (output,) = session.run(None, {name: value.numpy() for name, value in inputs.items()})
     return torch.from_numpy(output)
-
-
-def _worse(worst: float, ours: Tensor, reference: Tensor) -> float:
-    return max(worst, (ours - reference).abs().max().item())

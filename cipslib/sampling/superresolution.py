@@ -14,7 +14,7 @@ from cipslib.utils.shapes import UInt8
 def dense(
     generator: Generator, w: Ws, factor: int, options: RenderOptions | None = None
 ) -> UInt8[np.ndarray, "batch h w 3"]:
-    """The pictures at ``factor`` times the resolution, at the places that ``lanczos`` fills."""
+    """Render at ``factor`` times the resolution, at the places that ``lanczos`` fills."""
     if factor < 1:
         raise UserError(f"factor is {factor}, must be at least 1")
     if generator.config.circumference:
@@ -24,39 +24,39 @@ def dense(
 
 
 def lanczos(
-    pictures: UInt8[np.ndarray, "batch h w 3"], factor: int
+    images: UInt8[np.ndarray, "batch h w 3"], factor: int
 ) -> UInt8[np.ndarray, "batch H W 3"]:
-    """The native pictures enlarged with the Lanczos filter.
+    """Enlarge native images with the Lanczos filter.
 
     The outermost half pixel is left out, so that the new pixels' centres span what the coordinates
     from -1 to 1 do: the centres of the outermost native pixels.
     """
-    height, width = pictures.shape[1:3]
+    height, width = images.shape[1:3]
     box = (0.5, 0.5, width - 0.5, height - 0.5)
     size = (factor * width, factor * height)
     filter = Image.Resampling.LANCZOS
-    return np.stack([np.asarray(Image.fromarray(p).resize(size, filter, box)) for p in pictures])
+    return np.stack([np.asarray(Image.fromarray(i).resize(size, filter, box)) for i in images])
 
 
 def enlarged_details(
     first: UInt8[np.ndarray, "batch h w 3"], second: UInt8[np.ndarray, "batch h w 3"], side: int
 ) -> tuple[UInt8[np.ndarray, "2 batch {side} {side} 3"], list[tuple[int, int]]]:
-    """The square of each pair of pictures in which they differ most, of both, and (top, left)."""
+    """Cut the square in which each pair of images differs most; also return (top, left)."""
     corners = [most_different_crop(a, b, side) for a, b in zip(first, second, strict=True)]
-    details = [
+    crops = [
         [
-            one[top : top + side, left : left + side]
-            for one, (top, left) in zip(of, corners, strict=True)
+            image[top : top + side, left : left + side]
+            for image, (top, left) in zip(images, corners, strict=True)
         ]
-        for of in (first, second)
+        for images in (first, second)
     ]
-    return np.array(details), corners
+    return np.array(crops), corners
 
 
 def most_different_crop(
     first: UInt8[np.ndarray, "h w 3"], second: UInt8[np.ndarray, "h w 3"], side: int
 ) -> tuple[int, int]:
-    """Top and left of the square of ``side`` pixels in which two pictures differ most.
+    """Return top and left of the square of ``side`` pixels in which two images differ most.
 
     By the mean square; a rule in the place of an eye for where to zoom in.
     """

@@ -1,4 +1,4 @@
-"""Pictures from a generator: whole, or in chunks of pixels within a memory limit."""
+"""Images from a generator: whole, or in chunks of pixels within a memory limit."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,10 +23,9 @@ from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_write
 from cipslib.utils.shapes import Float, UInt8
 
-# Numbers of a layer's activations at once, by device (docs/performance.md): a CPU is fastest where
-# two layers' stay in its cache, 2 MB each; a GPU needs many pixels, 0.5 GB.
+# Numbers of a layer's activations in one chunk, by device (docs/performance.md): a CPU is fastest
+# where two layers' stay in its cache, 2 MB each; a GPU needs many pixels, 0.5 GB.
 ACTIVATIONS = {"cpu": 2**19, "cuda": 2**27}
-
 
 # Styles that depend on the place: (pixels, 2) coordinates -> (1, 1, pixels, style).
 StyleField = Callable[[Float[Tensor, "pixels 2"]], Float[Tensor, "1 1 pixels style"]]
@@ -34,15 +33,13 @@ StyleField = Callable[[Float[Tensor, "pixels 2"]], Float[Tensor, "1 1 pixels sty
 
 @dataclass(frozen=True)
 class RenderOptions:
-    """How pictures are drawn from styles. Raises UserError for what cannot be."""
+    """How images are made from styles. Raises UserError for what cannot be."""
 
-    interpolation: str = "bilinear"  # of embeddings between the positions: see CoordinateEmbedding
-    zero_encoding: str | None = (
-        None  # an encoding to set to zero (Fig. 6): "fourier" or "embedding"
-    )
+    interpolation: str = "bilinear"  # of embeddings between the positions: CoordinateEmbedding
+    zero_encoding: str | None = None  # set to zero (Fig. 6): "fourier" or "embedding"
     noise: int | None = None  # seed of the noise of a generator that has it; None: none
-    chunk_size: int | None = None  # None: the fastest, or whole pictures if those have noise
-    progress: bool = False  # shown where it takes more than one chunk
+    chunk_size: int | None = None  # pixels; None: the fastest, or whole images if those have noise
+    progress: bool = False  # a bar, where there is more than one chunk
 
     def __post_init__(self) -> None:
         if self.chunk_size is not None and self.chunk_size < 1:
@@ -57,7 +54,7 @@ def sample(
     window: Window | None = None,
     options: RenderOptions | None = None,
 ) -> UInt8[np.ndarray, "{count} h w 3"]:
-    """``count`` pictures on the training grid or a window; picture i depends on (seed, i) alone."""
+    """Draw images on the training grid or a window; image i depends on (seed, i) alone."""
     return render(generator, sample_w(generator, count, seed, truncation), window, options)
 
 
@@ -69,25 +66,26 @@ def render(
     options: RenderOptions | None = None,
     first: int = 0,
 ) -> UInt8[np.ndarray, "batch h w 3"]:
-    """The pictures of styles (shapes: ``Generator.synthesis``), on the training grid if no window.
+    """Compute the images of styles (shapes: ``Generator.synthesis``), by default on the training
+    grid.
 
-    Memory grows with the pictures' 3 bytes a pixel, and ``options.chunk_size`` for the rest.
-    ``first`` is the number of the first picture, on which its noise depends.
+    Memory grows with the images' 3 bytes a pixel, and with ``options.chunk_size`` for the rest.
+    ``first`` is the number of the first image, on which its noise depends.
     """
     options = options or RenderOptions()
     if not isinstance(generator, Generator):
-        return _draw_convolutional(generator, w, window, options, first)
+        return _render_stylegan2(generator, w, window, options, first)
     if window is not None and window.cylinder != (generator.config.circumference > 0):
         raise UserError("the window is of a plane and the generator of a cylinder, or the reverse")
     height, width = (window.height, window.width) if window else image_size(generator)
-    pictures = np.empty((_batch(w), height * width, 3), dtype=np.uint8)
-    for images, pixels, colours in _chunks(generator, w, window, options, first):
-        pictures[images, pixels] = to_bytes(colours).cpu().numpy()
-    return pictures.reshape(-1, height, width, 3)
+    images = np.empty((_batch(w), height * width, 3), dtype=np.uint8)
+    for numbers, pixels, colours in _chunks(generator, w, window, options, first):
+        images[numbers, pixels] = to_bytes(colours).cpu().numpy()
+    return images.reshape(-1, height, width, 3)
 
 
 def image_size(generator: AnyGenerator) -> tuple[int, int]:
-    """Height and width of ``generator(z)``; a cylinder's go all the way round."""
+    """Return height and width of ``generator(z)``; a cylinder's go all the way round."""
     size = generator.config.resolution
     return (size, len(generator.grid) // size if isinstance(generator, Generator) else size)
 
@@ -99,7 +97,7 @@ def synthesize(
     coords: Float[Tensor, "pixels 2"] | None = None,
     options: RenderOptions | None = None,
 ) -> Float[Tensor, "batch pixels 3"]:
-    """The colours, about [-1, 1], at any coordinates: ``Generator.synthesis`` in chunks, checked.
+    """Compute the colours, about [-1, 1], at any coordinates: ``Generator.synthesis`` in chunks.
 
     Raises UserError if there are no coordinates, or any is not a number or outside [-1, 1].
     """
@@ -107,12 +105,13 @@ def synthesize(
         check_coords(coords, generator.config.circumference > 0)
     count = len(generator.grid if coords is None else coords)
     result = torch.empty(_batch(w), count, 3, dtype=generator.grid.dtype)
-    for images, pixels, colours in _chunks(generator, w, coords, options or RenderOptions(), 0):
-        result[images, pixels] = colours.to(result)
+    for numbers, pixels, colours in _chunks(generator, w, coords, options or RenderOptions(), 0):
+        result[numbers, pixels] = colours.to(result)
     return result
 
 
 def check_coords(coords: Float[Tensor, "pixels 2"], cylinder: bool) -> None:
+    """Raise UserError for coordinates that ``synthesize`` does not take."""
     if len(coords) == 0:
         raise UserError("there are no coordinates: at least one pixel is needed")
     domain = "y must be in [-1, 1], x finite" if cylinder else "each must be in [-1, 1]"
@@ -133,18 +132,18 @@ def _chunks(
     options: RenderOptions,
     first: int,
 ) -> Iterator[tuple[slice, slice, Tensor]]:
-    """(images, pixels, their colours), at most ``chunk_size`` of them at a time."""
-    device, dtype = generator.grid.device, generator.grid.dtype
-    count, batch = len(generator.grid if coords is None else coords), _batch(w)
-    width = max(generator.config.block_widths)
-    at_once = options.chunk_size or default_chunk_size(
-        device, width, 1 if options.noise is None else count
-    )
-    images_at_once = max(1, at_once // count)
+    """Yield (numbers of images, pixels, their colours), at most ``chunk_size`` pixels at a time."""
+    device = generator.grid.device
+    dtype = generator.grid.dtype
+    count = len(generator.grid if coords is None else coords)
+    batch = _batch(w)
     noisy = options.noise is not None
+    width = max(generator.config.block_widths)
+    chunk_size = options.chunk_size or default_chunk_size(device, width, count if noisy else 1)
+    images_in_chunk = max(1, chunk_size // count)
     if noisy:
-        _check_noise(generator.config.noise, count, at_once)
-        images_at_once = 1  # so that a picture's noise does not depend on its neighbours
+        _check_noise(generator.config.noise, count, chunk_size)
+        images_in_chunk = 1  # so that an image's noise does not depend on its neighbours
     if coords is None and (options.interpolation == "shifted" or not isinstance(w, Tensor)):
         coords = generator.grid  # the table is not read as it is, or the styles depend on the place
     with tqdm(
@@ -152,88 +151,87 @@ def _chunks(
         unit="px",
         unit_scale=True,
         leave=False,
-        disable=not options.progress or batch * count <= at_once,
+        disable=not options.progress or batch * count <= chunk_size,
     ) as bar:
-        for start in range(0, batch, images_at_once):
-            images = slice(start, min(start + images_at_once, batch))
+        for start in range(0, batch, images_in_chunk):
+            numbers = slice(start, min(start + images_in_chunk, batch))
             noise = image_noise(options, first + start)
-            fixed = generator.modulate_weights(w[images]) if _of_images(w) else None
-            for begin in range(0, count, at_once):
-                pixels = slice(begin, min(begin + at_once, count))
+            modulated = generator.modulate_weights(w[numbers]) if _is_per_image(w) else None
+            for begin in range(0, count, chunk_size):
+                pixels = slice(begin, min(begin + chunk_size, count))
                 points = pixels if coords is None else coords[pixels].to(device, dtype)
                 colours = generator.synthesis(
-                    fixed or _styles(w, images, pixels, points),
+                    modulated or _ws_of(w, numbers, pixels, points),
                     points,
                     interpolation=options.interpolation,
                     zero_encoding=options.zero_encoding,
                     noise=noise,
                 )
-                yield images, pixels, colours
+                yield numbers, pixels, colours
                 bar.update(colours.shape[0] * colours.shape[1])
 
 
 def default_chunk_size(device: torch.device, width: int, least: int = 1) -> int:
-    """How many pixels at once are fastest on a device for layers of this width; never fewer than
-    ``least``.
-    """
+    """Return how many pixels in one chunk are fastest on a device for layers of this width."""
     return max(ACTIVATIONS["cuda" if device.type == "cuda" else "cpu"] // width, least)
 
 
-def _of_images(w: Ws | StyleField) -> TypeGuard[Tensor]:
+def _is_per_image(w: Ws | StyleField) -> TypeGuard[Tensor]:
     """Whether all pixels of an image have the same style."""
     return isinstance(w, Tensor) and (w.ndim < 4 or w.shape[2] == 1)
 
 
-def _styles(w: Ws | StyleField, images: slice, pixels: slice, points: Tensor | slice) -> Tensor:
-    """The styles of some pixels of some images, where each has its own."""
+def _ws_of(
+    w: Ws | StyleField, numbers: slice, pixels: slice, points: Tensor | slice
+) -> Float[Tensor, "_ _ pixels style"]:
+    """Return the styles of some pixels of some images, where each pixel has its own."""
     if isinstance(w, Tensor):
-        return w[images, :, pixels]
+        return w[numbers, :, pixels]
     assert isinstance(points, Tensor)  # see _chunks
     return w(points)
 
 
 def image_noise(options: RenderOptions, number: int) -> torch.Generator | None:
-    """The noise of picture ``number``: on the CPU, so that it is the same on any device."""
+    """Return the noise of image ``number``: on the CPU, so that it is the same on any device."""
     if options.noise is None:
         return None
     return torch_stream(options.noise, Stream.NOISE_OF_IMAGES, number)
 
 
-def _check_noise(has_noise: bool, count: int, at_once: int) -> None:
+def _check_noise(has_noise: bool, count: int, chunk_size: int) -> None:
     if not has_noise:
         raise UserError("noise was asked for, and this generator has none")
-    if at_once < count:
+    if chunk_size < count:
         raise UserError(
-            f"a picture's noise is drawn for all of its {count} pixels, and {at_once} are drawn at "
-            "once: allow more memory, or do without noise"
+            f"an image's noise is drawn for all of its {count} pixels, and a chunk has "
+            f"{chunk_size}: allow more memory, or do without noise"
         )
 
 
-def _draw_convolutional(
+def _render_stylegan2(
     generator: StyleGAN2Generator, w: Any, window: Window | None, options: RenderOptions, first: int
-) -> np.ndarray:
-    if (
-        window is not None
-        or options.interpolation != "bilinear"
-        or options.zero_encoding is not None
-    ):
+) -> UInt8[np.ndarray, "batch size size 3"]:
+    of_coordinates = (window, options.interpolation, options.zero_encoding)
+    if of_coordinates != (None, "bilinear", None):
         raise UserError(
-            "StyleGAN2 has no coordinates: no window, no interpolation, no encoding to drop"
+            "StyleGAN2 has no coordinates: no window, no interpolation, no encoding to set to zero"
         )
-    batch = 1
+    images_in_chunk = 1
     if options.noise is None:
-        device, width = next(generator.parameters()).device, generator.config.channel_max
-        at_once = options.chunk_size or default_chunk_size(device, width)
-        batch = max(1, at_once // generator.config.resolution**2)
-    pictures = []
-    for start in range(0, len(w), batch):
+        device = next(generator.parameters()).device
+        default = default_chunk_size(device, generator.config.channel_max)
+        chunk_size = options.chunk_size or default
+        images_in_chunk = max(1, chunk_size // generator.config.resolution**2)
+    images = []
+    for start in range(0, len(w), images_in_chunk):
+        chunk = w[start : start + images_in_chunk]
         noise = image_noise(options, first + start)
-        pictures.append(to_uint8(generator.synthesis(w[start : start + batch], noise=noise)))
-    return np.concatenate(pictures)
+        images.append(to_uint8(generator.synthesis(chunk, noise=noise)))
+    return np.concatenate(images)
 
 
 def chunk_size_within(generator: Generator, max_memory: int, w_per_pixel: bool = False) -> int:
-    """How many pixels at once keep the activations within ``max_memory`` bytes.
+    """Return how many pixels in one chunk keep the activations within ``max_memory`` bytes.
 
     ``w_per_pixel``: each pixel has its own style. Raises UserError if not even one pixel fits.
     """
@@ -251,25 +249,21 @@ def chunk_size_within(generator: Generator, max_memory: int, w_per_pixel: bool =
 
 
 def to_uint8(images: Float[Tensor, "batch 3 h w"]) -> UInt8[np.ndarray, "batch h w 3"]:
-    """[-1, 1] -> 0..255, clamped and rounded to the nearest."""
+    """Turn images in [-1, 1] into bytes, as ``to_bytes`` does."""
     return to_bytes(images).permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
 def to_bytes(colours: Tensor) -> Tensor:
-    """The same for any shape, as a tensor."""
+    """Map [-1, 1] to 0..255, clamped and rounded to the nearest; any shape."""
     return (colours * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
-def save_image(
-    path: Path, picture: UInt8[np.ndarray, "h w 3"], about: Mapping[str, str], xmp: str = ""
-) -> None:
-    """A PNG with ``about`` (seed, settings) in its metadata, and XMP if there is any."""
+def save_image(path: Path, image: UInt8[np.ndarray, "h w 3"], about: Mapping[str, str]) -> None:
+    """Write a PNG with ``about`` (seed, settings) in its metadata."""
     if path.parent.is_file():
         raise UserError(f"{path.parent} is a file, not a folder")
     info = PngInfo()
     for key, value in about.items():
         info.add_text(key, value)
-    if xmp:
-        info.add_itxt("XML:com.adobe.xmp", xmp)
     with atomic_write(path) as temporary:
-        Image.fromarray(picture).save(temporary, format="PNG", pnginfo=info)
+        Image.fromarray(image).save(temporary, format="PNG", pnginfo=info)

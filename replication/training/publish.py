@@ -50,6 +50,7 @@ def _copy(job: TrainingJob, stopped: str | None, folder: Path, **more: Any) -> d
     published, generator = _published_generator(job, state, stopped)
     summary = {
         "run": run.name,
+        "dataset": run.dataset,
         "seed": job.seed,
         "images_seen": state.images_seen,
         "published": published,

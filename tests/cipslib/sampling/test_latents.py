@@ -15,7 +15,6 @@ from cipslib.sampling.latents import (
     level_groups,
     level_layers,
     mix,
-    per_pixel,
     sample_latents,
     slerp,
     truncate,
@@ -116,7 +115,7 @@ def test_levels_that_do_not_exist_are_named(level: int):
 
 def test_a_constant_field_of_styles_is_the_ordinary_image(generator: Generator):
     w = draw_styles(generator, 2)
-    field = per_pixel(w[:, None].expand(-1, 36, -1))
+    field = w[:, None, None].expand(-1, -1, 36, -1)
     torch.testing.assert_close(generator.synthesis(field), generator.synthesis(w))
 
 

@@ -1,4 +1,4 @@
-"""Pictures around the cylinder (Sec. 4.8)."""
+"""Images around the cylinder (Sec. 4.8)."""
 
 import numpy as np
 import pytest
@@ -10,10 +10,8 @@ from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import sample_latents
 from cipslib.sampling.panorama import (
     blended,
-    equirectangular,
     panorama,
     random_windows,
-    spherical_xmp,
 )
 from cipslib.sampling.synthesis import RenderOptions
 from cipslib.utils.errors import UserError
@@ -36,14 +34,14 @@ def setting(count: int = 1) -> tuple[Generator, torch.Tensor]:
 @pytest.mark.parametrize("width", [None, 40, 57, 200])
 def test_there_is_no_seam(width: int | None):
     """The step from the last column to the first is like the steps between other neighbours."""
-    picture = panorama(*setting(), width)[0].astype(float)
-    steps = np.abs(np.diff(picture, axis=1, append=picture[:, :1])).mean(axis=(0, 2))
-    assert picture.std() > 1
+    image = panorama(*setting(), width)[0].astype(float)
+    steps = np.abs(np.diff(image, axis=1, append=image[:, :1])).mean(axis=(0, 2))
+    assert image.std() > 1
     assert steps[-1] <= steps[:-1].max()
 
 
 @pytest.mark.parametrize("columns", [1, 13, 39])
-def test_rotating_the_window_shifts_the_picture(columns: int):
+def test_rotating_the_window_shifts_the_image(columns: int):
     generator, w = setting()
     whole = panorama(generator, w)[0]
     turned = panorama(generator, w, start=-180 + 360 * columns / AROUND)[0]
@@ -71,7 +69,7 @@ def test_random_windows_are_parts_of_the_panorama_at_places_of_their_own():
 
 
 def test_a_blend_is_each_panorama_where_it_is_pure_and_closes():
-    """Fig. 11c: the first in the middle, the second where the picture is cut."""
+    """Fig. 11c: the first in the middle, the second where the image is cut."""
     generator, w = setting(2)
     blend = panorama(generator, blended(w[0], w[1]))[0].astype(float)
     first, second = panorama(generator, w).astype(float)
@@ -81,31 +79,6 @@ def test_a_blend_is_each_panorama_where_it_is_pure_and_closes():
     assert steps[-1] <= steps[:-1].max()
     chunked = panorama(generator, blended(w[0], w[1]), options=RenderOptions(chunk_size=7))[0]
     np.testing.assert_array_equal(chunked, blend)
-
-
-def test_the_sphere_shows_the_cylinder_in_the_middle():
-    """Where rays meet the cylinder it has the cylinder's colours, elsewhere it is black."""
-    generator, w = setting()
-    picture = equirectangular(generator, w, width=360)
-    assert picture.shape == (180, 360, 3)
-    radius = AROUND / (2 * np.pi)
-    highest = np.degrees(np.arctan(HEIGHT / 2 / radius))
-    latitude = np.arange(180) - 89.5  # of the pixels' centres
-    lit = picture.reshape(180, -1).any(axis=1)
-    assert (lit == (np.abs(latitude) <= highest)).all()
-    x = (np.arange(360) - 179.5) / 180
-    for row in (80, 99):
-        y = np.tan(np.radians(latitude[row])) * radius / (HEIGHT / 2)
-        coords = torch.from_numpy(np.stack((x, np.full(360, y)), axis=1))
-        colours = generator.synthesis(w, coords)[0].detach().numpy()
-        expected = np.clip(np.round(colours * 127.5 + 127.5), 0, 255)
-        np.testing.assert_array_equal(picture[row], expected)
-
-
-def test_viewers_are_told():
-    xmp = spherical_xmp(np.zeros((4, 8, 3), dtype=np.uint8))
-    assert 'GPano:ProjectionType="equirectangular"' in xmp
-    assert 'GPano:FullPanoWidthPixels="8"' in xmp
 
 
 def test_impossible_panoramas_are_named():

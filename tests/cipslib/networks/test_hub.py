@@ -1,6 +1,7 @@
 """Sharing generators: a folder, and the hub, played by a server on this machine."""
 
-import json
+import subprocess
+import sys
 import threading
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,7 @@ import pytest
 import torch
 from conftest import small_generator
 
+import cipslib
 from cipslib.networks.files import save_tensors
 from cipslib.networks.hub import from_pretrained, save_pretrained
 from cipslib.networks.models import build_generator
@@ -35,8 +37,26 @@ def test_a_folder_gives_back_the_same_generator(tmp_path: Path):
         loaded = from_pretrained(folder)
         assert loaded.config == generator.config
         same(loaded, generator)
-        assert json.loads((folder / "config.json").read_text())["style_dim"] == 5
-        assert "cipslib" in (folder / "README.md").read_text()
+        assert "Say here what it was trained on" in (folder / "README.md").read_text()
+
+
+def test_the_card_says_what_the_generator_was_trained_on(tmp_path: Path):
+    summary = {"run": "faces-cips", "dataset": "faces", "seed": 3, "images_seen": 12345}
+    save_pretrained(small_generator(), tmp_path, summary)
+    card = (tmp_path / "README.md").read_text()
+    assert "on the data set `faces`: 12,345 images seen (run `faces-cips`, seed 3)" in card
+
+
+def test_the_package_offers_it_and_stays_light(tmp_path: Path):
+    save_pretrained(small_generator().float(), tmp_path)
+    check = (
+        "import sys, cipslib; assert 'torch' not in sys.modules; "
+        f"print(cipslib.from_pretrained({str(tmp_path)!r}).config.resolution)"
+    )
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout == "6\n"
+    with pytest.raises(AttributeError, match="no attribute 'from_trained'"):
+        getattr(cipslib, "from_" + "trained")
 
 
 def test_a_card_that_was_completed_is_kept(tmp_path: Path):

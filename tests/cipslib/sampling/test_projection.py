@@ -1,0 +1,175 @@
+"""Projection: images of the generator itself are found again; bad targets are named."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from conftest import small_generator
+
+from cipslib.networks.models import AnyGenerator
+from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.sampling.latents import device_and_type, sample_latents
+from cipslib.sampling.projection import (
+    ProjectionConfig,
+    StyleSpace,
+    learning_rate_at,
+    project,
+    psnr,
+    synthesize_images,
+)
+from cipslib.sampling.synthesis import render
+from cipslib.utils.errors import UserError
+
+
+def small_stylegan2() -> StyleGAN2Generator:
+    torch.manual_seed(0)
+    return StyleGAN2Generator(StyleGAN2Config(8, 64, 8, style_dim=5, mapping_layers=2))
+
+
+GENERATORS = {
+    "main": small_generator,
+    "sine": lambda: small_generator(variant="sine"),
+    "cylinder": lambda: small_generator(circumference=9),
+    "stylegan2": small_stylegan2,
+}
+
+
+def own_image(generator: AnyGenerator, seed: int) -> np.ndarray:
+    z = sample_latents(1, generator.config.style_dim, seed).to(*device_and_type(generator))
+    return render(generator, generator.mapping(z))[0]
+
+
+def quick(**changes: Any) -> ProjectionConfig:
+    return ProjectionConfig(**{"steps": 150, "candidates": 50, **changes})
+
+
+@pytest.mark.parametrize("per_layer", [False, True], ids=["w", "each-layer"])
+@pytest.mark.parametrize("make", GENERATORS.values(), ids=GENERATORS)
+def test_a_generators_own_image_is_found_again(make: Any, per_layer: bool):
+    generator = make()
+    target = own_image(generator, seed=77)
+    found = project(generator, target, quick(per_layer=per_layer))
+    assert found.psnr >= 30
+    assert found.image.shape == target.shape
+    # What is returned belongs together.
+    np.testing.assert_array_equal(render(generator, found.w)[0], found.image)
+    assert found.psnr == psnr(found.image, target)
+    assert len(found.losses) == 151
+    assert min(found.losses) < 0.5 * found.losses[0]
+
+
+def test_there_is_a_style_for_each_layer_that_the_generator_takes():
+    for generator, styles in ((small_generator(), 5), (small_stylegan2(), 4)):
+        target = own_image(generator, seed=3)
+        assert project(generator, target, quick(steps=2)).w.shape == (1, 5)
+        found = project(generator, target, quick(steps=2, per_layer=True))
+        assert found.w.shape == (1, styles, 5)
+
+
+def test_the_layers_go_ways_of_their_own():
+    generator = small_generator()
+    target = np.random.default_rng(0).integers(0, 256, (6, 6, 3), dtype=np.uint8)
+    together = project(generator, target, quick())
+    apart = project(generator, target, quick(per_layer=True))
+    assert not torch.allclose(apart.w[:, 0], apart.w[:, 1], atol=0.1)
+    assert apart.psnr > together.psnr + 1
+
+
+def test_the_seed_decides_all_and_the_callers_randomness_is_left_alone():
+    generator = small_generator()
+    target = own_image(generator, seed=5)
+    torch.manual_seed(1)
+    before = torch.random.get_rng_state()
+    first = project(generator, target, quick(steps=20))
+    assert torch.equal(before, torch.random.get_rng_state())
+    torch.manual_seed(2)
+    again = project(generator, target, quick(steps=20))
+    other = project(generator, target, quick(steps=20, seed=1))
+    assert torch.equal(first.w, again.w)
+    assert first.losses == again.losses
+    assert first.losses != other.losses
+
+
+def test_the_generator_is_left_as_it_was():
+    generator = small_generator()  # with parameters that ask for gradients
+    before = {key: value.clone() for key, value in generator.state_dict().items()}
+    project(generator, own_image(generator, seed=5), quick(steps=3))
+    assert all(torch.equal(value, before[key]) for key, value in generator.state_dict().items())
+    assert all(parameter.grad is None for parameter in generator.parameters())
+
+
+def test_the_start_is_the_best_of_candidates_and_mean():
+    generator = small_generator()
+    target = own_image(generator, seed=0)  # the first candidate itself
+    assert project(generator, target, quick(steps=1, starts=1)).psnr > 50
+    space = StyleSpace(generator, 0)
+    mean = render(generator, space.mean[None])[0]
+    assert project(generator, mean, quick(steps=1, starts=1)).psnr > 50
+
+
+def test_styles_are_white_in_their_space():
+    space = StyleSpace(small_generator(), 0)
+    white = space.whiten(space.draws)
+    assert torch.allclose(space.unwhiten(white), space.draws)
+    assert white.mean(dim=0).abs().max() < 1e-10
+    assert torch.allclose(torch.cov(white.T), torch.eye(5, dtype=torch.float64))
+
+
+def test_losses_are_those_of_the_best_start_and_the_best_point_is_kept():
+    generator = small_generator()
+    target = own_image(generator, seed=9)
+    wild = project(generator, target, quick(steps=30, learning_rate=30.0))
+    aim = torch.from_numpy(target / 127.5 - 1).permute(2, 0, 1)[None]
+    image = synthesize_images(generator, wild.w)
+    image = torch.where(aim.abs() == 1, image.clamp(-1, 1), image)  # white is white enough
+    assert (image - aim).square().mean().item() == pytest.approx(min(wild.losses))
+    assert min(wild.losses) <= wild.losses[-1]
+
+
+def test_the_learning_rate_rises_holds_and_falls_to_zero():
+    config = ProjectionConfig(steps=100, learning_rate=2.0)
+    rates = [learning_rate_at(step / 100, config) for step in range(101)]
+    assert 0 < rates[0] < rates[3] < rates[5] == rates[50] == 2.0
+    assert rates[75] == pytest.approx(1.0)
+    assert rates[100] == 0.0
+
+
+def test_psnr():
+    black = np.zeros((2, 2, 3), np.uint8)
+    assert psnr(black, black) == float("inf")
+    assert psnr(black, black + np.uint8(255)) == 0
+    assert psnr(black, black + np.uint8(1)) == pytest.approx(48.1308, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "shape", [(6, 7, 3), (12, 12, 3), (6, 6), (6, 6, 4), (1, 6, 6, 3)], ids=str
+)
+def test_another_size_is_an_error_that_names_both(shape: tuple[int, ...]):
+    target = np.zeros(shape, np.uint8)
+    with pytest.raises(UserError, match="6 x 6 x 3") as error:
+        project(small_generator(), target, quick())
+    assert f"shape {' x '.join(map(str, shape))};" in str(error.value)
+
+
+def test_a_cylinders_target_goes_all_the_way_round():
+    with pytest.raises(UserError, match="6 x 9 x 3"):
+        project(small_generator(circumference=9), np.zeros((6, 6, 3), np.uint8), quick())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"steps": 0}, "steps is 0, must be at least 1"),
+        ({"candidates": 0}, "candidates is 0, must be at least 1"),
+        ({"candidates": 10_001}, "candidates is 10001, must be at most 10000"),
+        ({"starts": 51}, "starts is 51, must be at most candidates"),
+        ({"learning_rate": 0.0}, "learning_rate is 0.0, must be positive"),
+        ({"learning_rate": float("nan")}, "learning_rate is nan, must be positive"),
+        ({"seed": -1}, "seed is -1, must be at least 0"),
+    ],
+    ids=str,
+)
+def test_bad_settings_are_named(changes: dict, message: str):
+    with pytest.raises(UserError, match=message):
+        quick(**changes)
