@@ -104,7 +104,7 @@ def fill(
     colours: Float[np.ndarray, "points 3"],
     gaps: Float[np.ndarray, "gaps 2"],
 ) -> Float[np.ndarray, "gaps 3"]:
-    """Interpolate by cubics (Clough-Tocher); outside the points' hull, take the nearest's colour."""
+    """Interpolate by cubics (Clough-Tocher), outside the hull of the points by the nearest."""
     from scipy.interpolate import CloughTocher2DInterpolator, NearestNDInterpolator
     from scipy.spatial import QhullError
 

@@ -184,7 +184,7 @@ def test_a_pictures_noise_depends_on_seed_and_number_alone():
 def test_noise_is_of_whole_pictures_and_of_generators_that_have_it():
     generator = small_generator(noise=True)
     w = styles(generator, 1)
-    with pytest.raises(UserError, match="noise is drawn for all of its 36 pixels, and 7 are drawn"):
+    with pytest.raises(UserError, match="for all of its 36 pixels, and a chunk has 7"):
         render(generator, w, None, RenderOptions(noise=1, chunk_size=7))
     with pytest.raises(UserError, match="noise was asked for, and this generator has none"):
         render(small_generator(), w, None, RenderOptions(noise=1))
