@@ -9,8 +9,7 @@ from pathlib import Path
 from cipslib.utils.errors import UserError
 from replication import commands
 
-MEASUREMENTS = {
-    "evaluate": "take a trained run's numbers: metrics.json, beside its generator",
+ANALYSES = {
     "artifacts": "find artifacts in a run's images, by rules: how frequent they are",
     "neighbours": "find a run's nearest training images, and whether it copies",
     "spectra": "take spectra of a run's images and encodings, and their numbers",
@@ -70,9 +69,12 @@ def parser() -> argparse.ArgumentParser:
         commands.left_out, "write why the profile does without a run, in its results' place"
     )
     command.add_argument("run", help="a name below left_out: in params.yaml")
-    for name, does in MEASUREMENTS.items():
-        command = stage(commands.measure, does, name=name)
-        where = "runs: or imported:" if name == "evaluate" else "runs:, imported: or left_out:"
+    says = "take a trained run's numbers: metrics.json, beside its generator"
+    command = stage(commands.evaluate, says)
+    command.add_argument("run", help="a name below runs: or imported: in params.yaml")
+    for name, does in ANALYSES.items():
+        command = stage(commands.analyse, does, name=name)
+        where = "runs:, imported: or left_out:"
         command.add_argument("run", help=f"a name below {where} in params.yaml")
     stage(
         commands.checks,

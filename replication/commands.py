@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,11 +67,17 @@ def left_out(arguments: argparse.Namespace) -> None:
     print(write_left_out(profile_of(arguments), arguments.run))
 
 
-def measure(arguments: argparse.Namespace) -> None:
-    """`cips NAME RUN`: print what NAME_run of replication/measurements/NAME.py returns."""
-    name = arguments.command
-    run = getattr(import_module(f"replication.measurements.{name}"), f"{name}_run")
-    print(run(profile_of(arguments), arguments.run))
+def evaluate(arguments: argparse.Namespace) -> None:
+    from replication.measurements.evaluate import evaluate_run
+
+    print(evaluate_run(profile_of(arguments), arguments.run))
+
+
+def analyse(arguments: argparse.Namespace) -> None:
+    """`cips ANALYSIS RUN`: print where the results of replication/measurements/ANALYSIS.py are."""
+    from replication.measurements.common.run import analyse_run
+
+    print(analyse_run(profile_of(arguments), arguments.command, arguments.run))
 
 
 def checks(arguments: argparse.Namespace) -> None:

@@ -179,7 +179,7 @@ def _accumulate(
     found = np.concatenate(values)
     return Spectrum(
         convention,
-        frequencies=_ring_means(radii(plane.shape[0], plane.shape[1])[None], rings)[0],
+        frequencies=_ring_means(radii(rings.shape[0], rings.shape[1])[None], rings)[0],
         members=np.bincount(rings.ravel()).astype(float),
         values=found if convention == "power" else _quotients(found, plane.size),
         plane=fft.fftshift(plane / count),

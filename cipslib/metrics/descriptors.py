@@ -1,4 +1,4 @@
-"""Pictures -> vectors whose distance says how alike they are (App. E), as the profile names them.
+"""Images -> vectors whose distance says how alike they are (App. E), as the profile names them.
 
 Distances of two descriptors do not compare; none stands in for another.
 """
@@ -14,13 +14,13 @@ from PIL import Image
 from cipslib.features.extractors import Network, load_network
 from cipslib.utils.shapes import Float, UInt8
 
-PIXELS = 16  # a side of the shrunk picture
+PIXELS = 16  # a side of the shrunk image
 DESCRIPTORS = ("pixels", "random", "facenet")  # what evaluation.descriptor may be
 
 
 @dataclass(frozen=True)
 class Descriptor:
-    """A function, what a protocol says of it, and the hash of its weights if it has any."""
+    """A function of images, what a protocol says of it, and the hash of its weights if any."""
 
     name: str
     describe: Callable[[UInt8[np.ndarray, "_ h w 3"]], Float[np.ndarray, "_ dim"]]
@@ -28,7 +28,7 @@ class Descriptor:
 
 
 def load_descriptor(name: str, folder: Path, device: torch.device | str = "cpu") -> Descriptor:
-    """An entry of DESCRIPTORS; ``folder`` has the weights.
+    """Load an entry of DESCRIPTORS; ``folder`` has the weights.
 
     Raises UserError if there are none: it names file, folder and command.
     """
@@ -38,12 +38,12 @@ def load_descriptor(name: str, folder: Path, device: torch.device | str = "cpu")
 
 
 def of_network(network: Network) -> Descriptor:
-    """The network does what it needs itself: FaceNet takes 160 px, scaled to (x - 127.5) / 128."""
+    """Describe by features; the network scales as it needs: FaceNet to (x - 127.5) / 128."""
     return Descriptor(network.extractor.about, network.features, network.weights_sha256)
 
 
 def pixels(side: int) -> Descriptor:
-    """The colours of the picture shrunk to ``side`` x ``side`` (box filter), in [0, 1].
+    """Describe by the colours of the image shrunk to ``side`` x ``side`` (box filter), in [0, 1].
 
     It needs no network, and sees copies; it takes a face in another light for another face.
     """

@@ -1,6 +1,6 @@
-"""The kernel distance, KID's formula (Binkowski et al. 2018): unbiased at any number of images."""
+"""Kernel distance, KID's formula (Binkowski et al. 2018): unbiased at any number of images."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -8,6 +8,7 @@ from torch import Tensor
 
 from cipslib.features.moments import BLOCKS
 from cipslib.metrics.intervals import Estimate, jackknife
+from cipslib.metrics.metric import Computed, Features, Measure, Metric
 from cipslib.utils.shapes import Bool, Float
 
 SUBSETS, SUBSET_SIZE = 100, 1000  # as in the paper's code and in torch-fidelity
@@ -15,8 +16,8 @@ ROWS = 2048  # kernel values computed at once: ROWS x ROWS
 
 
 @dataclass(frozen=True)
-class Spread:
-    """Of the estimate over random subsets of either side, as KID is usually printed."""
+class SubsetSpread:
+    """The estimate over random subsets of either side, as KID is usually printed."""
 
     subsets: int
     size: int
@@ -26,10 +27,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class KernelDistance:
-    """Of all images, with an interval over the generated ones; and over subsets."""
+    """The distance of all images, with an interval over the generated ones; and over subsets."""
 
     distance: Estimate
-    subsets: Spread
+    subsets: SubsetSpread
 
 
 def kernel_distance(
@@ -39,7 +40,7 @@ def kernel_distance(
     subsets: int = SUBSETS,
     size: int = SUBSET_SIZE,
 ) -> KernelDistance:
-    """Squared maximum mean discrepancy, kernel (x.y / dim + 1)^3; may be below 0.
+    """Return the squared maximum mean discrepancy, kernel (x.y / dim + 1)^3; it may be below 0.
 
     Subsets have ``size`` images, or all, if a side has fewer. Raises ValueError for fewer than two
     images a side, or fewer than two generated ones in each of the jackknife's ``BLOCKS`` parts.
@@ -64,7 +65,7 @@ def kernel_distance(
     spread = values[1 + BLOCKS :]
     return KernelDistance(
         jackknife(float(values[0]), values[1 : 1 + BLOCKS].tolist()),
-        Spread(subsets, size, float(spread.mean()), float(spread.std())),
+        SubsetSpread(subsets, size, float(spread.mean()), float(spread.std())),
     )
 
 
@@ -74,7 +75,7 @@ def distances_of_sets(
     of_real: Bool[Tensor, "sets m"],
     of_generated: Bool[Tensor, "sets n"],
 ) -> Float[np.ndarray, " sets"]:
-    """The unbiased estimate for many pairs of sets at once; each row says who belongs to one.
+    """Return the unbiased estimate for many pairs of sets; each row says who belongs to one.
 
     Each kernel value is computed once, and memory does not grow with their number.
     """
@@ -93,7 +94,7 @@ def _sums(
     of_x: Float[Tensor, "sets m"],
     of_y: Float[Tensor, "sets n"],
 ) -> Float[Tensor, " sets"]:
-    """For each set the sum of the kernel over its pairs."""
+    """Return, for each set, the sum of the kernel over its pairs."""
     total = torch.zeros(len(of_x), dtype=torch.float64, device=x.device)
     for i in range(0, len(x), ROWS):
         rows = x[i : i + ROWS].to(torch.float64)
@@ -109,3 +110,24 @@ def _sums(
 def _diagonal(x: Float[Tensor, "m dim"]) -> Float[Tensor, " m"]:
     norms = torch.cat([rows.to(torch.float64).square().sum(1) for rows in x.split(ROWS)])
     return (norms / x.shape[1] + 1).pow(3)
+
+
+def _compute(real: Features, generated: Features, seed: int) -> Computed:
+    found = kernel_distance(real.values, generated.values, seed)
+    return Computed(
+        {"kernel": found.distance}, {"kernel_subsets": ("kernel", asdict(found.subsets))}
+    )
+
+
+METRIC = Metric(
+    measures=(
+        Measure(
+            "kernel",
+            label="kernel distance",
+            formula="unbiased squared MMD, kernel (x·y / dim + 1)³",
+            inception_label="KID",
+        ),
+    ),
+    network="extractor",
+    compute=_compute,
+)

@@ -5,33 +5,18 @@ point's k-th neighbour in its own set.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from cipslib.metrics.intervals import Estimate, mean, proportion
 from cipslib.metrics.knn import CHUNK, centred, nearest_neighbours
+from cipslib.metrics.metric import Computed, Features, Measure, Metric
 from cipslib.utils.shapes import Float
 
 K_PRECISION = 3  # Kynkäänniemi et al., Sec. 3
 K_DENSITY = 5  # Naeem et al., Sec. 3.3
 ROUNDING = 1e-12  # of the squares that a squared distance is made of: far above their errors
-
-
-@dataclass(frozen=True)
-class Manifold:
-    """The four numbers; intervals cover the choice of the images that are averaged over.
-
-    precision: share of generated images within the real manifold; recall: of real ones within the
-    generated manifold; density: in how many real balls a generated image is, over k; coverage:
-    share of real balls that hold a generated image.
-    """
-
-    precision: Estimate
-    recall: Estimate
-    density: Estimate
-    coverage: Estimate
 
 
 @torch.inference_mode()
@@ -40,8 +25,10 @@ def compare_manifolds(
     generated: Float[Tensor, "n dim"],
     k_precision: int = K_PRECISION,
     k_density: int = K_DENSITY,
-) -> Manifold:
-    """Return precision, recall, density and coverage. A ball's edge belongs to it.
+) -> dict[str, Estimate]:
+    """Return the four numbers of ``METRIC`` by name. A ball's edge belongs to it.
+
+    Intervals cover the choice of the images that are averaged over.
 
     Raises UserError if a set has not more images than neighbours, ValueError for features that are
     not finite.
@@ -58,12 +45,12 @@ def compare_manifolds(
         held = distances <= real_density[rows, None]
         covered[rows] = held.any(1)
         balls += held.sum(0)
-    return Manifold(
-        precision=proportion(precise.cpu().numpy()),
-        recall=proportion(recalled.cpu().numpy()),
-        density=mean((balls / k_density).cpu().numpy()),
-        coverage=proportion(covered.cpu().numpy()),
-    )
+    return {
+        "precision": proportion(precise.cpu().numpy()),
+        "recall": proportion(recalled.cpu().numpy()),
+        "density": mean((balls / k_density).cpu().numpy()),
+        "coverage": proportion(covered.cpu().numpy()),
+    }
 
 
 def _squared_radii(features: Float[Tensor, "n dim"], *ks: int) -> list[Float[Tensor, " n"]]:
@@ -85,3 +72,28 @@ def _squared_distances(
         rows = slice(start, start + CHUNK)
         squares = a[rows].square().sum(1, keepdim=True) + b.square().sum(1)
         yield rows, squares.mul_(1 - ROUNDING).addmm_(a[rows], b.T, alpha=-2).clamp_(min=0)
+
+
+def _compute(real: Features, generated: Features, seed: int) -> Computed:
+    return Computed(compare_manifolds(real.values, generated.values))
+
+
+METRIC = Metric(
+    measures=tuple(
+        Measure(name, label=name, formula=formula)
+        for name, formula in (
+            (
+                "precision",
+                f"share of generated images within the real manifold, k = {K_PRECISION}",
+            ),
+            ("recall", f"share of real images within the generated manifold, k = {K_PRECISION}"),
+            ("density", f"real balls that hold a generated image, over k = {K_DENSITY}"),
+            (
+                "coverage",
+                f"share of real balls that hold a generated image, k = {K_DENSITY}",
+            ),
+        )
+    ),
+    network="manifold_extractor",
+    compute=_compute,
+)

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from cipslib.analysis.independence import Check, Influence
+from cipslib.analysis.equivalence import CoordinateJacobian, PixelCheck
 from cipslib.metrics.measurement import (
     measurements_from_json,
 )
 from cipslib.utils.files import read_json
 
 
-def independence_checked(path: Path) -> tuple[list[Check], Influence]:
+def independence_checked(path: Path) -> tuple[list[PixelCheck], CoordinateJacobian]:
     """What checks.json has of independence. Raises UserError if the file is torn."""
     content = read_json(path)
     found = {
@@ -20,5 +20,5 @@ def independence_checked(path: Path) -> tuple[list[Check], Influence]:
         if number is not None
     }
     pixels = content["pixels"].items()
-    compared = [Check(kind.replace("_", " "), count, found[kind]) for kind, count in pixels]
-    return compared, Influence(found["own_pixel"], found["other_pixels"])
+    compared = [PixelCheck(kind.replace("_", " "), count, found[kind]) for kind, count in pixels]
+    return compared, CoordinateJacobian(found["own_pixel"], found["other_pixels"])

@@ -1,7 +1,7 @@
-"""`cips artifacts`: what rules find odd in a run's pictures and in real ones (4.9, Fig. 12)."""
+"""`cips artifacts`: what rules find odd in a run's images and in real ones (Sec. 4.9, Fig. 12)."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,40 +10,38 @@ from cipslib.analysis.artifacts import (
     RULES,
     SMALLEST,
     UNITS,
-    Found,
-    Usual,
-    find,
+    Detections,
+    ReferenceStatistics,
+    detect,
     flagged,
-    learn_usual,
+    learn_reference,
     threshold,
 )
-from cipslib.analysis.injected_artifacts import plant
+from cipslib.analysis.injected_artifacts import inject
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Measurements, Protocol, measurements_to_json
+from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import UInt8
-from replication.measurements.common.run import Measured, write_run
+from replication.measurements.common.run import Results
 from replication.measurements.common.trained_run import (
-    Draw,
-    Subject,
-    generated_files,
-    open_subject,
-    picture_entries,
-    real_files,
+    RealSet,
+    TrainedRun,
+    generated_images,
+    image_entries,
+    real_images,
 )
-from replication.profile.profile import Profile
 from replication.profile.results import Arrays
 
-PICTURES = 1300  # generated, and of each of three disjoint sets of real ones
-SHOWN = 16  # pictures of each kind that are kept for figures
+NUM_IMAGES = 1300  # generated, and of each of three disjoint sets of real ones
+SHOWN = 16  # images of each kind that are kept for figures
 
 
 @dataclass(frozen=True)
-class Sets:
-    """Disjoint sets of real pictures, and as many generated ones."""
+class ImageSets:
+    """Disjoint sets of real images, and as many generated ones."""
 
-    usual: UInt8[np.ndarray, "count h w 3"]  # that the rules learn from
-    limit: UInt8[np.ndarray, "count h w 3"]  # that thresholds are taken from
+    learnt_from: UInt8[np.ndarray, "count h w 3"]  # by the rules
+    for_threshold: UInt8[np.ndarray, "count h w 3"]
     real: UInt8[np.ndarray, "count h w 3"]
     generated: UInt8[np.ndarray, "count h w 3"]
 
@@ -52,87 +50,88 @@ class Sets:
         return {"generated": self.generated, "real": self.real}
 
 
-def artifacts_run(profile: Profile, name: str) -> Path:
-    """Write numbers.json and pictures.safetensors to one folder; returns the path of the first.
-
-    Of a run that the profile leaves out: why. Raises UserError if generator or data are missing,
-    or the pictures are too small for the rules.
-    """
-    return write_run(profile, name, profile.paths.artifacts(name), _measure)
-
-
-def _measure(profile: Profile, name: str) -> Measured:
-    subject = open_subject(profile, name)
-    if subject.run.generator.resolution < SMALLEST:
-        size = subject.run.generator.resolution
-        raise UserError(f"run {name} has {size} px: the rules for artifacts need {SMALLEST}")
-    sets = _sets(subject)
-    usual = learn_usual(sets.usual)
-    numbers: Measurements = {}
-    limits, arrays = {}, _draw(sets)
+def measure(trained: TrainedRun) -> Results:
+    """Count what each rule finds. Raises UserError for images too small for the rules."""
+    size = trained.run.generator.resolution
+    if size < SMALLEST:
+        raise UserError(
+            f"run {trained.run.name} has {size} px: the rules for artifacts need {SMALLEST}"
+        )
+    sets = draw_sets(trained)
+    reference = learn_reference(sets.learnt_from)
+    # Images that nobody and no rule chose: the first; the real ones are in random order.
+    shown = {f"usual.{kind}": images[:SHOWN] for kind, images in sets.compared.items()}
+    results = Results(arrays=shown)
+    thresholds = {}
     for rule in RULES:
-        limit, by_kind, found = _judge(subject, sets, usual, rule)
-        numbers[rule], limits[rule] = by_kind, {"threshold": limit, "unit": UNITS[rule]}
-        for kind, pictures in sets.compared.items():
-            arrays |= _worst(f"{rule}.{kind}", pictures, found[kind])
-    content = {
-        **measurements_to_json(numbers),
-        "rules": limits,
+        found, thresholds[rule] = _apply(trained, sets, reference, rule)
+        results += found
+    details = {
+        "rules": thresholds,
         "pictures": len(sets.real),
-        "false_alarms": false_alarms(len(sets.limit)),
+        "false_alarms": false_alarms(len(sets.for_threshold)),
     }
-    return subject, content, arrays
+    return results + Results(details=details)
 
 
 def false_alarms(count: int) -> float:
-    """Of so many real pictures: the share that a threshold lets through, one of them at least."""
+    """Return the share of ``count`` real images that a threshold lets through: at least one."""
     return max(FALSE_ALARMS, 1 / count)
 
 
-def _sets(subject: Subject) -> Sets:
-    count = min(PICTURES, len(subject.chosen) // 3)
-    order = np.random.default_rng(subject.config.seed).permutation(subject.chosen)
-    parts = (order[first : first + count] for first in (0, count, 2 * count))
-    usual, limit, real = (np.concatenate(list(real_files(subject, part))) for part in parts)
-    return Sets(usual, limit, real, np.concatenate(list(generated_files(subject, count))))
+def draw_sets(trained: TrainedRun) -> ImageSets:
+    """Draw a third of the training images for each use, and as many generated ones."""
+    count = min(NUM_IMAGES, len(trained.training_indices) // 3)
+    order = np.random.default_rng(trained.evaluation.seed).permutation(trained.training_indices)
+    learnt_from, for_threshold, real = (
+        np.concatenate(list(real_images(trained, order[first : first + count])))
+        for first in (0, count, 2 * count)
+    )
+    generated = np.concatenate(list(generated_images(trained, count)))
+    return ImageSets(learnt_from, for_threshold, real, generated)
 
 
-def _judge(
-    subject: Subject, sets: Sets, usual: Usual, rule: str
-) -> tuple[float, dict[str, Measurement | None], dict[str, Found]]:
-    """The threshold; the shares above it; and what was found in generated and real pictures.
+def _apply(
+    trained: TrainedRun, sets: ImageSets, reference: ReferenceStatistics, rule: str
+) -> tuple[Results, dict[str, Any]]:
+    """Return the shares above a rule's threshold and the most conspicuous images; the threshold.
 
-    ``planted``: the share found of artifacts that were put into the real ones.
+    ``planted``: the share found of artifacts that were put into the real images.
     """
-    limit = threshold(find(rule, sets.limit, usual).scores, false_alarms(len(sets.limit)))
-    found = {kind: find(rule, pictures, usual) for kind, pictures in sets.compared.items()}
+    alarms = false_alarms(len(sets.for_threshold))
+    limit = threshold(detect(rule, sets.for_threshold, reference).scores, alarms)
+    found = {kind: detect(rule, images, reference) for kind, images in sets.compared.items()}
     shares = {kind: flagged(one.scores, limit) for kind, one in found.items()}
-    planted, _ = plant(rule, sets.real, subject.config.seed)
-    shares["planted"] = flagged(find(rule, planted, usual).scores, limit)
-    return limit, {kind: _number(subject, sets, rule, one) for kind, one in shares.items()}, found
+    injected, _ = inject(rule, sets.real, trained.evaluation.seed)
+    shares["planted"] = flagged(detect(rule, injected, reference).scores, limit)
+    arrays: Arrays = {}
+    for kind, images in sets.compared.items():
+        arrays |= _most_conspicuous(f"{rule}.{kind}", images, found[kind])
+    measured: dict[str, Measurement | None] = {
+        kind: _measurement(trained, sets, rule, one) for kind, one in shares.items()
+    }
+    return Results({rule: measured}, {}, arrays), {"threshold": limit, "unit": UNITS[rule]}
 
 
-def _number(subject: Subject, sets: Sets, rule: str, value: Estimate) -> Measurement:
+def _measurement(trained: TrainedRun, sets: ImageSets, rule: str, value: Estimate) -> Measurement:
     count = len(sets.real)
-    parts = Draw(subject.chosen[: 3 * count], "a third each: learnt from, threshold, compared")
+    parts = trained.training_indices[: 3 * count]
+    chosen = RealSet(parts, "a third each: learnt from, threshold, compared")
     entries = {
-        "measure": f"share of pictures with {rule.replace('_', ' ')}",
+        "measure": f"share of images with {rule.replace('_', ' ')}",
         "false_alarms": false_alarms(count),
-        **picture_entries(subject, parts, count),
+        **image_entries(trained, chosen, count),
     }
     return Measurement(value, Protocol(rule.replace("_", " "), entries))
 
 
-def _draw(sets: Sets) -> Arrays:
-    """Pictures that nobody and no rule chose: the first; the real ones are in random order."""
-    return {f"usual.{kind}": pictures[:SHOWN] for kind, pictures in sets.compared.items()}
-
-
-def _worst(name: str, pictures: UInt8[np.ndarray, "count h w 3"], found: Found) -> Arrays:
-    """The most conspicuous first; of each its score, and where it is: see ``Found``."""
+def _most_conspicuous(
+    name: str, images: UInt8[np.ndarray, "count h w 3"], found: Detections
+) -> Arrays:
+    """Return the images of the highest scores, first the highest, with scores and places."""
     order = np.argsort(-found.scores, kind="stable")[:SHOWN]
     return {
-        f"{name}.pictures": pictures[order],
+        f"{name}.pictures": images[order],
         f"{name}.scores": found.scores[order],
         f"{name}.boxes": found.boxes[order],
     }

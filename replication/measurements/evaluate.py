@@ -1,204 +1,152 @@
-"""`cips evaluate`: a trained generator's pictures against real ones, as numbers."""
+"""`cips evaluate`: a trained generator's images against real ones (Tab. 1, 2, 3, 5)."""
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cipslib.metrics import fid_kid_prdc as measure
 from cipslib.metrics.face_detection import DETECTION, faces_found
-from cipslib.metrics.fid_infinity import Point
-from cipslib.metrics.fid_kid_prdc import Described
 from cipslib.metrics.intervals import proportion
-from cipslib.metrics.kid import Spread
 from cipslib.metrics.measurement import Measurement, Measurements, Protocol, measurements_to_json
+from cipslib.metrics.metric import Features
 from cipslib.metrics.over_seeds import aggregate_over_seeds
+from cipslib.metrics.registry import METRICS
 from cipslib.utils.environment import choose_device, describe_environment
 from cipslib.utils.files import read_json, write_json
-from replication.measurements.common.evaluator import (
-    DISTANCES,
-    MANIFOLDS,
-    Bench,
-    describe_generated,
-    describe_real,
-    draw_real,
-    prepare_bench,
-    protocol,
-)
+from replication.measurements.common.evaluator import Evaluator, metric_protocol, real_sets
 from replication.measurements.common.trained_run import (
-    Draw,
-    Subject,
-    generated_files,
-    open_subject,
-    picture_entries,
-    real_files,
+    RealSet,
+    TrainedRun,
+    generated_images,
+    image_entries,
+    load_run,
+    real_images,
 )
 from replication.profile.profile import Profile
-from replication.profile.run import RunConfig
 
 
 def evaluate_run(profile: Profile, name: str) -> Path:
-    """Write the numbers of run ``name``; returns the path of metrics.json.
+    """Write the numbers of run ``name``; return the path of metrics.json.
 
-    Of several trainings: means over them, and beside them the numbers of each.
+    Of several training seeds: means over them, and beside them the numbers of each.
 
     Raises UserError if a generator, the data or an extractor's weights are missing, a generator
-    cannot be drawn as asked, or there are too few images.
+    cannot be rendered as asked, or there are too few images.
     """
     start = time.perf_counter()
     run = profile.run(name)
-    trainings = {seed: evaluate_training(profile, name, _other(run, seed)) for seed in run.seeds}
-    alone = trainings[run.seeds[0]] if len(trainings) == 1 else None
+    by_seed = {}
+    stopped = {}
+    for seed in run.seeds:
+        own = None if seed == run.seeds[0] else seed  # as paths have it
+        by_seed[seed] = evaluate_seed(profile, name, own)
+        if len(run.seeds) > 1:
+            stopped[seed] = read_json(profile.paths.summary(name, own))["stopped"]
     content = {
         "run": name,
         "dataset": run.dataset,
-        **(_together(profile, run, trainings) if alone is None else alone.to_json()),
+        **_over_seeds(by_seed, stopped),
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(
             profile.paths.root, choose_device(profile.hardware.device)
         ),
     }
-    path = profile.paths.metrics(name)
-    write_json(path, content)
-    return path
+    write_json(profile.paths.metrics(name), content)
+    return profile.paths.metrics(name)
 
 
 @dataclass(frozen=True)
-class Evaluated:
-    """One training's numbers."""
+class Evaluation:
+    """The numbers of one training."""
 
-    numbers: Measurements
-    measured: Mapping[str, "Measured"]
+    measurements: Measurements
+    details: dict[str, dict[str, Any]]  # as ``Computed.details``, by kind of images
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            **measurements_to_json(self.numbers),
-            "frechet_against_images": {kind: _curve(m) for kind, m in self.measured.items()},
-            "kernel_subsets": {kind: _subsets(m) for kind, m in self.measured.items()},
-        }
+        return {**measurements_to_json(self.measurements), **self.details}
 
 
-def _other(run: RunConfig, seed: int) -> int | None:
-    """As paths have it: None for the run's first seed."""
-    return None if seed == run.seeds[0] else seed
-
-
-def _together(
-    profile: Profile, run: RunConfig, trainings: Mapping[int, Evaluated]
+def _over_seeds(
+    by_seed: Mapping[int, Evaluation], stopped: Mapping[int, str | None]
 ) -> dict[str, Any]:
-    """The numbers over all trainings, and what each one alone would have in its file."""
-    summaries = {seed: profile.paths.summary(run.name, _other(run, seed)) for seed in trainings}
-    stopped = {seed: read_json(file)["stopped"] for seed, file in summaries.items()}
+    """Return the numbers over all seeds, and what each one alone would have in its file."""
+    if len(by_seed) == 1:
+        return next(iter(by_seed.values())).to_json()
     early = {seed: why for seed, why in stopped.items() if why is not None}
-    numbers = aggregate_over_seeds({seed: one.numbers for seed, one in trainings.items()}, early)
-    each = {
-        str(seed): {"stopped": stopped[seed], **one.to_json()} for seed, one in trainings.items()
-    }
-    return {**measurements_to_json(numbers), "trainings": each}
+    means = aggregate_over_seeds({seed: one.measurements for seed, one in by_seed.items()}, early)
+    each = {str(s): {"stopped": stopped[s], **one.to_json()} for s, one in by_seed.items()}
+    return {**measurements_to_json(means), "trainings": each}
 
 
-def evaluate_training(profile: Profile, name: str, other: int | None) -> Evaluated:
-    """Of the run's first seed, with the numbers of real pictures; or of an ``other`` without."""
-    subject, of_real = open_subject(profile, name, other), other is None
-    measured = _measured(prepare_bench(subject), of_real)
-    numbers: Measurements = {
-        key: {kind: m.numbers[key] for kind, m in measured.items()}
-        for key in (*DISTANCES, *MANIFOLDS)
-    }
-    if subject.card["faces"]:
-        numbers["faces"] = _faces(subject, of_real)
-    return Evaluated(numbers, measured)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One set of pictures against the reference."""
-
-    numbers: dict[str, Measurement | None]  # None: there are too few images for it
-    curve: tuple[Point, ...]  # the Frechet distance against the number of images
-    kernel_subsets: Spread
-
-
-def _measured(bench: Bench, of_real: bool) -> dict[str, Measured]:
-    """Generated and untrained pictures against real ones, and other real ones if asked for.
+def evaluate_seed(profile: Profile, name: str, seed: int | None) -> Evaluation:
+    """Evaluate a run's first training, and other real images; or that of ``seed``, without them.
 
     One set after the other, so that no more than two sets' features are in memory.
     """
-    subject = bench.subject
-    drawn, others, others_reference = draw_real(subject)
-    reference = describe_real(bench, drawn)
-    measured = {}
-    for kind, drawer in (("generated", subject), ("untrained", subject.untrained())):
-        described = describe_generated(bench, drawer)
-        measured[kind] = _measure(bench, drawn, reference, described)
-    if not of_real:
-        return measured
-    if others_reference is not drawn:
-        reference = describe_real(bench, others_reference)
-    measured["real"] = _measure(bench, others_reference, reference, describe_real(bench, others))
-    return measured
+    trained = load_run(profile, name, seed)
+    evaluator = Evaluator.load(trained)
+    reference, others, others_reference = real_sets(trained)
+    found = Evaluation({}, {})
+    features = evaluator.real(trained, reference)
+    for kind, one in (("generated", trained), ("untrained", trained.untrained())):
+        _compare(found, kind, trained, evaluator, (reference, features, evaluator.generated(one)))
+    if seed is None:
+        if others_reference is not reference:
+            features = evaluator.real(trained, others_reference)
+        compared = (others_reference, features, evaluator.real(trained, others))
+        _compare(found, "real", trained, evaluator, compared)
+    if trained.card["faces"]:
+        found.measurements["faces"] = _face_rates(trained, reference, seed is None)
+    return found
 
 
-def _measure(bench: Bench, drawn: Draw, real: list[Described], others: list[Described]) -> Measured:
-    seed, device = bench.subject.config.seed, bench.subject.device
-    found = measure.distances(real[0], others[0], seed, device)
-    manifold = measure.manifolds(real[-1], others[-1], device)
-    estimates = {
-        "frechet": found.frechet.distance,
-        "frechet_at_infinity": found.frechet.at_infinity,
-        "kernel": found.kernel.distance,
-        **{name: getattr(manifold, name) for name in MANIFOLDS},
+def _compare(
+    found: Evaluation,
+    kind: str,
+    trained: TrainedRun,
+    evaluator: Evaluator,
+    sets: tuple[RealSet, Mapping[str, Features], Mapping[str, Features]],
+) -> None:
+    """Add all metrics of one kind of images against a set of real ones, both with features."""
+    chosen, real, images = sets
+    for metric in METRICS:
+        network = evaluator.networks[metric.network]
+        theirs, own = (of[metric.network].to(trained.device) for of in (real, images))
+        computed = metric.compute(theirs, own, trained.evaluation.seed)
+        protocols = {
+            measure.name: metric_protocol(trained, network, measure, chosen, len(own.values))
+            for measure in metric.measures
+        }
+        for name, protocol in protocols.items():
+            estimate = computed.estimates[name]
+            number = None if estimate is None else Measurement(estimate, protocol)
+            found.measurements.setdefault(name, {})[kind] = number
+        for key, (name, content) in computed.details.items():
+            with_protocol = {"protocol": protocols[name].hash, **content}
+            found.details.setdefault(key, {})[kind] = with_protocol
+
+
+def _face_rates(
+    trained: TrainedRun, reference: RealSet, with_real: bool
+) -> dict[str, Measurement | None]:
+    """Return the share of images in which there is a face, of as many generated and real ones."""
+    evaluation = trained.evaluation
+    count = min(evaluation.faces, evaluation.images, len(reference.indices))
+    # At random, not from the front: an array may be sorted by who is in the images.
+    chosen = np.random.default_rng(evaluation.seed).permutation(reference.indices)[:count]
+    sets = {"generated": generated_images(trained, count)}
+    if with_real:
+        sets["real"] = real_images(trained, np.sort(chosen))
+    entries = {
+        "measure": "share of images with at least one face",
+        **DETECTION,
+        **image_entries(trained, RealSet(chosen, reference.split), count),
     }
-    count = len(others[0].features)
-    numbers = {
-        name: None
-        if estimate is None
-        else Measurement(estimate, protocol(bench, name, drawn, count))
-        for name, estimate in estimates.items()
-    }
-    return Measured(numbers, found.frechet.curve, found.kernel.subsets)
-
-
-def _curve(measured: Measured) -> dict[str, Any]:
-    """Each point is a distance like ``frechet``, with another number of generated images."""
+    how = Protocol("faces found, MTCNN", entries)
     return {
-        "protocol": _hash(measured.numbers["frechet"]),
-        "points": [asdict(point) for point in measured.curve],
-    }
-
-
-def _subsets(measured: Measured) -> dict[str, Any]:
-    return {"protocol": _hash(measured.numbers["kernel"]), **asdict(measured.kernel_subsets)}
-
-
-def _hash(number: Measurement | None) -> str:
-    assert number is not None  # neither of the two is ever left out
-    return number.protocol.hash
-
-
-def _faces(subject: Subject, of_real: bool) -> dict[str, Measurement | None]:
-    """The share of pictures in which there is a face, of as many generated and real ones."""
-    drawn, _, _ = draw_real(subject)
-    count = min(subject.config.faces, subject.config.images, len(drawn.indices))
-    # At random, not from the front: an array may be sorted by who is in the pictures.
-    chosen = np.random.default_rng(subject.config.seed).permutation(drawn.indices)[:count]
-    sets = {
-        "generated": np.concatenate(list(generated_files(subject, count))),
-    }
-    if of_real:
-        sets["real"] = np.concatenate(list(real_files(subject, np.sort(chosen))))
-    how = Protocol(
-        "faces found, MTCNN",
-        {
-            "measure": "share of pictures with at least one face",
-            **DETECTION,
-            **picture_entries(subject, Draw(chosen, drawn.split), count),
-        },
-    )
-    return {
-        kind: Measurement(proportion(faces_found(images, subject.device)), how)
+        kind: Measurement(proportion(faces_found(images, trained.device)), how)
         for kind, images in sets.items()
     }

@@ -1,14 +1,13 @@
-"""`cips spectra`: spectra of a run's pictures beside real ones, and of its encodings (4.4, 4.5)."""
+"""`cips spectra`: spectra of a run's images beside real ones, and of its encodings (4.4, 4.5)."""
 
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cipslib.analysis.encodings import CYCLES as STRUCTURE
 from cipslib.analysis.encodings import (
+    CYCLES,
     mean_image_match,
     positional_encodings,
     principal_components,
@@ -32,251 +31,217 @@ from cipslib.analysis.spectral_measures import (
     spectral_roughness,
 )
 from cipslib.datasets.mean import average_image
-from cipslib.metrics.measurement import Measurement, Measurements, Protocol, measurements_to_json
+from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.generator import Generator
 from cipslib.networks.positional_encoding import ENCODINGS
-from replication.measurements.common.run import Measured, write_run
+from cipslib.utils.shapes import Float
+from replication.measurements.common.run import Results
 from replication.measurements.common.trained_run import (
-    Draw,
-    Portions,
-    Subject,
-    generated_files,
-    open_subject,
-    picture_entries,
-    real_files,
+    Batches,
+    RealSet,
+    TrainedRun,
+    generated_images,
+    image_entries,
+    real_images,
 )
-from replication.profile.profile import Profile
 from replication.profile.results import Arrays
 
 CONVENTIONS = {"ours": power_spectrum, "durall": durall_spectrum}
 BANDS = {"spectral_distance": (0.0, NYQUIST), "spectral_distance_tail": (NYQUIST / 2, NYQUIST)}
 HIGH = NYQUIST / 2  # cycles a pixel
-CYCLES = 5  # across the picture, from where on the decay is taken: docs/protocol.md
-PARTS = 10  # of the pictures, for a jackknife
-SHOWN = 4  # pictures that are kept (Fig. 6)
-
-
-def spectra_run(profile: Profile, name: str) -> Path:
-    """Write numbers, and curves, planes and pictures, to one folder; returns the numbers' path.
-
-    Of evaluation.spectrum_images generated pictures, and of two sets of as many real ones: the
-    reference, and others in the generated ones' place; half of all, if there are fewer. Of a run
-    that the profile leaves out: why.
-    Raises UserError if generator or data are missing, or pictures are too few or too small.
-    """
-    return write_run(profile, name, profile.paths.spectra(name), _measure)
-
-
-def _measure(profile: Profile, name: str) -> Measured:
-    subject = open_subject(profile, name)
-    reference, others = _draws(subject)
-    spectra = {
-        "generated": _of_generated(subject),
-        "real": _spectra(real_files(subject, others.indices), len(others.indices)),
-        "reference": _spectra(real_files(subject, reference.indices), len(reference.indices)),
-    }
-    numbers, chance = _distances(subject, reference, spectra)
-    arrays = {
-        f"{kind}.{convention}.{key}": value
-        for kind, found in spectra.items()
-        for convention, spectrum in found.whole.items()
-        for key, value in _arrays(spectrum).items()
-    }
-    without = _without_encodings(subject)
-    numbers["high_frequency_energy"] |= {
-        kind: _energy(subject, reference, _of_generated(lacking))
-        for kind, lacking in without.items()
-    }
-    pictures = {
-        f"pictures.{kind}": next(generated_files(one, SHOWN))
-        for kind, one in {"generated": subject, **without}.items()
-    }
-    encodings = _encodings(subject)
-    content = {
-        **measurements_to_json({**numbers, **encodings.numbers}),
-        "chance": chance,
-        "without_interval": {kind: _bare(one.whole["ours"]) for kind, one in spectra.items()},
-        "encodings": encodings.without_interval,
-    }
-    return subject, content, {**arrays, **pictures, **encodings.arrays}
+DECAY_FROM = 5  # cycles across the image: docs/protocol.md
+PARTS = 10  # of the images, for a jackknife
+SHOWN = 4  # images that are kept (Fig. 6)
+COMPARED = ("generated", "real")  # with the reference
 
 
 @dataclass(frozen=True)
-class Set:
-    """Spectra of a set of pictures, by convention."""
+class SetSpectra:
+    """Spectra of a set of images, by convention."""
 
     whole: dict[str, Spectrum]
-    parts: list[Spectrum]  # of tenths of the pictures, in our convention
+    parts: list[Spectrum]  # of tenths of the images, in our convention
 
 
-def _draws(subject: Subject) -> tuple[Draw, Draw]:
-    """Two disjoint sets of training pictures."""
-    count = min(subject.config.spectrum_images, len(subject.chosen) // 2)
-    order = np.random.default_rng(subject.config.seed).permutation(subject.chosen)
+def measure(trained: TrainedRun) -> Results:
+    """Take spectra of evaluation.spectrum_images generated images, and of two sets of real ones.
+
+    The two sets are the reference, and others in the generated ones' place; half of all real
+    images, if there are fewer. Raises UserError if images are too few or too small.
+    """
+    reference, others = _real_sets(trained)
+    spectra = {
+        "generated": _of_generated(trained),
+        "real": _take(real_images(trained, others.indices), len(others.indices)),
+        "reference": _take(real_images(trained, reference.indices), len(reference.indices)),
+    }
+    without = _without_encodings(trained)
+    results = _distances(trained, reference, spectra)
+    results += _encodings(trained)
+    how = _protocol(trained, reference, f"roughness of the mean spectrum above {HIGH:g} cycles/px")
+    results.measurements["spectral_roughness"] = {
+        kind: Measurement(roughness_interval(spectra[kind].parts), how) for kind in COMPARED
+    }
+    energy_of = {kind: spectra[kind] for kind in COMPARED}
+    energy_of |= {kind: _of_generated(lacking) for kind, lacking in without.items()}
+    how = _protocol(trained, reference, f"share of the power above {HIGH:g} cycles/px")
+    results.measurements["high_frequency_energy"] = {
+        kind: Measurement(share_above(of.whole["ours"], HIGH), how)
+        for kind, of in energy_of.items()
+    }
+    results.details["without_interval"] = {
+        kind: _without_interval(of.whole["ours"]) for kind, of in spectra.items()
+    }
+    for kind, of in spectra.items():
+        for convention, spectrum in of.whole.items():
+            results.arrays |= _arrays(f"{kind}.{convention}", spectrum)
+    for kind, one in {"generated": trained, **without}.items():
+        results.arrays[f"pictures.{kind}"] = next(generated_images(one, SHOWN))
+    return results
+
+
+def _real_sets(trained: TrainedRun) -> tuple[RealSet, RealSet]:
+    """Draw two disjoint sets of training images."""
+    indices = trained.training_indices
+    count = min(trained.evaluation.spectrum_images, len(indices) // 2)
+    order = np.random.default_rng(trained.evaluation.seed).permutation(indices)
     split = "two disjoint random draws from the training set"
-    return Draw(np.sort(order[:count]), split), Draw(np.sort(order[count : 2 * count]), split)
+    first = RealSet(np.sort(order[:count]), split)
+    return first, RealSet(np.sort(order[count : 2 * count]), split)
 
 
-def _of_generated(subject: Subject) -> Set:
-    count = subject.config.spectrum_images
-    return _spectra(generated_files(subject, count), count)
+def _of_generated(trained: TrainedRun) -> SetSpectra:
+    count = trained.evaluation.spectrum_images
+    return _take(generated_images(trained, count), count)
 
 
-def _spectra(portions: Portions, count: int) -> Set:
-    """In one pass for all conventions and tenths of the ``count`` pictures."""
+def _take(batches: Batches, count: int) -> SetSpectra:
+    """Take both spectra of all tenths of ``count`` images, in one pass."""
     parts = min(PARTS, count)
     found: dict[str, list[list[Spectrum]]] = {
         name: [[] for _ in range(parts)] for name in CONVENTIONS
     }
     first = 0
-    for portion in portions:
-        tenths = np.arange(first, first + len(portion)) * parts // count
+    for batch in batches:
+        tenths = np.arange(first, first + len(batch)) * parts // count
         for tenth in np.unique(tenths):
             for name, spectrum_of in CONVENTIONS.items():
-                found[name][tenth].append(spectrum_of(portion[tenths == tenth]))
-        first += len(portion)
+                found[name][tenth].append(spectrum_of(batch[tenths == tenth]))
+        first += len(batch)
     whole = {
         name: joined([one for some in tenths for one in some]) for name, tenths in found.items()
     }
-    return Set(whole, [joined(some) for some in found["ours"]])
+    return SetSpectra(whole, [joined(some) for some in found["ours"]])
 
 
-def _bare(spectrum: Spectrum) -> dict[str, float]:
-    """What has no interval."""
+def _distances(trained: TrainedRun, reference: RealSet, spectra: dict[str, SetSpectra]) -> Results:
+    """Return how far curves are from the reference's, and what chance makes of each distance."""
+    results = Results(details={"chance": {}})
+    for name, band in BANDS.items():
+        text = f"spectral distance, {band[0]:g} to {band[1]:g} cycles/px"
+        how = _protocol(trained, reference, text)
+        theirs = spectra["reference"].whole["ours"]
+        found = {
+            kind: spectral_distance(spectra[kind].whole["ours"], theirs, band) for kind in COMPARED
+        }
+        results.measurements[name] = {
+            kind: Measurement(one.distance, how) for kind, one in found.items()
+        }
+        results.details["chance"][name] = {
+            kind: {"below": one.chance, "p": one.p} for kind, one in found.items()
+        }
+    return results
+
+
+def _without_interval(spectrum: Spectrum) -> dict[str, float]:
     rough = spectral_roughness(spectrum)
-    slope = decay(spectrum, (CYCLES / spectrum.plane.shape[0], 0.45))
+    slope = decay(spectrum, (DECAY_FROM / spectrum.plane.shape[0], 0.45))
     return {"decay": slope, "strongest_peak": rough.strongest, "noise": rough.noise}
 
 
-def _distances(
-    subject: Subject, reference: Draw, spectra: dict[str, Set]
-) -> tuple[Measurements, dict[str, Any]]:
-    """Of generated and other real pictures: how far their curves are from the reference's, how
-    rough their mean spectra, and energies. Second: what chance makes of each distance.
+def _without_encodings(trained: TrainedRun) -> dict[str, TrainedRun]:
+    """Return the run with either encoding set to zero (Fig. 6), if the generator has both.
+
+    And without Fourier features once more, with the embeddings that its training began with: what
+    an image owes to their noise alone. Where the run was imported these are not known: others,
+    from the same distribution.
     """
-    numbers: Measurements = {}
-    chance: dict[str, Any] = {}
-    for name, band in BANDS.items():
-        how = _how(subject, reference, f"spectral distance, {band[0]:g} to {band[1]:g} cycles/px")
-        found = {
-            kind: spectral_distance(
-                spectra[kind].whole["ours"], spectra["reference"].whole["ours"], band
-            )
-            for kind in ("generated", "real")
-        }
-        numbers[name] = {kind: Measurement(one.distance, how) for kind, one in found.items()}
-        chance[name] = {kind: {"below": one.chance, "p": one.p} for kind, one in found.items()}
-    how = _how(subject, reference, f"roughness of the mean spectrum above {HIGH:g} cycles/px")
-    numbers["spectral_roughness"] = {
-        kind: Measurement(roughness_interval(spectra[kind].parts), how)
-        for kind in ("generated", "real")
-    }
-    numbers["high_frequency_energy"] = {
-        kind: _energy(subject, reference, spectra[kind]) for kind in ("generated", "real")
-    }
-    return numbers, chance
-
-
-def _energy(subject: Subject, reference: Draw, of: Set) -> Measurement:
-    how = _how(subject, reference, f"share of the power above {HIGH:g} cycles/px")
-    return Measurement(share_above(of.whole["ours"], HIGH), how)
-
-
-def _without_encodings(subject: Subject) -> dict[str, Subject]:
-    """The same with either encoding set to zero (Fig. 6), if the generator has both.
-
-    And without Fourier features once more, with the embeddings as they were before training: what
-    a picture owes to their noise alone.
-    """
-    generator = subject.generator
+    generator = trained.generator
     if not isinstance(generator, Generator):
         return {}
     if generator.fourier is None or generator.embedding is None:
         return {}
     without = {
         f"without_{name}": replace(
-            subject, render_options=replace(subject.render_options, zero_encoding=name)
+            trained, render_options=replace(trained.render_options, zero_encoding=name)
         )
         for name in ENCODINGS
     }
-    noise = replace(without["without_fourier"], generator=_with_initial_table(subject, generator))
-    return {**without, "initial_embedding": noise}
-
-
-def _with_initial_table(subject: Subject, generator: Generator) -> Generator:
-    """A copy of ``generator`` with the embeddings that its training began with.
-
-    Where it was imported these are not known: others, from the same distribution.
-    """
-    first = subject.untrained().generator
+    first = trained.untrained().generator
     copy = deepcopy(generator)
     assert isinstance(first, Generator) and first.embedding and copy.embedding
     copy.embedding.load_state_dict(first.embedding.state_dict())
-    return copy
+    noise = replace(without["without_fourier"], generator=copy)
+    return {**without, "initial_embedding": noise}
 
 
-def _how(subject: Subject, reference: Draw, measure: str) -> Protocol:
-    entries = {
-        "measure": measure,
-        **POWER_PROTOCOL,
-        **picture_entries(subject, reference, subject.config.spectrum_images),
-    }
+def _protocol(trained: TrainedRun, reference: RealSet, measure: str) -> Protocol:
+    count = trained.evaluation.spectrum_images
+    entries = {"measure": measure, **POWER_PROTOCOL, **image_entries(trained, reference, count)}
     return Protocol(measure, entries)
 
 
-def _arrays(spectrum: Spectrum) -> Arrays:
-    """What Fig. 7 needs."""
+def _arrays(name: str, spectrum: Spectrum) -> Arrays:
+    """Return what Fig. 4 and 7 need."""
     low, high = spectrum.curve_interval()
-    curve = {"frequencies": spectrum.frequencies, "curve": spectrum.curve, "low": low, "high": high}
-    return {key: np.ascontiguousarray(v) for key, v in {**curve, "plane": spectrum.plane}.items()}
+    return {
+        f"{name}.frequencies": spectrum.frequencies,
+        f"{name}.curve": spectrum.curve,
+        f"{name}.low": low,
+        f"{name}.high": high,
+        f"{name}.plane": spectrum.plane,
+    }
 
 
-@dataclass(frozen=True)
-class Encodings:
-    """What was found out about positional encodings; empty for a network that has none."""
-
-    numbers: Measurements
-    without_interval: dict[str, Any]
-    arrays: Arrays
-
-
-def _encodings(subject: Subject) -> Encodings:
-    """Of the trained table and Fourier features, each feature being a picture (Fig. 4, 5, 14)."""
-    generator = subject.generator
-    found = Encodings({}, {}, {})
+def _encodings(trained: TrainedRun) -> Results:
+    """Measure the trained table and Fourier features, each feature as an image (Fig. 4, 5, 14)."""
+    details: dict[str, Any] = {}
+    results = Results(details={"encodings": details})
+    generator = trained.generator
     if not isinstance(generator, Generator):
-        return found
-    mean_image = average_image(subject.real, subject.chosen)
+        return results
+    mean_image = average_image(trained.real, trained.training_indices)
     for name, encoding in positional_encodings(generator).items():
         spectrum = encoding_spectrum(encoding)
-        components = principal_components(encoding)
         for measure, take in (("centroid", centroid), ("share_above", share_above)):
-            how = Protocol(
-                f"{measure.replace('_', ' ')} of encodings",
-                {
-                    "measure": measure,
-                    **POWER_PROTOCOL,
-                    "values": "as they are",
-                    "resolution": subject.run.generator.resolution,
-                },
-            )
-            of = found.numbers.setdefault(f"encoding_{measure}", {})
+            entries = {
+                "measure": measure,
+                **POWER_PROTOCOL,
+                "values": "as they are",
+                "resolution": trained.run.generator.resolution,
+            }
+            how = Protocol(f"{measure.replace('_', ' ')} of encodings", entries)
+            of = results.measurements.setdefault(f"encoding_{measure}", {})
             of[name] = Measurement(take(spectrum), how)
-        found.without_interval[name] = {
-            "features": len(encoding),
-            "explained": components.explained.tolist(),
-            "explained_by_chance": components.by_chance,
-            "spatial_structure": _structure(encoding),
-        }
-        if encoding.shape[1] == encoding.shape[2]:  # a cylinder is wider than its pictures
-            match = mean_image_match(components, mean_image)
-            found.without_interval[name]["mean_image"] = asdict(match)
-        arrays = {**_arrays(spectrum), "components": components.maps}
-        found.arrays.update({f"encoding.{name}.{key}": value for key, value in arrays.items()})
-    return found
+        details[name], components = _components(encoding, mean_image)
+        results.arrays |= _arrays(f"encoding.{name}", spectrum)
+        results.arrays[f"encoding.{name}.components"] = components
+    return results
 
 
-def _structure(encoding: np.ndarray) -> float | None:
-    """None for tables that are too small for the band."""
-    side = encoding.shape[1]
-    return spatial_structure(encoding) if side > 2 * STRUCTURE else None
+def _components(
+    encoding: Float[np.ndarray, "features h w"], mean_image: Float[np.ndarray, "side side 3"]
+) -> tuple[dict[str, Any], Float[np.ndarray, "3 h w"]]:
+    """Return what has no interval, and the maps of the principal components (Fig. 5, 14)."""
+    components = principal_components(encoding)
+    height, width = encoding.shape[1:]
+    found = {
+        "features": len(encoding),
+        "explained": components.explained.tolist(),
+        "explained_by_chance": components.by_chance,
+        # Tables may be too small for the band.
+        "spatial_structure": spatial_structure(encoding) if height > 2 * CYCLES else None,
+    }
+    if height == width:  # a cylinder is wider than its images
+        found["mean_image"] = asdict(mean_image_match(components, mean_image))
+    return found, components.maps

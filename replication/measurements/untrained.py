@@ -1,4 +1,7 @@
-"""`cips checks`: what needs no training, tried on untrained networks of the paper's own size."""
+"""`cips checks`: what needs no training, tried on untrained networks of the paper's own size.
+
+Tab. 4, and what follows from independent pixels (Sec. 3, 4.7, 4.8).
+"""
 
 import time
 from dataclasses import replace
@@ -7,15 +10,16 @@ from pathlib import Path
 import torch
 
 from cipslib.analysis.count import TABLE_4, TABLE_4_RESOLUTION, describe, preset
-from cipslib.analysis.exact_properties import (
+from cipslib.analysis.equivalence import (
     COMPARED,
     DIFFERENTIATED,
-    after_a_turn,
-    blends,
-    chunks,
-    foveation,
+    blend_differences,
+    chunk_differences,
+    coordinate_jacobian,
+    equivalence_checks,
+    foveation_difference,
+    turn_difference,
 )
-from cipslib.analysis.independence import independence, influence
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import (
     Measurement,
@@ -38,16 +42,15 @@ AROUND = 2  # the cylinder's columns, in resolutions; the paper does not say
 
 
 def checks_run(profile: Profile, config: GeneratorConfig | None = None) -> Path:
-    """Write checks.json; returns its path. ``config``: another size than the paper's default."""
+    """Write checks.json; return its path. ``config``: another size than the paper's default."""
     start = time.perf_counter()
     if config is None:
         default = generator_preset("main", "paper", TABLE_4_RESOLUTION)
         assert isinstance(default, GeneratorConfig)
         config = default
     plane, pixels = _plane(config)
-    numbers = {"parameters": _parameters(), **plane, **_cylinder(config)}
     content = {
-        **measurements_to_json(numbers),
+        **measurements_to_json({"parameters": _parameters(), **plane, **_cylinder(config)}),
         "pixels": pixels,
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(profile.paths.root, torch.device("cpu")),
@@ -57,47 +60,52 @@ def checks_run(profile: Profile, config: GeneratorConfig | None = None) -> Path:
 
 
 def _parameters() -> dict[str, Measurement | None]:
-    """Of Tab. 4's rows, in millions."""
+    """Count the parameters of Tab. 4's rows, in millions."""
     entries: dict[str, ProtocolValue] = {
         "measure": "all of the generator's parameters, the mapping network's included",
         "resolution": TABLE_4_RESOLUTION,
         "interval": "none: it is a count",
     }
-    how = Protocol("parameters, millions", entries)
-    described = {
-        row: describe(preset(name, "paper", TABLE_4_RESOLUTION)) for name, row in TABLE_4.items()
+    counts = {
+        row: describe(preset(name, "paper", TABLE_4_RESOLUTION))["parameters"]["total"] / 1e6
+        for name, row in TABLE_4.items()
     }
-    return {row: _exact(one["parameters"]["total"] / 1e6, how) for row, one in described.items()}
+    return _exact(counts, Protocol("parameters, millions", entries))
 
 
 def _plane(config: GeneratorConfig) -> tuple[Measurements, dict[str, int]]:
-    """The numbers, and of how many pixels those of ``independence`` are."""
+    """Return the numbers, and of how many pixels those of ``equivalence_checks`` are."""
     generator = _untrained(config)
     w = sample_w(generator, 1, SEED)
-    whole, in_chunks = chunks(generator, w, CHUNK_MEMORY * 2**20)
-    foveated = {f"at_{share}_percent": foveation(generator, w, whole, share) for share in SHARES}
-    slope = influence(generator, w, DIFFERENTIATED)
-    slopes = {"other_pixels": slope.others, "own_pixel": slope.own}
-    tried = independence(generator, w, COMPARED)
-    compared = {check.kind: check.largest for check in tried}
+    whole, in_chunks = chunk_differences(generator, w, CHUNK_MEMORY * 2**20)
+    foveated = {
+        f"at_{share}_percent": foveation_difference(generator, w, whole, share) for share in SHARES
+    }
+    jacobian = coordinate_jacobian(generator, w, DIFFERENTIATED)
+    checks = equivalence_checks(generator, w, COMPARED)
+    compared = {check.kind: check.largest for check in checks}
+    slopes = {"other_pixels": jacobian.others, "own_pixel": jacobian.own}
     found = {
-        "chunks": (in_chunks, "chunks against the whole picture at once; MiB of tensors"),
+        "chunks": (in_chunks, "chunks against the whole image at once; MiB of tensors"),
         "independence": (compared, "pixels, and the same after something was done to others"),
         "gradient": (slopes, "derivatives of colours by coordinates"),
-        "foveation": (foveated, "drawn pixels against the whole picture's"),
+        "foveation": (foveated, "computed pixels against the whole image's"),
     }
-    numbers = {name: _numbers(config, values, how) for name, (values, how) in found.items()}
-    return numbers, {check.kind: check.pixels for check in tried}
+    numbers = {
+        name: _exact(values, _protocol(config, text)) for name, (values, text) in found.items()
+    }
+    return numbers, {check.kind: check.pixels for check in checks}
 
 
 def _cylinder(config: GeneratorConfig) -> Measurements:
     config = replace(config, circumference=AROUND * config.resolution)
     generator = _untrained(config)
     w = sample_w(generator, 2, SEED)
-    turned = {"after_a_turn": after_a_turn(generator, w[:1])}
+    turned = {"after_a_turn": turn_difference(generator, w[:1])}
+    blends = blend_differences(generator, w)
     return {
-        "cylinder": _numbers(config, turned, "places against the same ones a full turn on"),
-        "blend": _numbers(config, blends(generator, w), "blended styles against single ones"),
+        "cylinder": _exact(turned, _protocol(config, "places against the same a full turn on")),
+        "blend": _exact(blends, _protocol(config, "blended styles against single ones")),
     }
 
 
@@ -107,9 +115,7 @@ def _untrained(config: GeneratorConfig) -> Generator:
         return Generator(config).eval().requires_grad_(False)
 
 
-def _numbers(
-    config: GeneratorConfig, values: dict[str, float], measure: str
-) -> dict[str, Measurement | None]:
+def _protocol(config: GeneratorConfig, measure: str) -> Protocol:
     entries: dict[str, ProtocolValue] = {
         "measure": f"the largest absolute value, colours in grey levels: {measure}",
         "model": f"CIPS {variant_name(config.variant)}, untrained, "
@@ -118,11 +124,10 @@ def _numbers(
         "circumference": config.circumference,
         "precision": "float32, CPU",
         "seed": SEED,
-        "interval": "none: one picture, or all its pixels tried",
+        "interval": "none: one image, or all its pixels tried",
     }
-    how = Protocol(measure, entries)
-    return {kind: _exact(value, how) for kind, value in values.items()}
+    return Protocol(measure, entries)
 
 
-def _exact(value: float, how: Protocol) -> Measurement:
-    return Measurement(Estimate(value, value, value), how)
+def _exact(values: dict[str, float], how: Protocol) -> dict[str, Measurement | None]:
+    return {kind: Measurement(Estimate(value, value, value), how) for kind, value in values.items()}

@@ -1,59 +1,87 @@
-"""What a stage leaves for a notebook to show: numbers and pictures in one folder, or why not."""
+"""The shape of every command that analyses a run: load it, measure it, write what was found."""
 
 import time
-from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol, ProtocolValue
+from cipslib.metrics.measurement import (
+    Measurement,
+    Measurements,
+    Protocol,
+    ProtocolValue,
+    measurements_to_json,
+)
 from cipslib.networks.generator import Generator
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.errors import UserError
-from replication.measurements.common.trained_run import Subject, open_subject
+from replication.measurements.common.trained_run import TrainedRun, load_run
 from replication.profile.profile import Profile
 from replication.profile.results import Arrays, write_not_run, write_results
 
-Measured = tuple[Subject, dict[str, Any], Arrays]  # and what NUMBERS is to say of it
+
+@dataclass
+class Results:
+    """What an analysis finds; several add up."""
+
+    measurements: Measurements = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)  # numbers without interval, and others
+    arrays: Arrays = field(default_factory=dict)  # what figures need
+
+    def __add__(self, other: "Results") -> "Results":
+        return Results(
+            {**self.measurements, **other.measurements},
+            {**self.details, **other.details},
+            {**self.arrays, **other.arrays},
+        )
 
 
-def plane_subject(profile: Profile, name: str) -> tuple[Subject, Generator]:
-    """A run whose generator has coordinates on a plane. Raises UserError for others."""
-    subject = open_subject(profile, name)
-    generator = subject.generator
-    if not isinstance(generator, Generator) or generator.config.circumference:
-        raise UserError(f"run {name} must have a generator of coordinates on a plane: model cips")
-    return subject, generator
+def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
+    """Write what an analysis finds of run ``name``; return the path of its numbers.
 
-
-def measured(
-    subject: Subject, measure: str, value: Estimate, **entries: ProtocolValue
-) -> Measurement:
-    """A number of pictures of the trained generator, drawn without truncation and noise."""
-    how: dict[str, ProtocolValue] = {
-        "measure": measure,
-        "resolution": subject.run.generator.resolution,
-        "truncation": "none",
-        "noise": "none",
-        "seed": subject.config.seed,
-        **entries,
-    }
-    return Measurement(value, Protocol(measure, how))
-
-
-def write_run(
-    profile: Profile, name: str, folder: Path, measure: Callable[[Profile, str], Measured]
-) -> Path:
-    """Write what ``measure`` finds of a run; of one that the profile leaves out: why."""
+    ``analysis``: a command, of whose module in replication/measurements ``measure`` is called. Of a
+    run that the profile leaves out: why. Raises UserError if generator or data are missing, or the
+    generator is of another kind than the analysis needs.
+    """
+    folder = getattr(profile.paths, analysis)(name)
     if name in profile.left_out:
         return write_not_run(folder, profile, name)
     start = time.perf_counter()
-    subject, found, arrays = measure(profile, name)
+    trained = load_run(profile, name)
+    found: Results = import_module(f"replication.measurements.{analysis}").measure(trained)
     content = {
         "run": name,
-        "dataset": subject.run.dataset,
-        **found,
+        "dataset": trained.run.dataset,
+        **measurements_to_json(found.measurements),
+        **found.details,
         "seconds": round(time.perf_counter() - start, 1),
-        "environment": describe_environment(profile.paths.root, subject.device),
+        "environment": describe_environment(profile.paths.root, trained.device),
     }
-    return write_results(folder, content, arrays)
+    return write_results(folder, content, found.arrays)
+
+
+def plane_generator(trained: TrainedRun) -> Generator:
+    """Return the generator, of coordinates on a plane. Raises UserError for others."""
+    generator = trained.generator
+    if not isinstance(generator, Generator) or generator.config.circumference:
+        raise UserError(
+            f"run {trained.run.name} must have a generator of coordinates on a plane: model cips"
+        )
+    return generator
+
+
+def measurement(
+    trained: TrainedRun, measure: str, value: Estimate, **entries: ProtocolValue
+) -> Measurement:
+    """Return a number of the trained generator's images, rendered without truncation and noise."""
+    how: dict[str, ProtocolValue] = {
+        "measure": measure,
+        "resolution": trained.run.generator.resolution,
+        "truncation": "none",
+        "noise": "none",
+        "seed": trained.evaluation.seed,
+        **entries,
+    }
+    return Measurement(value, Protocol(measure, how))

@@ -7,14 +7,14 @@ from cipslib.analysis import artifacts
 from cipslib.analysis.artifacts import (
     FALSE_ALARMS,
     RULES,
-    find,
+    detect,
     flagged,
     glowing_blobs,
-    learn_usual,
+    learn_reference,
     periodic_texture,
     threshold,
 )
-from cipslib.analysis.injected_artifacts import plant
+from cipslib.analysis.injected_artifacts import inject
 from synthetic import render
 
 SIZE, COUNT = 64, 300
@@ -46,7 +46,7 @@ FOREIGN = 70 * np.sign(np.sin(X * 1.1)) * np.sign(np.sin(Y * 1.1)) * (Y < 16) * 
 
 @pytest.fixture(scope="module")
 def usual():
-    return learn_usual(natural(COUNT, 0))
+    return learn_reference(natural(COUNT, 0))
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def usual():
     ],
 )
 def test_a_planted_artifact_is_found_where_it_is(usual, rule, field, centre, found_at_least):
-    limit = threshold(find(rule, natural(COUNT, 1), usual).scores)
-    found = find(rule, planted(natural(40, 2), field), usual)
+    limit = threshold(detect(rule, natural(COUNT, 1), usual).scores)
+    found = detect(rule, planted(natural(40, 2), field), usual)
     assert flagged(found.scores, limit).value >= found_at_least
     row, column, height, width = found.boxes.T
     hit = (row <= centre[0]) & (centre[0] < row + height)
@@ -71,8 +71,8 @@ def test_a_planted_artifact_is_found_where_it_is(usual, rule, field, centre, fou
 
 @pytest.mark.parametrize("rule", RULES)
 def test_clean_noise_is_flagged_as_rarely_as_the_rule_allows(usual, rule):
-    limit = threshold(find(rule, natural(COUNT, 1), usual).scores)
-    rate = flagged(find(rule, natural(COUNT, 3), usual).scores, limit)
+    limit = threshold(detect(rule, natural(COUNT, 1), usual).scores)
+    rate = flagged(detect(rule, natural(COUNT, 3), usual).scores, limit)
     assert rate.low <= FALSE_ALARMS
     assert rate.value < 0.04
 
@@ -84,7 +84,7 @@ def test_straight_edges_and_pictures_of_one_colour_are_no_waves():
     limit = threshold(periodic_texture(natural(COUNT, 1)).scores)
     for pictures in (fences, flat):
         assert (periodic_texture(pictures).scores < limit).all()
-    assert glowing_blobs(flat, learn_usual(flat)).scores == pytest.approx(0)
+    assert glowing_blobs(flat, learn_reference(flat)).scores == pytest.approx(0)
 
 
 def test_a_slanting_edge_is_less_of_a_wave_than_a_faint_wave():
@@ -123,7 +123,7 @@ def faces() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def usual_faces(faces: np.ndarray):
-    return learn_usual(faces[:80])
+    return learn_reference(faces[:80])
 
 
 # The least share that is found, and the least with the mark where it was planted.
@@ -138,11 +138,11 @@ def usual_faces(faces: np.ndarray):
 def test_what_is_planted_in_faces_is_found_by_its_rule(
     faces, usual_faces, rule, found_at_least, marked_at_least
 ):
-    limit = threshold(find(rule, faces[80:160], usual_faces).scores, 0.05)
+    limit = threshold(detect(rule, faces[80:160], usual_faces).scores, 0.05)
     others = faces[160:]
-    assert flagged(find(rule, others, usual_faces).scores, limit).value <= 0.1
-    pictures, middles = plant(rule, others, seed=0)
-    found = find(rule, pictures, usual_faces)
+    assert flagged(detect(rule, others, usual_faces).scores, limit).value <= 0.1
+    pictures, middles = inject(rule, others, seed=0)
+    found = detect(rule, pictures, usual_faces)
     assert flagged(found.scores, limit).value > found_at_least
     corners, sizes = found.boxes[:, :2], found.boxes[:, 2:]
     marked = ((corners <= middles) & (middles < corners + sizes)).all(axis=1)
@@ -155,17 +155,17 @@ def test_what_is_usual_elsewhere_is_out_of_place():
     halves[:, :, 16:] = 200
     moved = halves.copy()
     moved[:, 8:16, 0:8] = 200
-    usual = learn_usual(halves)
-    assert find("foreign_patches", halves, usual).scores == pytest.approx(0)
-    found = find("foreign_patches", moved, usual)
+    usual = learn_reference(halves)
+    assert detect("foreign_patches", halves, usual).scores == pytest.approx(0)
+    found = detect("foreign_patches", moved, usual)
     assert found.scores == pytest.approx(160 / 255 * np.sqrt(192))
     assert found.boxes.tolist() == [[8, 0, 8, 8]] * 6
 
 
 def test_portions_change_nothing(faces, usual_faces, monkeypatch):
-    whole = find("glowing_blobs", faces[:50], usual_faces)
-    monkeypatch.setattr(artifacts, "AT_ONCE", 7)
-    parts = find("glowing_blobs", faces[:50], usual_faces)
+    whole = detect("glowing_blobs", faces[:50], usual_faces)
+    monkeypatch.setattr(artifacts, "BATCH", 7)
+    parts = detect("glowing_blobs", faces[:50], usual_faces)
     np.testing.assert_array_equal(whole.scores, parts.scores)
     np.testing.assert_array_equal(whole.boxes, parts.boxes)
 
@@ -173,13 +173,13 @@ def test_portions_change_nothing(faces, usual_faces, monkeypatch):
 def test_what_is_planted_is_there_and_nowhere_else():
     grey = np.full((5, 32, 32, 3), 100, np.uint8)
     for rule, side in (("periodic_texture", 16), ("foreign_patches", 8)):
-        pictures, middles = plant(rule, grey, seed=3)
+        pictures, middles = inject(rule, grey, seed=3)
         changed = (pictures != grey).any(axis=3)
         for picture, (row, column) in zip(changed, middles, strict=True):
             rows, columns = np.nonzero(picture)
             assert 0 < picture.sum() <= side * side
             assert np.abs(rows - row).max() <= side // 2
             assert np.abs(columns - column).max() <= side // 2
-    pictures, middles = plant("glowing_blobs", grey, seed=3)
+    pictures, middles = inject("glowing_blobs", grey, seed=3)
     for picture, (row, column) in zip(pictures, middles, strict=True):
         assert picture[row, column, 0] == picture.max() == 250

@@ -21,8 +21,8 @@ from cipslib.sampling.synthesis import RenderOptions
 from cipslib.utils.errors import UserError
 from replication.datasets.prepare import prepare
 from replication.measurements import evaluate
-from replication.measurements.common.evaluator import draw_real
-from replication.measurements.common.trained_run import Subject
+from replication.measurements.common.evaluator import real_sets
+from replication.measurements.common.trained_run import TrainedRun
 from replication.profile.profile import load_profile, profile_file
 from replication.training import train
 
@@ -69,20 +69,21 @@ def test_an_epoch_shows_each_chosen_image_once_and_no_other(on_device: str):
 @pytest.mark.parametrize("real_images", [None, 50])
 def test_numbers_are_taken_against_pictures_that_were_trained_on(study, real_images: int | None):
     run = study.run("faces-cips")
-    subject = Subject(
-        profile=replace(study, evaluation=replace(study.evaluation, real_images=real_images)),
+    trained = TrainedRun(
         run=run,
+        evaluation=replace(study.evaluation, real_images=real_images),
         card=CARD,
         real=np.zeros((1000, 16, 16, 3), np.uint8),
-        chosen=training_indices(CARD),
+        training_indices=training_indices(CARD),
         generator=build_generator(run.generator),
         render_options=RenderOptions(),
         device=torch.device("cpu"),
+        paths=study.paths,
     )
-    for drawn in draw_real(subject):
-        assert set(drawn.indices) <= set(subject.chosen)
+    for drawn in real_sets(trained):
+        assert set(drawn.indices) <= set(trained.training_indices)
         assert "from the training set (without the 100 held out)" in drawn.split
-    for drawn in draw_real(replace(subject, chosen=np.arange(1000))):
+    for drawn in real_sets(replace(trained, training_indices=np.arange(1000))):
         assert "held out" not in drawn.split
 
 

@@ -16,8 +16,8 @@ from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorIncepti
 from cipslib.features import extractors as features_module
 from cipslib.features.extractors import EXTRACTORS, Network, RandomFeatures, try_file
 from cipslib.features.inception import resize_tensorflow
-from cipslib.metrics import fid_kid_prdc as measure
-from cipslib.metrics.fid_kid_prdc import describe, load, save
+from cipslib.metrics import image_features
+from cipslib.metrics.image_features import extract_features, load_features, save_features
 from cipslib.metrics.image_files import FORMATS, through_file
 from cipslib.utils.errors import UserError
 
@@ -144,8 +144,10 @@ RANDOM = Network("random", EXTRACTORS["random"], RandomFeatures(), None, CPU)
 
 def test_a_described_set_is_the_same_in_any_batches():
     images = smooth_images(30, 16, 0)
-    one, other = (describe([RANDOM], np.array_split(images, parts), 30, CPU)[0] for parts in (1, 4))
-    torch.testing.assert_close(one.features, other.features)
+    one, other = (
+        extract_features([RANDOM], np.array_split(images, parts), 30, CPU)[0] for parts in (1, 4)
+    )
+    torch.testing.assert_close(one.values, other.values)
     for part, same in zip(one.parts, other.parts, strict=True):
         torch.testing.assert_close(part.scatter, same.scatter)
 
@@ -153,13 +155,13 @@ def test_a_described_set_is_the_same_in_any_batches():
 def test_images_of_unequal_size_are_refused():
     batches = [smooth_images(3, 16, 0), smooth_images(3, 20, 0)]
     with pytest.raises(UserError, match=r"images 3 and on are of \(20, 20, 3\), others of"):
-        describe([RANDOM], batches, 6, CPU)
+        extract_features([RANDOM], batches, 6, CPU)
 
 
 @pytest.mark.parametrize("asked", [5, 7])
 def test_another_number_of_images_than_asked_is_refused(asked: int):
     with pytest.raises(UserError, match=f"{asked}"):
-        describe([RANDOM], [smooth_images(6, 16, 0)], asked, CPU)
+        extract_features([RANDOM], [smooth_images(6, 16, 0)], asked, CPU)
 
 
 def test_features_that_are_not_finite_are_refused():
@@ -176,19 +178,19 @@ def test_kept_features_are_used_only_if_whole_and_as_asked(tmp_path: Path, monke
     """In several batches on every side, the last of them smaller."""
     monkeypatch.setattr(features_module, "BATCH", 4)
     path, images = tmp_path / "kept.safetensors", smooth_images(30, 16, 0)
-    (described,) = describe([RANDOM], [images[:13], images[13:]], 30, CPU)
-    assert load(path, 30, RandomFeatures.DIM, True, CPU) is None
-    save(path, described.features)
-    monkeypatch.setattr(measure, "ROWS", 7)
-    again = load(path, 30, RandomFeatures.DIM, True, CPU)
-    torch.testing.assert_close(again.features, described.features, rtol=0, atol=0)
+    (described,) = extract_features([RANDOM], [images[:13], images[13:]], 30, CPU)
+    assert load_features(path, 30, RandomFeatures.DIM, True, CPU) is None
+    save_features(path, described.values)
+    monkeypatch.setattr(image_features, "ROWS", 7)
+    again = load_features(path, 30, RandomFeatures.DIM, True, CPU)
+    torch.testing.assert_close(again.values, described.values, rtol=0, atol=0)
     for part, same in zip(again.parts, described.parts, strict=True):
         assert part.count == same.count == 3
         torch.testing.assert_close(part.mean, same.mean)
         torch.testing.assert_close(part.scatter, same.scatter)
-    assert load(path, 31, RandomFeatures.DIM, True, CPU) is None
-    save(path, described.features.index_fill(0, torch.tensor([29]), torch.nan))
-    assert load(path, 30, RandomFeatures.DIM, True, CPU) is None  # in the last batch
-    save(path, described.features)
+    assert load_features(path, 31, RandomFeatures.DIM, True, CPU) is None
+    save_features(path, described.values.index_fill(0, torch.tensor([29]), torch.nan))
+    assert load_features(path, 30, RandomFeatures.DIM, True, CPU) is None  # in the last batch
+    save_features(path, described.values)
     path.write_bytes(path.read_bytes()[:1000])
-    assert load(path, 30, RandomFeatures.DIM, True, CPU) is None
+    assert load_features(path, 30, RandomFeatures.DIM, True, CPU) is None

@@ -10,7 +10,7 @@ from cipslib.analysis.count import TABLE_4
 from cipslib.networks.layers import LEAKY_SLOPE
 from cipslib.presets import WIDTH, generator_preset
 from cipslib.sampling import foveation
-from replication.measurements import nearest as neighbours
+from replication.measurements import neighbours
 from replication.profile.paper import paper_numbers
 
 PAPER = paper_numbers(REPOSITORY / "results/paper.yaml")

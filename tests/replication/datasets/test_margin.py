@@ -14,6 +14,7 @@ from cipslib.utils.errors import UserError
 from replication.datasets.prepare import prepare
 from replication.doctor import examine
 from replication.measurements import evaluate
+from replication.measurements.common.evaluator import real_sets
 from replication.profile.profile import Profile, load_profile
 from replication.training import train
 
@@ -54,11 +55,10 @@ def test_with_room_for_every_angle_a_run_is_trained_and_measured(
     profile = turned(tmp_path, tiny_params, NEEDED)
     train.train_run(profile, "faces-cips")
     seen = []
-    prepare_bench = evaluate.prepare_bench
     monkeypatch.setattr(
         evaluate,
-        "prepare_bench",
-        lambda subject: seen.append(subject.real) or prepare_bench(subject),
+        "real_sets",
+        lambda trained: seen.append(trained.real) or real_sets(trained),
     )
     evaluate.evaluate_run(profile, "faces-cips")
     stored = open_images(profile.paths.images("faces"), 23)

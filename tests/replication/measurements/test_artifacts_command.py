@@ -12,7 +12,9 @@ from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.utils.errors import UserError
 from replication.measurements import artifacts as stage
-from replication.measurements.artifacts import artifacts_run, false_alarms
+from replication.measurements.artifacts import false_alarms
+from replication.measurements.common.run import analyse_run
+from replication.measurements.common.trained_run import load_run
 from replication.profile.profile import Profile
 from replication.profile.results import read_results
 
@@ -29,7 +31,7 @@ def ready(tiny_params: dict, tmp_path: Path) -> Profile:
 
 
 def test_it_writes_shares_and_the_most_conspicuous_pictures(ready: Profile):
-    path = artifacts_run(ready, RUN)
+    path = analyse_run(ready, "artifacts", RUN)
     assert path.parent == ready.paths.artifacts(RUN)
     content, arrays = read_results(path.parent)
     numbers = measurements_from_json(content)
@@ -57,8 +59,8 @@ def test_it_writes_shares_and_the_most_conspicuous_pictures(ready: Profile):
 
 
 def test_sets_of_real_pictures_share_none(ready: Profile):
-    sets = stage._sets(stage.open_subject(ready, RUN))
-    real = np.concatenate((sets.usual, sets.limit, sets.real))
+    sets = stage.draw_sets(load_run(ready, RUN))
+    real = np.concatenate((sets.learnt_from, sets.for_threshold, sets.real))
     assert len(np.unique(real.reshape(48, -1), axis=0)) == 48
     assert len(sets.generated) == 16
 
@@ -71,4 +73,4 @@ def test_few_pictures_cannot_show_a_rare_rate():
 def test_pictures_too_small_are_refused(study: Profile):
     save_generator(study.paths.generator(RUN), build_generator(study.run(RUN).generator))
     with pytest.raises(UserError, match="faces-cips has 16 px: the rules for artifacts need 32"):
-        artifacts_run(study, RUN)
+        analyse_run(study, "artifacts", RUN)

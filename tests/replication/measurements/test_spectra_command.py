@@ -15,8 +15,8 @@ from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.sampling.synthesis import RenderOptions, sample
-from replication.measurements.common.trained_run import open_subject, pictures
-from replication.measurements.spectra import spectra_run
+from replication.measurements.common.run import analyse_run
+from replication.measurements.common.trained_run import load_run, rendered_images
 from replication.profile.profile import Profile
 from replication.profile.results import read_results
 
@@ -32,7 +32,7 @@ def ready(request, tiny_params: dict, tmp_path: Path) -> Profile:
 
 
 def test_the_stage_writes_numbers_and_curves(ready: Profile):
-    path = spectra_run(ready, "faces-cips")
+    path = analyse_run(ready, "spectra", "faces-cips")
     assert path.parent == ready.paths.spectra("faces-cips")
     written, arrays = read_results(path.parent)
     numbers = measurements_from_json(written)
@@ -44,8 +44,8 @@ def test_the_stage_writes_numbers_and_curves(ready: Profile):
     distance = numbers["spectral_distance"]
     assert distance["generated"].estimate.low > distance["real"].estimate.high
     assert written["chance"]["spectral_distance"]["real"]["p"] > 0.01
-    subject = open_subject(ready, "faces-cips")
-    drawn = np.concatenate(list(pictures(subject, 20)))
+    trained = load_run(ready, "faces-cips")
+    drawn = np.concatenate(list(rendered_images(trained, 20)))
     for convention, spectrum_of in (("ours", power_spectrum), ("durall", durall_spectrum)):
         for kind in ("generated", "real", "reference"):
             low, curve, high = (
@@ -62,7 +62,7 @@ def test_the_stage_writes_numbers_and_curves(ready: Profile):
 
 
 def test_encodings_are_of_those_that_have_them(ready: Profile):
-    written, arrays = read_results(spectra_run(ready, "faces-cips").parent)
+    written, arrays = read_results(analyse_run(ready, "spectra", "faces-cips").parent)
     if isinstance(ready.run("faces-cips").generator, StyleGAN2Config):
         assert written["encodings"] == {}
         assert not any(key.startswith("encoding") for key in arrays)
@@ -78,24 +78,26 @@ def test_encodings_are_of_those_that_have_them(ready: Profile):
 
 
 def test_without_an_encoding_there_is_less_or_more_fine_detail(ready: Profile):
-    path = spectra_run(ready, "faces-cips")
+    path = analyse_run(ready, "spectra", "faces-cips")
     energy = measurements_from_json(json.loads(path.read_text()))["high_frequency_energy"]
     if isinstance(ready.run("faces-cips").generator, StyleGAN2Config):
         assert set(energy) == {"generated", "real"}
         return
     # A white-noise table is all fine detail, as it is before training (Fig. 6).
     assert energy["without_embedding"].estimate.high < energy["generated"].estimate.low
-    subject, kept = open_subject(ready, "faces-cips"), read_results(path.parent)[1]
-    assert (kept["pictures.generated"] == next(pictures(subject, 4))).all()
+    trained, kept = load_run(ready, "faces-cips"), read_results(path.parent)[1]
+    assert (kept["pictures.generated"] == next(rendered_images(trained, 4))).all()
     for kind in ("fourier", "embedding"):
         lacking = sample(
-            subject.generator, 4, subject.config.seed, options=RenderOptions(zero_encoding=kind)
+            trained.generator, 4, trained.evaluation.seed, options=RenderOptions(zero_encoding=kind)
         )
         assert (kept[f"pictures.without_{kind}"] == lacking).all()
     difference(energy["without_fourier"], energy["generated"])  # of one protocol
-    noise = deepcopy(subject.generator)
-    noise.embedding.table = subject.untrained().generator.embedding.table
-    drawn = sample(noise, 4, subject.config.seed, options=RenderOptions(zero_encoding="fourier"))
+    noise = deepcopy(trained.generator)
+    noise.embedding.table = trained.untrained().generator.embedding.table
+    drawn = sample(
+        noise, 4, trained.evaluation.seed, options=RenderOptions(zero_encoding="fourier")
+    )
     assert (kept["pictures.initial_embedding"] == drawn).all()
     assert (drawn != kept["pictures.without_fourier"]).any()
 
@@ -107,7 +109,7 @@ def test_half_of_too_few_real_pictures_is_taken(tiny_params: dict, tmp_path: Pat
     save_generator(
         study.paths.generator("faces-cips"), build_generator(study.run("faces-cips").generator)
     )
-    written = json.loads(spectra_run(study, "faces-cips").read_text())
+    written = json.loads(analyse_run(study, "spectra", "faces-cips").read_text())
     entries = measurements_from_json(written)["spectral_distance"]["real"].protocol.entries
     assert (entries["real_images"], entries["generated_images"]) == (24, 30)
     assert written["encodings"]["embedding"]["spatial_structure"] is None  # too small for its band

@@ -16,7 +16,7 @@ from cipslib.utils.errors import UserError
 from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, REPRODUCED
 from replication.claims.judge import write_claims
 from replication.measurements import panorama as stage
-from replication.measurements.panorama import panorama_run
+from replication.measurements.common.run import analyse_run
 from replication.profile.profile import Profile
 from replication.profile.results import read_results
 
@@ -38,7 +38,7 @@ def ready(tiny_params: dict, tmp_path: Path, monkeypatch) -> Profile:
 
 
 def test_it_writes_panoramas_and_blends_and_their_numbers(ready: Profile):
-    path = panorama_run(ready, RUN)
+    path = analyse_run(ready, "panorama", RUN)
     content, arrays = read_results(path.parent)
     assert path.parent == ready.paths.panorama(RUN)
     generator = load_generator(ready.paths.generator(RUN))
@@ -71,7 +71,7 @@ def test_it_writes_panoramas_and_blends_and_their_numbers(ready: Profile):
 def test_a_doctored_seam_flips_the_verdict(ready: Profile):
     ready.paths.paper.parent.mkdir(exist_ok=True)
     ready.paths.paper.write_text((REPOSITORY / "results/paper.yaml").read_text())
-    path = panorama_run(ready, RUN)
+    path = analyse_run(ready, "panorama", RUN)
     content = json.loads(path.read_text())
     for interval, verdict in (
         ([0.9, 1.1], REPRODUCED),
@@ -92,4 +92,4 @@ def test_a_generator_of_the_plane_is_refused(tiny_params: dict, tmp_path: Path, 
     run = study.run("faces-cips")
     save_generator(study.paths.generator(run.name), build_generator(run.generator))
     with pytest.raises(UserError, match=r"run faces-cips must have a generator of the cylinder"):
-        panorama_run(study, run.name)
+        analyse_run(study, "panorama", run.name)

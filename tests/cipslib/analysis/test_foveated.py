@@ -8,8 +8,8 @@ from conftest import small_generator
 from cipslib.analysis.foveated import (
     INNER,
     compare_samples,
-    foveated_pictures,
-    full_pictures,
+    foveated_images,
+    full_images,
     near,
     root_mean_square,
     squared_errors,
@@ -27,12 +27,12 @@ def drawn() -> tuple[np.ndarray, np.ndarray]:
     generator = small_generator(variant="ne", resolution=16)
     generator.grid = pixel_grid(16, 16, torch.float64)
     w = sample_w(generator, 3, seed=0)
-    foveated = foveated_pictures(generator, w, GAZE, seed=1)
+    foveated = foveated_images(generator, w, GAZE, seed=1)
     np.testing.assert_array_equal(foveated[1], foveate(generator, w[1:2], GAZE, seed=2))
-    return foveated, full_pictures(generator, w)
+    return foveated, full_images(generator, w)
 
 
-def test_samples_are_the_full_pictures(drawn):
+def test_samples_are_the_full_images(drawn):
     foveated, full = drawn
     found = compare_samples([foveated, full], full, [GAZE, Gaze(1.0)], seed=1)
     assert found.values == 3 * 3 * (round(0.3 * 256) + 256)

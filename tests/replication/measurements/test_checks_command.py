@@ -6,8 +6,13 @@ import pytest
 import torch
 from conftest import REPOSITORY, SMALL_GENERATOR, small_generator
 
-from cipslib.analysis.exact_properties import after_a_turn, blends, chunks, foveation
-from cipslib.analysis.independence import apart
+from cipslib.analysis.equivalence import (
+    blend_differences,
+    chunk_differences,
+    foveation_difference,
+    max_abs_diff,
+    turn_difference,
+)
 from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import sample_w
 from cipslib.utils.errors import UserError
@@ -39,36 +44,36 @@ def test_independent_pixels_pass_and_mixing_ones_do_not():
     for cls, passes in ((Generator, True), (Mixing, False)):
         generator = build(cls)
         w = sample_w(generator, 1, 0)
-        whole, in_chunks = chunks(generator, w, 2**15)
+        whole, in_chunks = chunk_differences(generator, w, 2**15)
         found = {"chunks": in_chunks["difference"]}
-        found["foveated"] = foveation(generator, w, whole, 25)
+        found["foveated"] = foveation_difference(generator, w, whole, 25)
         assert all((value <= HALF_A_LEVEL) == passes for value in found.values()), found
 
 
 def test_chunks_stay_within_their_memory():
     generator = build(Generator)
-    _, found = chunks(generator, sample_w(generator, 1, 0), 2**15)
+    _, found = chunk_differences(generator, sample_w(generator, 1, 0), 2**15)
     assert found["memory_in_chunks"] < 2**15 / 2**20 < found["memory_at_once"]
 
 
 def test_a_cylinder_closes_and_a_plane_does_not():
     cylinder = small_generator(circumference=12)
-    assert after_a_turn(cylinder, sample_w(cylinder, 1, 0)) < 1e-4
+    assert turn_difference(cylinder, sample_w(cylinder, 1, 0)) < 1e-4
     plane = small_generator()
     with pytest.raises(UserError, match="a coordinate is"):
-        after_a_turn(plane, sample_w(plane, 1, 0))
+        turn_difference(plane, sample_w(plane, 1, 0))
 
 
 def test_a_blend_is_each_style_at_its_end():
     cylinder = small_generator(circumference=12)
     w = sample_w(cylinder, 2, 0)
-    assert max(blends(cylinder, w).values()) < 1e-4
+    assert max(blend_differences(cylinder, w).values()) < 1e-4
     with pytest.raises(UserError, match="of a plane"):
-        blends(small_generator(), w)
+        blend_differences(small_generator(), w)
 
 
-def test_apart_is_the_largest_difference():
-    assert apart(torch.tensor([0.0, 3.0]), torch.tensor([0.5, 1.0])) == 2.0 * 127.5
+def test_max_abs_diff_is_the_largest_difference():
+    assert max_abs_diff(torch.tensor([0.0, 3.0]), torch.tensor([0.5, 1.0])) == 2.0 * 127.5
 
 
 def test_the_stage_writes_what_decides_these_claims(study):

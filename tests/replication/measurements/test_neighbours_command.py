@@ -9,19 +9,18 @@ import numpy as np
 import pytest
 from conftest import make_study
 
+from cipslib.analysis.memorisation import memorisation, nearest_images
 from cipslib.datasets.prepared import read_prepared
 from cipslib.datasets.splits import held_out_indices, training_indices
 from cipslib.features.weights import TABLE
 from cipslib.metrics.descriptors import load_descriptor, pixels
-from cipslib.metrics.face_detection import describe_pictures
+from cipslib.metrics.face_detection import describe_images
 from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.utils.errors import UserError
-from replication.measurements import nearest as neighbours
 from replication.measurements import neighbours as stage
-from replication.measurements.nearest import memorised, neighbours_of
-from replication.measurements.neighbours import neighbours_run
+from replication.measurements.common.run import analyse_run
 from replication.profile.profile import Profile
 from replication.profile.results import read_results
 
@@ -33,30 +32,35 @@ def noise(count: int, seed: int) -> np.ndarray:
 def test_a_mirrored_copy_is_found_and_counted_once():
     training = noise(30, 0)
     queries = np.stack((training[7, :, ::-1], training[12]))
-    described = describe_pictures(training, pixels(8), mirrored=True)
-    found = neighbours_of(describe_pictures(queries, pixels(8)), described, k=3)
+    described = describe_images(training, pixels(8), mirrored=True)
+    found = nearest_images(describe_images(queries, pixels(8)), described, k=3)
     assert found.indices[:, 0].tolist() == [30 + 7, 12]  # the rows of the mirror image, the picture
     assert described.mirrored[found.indices[:, 0]].tolist() == [True, False]
     assert (found.distances[:, 0] < 1e-6).all()
-    for row in described.pictures[found.indices]:
+    for row in described.images[found.indices]:
         assert len({*row.tolist()}) == 3
-    every = neighbours_of(describe_pictures(queries, pixels(8)), described, k=30)
-    assert (np.sort(described.pictures[every.indices], axis=1) == np.arange(30)).all()
+    every = nearest_images(describe_images(queries, pixels(8)), described, k=30)
+    assert (np.sort(described.images[every.indices], axis=1) == np.arange(30)).all()
     assert (np.diff(every.distances, axis=1) >= 0).all()
     with pytest.raises(UserError, match="must be 1 to the number of references"):
-        neighbours_of(describe_pictures(queries, pixels(8)), described, k=31)
+        nearest_images(describe_images(queries, pixels(8)), described, k=31)
 
 
 def test_copies_are_told_from_new_pictures():
     training, held_out = noise(200, 0), noise(60, 1)
     blurred = (training[:60] // 2 + noise(60, 2) // 2).astype(np.uint8)
-    references, others = (describe_pictures(v, pixels(8)) for v in (training, held_out))
-    found, to_train, held_to_train = memorised(
-        describe_pictures(blurred, pixels(8)), others, references
+    references, others = (describe_images(v, pixels(8)) for v in (training, held_out))
+    to_train, held_to_train, new_to_train = (
+        nearest_images(described, references, 1).distances[:, 0]
+        for described in (
+            describe_images(blurred, pixels(8)),
+            others,
+            describe_images(noise(60, 3), pixels(8)),
+        )
     )
-    assert found.p < 1e-6
+    assert memorisation(to_train, held_to_train).p < 1e-6
     assert np.median(to_train) < np.median(held_to_train)
-    fresh = memorised(describe_pictures(noise(60, 3), pixels(8)), others, references)[0]
+    fresh = memorisation(new_to_train, held_to_train)
     assert fresh.closer.low < 0.5 < fresh.closer.high
 
 
@@ -112,7 +116,7 @@ def make_ready(root: Path, params: dict, faces: bool) -> Profile:
 
 
 def test_the_stage_writes_numbers_and_what_figures_need(ready: Profile):
-    path = neighbours_run(ready, "faces-cips")
+    path = analyse_run(ready, "neighbours", "faces-cips")
     assert path.parent == ready.paths.neighbours("faces-cips")
     written, arrays = read_results(path.parent)
     card = read_prepared(ready.paths.card("faces"))
@@ -128,8 +132,8 @@ def test_the_stage_writes_numbers_and_what_figures_need(ready: Profile):
     assert (np.diff(arrays["closest generated.distances"][:, 0]) >= 0).all()
     # Taken again, by hand: what is shown is as far apart as is said, turned as it was compared.
     for kind in ("first", "closest generated", "closest held_out"):
-        sides = describe_pictures(arrays[f"{kind}.pictures"], pixels(16)).vectors
-        near = describe_pictures(arrays[f"{kind}.neighbours"][:, 0], pixels(16)).vectors
+        sides = describe_images(arrays[f"{kind}.pictures"], pixels(16)).vectors
+        near = describe_images(arrays[f"{kind}.neighbours"][:, 0], pixels(16)).vectors
         apart = np.linalg.norm(sides - near, axis=1)
         assert arrays[f"{kind}.distances"][:, 0] == pytest.approx(apart, rel=1e-5)
     images = np.load(ready.paths.images("faces"))
@@ -144,21 +148,21 @@ def test_the_stage_writes_numbers_and_what_figures_need(ready: Profile):
     numbers = measurements_from_json(written)
     protocol = numbers["closer"]["generated"].protocol
     assert protocol.entries["held_out_images"] == len(held_out) == 8
-    assert protocol.entries["mirrored"] == "training pictures are mirrored, too"
+    assert protocol.entries["mirrored"] == "training images are mirrored, too"
     assert "faces" not in numbers  # the card says that these are none
     assert 0 <= written["memorisation"]["p"] <= 1
 
 
 def test_training_descriptors_are_kept_between_runs(ready: Profile, monkeypatch):
-    first = neighbours_run(ready, "faces-cips").read_text()
+    first = analyse_run(ready, "neighbours", "faces-cips").read_text()
     described = []
-    original = neighbours.describe_pictures
+    original = stage.describe_images
     monkeypatch.setattr(
-        neighbours,
-        "describe_pictures",
+        stage,
+        "describe_images",
         lambda images, *how: described.append(1) or original(images, *how),
     )
-    again = neighbours_run(ready, "faces-cips").read_text()
+    again = analyse_run(ready, "neighbours", "faces-cips").read_text()
     assert len(described) == 2  # generated and held out
     assert json.loads(again)["numbers"] == json.loads(first)["numbers"]
 
@@ -169,9 +173,9 @@ def test_without_held_out_pictures_nothing_is_tested_and_it_says_so(
     study = make_ready(tmp_path / "other", tiny_params, faces=False)
     card = study.paths.card("faces")
     card.write_text(json.dumps({**json.loads(card.read_text()), "held_out": 0}))
-    written = json.loads(neighbours_run(study, "faces-cips").read_text())
+    written = json.loads(analyse_run(study, "neighbours", "faces-cips").read_text())
     assert written["memorisation"] == {
-        "untested": "0 held-out pictures to compare, and at least 2 are needed"
+        "untested": "0 held-out images to compare, and at least 2 are needed"
     }
     assert written["numbers"]["closer"]["generated"] is None
 
@@ -184,28 +188,32 @@ def test_faces_are_cropped_and_pictures_without_one_counted(
 
     study = make_ready(tmp_path / "faces", tiny_params, faces=True)
     np.save(study.paths.images("faces"), render("faces", range(48), 16, seed=0))
-    path = neighbours_run(study, "faces-cips")
+    path = analyse_run(study, "neighbours", "faces-cips")
     written = json.loads(path.read_text())
     rates = measurements_from_json(written)["faces"]
     assert rates["training"].estimate.value > 0.5
     assert rates["generated"].estimate.value == 0
     assert rates["generated"].estimate.high == pytest.approx(0.39, abs=0.01)  # Wilson, of six
-    assert "0 generated pictures" in written["memorisation"]["untested"]
+    assert "0 generated images" in written["memorisation"]["untested"]
     assert set(read_results(path.parent)[1]) == {
         f"closest held_out.{what}"
         for what in ("pictures", "boxes", "neighbours", "neighbour_boxes", "distances")
     }
     card = study.paths.card("faces")
     card.write_text(json.dumps({**json.loads(card.read_text()), "held_out": 0}))
-    assert read_results(neighbours_run(study, "faces-cips").parent)[1] == {}  # nor held-out ones
+    assert (
+        read_results(analyse_run(study, "neighbours", "faces-cips").parent)[1] == {}
+    )  # nor held-out ones
     np.save(study.paths.images("faces"), np.zeros((48, 16, 16, 3), np.uint8))
     card = study.paths.card("faces")
     card.write_text(json.dumps({**json.loads(card.read_text()), "sha256": "other"}))
-    with pytest.raises(UserError, match="no face in any of the 48 pictures; does its card say"):
-        neighbours_run(study, "faces-cips")
+    with pytest.raises(
+        UserError, match=r"0 of the 48 training images have a face, and 5 .*; does its card say"
+    ):
+        analyse_run(study, "neighbours", "faces-cips")
 
 
 def test_a_turned_box_is_that_of_the_mirror_image():
     boxes = np.array([[1.0, 2.0, 6.0, 9.0], [0.0, 0.0, 16.0, 16.0]])
-    assert stage._turned(boxes, 16).tolist() == [[10, 2, 15, 9], [0, 0, 16, 16]]
-    assert stage._marks(boxes).tolist() == [[2, 1, 7, 5], [0, 0, 16, 16]]
+    assert stage.mirrored_boxes(boxes, 16).tolist() == [[10, 2, 15, 9], [0, 0, 16, 16]]
+    assert stage.as_panel_boxes(boxes).tolist() == [[2, 1, 7, 5], [0, 0, 16, 16]]

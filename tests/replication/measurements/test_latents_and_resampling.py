@@ -12,10 +12,9 @@ from cipslib.networks.models import build_generator
 from cipslib.sampling.latents import sample_w
 from cipslib.sampling.synthesis import render
 from cipslib.utils.errors import UserError
-from replication.cli import MEASUREMENTS, main
+from replication.cli import ANALYSES, main
 from replication.measurements import latents, resampling
-from replication.measurements.latents import latents_run
-from replication.measurements.resampling import resampling_run
+from replication.measurements.common.run import analyse_run
 from replication.profile.profile import Profile
 from replication.profile.results import read_results
 
@@ -27,9 +26,9 @@ def ready(study: Profile, monkeypatch) -> Profile:
     """An untrained generator, and few pictures."""
     save_generator(study.paths.generator(RUN), build_generator(study.run(RUN).generator))
     for module, name, value in (
-        (latents, "PATHS", 3),
-        (latents, "PAIRS", 6),
-        (resampling, "PICTURES", 4),
+        (latents, "NUM_PATHS", 3),
+        (latents, "NUM_PAIRS", 6),
+        (resampling, "NUM_IMAGES", 4),
         (resampling, "DENSE", 5),
     ):
         monkeypatch.setattr(module, name, value)
@@ -42,7 +41,7 @@ def native(study: Profile, count: int) -> np.ndarray:
 
 
 def test_latents_writes_strips_and_mixtures_and_their_numbers(ready: Profile):
-    path = latents_run(ready, RUN)
+    path = analyse_run(ready, "latents", RUN)
     content, arrays = read_results(path.parent)
     assert path.parent == ready.paths.latents(RUN)
     numbers = measurements_from_json(content)
@@ -64,7 +63,7 @@ def test_latents_writes_strips_and_mixtures_and_their_numbers(ready: Profile):
 
 
 def test_resampling_writes_foveated_and_dense_pictures_and_their_numbers(ready: Profile):
-    path = resampling_run(ready, RUN)
+    path = analyse_run(ready, "resampling", RUN)
     content, arrays = read_results(path.parent)
     assert path.parent == ready.paths.resampling(RUN)
     numbers = measurements_from_json(content)
@@ -91,7 +90,7 @@ def test_resampling_writes_foveated_and_dense_pictures_and_their_numbers(ready: 
     assert at_low[0] == pytest.approx(at_low[1], abs=3)  # dB: of one picture on two grids
 
 
-@pytest.mark.parametrize("stage", [name for name in MEASUREMENTS if name != "evaluate"])
+@pytest.mark.parametrize("stage", ANALYSES)
 def test_the_command_says_why_a_run_is_left_out(
     tiny_params: dict, tmp_path: Path, stage: str, monkeypatch, capsys
 ):
@@ -104,10 +103,10 @@ def test_the_command_says_why_a_run_is_left_out(
     assert read_results(path.parent) == ({"run": "churches-cips", "left_out": "no time"}, {})
 
 
-@pytest.mark.parametrize("stage", [latents_run, resampling_run])
-def test_a_generator_without_coordinates_is_refused(tiny_params: dict, tmp_path: Path, stage):
+@pytest.mark.parametrize("stage", ["latents", "resampling"])
+def test_a_generator_without_coordinates_is_refused(tiny_params: dict, tmp_path: Path, stage: str):
     tiny_params["runs"][RUN]["model"] = "stylegan2"
     study = make_study(tmp_path, tiny_params)
     save_generator(study.paths.generator(RUN), build_generator(study.run(RUN).generator))
     with pytest.raises(UserError, match=r"run faces-cips must have .* model cips"):
-        stage(study, RUN)
+        analyse_run(study, stage, RUN)

@@ -1,22 +1,23 @@
-"""The Frechet distance against the number of images, and at infinitely many (Chong & Forsyth 2020).
+"""Fréchet distance (Tab. 1, 3, 5), and at infinitely many images (Chong & Forsyth 2020).
 
 The distance of finite sets is too large, by about a constant over the number of images: a line
 through its values against 1/n meets the axis at the distance of infinitely many.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from cipslib.features.frechet import Reference
 from cipslib.features.moments import BLOCKS, Moments, merge
 from cipslib.metrics.intervals import Estimate, jackknife
+from cipslib.metrics.metric import Computed, Features, Measure, Metric
 
 SPLITS = (1, 2, 5)  # the set whole, in halves, in fifths
 IMAGES_PER_FEATURE = 2  # with fewer, the bias is no longer a constant over n
 
-Sets = list[tuple[int, float]]  # of one split: count and distance of each set
+Sets = list[tuple[int, float]]  # of one split: number of images and distance of each set
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Bias:
-    """The whole set's distance, its dependence on the count, and the line's end.
+class FrechetDistances:
+    """The whole set's distance, its dependence on the number of images, and the line's end.
 
     ``at_infinity`` is None if even halves of the set are too small for the line to hold. It is that
     of infinitely many generated images and the same, finite, real set.
@@ -40,8 +41,8 @@ class Bias:
     at_infinity: Estimate | None
 
 
-def measure_bias(reference: Reference, parts: Sequence[Moments]) -> Bias:
-    """From the moments of ``BLOCKS`` parts of the generated set, each a fair sample of it.
+def frechet_distances(reference: Reference, parts: Sequence[Moments]) -> FrechetDistances:
+    """Take the distances of a generated set from the moments of ``BLOCKS`` fair samples of it.
 
     Intervals leave out one part at a time. Raises ValueError for another number of parts, or parts
     of fewer than two images.
@@ -50,24 +51,24 @@ def measure_bias(reference: Reference, parts: Sequence[Moments]) -> Bias:
         raise ValueError(f"there are {len(parts)} parts, must be {BLOCKS}")
     sets = {split: _distances(reference, parts, split) for split in SPLITS}
     curve = [_point(sets[split]) for split in sorted(SPLITS, reverse=True)]
-    dim = len(reference.mean)
-    lines = [s for s in SPLITS if min(n for n, _ in sets[s]) >= IMAGES_PER_FEATURE * dim]
-    needed = {split: sets[split] for split in (lines if len(lines) > 1 else SPLITS[:1])}
+    fewest = IMAGES_PER_FEATURE * len(reference.mean)
+    on_line = [split for split in SPLITS if min(count for count, _ in sets[split]) >= fewest]
+    has_line = len(on_line) > 1
+    needed = {split: sets[split] for split in (on_line if has_line else SPLITS[:1])}
     replicates = [_without(reference, parts, needed, left_out) for left_out in range(BLOCKS)]
     whole = jackknife(sets[1][0][1], [changed[1][0][1] for changed in replicates])
-    end = None
-    if len(lines) > 1:
-        value, *without = (
-            _intercept([_point(some[split]) for split in lines]) for some in (sets, *replicates)
-        )
-        end = jackknife(value, without)
-    return Bias(whole, tuple(curve), end)
+    if not has_line:
+        return FrechetDistances(whole, tuple(curve), None)
+    end, *ends_without = (
+        _intercept([_point(some[split]) for split in on_line]) for some in (sets, *replicates)
+    )
+    return FrechetDistances(whole, tuple(curve), jackknife(end, ends_without))
 
 
 def _without(
     reference: Reference, parts: Sequence[Moments], sets: dict[int, Sets], left_out: int
 ) -> dict[int, Sets]:
-    """The sets' distances without one part: of each split one set changes."""
+    """Return the sets' distances without one part: of each split one set changes."""
     changed = {}
     for split, distances in sets.items():
         size = BLOCKS // split
@@ -88,7 +89,7 @@ def _distance(reference: Reference, parts: Sequence[Moments]) -> tuple[int, floa
 
 
 def _point(sets: Sequence[tuple[int, float]]) -> Point:
-    """Their mean, at the count whose inverse is the mean inverse: the line's own coordinate."""
+    """Return their mean, at the count whose inverse is the mean inverse: the line's coordinate."""
     inverse = float(np.mean([1 / count for count, _ in sets]))
     return Point(round(1 / inverse), float(np.mean([distance for _, distance in sets])))
 
@@ -96,3 +97,43 @@ def _point(sets: Sequence[tuple[int, float]]) -> Point:
 def _intercept(points: Sequence[Point]) -> float:
     inverse = [1 / point.images for point in points]
     return float(np.polyfit(inverse, [point.distance for point in points], 1)[1])
+
+
+def _compute(real: Features, generated: Features, seed: int) -> Computed:
+    if real.parts is None or generated.parts is None:
+        raise ValueError("these features were taken without moments")
+    found = frechet_distances(Reference.of(merge(real.parts)), generated.parts)
+    return Computed(
+        {"frechet": found.distance, "frechet_at_infinity": found.at_infinity},
+        {"frechet_against_images": ("frechet", {"points": [asdict(one) for one in found.curve]})},
+    )
+
+
+def _caution(images: int, dim: int) -> str | None:
+    if images > dim:
+        return None
+    return (
+        f"{images} images for {dim} features: most of the distance is bias; raise evaluation.images"
+    )
+
+
+METRIC = Metric(
+    measures=(
+        Measure(
+            "frechet",
+            label="Fréchet distance",
+            formula="|m1 − m2|² + tr(S1 + S2 − 2 (S1 S2)^½), float64",
+            inception_label="FID",
+            caution=_caution,
+        ),
+        Measure(
+            "frechet_at_infinity",
+            label="Fréchet distance at infinity",
+            formula="the end of a line through the distances of the whole and of disjoint parts "
+            "against 1/n",
+            inception_label="FID∞",
+        ),
+    ),
+    network="extractor",
+    compute=_compute,
+)

@@ -28,9 +28,8 @@ from cipslib.networks.models import build_generator
 from cipslib.sampling.synthesis import RenderOptions, sample
 from cipslib.utils.errors import UserError
 from replication.measurements import evaluate
-from replication.measurements.common import evaluator as bench
-from replication.measurements.common import trained_run as subject_module
-from replication.measurements.common.trained_run import open_subject, pictures
+from replication.measurements.common import evaluator, trained_run
+from replication.measurements.common.trained_run import load_run, rendered_images
 from replication.measurements.evaluate import evaluate_run
 from replication.profile.preflight import check_evaluation
 from replication.profile.profile import Profile, load_profile
@@ -234,7 +233,7 @@ def test_each_number_has_an_interval_and_a_protocol(study: Profile):
             protocol = metrics["protocols"][measured["protocol"]]
             assert "FID" not in protocol["name"] and "KID" not in protocol["name"]
             assert protocol["generated_images"] == protocol["real_images"] == 24
-            few = "24 pictures for 384 features: most of the distance is bias" in str(protocol)
+            few = "24 images for 384 features: most of the distance is bias" in str(protocol)
             assert few == (name == "frechet")
     for kind, number in metrics["numbers"]["frechet"].items():
         curve = metrics["frechet_against_images"][kind]
@@ -265,11 +264,11 @@ def test_the_generated_pictures_are_those_that_sample_draws(
     tiny_params: dict, tmp_path: Path, monkeypatch
 ):
     """In portions as at once."""
-    monkeypatch.setattr(subject_module, "AT_ONCE", 7)
+    monkeypatch.setattr(trained_run, "BATCH", 7)
     tiny_params["cips"]["noise"] = tiny_params["evaluation"]["noise"] = True
     study = trained(make_study(tmp_path / "other", tiny_params))
-    subject = open_subject(study, "faces-cips")
-    portions = list(pictures(subject, 16))
+    subject = load_run(study, "faces-cips")
+    portions = list(rendered_images(subject, 16))
     assert [len(p) for p in portions] == [7, 7, 2]
     seed = study.evaluation.seed
     expected = sample(subject.generator, 16, seed, options=RenderOptions(noise=seed))
@@ -329,9 +328,9 @@ def test_a_reference_of_all_that_is_trained_on(tmp_path: Path, tiny_params: dict
     """As where data sets differ in size: each is compared as a whole."""
     tiny_params["datasets"]["faces"]["held_out"] = 5
     tiny_params["evaluation"]["real_images"] = "all"
-    subject = open_subject(trained(make_study(tmp_path, tiny_params)), "faces-cips")
-    reference, others, against = bench.draw_real(subject)
-    assert reference.indices.tolist() == subject.chosen.tolist()
+    subject = load_run(trained(make_study(tmp_path, tiny_params)), "faces-cips")
+    reference, others, against = evaluator.real_sets(subject)
+    assert reference.indices.tolist() == subject.training_indices.tolist()
     assert reference.split == "the whole training set (without the 5 held out)"
     assert len(others.indices) == len(against.indices) == 21
     assert not {*others.indices} & {*against.indices}
@@ -390,7 +389,7 @@ def test_distances_and_manifolds_may_see_different_features(study, monkeypatch):
 
 
 def test_names_say_how_many_images_an_fid_has_seen():
-    assert [bench._thousands(n) for n in (500, 2500, 50000)] == ["-500", "-2.5k", "-50k"]
+    assert [evaluator._thousands(n) for n in (500, 2500, 50000)] == ["-500", "-2.5k", "-50k"]
 
 
 @pytest.mark.parametrize(
@@ -403,7 +402,7 @@ def test_names_say_how_many_images_an_fid_has_seen():
         (
             {"cips": {"noise": True}, "evaluation": {"noise": True}},
             "bilinear",
-            "fresh for each picture",
+            "fresh for each image",
         ),
     ],
 )

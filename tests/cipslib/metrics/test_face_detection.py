@@ -8,7 +8,7 @@ from skimage.data import lfw_subset
 
 from cipslib.metrics import face_detection as faces
 from cipslib.metrics.descriptors import Descriptor, pixels
-from cipslib.metrics.face_detection import describe_faces, describe_pictures, faces_found
+from cipslib.metrics.face_detection import describe_faces, describe_images, faces_found
 
 
 def photographs() -> np.ndarray:
@@ -21,7 +21,7 @@ def test_every_face_of_scikit_image_is_found_and_no_other():
     values = photographs()
     found = describe_faces(values[:100], pixels(4))
     assert found.found.all()
-    assert (found.pictures == np.arange(100)).all()
+    assert (found.images == np.arange(100)).all()
     assert found.vectors.shape == (100, 48)
     assert not faces_found(values[100:130]).any()
 
@@ -30,10 +30,10 @@ def test_a_picture_without_a_face_is_counted_and_not_fatal():
     values = photographs()
     mixed = np.concatenate((values[:2], np.zeros((1, 25, 25, 3), np.uint8), values[150:152]))
     found = describe_faces(np.concatenate((mixed, values[5:6])), pixels(4))
-    assert found.pictures.tolist() == [0, 1, 5]
+    assert found.images.tolist() == [0, 1, 5]
     assert found.found.tolist() == [True, True, False, False, False, True]
     assert (found.found == faces_found(np.concatenate((mixed, values[5:6])))).all()
-    with pytest.raises(ValueError, match="no face in any of the 3 pictures"):
+    with pytest.raises(ValueError, match="no face in any of the 3 images"):
         describe_faces(mixed[2:], pixels(4))
 
 
@@ -69,7 +69,7 @@ def test_batches_hardly_matter(monkeypatch: pytest.MonkeyPatch):
     whole = describe_faces(values, pixels(4))
     monkeypatch.setattr(faces, "BATCH", 4)
     parts = describe_faces(values, pixels(4))
-    assert (parts.pictures == whole.pictures).all()
+    assert (parts.images == whole.images).all()
     same = (np.abs(parts.boxes - whole.boxes) < 0.01).all(axis=1)
     assert same.mean() > 0.9
     assert np.abs(parts.vectors - whole.vectors)[same].max() < 0.02
@@ -108,18 +108,18 @@ def test_boxes_outside_the_picture_are_no_faces():
 def test_portions_are_described_as_one_array(monkeypatch: pytest.MonkeyPatch):
     values = photographs()[:100:12]
     monkeypatch.setattr(faces, "BATCH", 3)
-    for describe in (describe_faces, describe_pictures):
+    for describe in (describe_faces, describe_images):
         whole, parts = (describe(v, pixels(4)) for v in (values, iter((values[:6], values[6:]))))
-        assert len(whole.pictures) > 6
-        for name in ("vectors", "pictures", "boxes", "found"):
+        assert len(whole.images) > 6
+        for name in ("vectors", "images", "boxes", "found"):
             assert (getattr(whole, name) == getattr(parts, name)).all()
 
 
 def test_mirrored_ones_come_last():
     values = photographs()[:4]
-    for describe in (describe_faces, describe_pictures):
+    for describe in (describe_faces, describe_images):
         one, both = (describe(values, pixels(5), mirrored=mirrored) for mirrored in (False, True))
-        assert both.pictures.tolist() == [0, 1, 2, 3] * 2
+        assert both.images.tolist() == [0, 1, 2, 3] * 2
         assert (both.vectors[:4] == one.vectors).all()
         turned = one.vectors.reshape(4, 5, 5, 3)[:, :, ::-1].reshape(4, -1)
         assert np.abs(both.vectors[4:] - turned).max() < 0.01
@@ -129,7 +129,7 @@ def test_mirrored_ones_come_last():
 def test_pixels_are_the_picture_shrunk():
     values = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
     expected = values.reshape(3, 2, 4, 2, 4, 3).mean(axis=(2, 4)).reshape(3, -1) / 255
-    described = describe_pictures(values, pixels(2)).vectors
+    described = describe_images(values, pixels(2)).vectors
     assert described == pytest.approx(expected, abs=1.01 / 255)  # Pillow rounds twice
 
 
@@ -138,11 +138,11 @@ def test_what_cannot_be_described_is_named():
     for nothing in (
         lambda: faces_found(values[:0]),
         lambda: describe_faces(values[:0], pixels(2)),
-        lambda: describe_pictures(values[:0], pixels(2)),
+        lambda: describe_images(values[:0], pixels(2)),
     ):
-        with pytest.raises(ValueError, match="no pictures"):
+        with pytest.raises(ValueError, match="no images"):
             nothing()
     broken = Descriptor("broken", lambda images: np.full((len(images), 2), np.nan))
-    for describe in (describe_faces, describe_pictures):
+    for describe in (describe_faces, describe_images):
         with pytest.raises(ValueError, match=r"a descriptor \(broken\) is not finite"):
             describe(values, broken)

@@ -3,7 +3,7 @@
 import pytest
 from conftest import small_generator
 
-from cipslib.analysis.independence import independence, influence
+from cipslib.analysis.equivalence import coordinate_jacobian, equivalence_checks
 from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import sample_w
 from replication.claims.exact import DONE_TO_OTHERS
@@ -11,7 +11,7 @@ from replication.claims.exact import DONE_TO_OTHERS
 
 def test_all_variants_are_independent(generator: Generator):
     w = sample_w(generator, 2, seed=0)
-    for check in independence(generator, w, pixels=36):
+    for check in equivalence_checks(generator, w, pixels=36):
         assert check.largest < 1e-10, check
         assert check.pixels > 0
 
@@ -19,14 +19,14 @@ def test_all_variants_are_independent(generator: Generator):
 def test_a_cylinder_and_styles_by_layer_and_by_pixel():
     cylinder = small_generator(circumference=10)
     w = sample_w(cylinder, 2, seed=0)
-    assert all(check.largest < 1e-10 for check in independence(cylinder, w, pixels=30))
+    assert all(check.largest < 1e-10 for check in equivalence_checks(cylinder, w, pixels=30))
     layered = w[:, None].repeat(1, cylinder.config.layers, 1)
-    assert all(check.largest < 1e-10 for check in independence(cylinder, layered, pixels=30))
+    assert all(check.largest < 1e-10 for check in equivalence_checks(cylinder, layered, pixels=30))
 
 
 def test_what_is_compared():
     generator = small_generator()
-    checks = independence(generator, sample_w(generator, 1, seed=0), pixels=20)
+    checks = equivalence_checks(generator, sample_w(generator, 1, seed=0), pixels=20)
     assert [(check.name, check.pixels) for check in checks] == [
         ("half of the pixels moved elsewhere", 10),
         ("half of the pixels left out", 10),
@@ -35,7 +35,7 @@ def test_what_is_compared():
         ("in chunks of a seventh", 20),
     ]
     assert [check.kind for check in checks] == [*DONE_TO_OTHERS]  # what the claim looks for
-    whole = independence(generator, sample_w(generator, 1, seed=0), pixels=1000)
+    whole = equivalence_checks(generator, sample_w(generator, 1, seed=0), pixels=1000)
     assert whole[-1].pixels == len(generator.grid)
 
 
@@ -62,14 +62,14 @@ def test_pixels_that_know_of_each_other_are_found_out(dependent: type[Generator]
     generator.load_state_dict(plain.state_dict())
     generator.grid = plain.grid
     w = sample_w(generator, 1, seed=0)
-    largest = {check.name: check.largest for check in independence(generator, w, pixels=30)}
+    largest = {check.name: check.largest for check in equivalence_checks(generator, w, pixels=30)}
     unaffected = {"the pixels in another order"} if dependent is Averaging else set()
     for name, difference in largest.items():
         assert (difference > 0.1) == (name not in unaffected), (name, difference)
-    assert influence(generator, w, pixels=5).others > 1e-3
+    assert coordinate_jacobian(generator, w, pixels=5).others > 1e-3
 
 
 def test_the_derivative_by_others_is_nothing_at_all(generator: Generator):
-    found = influence(generator, sample_w(generator, 2, seed=0), pixels=6)
+    found = coordinate_jacobian(generator, sample_w(generator, 2, seed=0), pixels=6)
     assert found.others == 0
     assert found.own > 1e-3
