@@ -11,3 +11,8 @@ METRICS = (
 MEASURES: dict[str, Measure] = {
     measure.name: measure for metric in METRICS for measure in metric.measures
 }
+
+
+def measures_of(network: str) -> list[str]:
+    """Return the names of the measures that see the features of an evaluation's network."""
+    return [one.name for metric in METRICS if metric.network == network for one in metric.measures]
