@@ -64,10 +64,10 @@ def test_the_effect_is_the_share_of_pairs():
 
 def test_distances_that_are_none_are_refused():
     good = np.array([1.0, 2.0, 3.0])
-    with pytest.raises(ValueError, match="two held-out pictures, there are 1"):
+    with pytest.raises(ValueError, match="two held-out images, there are 1"):
         memorisation(good, good[:1])
-    with pytest.raises(ValueError, match="two generated pictures, there are 0"):
+    with pytest.raises(ValueError, match="two generated images, there are 0"):
         memorisation(good[:0], good)
     for bad in (np.nan, -1.0):
-        with pytest.raises(ValueError, match="generated picture is negative or not finite"):
+        with pytest.raises(ValueError, match="generated image is negative or not finite"):
             memorisation(np.array([1.0, bad]), good)

@@ -1,6 +1,7 @@
 """Protocols, and the stage that takes all numbers of a run."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -423,9 +424,9 @@ def test_the_real_faces_are_not_the_first_of_the_array(study: Profile, monkeypat
     """An array may be sorted by who is in the pictures."""
     looked_at = []
 
-    def look(images: np.ndarray, device: torch.device) -> np.ndarray:
-        looked_at.append(images)
-        return np.ones(len(images), dtype=bool)
+    def look(batches: Iterator[np.ndarray], device: torch.device) -> np.ndarray:
+        looked_at.append(np.concatenate(list(batches)))
+        return np.ones(len(looked_at[-1]), dtype=bool)
 
     monkeypatch.setattr(evaluate, "faces_found", look)
     evaluated(trained(study))
@@ -477,5 +478,5 @@ def test_weights_that_a_judge_lacks_are_named_before_the_training(
     monkeypatch.delenv("CIPS_WEIGHTS", raising=False)
     tiny_params["training"]["online_eval"]["extractor"] = "vgg16"
     study = make_study(tmp_path, tiny_params)
-    with pytest.raises(UserError, match=r"^training\.judge\.extractor is vgg16; .*vgg16\.pt"):
+    with pytest.raises(UserError, match=r"^training\.online_eval\.extractor is vgg16; .*vgg16\.pt"):
         check_evaluation(study, study.run("faces-cips"))
