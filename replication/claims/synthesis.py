@@ -24,6 +24,7 @@ SHARPNESS = "share of the power above 0.25 cycles/px"
 
 
 def gaze(share: str) -> Key:
+    """Return the key of the gaze's effect at a share of the pixels."""
     label = f"squared error near the gaze over that of evenly spread samples, {share}"
     return resampling("gaze error ratio", share, label)
 
@@ -37,10 +38,12 @@ def denser_has_more(measure: str, label: str) -> Criterion:
 
 
 def half_way(kind: str) -> Key:
+    """Return the key of the contrast half way between two panoramas."""
     return panorama("half_way_contrast", kind, f"contrast half way, {kind}")
 
 
 def parts_meet(kind: str) -> Key:
+    """Return the key of the edge where two panoramas meet."""
     return panorama("part_edge", kind, f"step where the parts meet, {kind}")
 
 

@@ -41,6 +41,7 @@ def place(claim: Judged) -> str:
 
 
 def section(claim: Judged) -> str:
+    """Return the section of the paper in which a claim stands."""
     return claim["section"] if "App." in claim["section"] else f"Sec. {claim['section']}"
 
 

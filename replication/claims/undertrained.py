@@ -40,7 +40,8 @@ def _too_small(kinds: Kinds) -> Iterator[str]:
     """Yield each share that is too small, beside that of real images."""
     for measure, name in SHARES.items():
         pair = kinds.get(measure, {})
-        generated, real = pair.get("generated"), pair.get("real")
+        generated = pair.get("generated")
+        real = pair.get("real")
         if generated is None or real is None:
             continue
         if generated.estimate.high < LEAST * real.estimate.low:

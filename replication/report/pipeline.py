@@ -35,9 +35,11 @@ class Pipeline:
         return [stage for stage in self.stages.values() if stage.name in found]
 
     def notebook(self, page: str) -> Stage:
-        """Return the stage that executes a notebook."""
-        pages = {stage.of: stage for stage in self.stages.values() if stage.command == "notebook"}
-        return pages[page]
+        """Return the stage that executes a notebook. Raises UserError if there is none."""
+        for stage in self.stages.values():
+            if (stage.command, stage.of) == ("notebook", page):
+                return stage
+        raise UserError(f"dvc.yaml has no stage that executes the notebook {page}")
 
 
 def read_pipeline(profile: Profile) -> Pipeline:

@@ -57,6 +57,11 @@ def test_a_run_reads_its_own_parameters_alone():
         assert files == own, stage.name
 
 
+def test_a_notebook_without_a_stage_is_named():
+    with pytest.raises(UserError, match="no stage that executes the notebook 99-other"):
+        PIPELINE.notebook("99-other")
+
+
 def test_a_file_that_dvc_cannot_read_is_named(study: Profile):
     study.paths.pipeline.write_text("stages: {train: {cmd: a, outside: b}}\n")
     with pytest.raises(UserError, match=r"dvc\.yaml cannot be read"):
