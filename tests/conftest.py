@@ -44,7 +44,7 @@ TINY = {
     "here": "params.yaml",
     "datasets": {
         "faces": {
-            "card": "stand-in-faces",
+            "card": "synthetic-faces",
             "source": "data/synthetic",
             "resolution": 16,
             "margin": 0,
@@ -210,7 +210,7 @@ def make_study(root: Path, params: dict) -> Profile:
             "flips": True,
             "rotation": "none",
             "faces": True,
-            "plays": "FFHQ",
+            "paper_dataset": "FFHQ",
             "count": config.count or 48,
             "held_out": config.held_out,
             "seed": config.seed,

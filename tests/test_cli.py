@@ -176,11 +176,11 @@ def test_the_doctor_names_what_is_missing(cips, study: Profile, capsys):
     drawn = study.paths.root / "data" / "synthetic"
     assert "dvc.yaml: ln -s ../../dvc.yaml" in cips("doctor")
     (study.paths.root / "dvc.yaml").touch()
-    assert "which draws stand-in-faces" in cips("doctor")
+    assert "which draws synthetic-faces" in cips("doctor")
     drawn.mkdir(parents=True)
     capsys.readouterr()
     assert main(["doctor"]) == 0
-    assert "data set faces: Stand-in faces, drawn by" in capsys.readouterr().out
+    assert "data set faces: Synthetic faces, drawn by" in capsys.readouterr().out
 
 
 def test_a_missing_result_stops_the_report(cips, study: Profile):

@@ -70,7 +70,7 @@ def test_runs_of_whole_pictures_of_the_plane_are_measured(tmp_path: Path, tiny_p
         "no-fourier": {"embedding"},
     }
     main = found["main"]
-    assert main.plays == "FFHQ"
+    assert main.paper_dataset == "FFHQ"
     real = open_images(study.paths.images("faces"), study.datasets["faces"].side)
     chosen = training_indices(read_prepared(study.paths.card("faces")))
     assert main.mean == pytest.approx(centres(real, 32)[chosen].mean(axis=0))

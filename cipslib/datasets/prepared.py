@@ -20,7 +20,7 @@ def read_prepared(path: Path) -> dict[str, Any]:
     card = read_json(path)
     missing = [
         key
-        for key in ("sha256", "count", "held_out", "seed", "flips", "rotation")
+        for key in ("sha256", "count", "held_out", "seed", "flips", "rotation", "paper_dataset")
         if key not in card
     ]
     if missing:

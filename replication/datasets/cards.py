@@ -9,7 +9,7 @@ from cipslib.utils.dataclass_from_dict import build
 from cipslib.utils.errors import UserError
 from cipslib.utils.yaml_file import read_yaml
 
-KINDS = ("stand-in", "folder", "lfw")
+KINDS = ("synthetic", "folder", "lfw")
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Card:
     """
 
     title: str
-    kind: str  # stand-in: drawn; folder: pictures that the user has; lfw: fetched
-    plays: str | None  # the paper's set whose part it takes
+    kind: str  # synthetic: drawn; folder: images that the user has; lfw: fetched
+    paper_dataset: str | None  # the paper's set in whose place it is used
     paper_count: int | None
     licence: str
     source: str  # who made it, and where its own page is
@@ -29,7 +29,7 @@ class Card:
     faces: bool
     renderer: str | None = None
     obtain: str | None = None  # how to get it
-    count: int | None = None  # pictures in the set, if it is whole
+    count: int | None = None  # images in the set, if it is whole
     size: int | None = None  # px of their shorter side, if all have the same
     crop: str = "centre"
     rotation: str = "none"  # while training: see ROTATIONS
@@ -40,8 +40,8 @@ class Card:
         for key, known in (("kind", KINDS), ("crop", CROPS), ("rotation", ROTATIONS)):
             if getattr(self, key) not in known:
                 raise ValueError(f"{key} is {getattr(self, key)!r}, must be {', '.join(known)}")
-        if (self.kind == "stand-in") != (self.renderer is not None):
-            raise ValueError("renderer belongs to stand-ins, and each needs one")
+        if (self.kind == "synthetic") != (self.renderer is not None):
+            raise ValueError("renderer belongs to synthetic sets, and each needs one")
         for key in ("paper_count", "count", "size"):
             value = getattr(self, key)
             if value is not None and value < 1:
@@ -52,7 +52,7 @@ class Card:
 
 
 def read_card(path: Path) -> Card:
-    """Raises UserError if the card does not exist or does not make sense."""
+    """Read a card. Raises UserError if it does not exist or does not make sense."""
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml")))
         raise UserError(f"there is no card {path.name} in {path.parent}; there are: {known}")

@@ -11,19 +11,22 @@ class DatasetConfig:
     """Which data set (data/cards/<card>.yaml), and the array that `cips prepare` makes of it."""
 
     card: str
-    # Relative to the root: pictures (a folder, an archive, ...), or the program that draws a
-    # stand-in or fetches a set.
+    # Relative to the root: images (a folder, an archive, ...), or the program that draws a
+    # synthetic set or fetches one.
     source: str
     resolution: int  # of what is trained and measured
     margin: int  # px more on a side of the array: room for random crops and turns in training
-    crop: str  # centre or random: the square's place; none: pictures must be square
+    crop: str  # centre or random: the square's place; none: images must be square
     crop_size: int | None  # the square's side in the source's pixels; null: as large as it can be
     filter: str  # of resizing: lanczos, bicubic, bilinear, box
     count: int | None  # how many images to take; null: all there are
     held_out: int  # how many of them are never trained on, for the test of memorisation
-    seed: int  # of a stand-in's pictures, of random crops, and of which are held out
+    seed: int  # of a synthetic set's images, of random crops, and of which are held out
 
     def __post_init__(self) -> None:
+        if self.card.startswith("stand-in-"):
+            name = self.card.replace("stand-in-", "synthetic-")
+            raise ValueError(f"card is {self.card}, which has a new name: {name}")
         if self.resolution < 8:
             raise ValueError(f"resolution is {self.resolution}, must be at least 8")
         if self.margin < 0:
@@ -46,5 +49,5 @@ class DatasetConfig:
 
     @property
     def side(self) -> int:
-        """Of the pictures in the array, px."""
+        """Return the side of the images in the array, px."""
         return self.resolution + self.margin

@@ -1,4 +1,4 @@
-"""Untouched photographs that installed packages carry on disk, beside which stand-ins are held."""
+"""Photographs that installed packages carry on disk, beside which synthetic sets are held."""
 
 from functools import cache
 

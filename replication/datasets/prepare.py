@@ -146,7 +146,7 @@ def _describe(
     prepared = {
         "name": name,
         "title": card.title,
-        "plays": card.plays,
+        "paper_dataset": card.paper_dataset,
         "paper_count": card.paper_count,
         "expected_count": card.count,
         "count": summary.taken,

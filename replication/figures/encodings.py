@@ -70,7 +70,7 @@ class EncodedRun:
     """A trained generator, its encodings ("fourier", "embedding"), and what it was trained on."""
 
     name: str
-    plays: str | None  # the paper's data set whose part the run's plays
+    paper_dataset: str | None  # the paper's data set in whose place the run's is used
     generator: Generator
     mean: Float[np.ndarray, "h w 3"]  # of its training pictures
     encodings: dict[str, Measured]
@@ -107,7 +107,7 @@ def encoded_runs(profile: Profile) -> dict[str, EncodedRun]:
             kept = share_of_start(table, start)
         found[name] = EncodedRun(
             name,
-            card["plays"],
+            card["paper_dataset"],
             generator,
             mean,
             {kind: measure(values, mean) for kind, values in encodings.items()},
@@ -138,7 +138,7 @@ def measure(
 def described(profile: Profile, run: EncodedRun) -> str:
     """What it is and what it was trained on, whose part that plays being no claim to be it."""
     config = profile.runs[run.name]
-    part = f", in the part of {run.plays}" if run.plays else ""
+    part = f", in the part of {run.paper_dataset}" if run.paper_dataset else ""
     seen = f"images seen: {config.length_text}, of `{config.dataset}`{part}"
     return f"`{run.name}`: the variant *{variant_name(run.generator.config.variant)}*, {seen}"
 

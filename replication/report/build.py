@@ -129,7 +129,7 @@ def _machine(profile: Profile) -> str:
     known = len(profile.runs) + len(profile.left_out)
     cards = [_json(profile.paths.card(dataset)) for dataset in profile.datasets]
     data = "; ".join(
-        card["title"] + (f", in place of {card['plays']}" if card["plays"] else "")
+        card["title"] + (f", in place of {card['paper_dataset']}" if card["paper_dataset"] else "")
         for card in cards
     )
     return f"""**Data:** {data}. *Real* images are those of these sets ([](00-data)).

@@ -17,10 +17,10 @@ REAL = ["ffhq", "landscapes", "lfw", "lsun-churches", "satellite-buildings", "sa
 @pytest.mark.parametrize("name", CARDS)
 def test_a_card_in_the_repository_agrees_with_the_paper(name: str):
     card = read_card(CARDS[name])
-    if card.plays is None:
+    if card.paper_dataset is None:
         assert card.paper_count is None
     else:
-        assert card.paper_count == PAPER[card.plays]
+        assert card.paper_count == PAPER[card.paper_dataset]
 
 
 @pytest.mark.parametrize("name", REAL)
@@ -34,8 +34,8 @@ def test_a_real_set_says_how_to_get_it_and_what_is_not_known(name: str):
 
 
 def test_every_set_of_the_paper_has_a_card_for_real_pictures():
-    plays = {read_card(CARDS[name]).plays for name in REAL}
-    assert plays == set(PAPER)
+    found = {read_card(CARDS[name]).paper_dataset for name in REAL}
+    assert found == set(PAPER)
 
 
 def test_what_the_paper_does_to_the_satellite_pictures():
@@ -48,9 +48,9 @@ def test_what_the_paper_does_to_the_satellite_pictures():
     ("change", "message"),
     [
         ({"colour": 1}, r"ffhq\.colour is not a parameter"),
-        ({"kind": "film"}, "kind is 'film', must be stand-in, folder, lfw"),
-        ({"kind": "stand-in"}, "renderer belongs to stand-ins, and each needs one"),
-        ({"renderer": "faces"}, "renderer belongs to stand-ins, and each needs one"),
+        ({"kind": "film"}, "kind is 'film', must be synthetic, folder, lfw"),
+        ({"kind": "synthetic"}, "renderer belongs to synthetic sets, and each needs one"),
+        ({"renderer": "faces"}, "renderer belongs to synthetic sets, and each needs one"),
         ({"crop": "left"}, "crop is 'left', must be centre, random, none"),
         ({"rotation": "45"}, "rotation is '45', must be none, quarter, free"),
         ({"rotation": 90}, "rotation is 90, must be of type str"),
@@ -70,6 +70,6 @@ def test_what_is_wrong_with_a_card_is_named(tmp_path: Path, change: dict, messag
 
 def test_a_card_of_the_least_that_must_be_said(tmp_path: Path):
     least = {"title": "A", "kind": "folder", "licence": "mine", "source": "me"}
-    least |= {"plays": None, "paper_count": None, "flips": True, "faces": False}
+    least |= {"paper_dataset": None, "paper_count": None, "flips": True, "faces": False}
     (tmp_path / "a.yaml").write_text(yaml.safe_dump(least))
     assert read_card(tmp_path / "a.yaml") == Card(**least)

@@ -25,7 +25,7 @@ def turned(root: Path, params: dict, margin: int) -> Profile:
     """The small profile, whose pictures may be turned by any angle, prepared."""
     params["datasets"]["faces"] |= {"margin": margin}
     profile = make_study(root, params)
-    card = profile.paths.source_card("stand-in-faces")
+    card = profile.paths.source_card("synthetic-faces")
     card.write_text(yaml.safe_dump(yaml.safe_load(card.read_text()) | {"rotation": "free"}))
     prepare(profile, "faces")
     return profile

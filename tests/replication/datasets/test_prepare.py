@@ -218,6 +218,7 @@ def test_an_unknown_card_is_named(tmp_path: Path, tiny_params: dict):
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
+        ("card", "stand-in-faces", "card is stand-in-faces, .* new name: synthetic-faces"),
         ("crop", "left", "crop is 'left', must be centre, random, none"),
         ("filter", "nearest", "filter is 'nearest', must be lanczos, bicubic, bilinear, box"),
         ("crop_size", 15, r"crop_size is 15, must be at least resolution \+ margin \(16\)"),

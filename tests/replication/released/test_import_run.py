@@ -161,7 +161,7 @@ def test_the_doctor_names_all_that_is_missing(released: Profile):
             lines.append(line)
     missing = [line for line in lines if line.startswith("missing: ")]
     assert len(missing) == 2
-    assert "which draws stand-in-faces" in missing[0] and "authors.pt" in missing[1]
+    assert "which draws synthetic-faces" in missing[0] and "authors.pt" in missing[1]
     assert any(line.startswith("free disk") for line in lines)  # what is in order is said, too
 
 
