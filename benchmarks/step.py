@@ -2,7 +2,7 @@
 
     python benchmarks/step.py [--size 64] [--batch 8]
 
-``cipslib.training.config`` on random images, by itself (no data set, nothing is written).
+The trainer on random images, by itself (no data set, nothing is written).
 """
 
 from collections.abc import Callable

@@ -159,7 +159,7 @@ def publish(kept: Path, out: Path, restart: dict[str, Any]) -> None:
             **{key: summary[key] for key in ("images_seen", "seconds", "parameters")},
             "images_per_second": speeds[len(speeds) // 2],
             "peak_memory_mib": max(entry["peak_memory_mib"] for entry in log),
-            "judged": {
+            "distances": {
                 e["images_seen"]: e["online_eval/distance"]
                 for e in log
                 if "online_eval/distance" in e

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from cipslib.datasets.patches import PatchConfig
 from cipslib.training.precision import PRECISIONS
 
@@ -43,6 +45,11 @@ class HardwareConfig:
             raise ValueError(f"processes is {self.processes}, must be at least 1")
         if self.microbatch is not None and self.microbatch < 1:
             raise ValueError(f"microbatch is {self.microbatch}, must be at least 1, or null")
+
+    @property
+    def memory_format(self) -> torch.memory_format:
+        """The memory layout of D and of the images that it looks at."""
+        return torch.channels_last if self.channels_last else torch.contiguous_format
 
 
 DEFAULT_HARDWARE = HardwareConfig(

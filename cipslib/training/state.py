@@ -39,7 +39,9 @@ def initial_state(
     """Return the state of a run before its first image."""
     g = initial_generator(generator, config.seed, device)
     with seeded(config.seed, Stream.INITIAL_DISCRIMINATOR):
-        d = Discriminator(discriminator).to(device)
+        # Before a checkpoint is loaded: fused Adam takes for granted that the moments lie in memory
+        # as the weights do, and a later change would move the weights alone.
+        d = Discriminator(discriminator).to(device).to(memory_format=hardware.memory_format)
     return TrainingState(
         generator=g,
         discriminator=d,

@@ -64,8 +64,7 @@ class Trainer:
         set_precision(config.precision)
         self.autocast = partial(autocast_context, config.precision, data.device)
         state.generator.activation_checkpointing = hardware.activation_checkpointing
-        self.layout = torch.channels_last if hardware.channels_last else torch.contiguous_format
-        state.discriminator.to(memory_format=self.layout)
+        self.memory_format = hardware.memory_format
         self.G: Callable[..., Tensor] = generate
         self.D: Callable[..., Tensor] = state.discriminator
         if hardware.compile:
@@ -199,7 +198,7 @@ class Trainer:
         """Return what D looks at: the images, with their coordinates if it is told them."""
         if self.state.discriminator.config.coordinates:
             images = with_coordinates(images, coords)
-        return images.contiguous(memory_format=self.layout)
+        return images.contiguous(memory_format=self.memory_format)
 
 
 def generate(

@@ -90,10 +90,14 @@ def kill_after(study: Profile, images: int, monkeypatch: pytest.MonkeyPatch) -> 
     assert not study.paths.generator(RUN).exists()
 
 
-def test_a_killed_run_continues_to_the_same_files(
-    study: Profile, tmp_path, tiny_params, monkeypatch
-):
-    """The generator bit by bit, the log row by row, even where a crash left nonsense in it."""
+@pytest.mark.parametrize("tuned", [False, True])
+def test_a_killed_run_continues_to_the_same_files(tmp_path, tiny_params, monkeypatch, tuned: bool):
+    """The generator bit by bit, the log row by row, even where a crash left nonsense in it.
+
+    Also with the demo's switches: fused Adam needs moments that lie in memory as the weights do.
+    """
+    tiny_params["hardware"] |= {"channels_last": tuned, "fused_adam": tuned}
+    study = make_study(tmp_path / "whole", tiny_params)
     stage.train_run(study, RUN)
     killed = make_study(tmp_path / "killed", tiny_params)
     kill_after(killed, 48, monkeypatch)
