@@ -45,16 +45,13 @@ def test_what_cannot_be_described_is_named(options, message: str, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_a_picture_is_projected(checkpoint: Path, tmp_path: Path, monkeypatch, capsys):
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "nothing"))
+def test_an_image_is_projected(checkpoint: Path, tmp_path: Path, capsys):
     picture = sample(small_generator().float(), 1, seed=9)[0]
     save_image(tmp_path / "target.png", picture, {})
     out = tmp_path / "found"
     command = ["project", str(checkpoint), str(tmp_path / "target.png"), "--out", str(out)]
     assert main([*command, "--per-layer", "--steps", "60"]) == 0
-    said = capsys.readouterr()
-    assert "loss: colours alone; with VGG16's weights at" in said.err
-    assert "PSNR" in said.out
+    assert "PSNR" in capsys.readouterr().out
     assert load_file(out / "style.safetensors")["w"].shape == (1, 5, 5)
     np.testing.assert_array_equal(np.asarray(Image.open(out / "target.png")), picture)
     assert Image.open(out / "projected.png").text["psnr"].endswith(" dB")

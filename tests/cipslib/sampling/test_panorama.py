@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from conftest import small_generator
+from conftest import assert_same_images, small_generator
 
 from cipslib.networks.coordinates import cylinder_grid
 from cipslib.networks.generator import Generator
@@ -45,13 +45,13 @@ def test_rotating_the_window_shifts_the_image(columns: int):
     generator, w = setting()
     whole = panorama(generator, w)[0]
     turned = panorama(generator, w, start=-180 + 360 * columns / AROUND)[0]
-    np.testing.assert_array_equal(turned, np.roll(whole, -columns, axis=1))
+    assert_same_images(turned, np.roll(whole, -columns, axis=1))
 
 
 def test_a_part_is_that_part_of_the_whole():
     generator, w = setting()
     part = panorama(generator, w, start=-90, angle=90)[0]
-    np.testing.assert_array_equal(part, panorama(generator, w)[0][:, 10:20])
+    assert_same_images(part, panorama(generator, w)[0][:, 10:20])
 
 
 def test_random_windows_are_parts_of_the_panorama_at_places_of_their_own():
@@ -60,12 +60,13 @@ def test_random_windows_are_parts_of_the_panorama_at_places_of_their_own():
     assert windows.shape == (3, HEIGHT, HEIGHT, 3)
     starts = []
     for style, window in zip(w, windows, strict=True):
-        twice = np.tile(panorama(generator, style[None])[0], (1, 2, 1))
-        found = [x for x in range(AROUND) if (twice[:, x : x + HEIGHT] == window).all()]
+        twice = np.tile(panorama(generator, style[None])[0], (1, 2, 1)).astype(int)
+        off = [np.abs(twice[:, x : x + HEIGHT] - window).max() for x in range(AROUND)]
+        found = [x for x in range(AROUND) if off[x] <= 1]
         assert len(found) == 1
         starts += found
     assert len({*starts}) == 3
-    np.testing.assert_array_equal(random_windows(generator, w[2:], 4, first=2)[0], windows[2])
+    assert_same_images(random_windows(generator, w[2:], 4, first=2)[0], windows[2])
 
 
 def test_a_blend_is_each_panorama_where_it_is_pure_and_closes():
@@ -78,7 +79,7 @@ def test_a_blend_is_each_panorama_where_it_is_pure_and_closes():
     steps = np.abs(np.diff(blend, axis=1, append=blend[:, :1])).mean(axis=(0, 2))
     assert steps[-1] <= steps[:-1].max()
     chunked = panorama(generator, blended(w[0], w[1]), options=RenderOptions(chunk_size=7))[0]
-    np.testing.assert_array_equal(chunked, blend)
+    assert_same_images(chunked, blend)
 
 
 def test_impossible_panoramas_are_named():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from conftest import small_generator
+from conftest import assert_same_images, small_generator
 
 from cipslib.analysis.tensor_memory import LiveBytes
 from cipslib.networks.coordinates import Window, cell_centers, pixel_grid
@@ -38,7 +38,7 @@ def test_chunks_equal_the_whole(generator: Generator, at_once: int):
     chunked = synthesize(generator, w, window[:], options)
     torch.testing.assert_close(chunked, whole, rtol=0, atol=1e-13)
     pictures = to_uint8(whole.transpose(1, 2).reshape(3, 3, 5, 9))
-    np.testing.assert_array_equal(render(generator, w, window, options), pictures)
+    assert_same_images(render(generator, w, window, options), pictures)
 
 
 def test_chunks_equal_the_whole_in_single_precision(generator: Generator):
@@ -99,7 +99,7 @@ def test_a_window_round_the_cylinder_goes_on_past_its_end():
     w = styles(generator, 1)
     whole = render(generator, w)[0]
     turned = render(generator, w, Window(6, 9, -1 + 8 / 9, -1.0, 1 + 8 / 9, 1.0, cylinder=True))[0]
-    np.testing.assert_array_equal(turned, np.roll(whole, -4, axis=1))
+    assert_same_images(turned, np.roll(whole, -4, axis=1))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_pictures_noise_depends_on_seed_and_number_alone():
     many = render(generator, w, None, options)
     for number in range(4):
         alone = render(generator, w[number, None], None, options, first=number)
-        np.testing.assert_array_equal(many[number], alone[0])
+        assert_same_images(many[number], alone[0])
     assert (many != render(generator, w)).any()
     for other in (render(generator, w, None, RenderOptions(noise=6)), many[1:]):
         same = render(generator, w[:1].expand(4, -1), None, options)
@@ -208,8 +208,8 @@ def test_the_memory_limit_is_kept(generator: Generator, widths, w_per_pixel: boo
 def test_full_truncation_draws_the_mean():
     generator = small_generator().float()
     pictures = sample(generator, 2, 0, truncation=0.0)
-    np.testing.assert_array_equal(pictures[0], pictures[1])
-    np.testing.assert_array_equal(pictures[:1], render(generator, compute_w_avg(generator)))
+    assert_same_images(pictures[0], pictures[1])
+    assert_same_images(pictures[:1], render(generator, compute_w_avg(generator)))
 
 
 def test_stylegan2_draws_whole_images_alone():
@@ -224,7 +224,7 @@ def test_stylegan2_draws_whole_images_alone():
     pictures = sample(generator, 3, seed=0)
     assert pictures.shape == (3, 8, 8, 3)
     noisy = [sample(generator, n, seed=0, options=RenderOptions(noise=1)) for n in (2, 3)]
-    np.testing.assert_array_equal(noisy[0], noisy[1][:2])
+    assert_same_images(noisy[0], noisy[1][:2])
     assert (noisy[1] != pictures).any()
     with pytest.raises(UserError, match="StyleGAN2 has no coordinates"):
         render(generator, generator.mapping(torch.randn(1, 5)), Window(4, 4))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import small_generator
+from conftest import assert_same_images, small_generator
 from PIL import Image
 
 from cipslib.networks.files import save_generator
@@ -108,7 +108,7 @@ def test_on_a_cylinder_pixels_stay_square_and_x_goes_round(checkpoints, tmp_path
     assert whole.shape == (12, 18, 3)
     window = ("--window", "0", "-1", "2", "1")
     (turned,) = pictures(checkpoints["cylinder"], tmp_path / "b", *options, "12", *window).values()
-    np.testing.assert_array_equal(turned, np.roll(whole, -9, axis=1))
+    assert_same_images(turned, np.roll(whole, -9, axis=1))
 
 
 def test_each_picture_has_noise_of_its_own(checkpoints, tmp_path: Path):
@@ -120,7 +120,8 @@ def test_each_picture_has_noise_of_its_own(checkpoints, tmp_path: Path):
     quiet = pictures(tmp_path / "noisy.safetensors", tmp_path / "quiet", "--seed", "2", "--n", "3")
     noise = [many[name].astype(int) - quiet[name] for name in quiet]
     assert (noise[0] != noise[1]).any()
-    assert all((few[name] == many[name]).all() for name in few)
+    for name in few:
+        assert_same_images(few[name], many[name])
 
 
 def test_an_interpolation_becomes_a_film(checkpoints, tmp_path: Path):
@@ -136,7 +137,7 @@ def test_an_interpolation_becomes_a_film(checkpoints, tmp_path: Path):
 def test_mixing_one_level(checkpoints, tmp_path: Path):
     options = ("mixing", "--n", "1", "--levels")
     (row,) = pictures(checkpoints["plane"], tmp_path / "a", *options, "1,2,3").values()
-    np.testing.assert_array_equal(row[:, 12:18], row[:, 6:12])  # all levels of B are B
+    assert_same_images(row[:, 12:18], row[:, 6:12])  # all levels of B are B
 
 
 @pytest.mark.parametrize(
