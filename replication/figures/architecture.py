@@ -1,15 +1,31 @@
 """Fig. 2 and 13: a block diagram of a generator, drawn from its configuration."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
-from matplotlib.path import Path
+from matplotlib.path import Path as Outline
 
-from cipslib.networks.generator import GeneratorConfig
+from cipslib.analysis.count import TABLE_4_RESOLUTION
+from cipslib.analysis.equivalence import (
+    COMPARED,
+    DIFFERENTIATED,
+    CoordinateJacobian,
+    PixelCheck,
+    coordinate_jacobian,
+    equivalence_checks,
+)
+from cipslib.metrics.measurement import measurements_from_json
+from cipslib.networks.generator import Generator, GeneratorConfig
 from cipslib.networks.layers import LEAKY_SLOPE
+from cipslib.networks.models import AnyGeneratorConfig
+from cipslib.sampling.latents import sample_w
+from cipslib.utils.files import read_json
+from replication.figures.page import Page
 from replication.figures.style import WIDTH
 
 INK, STYLE = "#333333", "#B3541E"  # arrows of pixels, and of the style vector w
@@ -36,6 +52,13 @@ def layer_widths(config: GeneratorConfig) -> list[list[tuple[int, int]]]:
     )
 
 
+def count_projections(config: AnyGeneratorConfig) -> int | str:
+    """Return how many projections to RGB a generator of Tab. 4 has; a dash of StyleGAN2."""
+    if not isinstance(config, GeneratorConfig):
+        return "–"
+    return len(config.block_widths) if config.variant.skips else 1
+
+
 def plot_generator(config: GeneratorConfig) -> Figure:
     """Draw the way from (x, y) and z to the colour; below it, what a modulated layer does (Eq. 2).
 
@@ -43,7 +66,9 @@ def plot_generator(config: GeneratorConfig) -> Figure:
     """
     variant = config.variant
     low = (SUM_ROW if variant.skips else -0.7 * TALL) - 0.55
-    figure = plt.figure(figsize=(WIDTH, STYLE_ROW + 0.22 - low), layout="none")
+    figure = plt.figure(
+        figsize=(WIDTH, STYLE_ROW + 0.22 - low), layout=PlaceHolderLayoutEngine(True, True)
+    )
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(low, STYLE_ROW + 0.22))
     axes.axis("off")
     x, y = _draw_layers(axes, config, _draw_encodings(axes, config))
@@ -144,6 +169,37 @@ def _box(
 
 
 def _arrow(axes: Axes, *points: Point, colour: str = INK) -> None:
-    line = FancyArrowPatch(path=Path(points), arrowstyle="-|>", mutation_scale=6, lw=0.9)
+    line = FancyArrowPatch(path=Outline(points), arrowstyle="-|>", mutation_scale=6, lw=0.9)
     line.set(color=colour, zorder=2)
     axes.add_patch(line)
+
+
+def measure_independence(
+    page: Page,
+) -> dict[tuple[str, int], tuple[list[PixelCheck], CoordinateJacobian]]:
+    """Return the checks of independence (Sec. 3) by generator and bits: `cips checks`' of the
+    default one at the paper's size, and those of the first that was trained here.
+    """
+    title = f"default, {TABLE_4_RESOLUTION} px, untrained"
+    measured = {(title, 32): read_independence(page.paths.checks)}
+    configs = {run: config.generator for run, config in page.study.runs.items()}
+    for run in [run for run, each in configs.items() if isinstance(each, GeneratorConfig)][:1]:
+        generator = page.generator(run)
+        assert isinstance(generator, Generator)  # as the configuration says
+        for bits, precise in ((32, generator.float), (64, generator.double)):
+            precise()
+            w = sample_w(generator, 2, seed=0)
+            found = equivalence_checks(generator, w, COMPARED)
+            measured[run, bits] = found, coordinate_jacobian(generator, w, DIFFERENTIATED)
+    return measured
+
+
+def read_independence(path: Path) -> tuple[list[PixelCheck], CoordinateJacobian]:
+    """Return the independence of pixels from checks.json. Raises UserError if it is torn."""
+    content = read_json(path)
+    measures = measurements_from_json(content)
+    found = {**measures["independence"], **measures["gradient"]}
+    largest = {kind: number.estimate.value for kind, number in found.items() if number is not None}
+    pixels = content["pixels"].items()
+    compared = [PixelCheck(kind.replace("_", " "), count, largest[kind]) for kind, count in pixels]
+    return compared, CoordinateJacobian(largest["own_pixel"], largest["other_pixels"])

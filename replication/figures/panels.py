@@ -1,31 +1,100 @@
-"""Rows of square pictures: for each run the two or three panels of one of the paper's figures."""
+"""Figures that consist of images: labelled rows, titled columns, and grids of panels."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import PlaceHolderLayoutEngine
+from matplotlib.patches import Rectangle
 
+from cipslib.utils.shapes import UInt8
 from replication.figures.style import WIDTH
 
-TITLE, NOTE = 9, 8  # points
-LETTERS = 16  # of a title, for each inch
-# In inches.
-LINE, GAP, NAME, BAR = 0.16, 0.24, 0.3, 0.85  # line of text, between panels, run, colour scale
-LARGE, SMALL = 3.0, 1.6  # side of a panel: of a single run, of many
+# (top, left, height, width) in each of several images, px
+Boxes = Sequence[tuple[float, float, float, float]] | np.ndarray
+Images = UInt8[np.ndarray, "_ _ _ 3"]
+
+
+def mosaic(images: Images, columns: int) -> np.ndarray:
+    """Return images side by side in reading order, a thin white line between them, as one array."""
+    count, height, width, _ = images.shape
+    rows = -(-count // columns)
+    gap = _gap(images)
+    canvas = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.uint8)
+    for index, image in enumerate(images):
+        top, left = index // columns * (height + gap), index % columns * (width + gap)
+        canvas[top : top + height, left : left + width] = image
+    return canvas
+
+
+def _gap(images: Images) -> int:
+    return max(1, images.shape[2] // 32)
+
+
+def image_rows(
+    rows: Sequence[tuple[str, Images | str]],
+    columns: int,
+    boxes: Mapping[str, Boxes] | None = None,
+) -> Figure:
+    """Draw labelled blocks of images, one below the other, ``columns`` images to a row.
+
+    A text in place of images says why a run was not run. ``boxes``: label of a block -> what to
+    mark in each of its images.
+    """
+    heights = [
+        0.3 if isinstance(each, str) else -(-len(each) // columns) * each.shape[1] / each.shape[2]
+        for _, each in rows
+    ]
+    size = (WIDTH, WIDTH / columns * sum(heights) + 0.28 * len(rows))
+    figure, axes = plt.subplots(len(rows), 1, figsize=size, height_ratios=heights, squeeze=False)
+    for axis, (label, images) in zip(axes[:, 0], rows, strict=True):
+        axis.set_title(label, loc="left")
+        axis.axis("off")
+        if isinstance(images, str):
+            axis.text(0, 0.5, f"not run: {images}", va="center", transform=axis.transAxes)
+        else:
+            _show(axis, images, columns, (boxes or {}).get(label, ()))
+    return figure
+
+
+def image_columns(
+    columns: Sequence[tuple[str, Images]], boxes: Mapping[str, Boxes] | None = None
+) -> Figure:
+    """Draw titled columns of as many images each, all equally large; ``boxes`` as above."""
+    rows, height, width, _ = columns[0][1].shape
+    size = (WIDTH, WIDTH / len(columns) * rows * height / width + 0.28)
+    figure, axes = plt.subplots(1, len(columns), figsize=size, squeeze=False)
+    for axis, (title, images) in zip(axes[0], columns, strict=True):
+        axis.set_title(title)
+        axis.axis("off")
+        _show(axis, images, 1, (boxes or {}).get(title, ()))
+    return figure
+
+
+def _show(axis: Axes, images: Images, columns: int, boxes: Boxes) -> None:
+    """Boxes are white with a black edge, so that they are seen on light and on dark."""
+    axis.imshow(mosaic(images, columns))
+    inset = images.shape[2] / 64
+    down, right = (size + _gap(images) for size in images.shape[1:3])
+    for index, (top, left, height, width) in enumerate(boxes):
+        row, column = divmod(index, columns)
+        corner = (column * right + left - 0.5 + inset, row * down + top - 0.5 + inset)
+        size = (width - 2 * inset, height - 2 * inset)
+        for line, colour in ((2.4, "black"), (1.0, "white")):
+            axis.add_patch(Rectangle(corner, *size, fill=False, color=colour, lw=line))
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One picture: colours, or numbers on the figure's colour scale; None where there is none."""
+    """One square: colours, or numbers on the figure's colour scale; None where there is none."""
 
-    picture: np.ndarray | None
+    image: np.ndarray | None
     note: str = ""  # below
-    absent: str = "none"  # where there is no picture: why
+    absent: str = "none"  # where there is no image: why
+    title: str = ""  # of this panel alone
 
 
 def panel_grid(
@@ -34,59 +103,36 @@ def panel_grid(
     limits: tuple[float, float] | None = None,
     unit: str = "",
 ) -> Figure:
-    """``titles`` are the columns', each row is a run's name and its panels.
+    """Draw a row of panels for each run; ``titles`` are the columns'.
 
-    ``limits``: the one colour scale of all pictures that are numbers, in ``unit``.
+    ``limits``: the one colour scale of all panels that are numbers, in ``unit``.
     """
-    bar = BAR if limits else 0.0
-    count = len(titles)
-    room = (WIDTH - NAME - bar - GAP * count) / count
-    side = min(room, LARGE if len(rows) == 1 else SMALL)
-    lines = max(panel.note.count("\n") + bool(panel.note) for _, row in rows for panel in row)
-    step = side + LINE * lines + GAP / 2
-    titles = [fill(title, round(side * LETTERS)) for title in titles]
-    head = LINE * (2 + max(title.count("\n") for title in titles))
-    height = head + step * len(rows)
-    left = (WIDTH - bar - NAME - (side + GAP) * count) / 2 + NAME
-    # With "none", Matplotlib would return to the style's layout after the first file is saved.
-    figure = plt.figure(figsize=(WIDTH, height), layout=PlaceHolderLayoutEngine(True, True))
-
-    scaled = None
-    for number, (name, panels) in enumerate(rows):
-        bottom = height - head - number * step - side
-        for column, panel in enumerate(panels):
-            x = left + column * (side + GAP)
-            axes = _axes(figure, x, bottom, side, side)
-            _draw(axes, panel, limits)
-            if panel.picture is not None and panel.picture.ndim == 2:
-                scaled = axes.images[0]
-            if number == 0:
-                axes.set_title(titles[column], fontsize=TITLE)
-        if len(rows) > 1:
-            beside = ((left - 0.07) / WIDTH, (bottom + side / 2) / height)
-            figure.text(*beside, name, rotation=90, ha="right", va="center", fontsize=NOTE)
-    if limits and scaled is not None:
-        long = min(height - head - LINE, LARGE)
-        x = left + count * (side + GAP)
-        scale = _axes(figure, x, height - head - long, 0.15, long)
-        figure.colorbar(scaled, cax=scale, label=unit)
+    side = min((WIDTH - 1) / len(titles), 3.0 if len(rows) == 1 else 1.7)
+    notes = max(panel.note.count("\n") + bool(panel.note) for _, row in rows for panel in row)
+    size = (WIDTH, 0.4 + (side + 0.1 + 0.17 * notes) * len(rows))
+    figure, grid = plt.subplots(len(rows), len(titles), figsize=size, squeeze=False)
+    for number, (axes, (name, panels)) in enumerate(zip(grid, rows, strict=True)):
+        axes[0].set_ylabel(name if len(rows) > 1 else "", fontsize=8)
+        for axis, panel, title in zip(axes, panels, titles, strict=True):
+            title = panel.title or title * (number == 0)
+            draw_panel(axis, replace(panel, title=title), round(side * 15), limits)
+    scaled = [image for axis in grid.flat for image in axis.images if image.get_array().ndim == 2]
+    if limits and scaled:
+        figure.colorbar(scaled[0], ax=grid, label=unit, shrink=0.8)
     return figure
 
 
-def _axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
-    across, up = figure.get_size_inches()
-    axes = figure.add_axes((left / across, bottom / up, width / across, height / up))
-    axes.grid(False)
-    return axes
-
-
-def _draw(axes: Axes, panel: Panel, limits: tuple[float, float] | None) -> None:
-    axes.axis("off")
-    if panel.picture is None:
-        text = fill(panel.absent, 22)
-        axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, fontsize=NOTE)
+def draw_panel(
+    axes: Axes, panel: Panel, letters: int, limits: tuple[float, float] | None = None
+) -> None:
+    """Draw a panel; its title has at most so many ``letters`` in a line."""
+    axes.set(xticks=[], yticks=[], box_aspect=1)
+    axes.spines[:].set_visible(False)
+    axes.set_title(fill(panel.title, letters), fontsize=9)
+    axes.set_xlabel(panel.note, fontsize=8)
+    if panel.image is None:
+        text = axes.text(0.5, 0.5, fill(panel.absent, 20), fontsize=8, ha="center", va="center")
+        text.set_transform(axes.transAxes)
     else:
         low, high = limits or (None, None)
-        axes.imshow(panel.picture, vmin=low, vmax=high, cmap="viridis")
-    note = axes.text(0.5, -0.02, panel.note, ha="center", va="top", fontsize=NOTE)
-    note.set_transform(axes.transAxes)
+        axes.imshow(panel.image, vmin=low, vmax=high, cmap="viridis")

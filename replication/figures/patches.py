@@ -1,59 +1,59 @@
-"""What a discriminator of patches sees (App. C), as the loader of a training cuts it."""
+"""Tab. 5: training on patches (notebook 10)."""
 
-from dataclasses import dataclass, replace
+from typing import Any
 
-import numpy as np
-import torch
+from cipslib.metrics.measurement import Measurement, Measurements
+from replication.figures.page import Page
+from replication.tables.tables import Comparison, Footnotes
 
-from cipslib.datasets.batches import Batch, BatchOptions, patch_indices
-from cipslib.datasets.loader import BatchLoader
-from cipslib.networks.randomness import BatchDraws
-from cipslib.sampling.synthesis import to_bytes
-from cipslib.utils.shapes import UInt8
-
-FADED = 0.75  # how far to white a pixel goes that is not seen
-
-
-@dataclass(frozen=True)
-class ShownPatch:
-    """A real picture, and what of it a training on patches shows to the discriminator."""
-
-    size: int  # K
-    dilation: int  # tau
-    marked: UInt8[np.ndarray, "h w 3"]  # the picture; pixels that are not seen are faded
-    patch: UInt8[np.ndarray, "size size 3"]
+# Tab. 5's rows, the paper's data set and side of a patch, and which run stands there. The main run
+# on faces may be trained for longer; that of Tab. 3 is the same configuration.
+ROWS: list[tuple[str, int | str, str]] = [
+    ("FFHQ", 256, "faces-cips"),
+    ("FFHQ", "256 (Tab. 3)", "ablation-main"),
+    *(("FFHQ", side, f"faces-patch{side}") for side in (128, 64)),
+    ("LSUN Churches", 256, "churches-cips"),
+    *(("LSUN Churches", side, f"churches-patch{side}") for side in (128, 64)),
+]
 
 
-def shown_patches(
-    images: UInt8[np.ndarray, "count height width 3"], options: BatchOptions, seed: int = 0
-) -> list[ShownPatch]:
-    """The first picture of a run's data, once for each of its dilations; ``options``: the run's.
-
-    The batches of a training draw their dilation at random; here each is asked for by itself, and
-    everything else (order, crop, mirroring, corner) is drawn as in the batch of that seed. Raises
-    ValueError for a run that is not trained on patches of the plane.
+def patches_table(
+    page: Page, notes: Footnotes
+) -> tuple[list[dict[str, Any]], dict[str, Measurements], list[Comparison]]:
+    """Return Tab. 5, the runs' numbers, and each distance beside that of the next larger patch, if
+    both runs saw as many images.
     """
-    patches = options.patches
-    if patches is None or options.circumference:
-        raise ValueError("there are no patches of the plane to be shown")
-    whole = _first(_batch(images, replace(options, patches=None), seed))
-    found = []
-    for dilation in patches.dilations:
-        alone = replace(options, patches=replace(patches, dilations=(dilation,)))
-        rows, columns = patch_indices(alone, BatchDraws(seed, 0, 1, torch.arange(1)))
-        marked = np.rint(whole + FADED * (255.0 - whole)).astype(np.uint8)
-        seen = np.ix_(rows[0].numpy(), columns[0].numpy())
-        marked[seen] = whole[seen]
-        patch = _first(_batch(images, alone, seed))
-        found.append(ShownPatch(patches.size, dilation, marked, patch))
+    theirs, ablated = page.paper["table-5"]["rows"], page.paper["table-3"]["rows"]["main"]
+    why = page.why_not(run for *_, run in ROWS)
+    numbers = page.metrics(run for *_, run in ROWS if run not in why)
+    column = ", ".join(sorted({_distance(of).protocol.name for of in numbers.values()})) or "Here"
+    rows: list[dict[str, Any]] = []
+    compared: list[Comparison] = []
+    before: tuple[str, str, Measurement] | None = None
+    for data, side, run in ROWS:
+        fid = theirs[data].get(side, ablated)
+        row: dict[str, Any] = {"Data, patch": f"{data}, {side}", "FID, paper": fid, "Run": run}
+        rows.append(row)
+        if run in why:
+            row[column] = f"not run: {why[run]}"
+            continue
+        config, measures = page.whole.runs[run], numbers[run]
+        patches, ours = config.training.patches, _distance(measures)
+        taus = ", ".join(map(str, patches.dilations)) if patches else ""
+        whole = f"{config.generator.resolution}, whole"
+        row["Patch here"] = f"{patches.size}, τ {taus}" if patches else whole
+        row["Images seen"] = config.length_text
+        row[column] = notes.show(ours, "distance")
+        row["Real"] = notes.show(measures["frechet"]["real"], "distance")
+        faces = measures.get("faces", {}).get("generated")
+        row["Faces found"] = notes.show(faces, "share of faces", percent=True)
+        if before is not None and before[:2] == (data, config.length_text):
+            compared.append((f"{data}, {run}", "distance", "above", ours, before[2]))
+        before = (data, config.length_text, ours)
+    return rows, numbers, compared
+
+
+def _distance(measures: Measurements) -> Measurement:
+    found = measures["frechet"]["generated"]
+    assert found is not None  # of generated images there always is one
     return found
-
-
-def _batch(
-    images: UInt8[np.ndarray, "count height width 3"], options: BatchOptions, seed: int
-) -> Batch:
-    return BatchLoader(images, seed, options, torch.device("cpu")).batch(0, 1)
-
-
-def _first(batch: Batch) -> UInt8[np.ndarray, "h w 3"]:
-    return to_bytes(batch.images[0].permute(1, 2, 0)).numpy()

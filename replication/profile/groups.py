@@ -1,5 +1,6 @@
 """Which part of the study a run belongs to. Its name says so: these are the runs of the paper."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 DATASETS = "data sets"  # Tab. 1 and 2: STEM-cips and STEM-stylegan2; and whatever has its own name
@@ -24,8 +25,8 @@ class Column:
 
     title: str  # as the paper has it
     run: str
-    variant: str
-    printed: str  # its name in results/paper.yaml
+    variant: str  # a name in cipslib/presets.py
+    printed: str | None  # its name in results/paper.yaml; None: the paper does not have it
 
 
 COLUMNS = (
@@ -37,10 +38,24 @@ COLUMNS = (
     Column("Sine", "ablation-sine", "sine", "sine"),
 )
 
+
 PAPER_DATASETS = ("faces", "churches", "landscapes", "satellite-buildings", "satellite-landscapes")
 PAPER_RUNS = (  # a profile has each of them or says why not, and may have more
     *(f"{dataset}-{model}" for dataset in PAPER_DATASETS for model in ("cips", "stylegan2")),
-    *(column.run for column in COLUMNS),
+    *(column.run for column in COLUMNS if column.printed),
     "landscapes-panorama",
     *(f"{dataset}-patch{size}" for dataset in ("faces", "churches") for size in (64, 128)),
 )
+
+
+def columns_with(variants: Mapping[str, str]) -> tuple[Column, ...]:
+    """Return Tab. 3's columns, and one more for each other run among the ablations.
+
+    ``variants``: the variant of every run of the model cips, by the run's name.
+    """
+    known = {column.run for column in COLUMNS}
+    more = [run for run in variants if group_of(run) == ABLATIONS and run not in known]
+    titles = [run.removeprefix("ablation-") for run in more]
+    return *COLUMNS, *(
+        Column(title, run, variants[run], None) for title, run in zip(titles, more, strict=True)
+    )

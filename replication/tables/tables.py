@@ -23,6 +23,9 @@ from replication.tables.format_number import format_number, non_breaking, use_mi
 SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 LONGEST_LABEL = 40  # characters, of numbers in tables of protocols
 LONGEST_REPEATED = 20  # characters that each row of a table may repeat
+# What the paper says, the number's name, "above" or "below" as the paper has it, the number here,
+# and what it is compared with. None: there is no such run.
+Comparison = tuple[str, str, str, Measurement | None, Measurement | None]
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")  # of notes' marks
 
 
@@ -52,24 +55,51 @@ def _text(
     return f"{shown[0]}{spread} [{shown[1]}, {shown[2]}]"
 
 
-def comparisons(
-    rows: Sequence[tuple[str, str, str, Measurement, Measurement]], percent: bool = False
-) -> pd.DataFrame:
-    """Numbers beside those that would contradict the paper.
+def by_kind(
+    kinds: Mapping[str, str] | None,
+    first: str,
+    columns: Mapping[str, Mapping[str, Measurement | None]],
+    percent: bool = False,
+) -> list[dict[str, str]]:
+    """Return a row for each kind, with a number of each measure; ``kinds``: their names, or all.
 
-    Each row: what the paper says, the number's name, "above" or "below" as the paper has it, the
-    number here, and what it is compared with. That may be a constant, an interval of no width.
+    ``columns``: title -> a measure's numbers by kind.
     """
-    return pd.DataFrame(
-        {
-            "The paper": said,
-            "Number": measure,
-            "Here": with_interval(here, percent),
-            "Compared with": _reference(other, percent),
-            "The paper expects": f"{side} it",
-            "Intervals": _beside(here.estimate, other.estimate),
-        }
-        for said, measure, side, here, other in rows
+    known = dict.fromkeys(kind for numbers in columns.values() for kind in numbers)
+    return [
+        {first: kinds[kind] if kinds else kind}
+        | {title: with_interval(of.get(kind), percent) for title, of in columns.items()}
+        for kind in kinds or known
+    ]
+
+
+def comparisons(rows: Sequence[Comparison], percent: bool = False) -> pd.DataFrame:
+    """Return numbers beside those that would contradict the paper; dashes of what was not run."""
+    table = []
+    for said, measure, side, here, other in rows:
+        row = {"The paper": said, "Number": measure}
+        if here is None or other is None:
+            row["Number"] += ": not run"
+        else:
+            row["Here"] = with_interval(here, percent)
+            row["Compared with"] = _reference(other, percent)
+            row["The paper expects"] = f"{side} it"
+            row["Intervals"] = _beside(here.estimate, other.estimate)
+        table.append(row)
+    return pd.DataFrame(table)
+
+
+def tally(table: pd.DataFrame) -> str:
+    """Say how many of ``comparisons``' rows are as the paper has them."""
+    if "Intervals" not in table:
+        return "Nothing was compared."
+    decided = table[table["Intervals"].isin(["above it", "below it", "not apart"])]
+    expected = decided["The paper expects"].str.replace("apart from it", "apart")
+    same = (decided["Intervals"] == expected).sum()
+    open_ = ((decided["Intervals"] == "not apart") & (expected != "not apart")).sum()
+    return (
+        f"Of {len(decided)} comparisons {same} are as the paper has them, "
+        f"{len(decided) - same - open_} the other way round, and {open_} are not decided."
     )
 
 

@@ -20,7 +20,7 @@ from cipslib.utils.files import read_json, write_json
 from replication.claims.collect import collect
 from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, REPRODUCED
 from replication.claims.exact import HALF_A_LEVEL, exact_claims
-from replication.figures.independence import independence_checked
+from replication.figures.architecture import read_independence
 from replication.measurements.untrained import checks_run
 from replication.profile.paper import paper_numbers
 
@@ -84,7 +84,7 @@ def test_the_stage_writes_what_decides_these_claims(study):
     assert verdicts.pop("chunks") == INCONCLUSIVE  # so small a picture is one chunk
     assert {*verdicts.values()} == {REPRODUCED}
     content = read_json(path)
-    compared, slope = independence_checked(path)
+    compared, slope = read_independence(path)
     written = content["numbers"]["independence"]
     assert {one.kind: one.largest for one in compared} == {
         k: n["value"] for k, n in written.items()

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from cipslib.analysis.shown_patches import shown_patches
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
 from cipslib.datasets.patches import PatchConfig
 from cipslib.sampling.synthesis import to_bytes
-from replication.figures.patches import shown_patches
 
 OPTIONS = BatchOptions(16, flips=True, patches=PatchConfig(4, (1, 2, 5), "uniform", "nearest"))
 

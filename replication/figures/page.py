@@ -1,0 +1,166 @@
+"""What a notebook needs: a profile's results by run, and where its figures and tables go."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.display import Image, Markdown
+from matplotlib.figure import Figure
+
+from cipslib.datasets.prepared import centres, open_images, read_prepared
+from cipslib.metrics.measurement import Measurements, measurements_from_json
+from cipslib.networks.files import load_generator
+from cipslib.networks.models import AnyGenerator
+from cipslib.utils.files import read_json
+from cipslib.utils.shapes import UInt8
+from replication.claims.undertrained import UNDERTRAINED, undertrained, undertrained_text
+from replication.figures.style import not_run, save_figure, use_style
+from replication.profile.paper import paper_numbers
+from replication.profile.profile import load_profile, profile_file
+from replication.profile.results import Arrays, read_results
+from replication.tables.format_number import non_breaking
+from replication.tables.tables import (
+    Footnotes,
+    comparisons,
+    protocol_table,
+    save_table,
+    tally,
+)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a command measured of a run: numbers, arrays for figures, and all that its JSON says."""
+
+    run: str
+    content: dict[str, Any]
+    numbers: Measurements
+    arrays: Arrays
+
+    @property
+    def left_out(self) -> str | None:
+        """Why the profile does without the run; None if it has it."""
+        return self.content.get("left_out")
+
+
+class Page:
+    """A notebook's results; ``groups`` of runs (replication/profile/groups.py), or all of them.
+
+    Where a run is left out, figures and tables say so, in words that no notebook has to repeat.
+    """
+
+    def __init__(self, name: str, profile: str, *groups: str):
+        use_style()
+        self.name = name
+        self.whole = load_profile(profile_file(profile))
+        self.study = self.whole.only(*groups) if groups else self.whole
+        self.paths = self.whole.paths
+        self.paper = paper_numbers(self.paths.paper)
+
+    def results(self, run: str, command: str) -> Results:
+        """Read what one of the commands "spectra", "latents", ... measured of a run."""
+        content, arrays = read_results(getattr(self.paths, command)(run))
+        numbers = {} if "left_out" in content else measurements_from_json(content)
+        return Results(run, content, numbers, arrays)
+
+    def metrics(self, runs: Iterable[str]) -> dict[str, Measurements]:
+        """Read what `cips evaluate` measured of these runs."""
+        return {run: measurements_from_json(read_json(self.paths.metrics(run))) for run in runs}
+
+    def dataset(self, run: str) -> tuple[str, str | None]:
+        """Return a run's data set, and the paper's set whose part it plays."""
+        name = self.whole.runs[run].dataset
+        return name, read_prepared(self.paths.card(name))["paper_dataset"]
+
+    def summaries(self, runs: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Read how these runs were trained."""
+        return {run: read_json(self.paths.summary(run)) for run in runs}
+
+    def generator(self, run: str) -> AnyGenerator:
+        """Load the generator that is evaluated: the moving average."""
+        return load_generator(self.paths.generator(run))
+
+    def images(self, dataset: str) -> UInt8[np.ndarray, "count h w 3"]:
+        """Return a data set's images at the resolution of the training."""
+        config = self.whole.datasets[dataset]
+        return centres(open_images(self.paths.images(dataset), config.side), config.resolution)
+
+    def evenly_spaced(self, dataset: str, count: int) -> UInt8[np.ndarray, "{count} h w 3"]:
+        """Return members of a data set that nobody picked."""
+        images = self.images(dataset)
+        return images[np.linspace(0, len(images) - 1, count).astype(int)]
+
+    def why_not(self, runs: Iterable[str]) -> dict[str, str]:
+        """Return the reason of each of these runs that the profile does not have."""
+        none = "this profile does not have it"
+        absent = (run for run in runs if run not in self.whole.runs)
+        return {run: self.whole.left_out.get(run, none) for run in absent}
+
+    def figure(
+        self, name: str, plot: Figure | str | Callable[..., Figure], *results: Results
+    ) -> Image:
+        """Save and show a figure, what ``plot`` draws of results, or a text in a figure's place."""
+        absent = [f"{each.run} was not run: {each.left_out}" for each in results if each.left_out]
+        drawn = absent[0] if absent else plot
+        if callable(drawn):
+            drawn = drawn(*results)
+        figure = not_run(drawn) if isinstance(drawn, str) else drawn
+        return save_figure(figure, self.paths.figures(self.name), name)
+
+    def table(
+        self,
+        name: str,
+        rows: Any,
+        *results: Results,
+        footnotes: Footnotes | None = None,
+        why_not: Mapping[str, str] | None = None,
+    ) -> Markdown:
+        """Save and show a table: rows by column, a DataFrame, or a function of the results.
+
+        ``why_not``: what is not in it, and why; each gets a row at the end.
+        """
+        absent = {each.run: each.left_out for each in results if each.left_out}
+        table = pd.DataFrame(_made(rows, results), dtype=object)
+        first = table.columns[0] if len(table.columns) else "Run"
+        reasons = {**absent, **(why_not or {})}.items()
+        more = pd.DataFrame({first: f"{run}: not run: {why}"} for run, why in reasons)
+        table = pd.concat([table, more]).fillna("–")
+        return save_table(table, self.paths.tables(self.name), name, footnotes)
+
+    def comparisons(self, name: str, rows: Any, *results: Results, percent: Any = ()) -> Markdown:
+        """Save and show numbers beside those that would contradict the paper, after a count of how
+        many are as the paper has them. ``percent``: more rows, whose numbers are percentages.
+        """
+        numbers, shares = _made(rows, results), _made(percent, results)
+        tables = [comparisons(numbers), comparisons(shares, percent=True)]
+        table = pd.concat([each for each in tables if len(each)] or tables)
+        shown = self.table(name, table, *results)
+        return Markdown(f"{tally(table)}\n\n{shown.data}")
+
+    def protocols(self, name: str, numbers: Mapping[str, Measurements]) -> Markdown:
+        """Save and show how each number was taken, entry by entry."""
+        return self.table(name, protocol_table(numbers))
+
+    def cost(self, results: Results, about: str = "") -> Markdown:
+        """Say what the command of these results cost, or why it was not run."""
+        took = f"{about} Drawn and measured in {results.content.get('seconds')} s."
+        absent = f"{results.run} was not run: {results.left_out}"
+        return Markdown(absent if results.left_out else non_breaking(took.strip()))
+
+    def undertrained(self, runs: Iterable[str]) -> Markdown:
+        """Say which runs' generators are too poor to be compared."""
+        return Markdown(undertrained_text(self.metrics(runs)))
+
+
+def quality_mark(measures: Measurements, notes: Footnotes) -> str:
+    """Return the mark of a run whose generator is too poor to be compared; none of any other."""
+    return notes.note(UNDERTRAINED) if undertrained(measures) else ""
+
+
+def _made(rows: Any, results: Sequence[Results]) -> Any:
+    """Return rows, or what a function makes of the results; none of a run that is left out."""
+    if any(each.left_out for each in results):
+        return []
+    return rows(*results) if callable(rows) else rows

@@ -1,0 +1,91 @@
+"""Figures of images: each image is drawn once, in the room that it needs, with its words."""
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from replication.figures.panels import Panel, image_rows, panel_grid
+from replication.figures.style import WIDTH, use_style
+
+COLOUR = np.zeros((4, 4, 3), np.uint8)
+TITLES = ["(a) Fourier features", "(b) coordinate embeddings", "Fourier features zeroed"]
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    use_style()
+    yield
+    plt.close("all")
+
+
+def words(figure: Figure) -> list[str]:
+    texts = [
+        text.get_text().replace("\n", " ")
+        for axes in figure.axes
+        for text in (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts)
+    ]
+    return [text for text in texts if text]
+
+
+@pytest.mark.parametrize(("width", "height"), [(8, 8), (24, 8), (8, 16)])
+def test_the_room_of_a_row_is_that_of_its_images(width: int, height: int):
+    images = np.zeros((4, height, width, 3), np.uint8)
+    figure = image_rows([("first", images), ("second", images[:2]), ("third", "no time")], 2)
+    cell = WIDTH / 2 * height / width
+    labels = 3 * 0.28  # inches
+    assert figure.get_size_inches() == pytest.approx((WIDTH, 3 * cell + labels + 0.3 * WIDTH / 2))
+    assert "not run: no time" in words(figure)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+@pytest.mark.parametrize("columns", [2, 3])
+def test_every_panel_is_drawn_once_with_its_words(count: int, columns: int):
+    panels = [Panel(None, absent="no time"), *(columns - 1) * [Panel(COLOUR, "as\ntwo")]]
+    figure = panel_grid(TITLES[:columns], [(f"run {i}", panels) for i in range(count)])
+    assert figure.get_size_inches()[0] == WIDTH
+    assert sum(len(axes.images) for axes in figure.axes) == count * (columns - 1)
+    drawn = words(figure)
+    assert drawn.count("no time") == count
+    assert drawn.count("as two") == count * (columns - 1)
+    for title in TITLES[:columns]:
+        assert drawn.count(title) == 1
+    assert [drawn.count(f"run {i}") for i in range(count)] == count * [int(count > 1)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_no_words_or_images_overlap(count: int):
+    panel = Panel(COLOUR, "Satellite-Buildings\nstructure 0.058")
+    figure = panel_grid(TITLES, [(f"satellite-buildings-{i}", 3 * [panel]) for i in range(count)])
+    figure.canvas.draw()
+    parts = [
+        part
+        for axes in figure.axes
+        for part in (axes.title, axes.xaxis.label, axes.yaxis.label)
+        if part.get_text()
+    ]
+    boxes = [part.get_window_extent() for part in (*parts, *figure.axes)]
+    for a, b in combinations(boxes, 2):
+        assert not a.overlaps(b)
+    for each in boxes:
+        assert figure.bbox.x0 <= each.x0 < each.x1 <= figure.bbox.x1
+        assert figure.bbox.y0 <= each.y0 < each.y1 <= figure.bbox.y1
+
+
+def test_numbers_share_one_scale():
+    panels = [Panel(np.array([[0.0, 1.0]])), Panel(np.array([[5.0, 6.0]]))]
+    figure = panel_grid(["a", "b"], [("run", panels)], limits=(0.0, 6.0), unit="dB")
+    images = [image for axes in figure.axes[:2] for image in axes.images]
+    assert [image.get_clim() for image in images] == 2 * [(0.0, 6.0)]
+    assert figure.axes[-1].get_ylabel() == "dB"
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_figure_is_saved_twice_without_a_warning(tmp_path: Path):
+    """As a PDF and as a PNG; a warning would stand on the report's page."""
+    figure = panel_grid(["left", "right"], [("run", [Panel(COLOUR), Panel(COLOUR)])])
+    for kind in ("pdf", "png"):
+        figure.savefig(tmp_path / f"figure.{kind}")

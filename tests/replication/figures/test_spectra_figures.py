@@ -1,0 +1,107 @@
+"""Fig. 7, 9 and 11: one scale, every network in its place, ends that meet."""
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+from cipslib.metrics.intervals import Estimate
+from cipslib.sampling.foveation import Gaze, gazed_pixels
+from replication.figures.page import Results
+from replication.figures.panoramas import plot_joined_ends, plot_seams
+from replication.figures.resampling import foveate_image, plot_dense_spectra
+from replication.figures.spectra import plot_curves, plot_planes
+from replication.figures.style import use_style
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    use_style()
+    yield
+    plt.close("all")
+
+
+def network(level: float) -> dict[str, np.ndarray]:
+    """As the command writes it; all frequencies at one level, in dB, real ones at -10."""
+    found = {}
+    for kind, value in (("generated", level), ("real", -10.0), ("reference", -10.5)):
+        found[f"{kind}.ours.plane"] = np.full((8, 8), value)
+        found[f"{kind}.ours.frequencies"] = np.array([0.0, 0.2, 0.4, 0.6])
+        for key, less in (("low", -1), ("curve", 0), ("high", 1)):
+            found[f"{kind}.ours.{key}"] = np.full(4, value + less)
+    return found
+
+
+NETWORKS = [("one", network(-20.0)), ("two", "no time"), ("three", network(-200.0))]
+
+
+def test_planes_share_a_scale_and_say_why_one_is_not_there():
+    figure = plot_planes(NETWORKS)
+    panels = [axes for axes in figure.axes if axes.get_title()]
+    assert [axes.get_title() for axes in panels] == ["real images", "one", "two", "three"]
+    values = [[image.get_array().max() for image in axes.images] for axes in panels]
+    assert values == [[-10], [-20], [], [-200]]
+    assert {image.get_clim() for axes in panels for image in axes.images} == {(-90.0, -10.0)}
+    assert panels[2].texts[0].get_text() == "not run: no time"
+
+
+def test_curves_are_drawn_and_less_the_real_ones():
+    top, bottom = plot_curves(NETWORKS, "ours", "power, dB").axes
+    drawn = {line.get_label(): line for line in top.lines}
+    assert [*drawn["one"].get_xdata()] == [0.2, 0.4]  # neither the zero frequency nor corners
+    assert [*drawn["one"].get_ydata()] == [-20, -20]
+    assert [*drawn["real images"].get_ydata()] == [-10.5, -10.5]
+    assert [*drawn["two: not run"].get_xdata()] == []
+    less = {line.get_label(): line for line in bottom.lines}
+    assert [*less["one"].get_ydata()] == [-9.5, -9.5]
+    assert [*less["real images"].get_ydata()] == [0.5, 0.5]
+    assert "two: not run" not in less
+    assert bottom.get_ylabel() == "minus real images,\ndB"
+
+
+def test_without_any_network_it_is_said():
+    nothing = [(name, "no time") for name in ("one", "two")]
+    words = [text.get_text() for axes in plot_planes(nothing).axes for text in axes.texts]
+    assert words == ["not run: no network", *2 * ["not run: no time"]]
+    legend = plot_curves(nothing, "ours", "dB").axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["one: not run", "two: not run"]
+
+
+def test_grids_stand_beside_the_native_limit():
+    kinds = ("real, native", "generated, native", "Lanczos", "dense grid", "dense grid, bicubic")
+    arrays = {f"frequencies.{kind}": np.array([0.25, 0.5, 1.0]) for kind in kinds}
+    arrays |= {f"curve.{kind}": np.full(3, -float(level)) for level, kind in enumerate(kinds)}
+    axes = plot_dense_spectra(Results("run", {"factor": 4}, {}, arrays)).axes[0]
+    assert axes.get_xlim() == (0, 2)  # up to the denser grid's own limit
+    curves = {line.get_label(): line.get_ydata()[0] for line in axes.lines[:-1]}
+    assert curves == {kind: -level for level, kind in enumerate(kinds)}
+    assert set(axes.lines[-1].get_xdata()) == {0.5}
+
+
+def test_a_gaze_keeps_the_pixels_that_it_samples():
+    image = np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    gaze = Gaze(0.25, x=-0.5)
+    found = foveate_image(image, gaze)
+    kept = gazed_pixels(gaze, 16, 16, seed=0)
+    assert (found[kept] == image[kept]).all() and (found[~kept] != image[~kept]).any()
+    assert (foveate_image(image, Gaze(1.0)) == image).all()
+
+
+def test_the_ends_of_each_image_meet_between_its_marks():
+    images = np.zeros((4, 8, 32, 3), np.uint8)
+    images[:, :, 0], images[:, :, -1] = 10, 20
+    (axes,) = plot_joined_ends([("panoramas", images, 2)]).axes
+    shown = axes.images[0].get_array()
+    above, below = (line.get_xdata() for line in axes.lines)
+    assert list(above) == list(below) == [15.5, 48.5]  # 32 columns, a gap of 1, 32 columns
+    for place in above:
+        assert shown[0, int(place), 0] == 20
+        assert shown[0, int(place) + 1, 0] == 10
+
+
+def test_a_curve_names_what_does_not_close():
+    places, seams = np.arange(-180.0, 180, 90), np.array([[1, 0.9, 1.1]] * 4)
+    figure = plot_seams(places, seams, {"real, joined": Estimate(3, 2, 4)})
+    names = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert names == ["panoramas, if cut there", "where they are cut", "real, joined"]
+    for axes in figure.axes:  # a turn ends where it began
+        assert list(axes.lines[0].get_xdata()) == [-180, -90, 0, 90, 180]

@@ -1,0 +1,94 @@
+"""How numbers and intervals are written, and stand beside what would contradict the paper."""
+
+import pytest
+
+from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.measurement import Measurement, Protocol
+from replication.tables.format_number import format_number, non_breaking, use_minus_sign
+from replication.tables.tables import by_kind, comparisons, tally
+
+
+def number(value: float, low: float, high: float) -> Measurement:
+    return Measurement(Estimate(value, low, high), Protocol("n", {"measure": "n"}))
+
+
+OTHER = number(2, 1.8, 2.2)
+
+
+@pytest.mark.parametrize(
+    ("side", "here", "said", "tallied"),
+    [
+        ("above", (3, 2.5, 4), "above it", "1 are as the paper has them, 0 the other"),
+        ("above", (1, 0.5, 1.5), "below it", "0 are as the paper has them, 1 the other"),
+        ("above", (2, 1.5, 2.4), "not apart", "0 are as the paper has them, 0 the other"),
+        ("below", (1, 0.5, 1.5), "below it", "1 are as the paper has them, 0 the other"),
+        ("not apart from", (2, 1.5, 2.4), "not apart", "1 are as the paper has them, 0 the other"),
+        ("not apart from", (3, 2.5, 4), "above it", "0 are as the paper has them, 1 the other"),
+    ],
+)
+def test_the_intervals_decide(side: str, here: tuple, said: str, tallied: str):
+    table = comparisons([("so it is", "n", side, number(*here), OTHER)])
+    assert list(table["Intervals"]) == [said]
+    assert list(table["The paper expects"]) == [f"{side} it"]
+    assert list(table["Compared with"]) == ["2.00 [1.80, 2.20]"]
+    assert f"Of 1 comparisons {tallied}" in tally(table)
+
+
+def test_what_was_not_run_has_no_numbers():
+    table = comparisons([("so", "n", "above", None, OTHER), ("so", "n", "above", OTHER, OTHER)])
+    assert list(table["Number"]) == ["n: not run", "n"]
+    assert table["Here"].isna().tolist() == [True, False]
+    assert "Of 1 comparisons" in tally(table)
+    assert tally(comparisons([])) == "Nothing was compared."
+
+
+def test_a_constant_has_no_interval():
+    table = comparisons([("less", "ratio", "below", number(0.5, 0.4, 0.6), number(1, 1, 1))])
+    assert list(table["Compared with"]) == ["1"]
+
+
+def test_each_kind_has_a_row():
+    columns = {"A": {"w": OTHER}, "B": {"w": OTHER, "z": None}}
+    rows = by_kind(None, "Way", columns)
+    assert rows == [
+        {"Way": "w", "A": "2.00 [1.80, 2.20]", "B": "2.00 [1.80, 2.20]"},
+        {"Way": "z", "A": "–", "B": "–"},
+    ]
+    assert by_kind({"z": "line"}, "Way", columns) == [{"Way": "line", "A": "–", "B": "–"}]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "written"),
+    [
+        ((0.41384, 0.39982, 0.42787), ["0.414", "0.400", "0.428"]),
+        ((78.24, 76.1, 80.4), ["78.2", "76.1", "80.4"]),
+        ((10.0, 9.96, 10.2, 0.07), ["10.0", "10.0", "10.2", "0.1"]),
+        ((0.965, 0.916, 1.0104), ["0.965", "0.916", "1.010"]),
+        ((-0.00172, -0.00606, 0.00277), ["-0.00172", "-0.00606", "0.00277"]),
+        ((0.9996,), ["1.00"]),
+        ((2578.87,), ["2,579"]),
+        ((0.0, 0.0, 0.0), ["0", "0", "0"]),
+        ((0.0, 0.0, 0.0019), ["0", "0", "0.00190"]),
+        ((1e-5, 0.0, 2e-5), ["1.00e-05", "0", "2.00e-05"]),
+        ((0.001, -0.5, 0.4), ["0.001", "-0.500", "0.400"]),
+        ((-0.001, -4.0, 3.0), ["0.00", "-4.00", "3.00"]),
+        ((1.7e-7, 1e-7, 2e-6), ["1.70e-07", "1.00e-07", "2.00e-06"]),
+    ],
+)
+def test_an_interval_has_the_decimals_of_its_number(numbers: tuple[float, ...], written: list[str]):
+    assert format_number(*numbers) == written
+
+
+def test_no_line_ends_within_an_interval():
+    space = "\N{NO-BREAK SPACE}"
+    assert non_breaking("1.0 [-0.5, 2.0], 3") == f"1.0 [-0.5,{space}2.0], 3"
+    assert non_breaking("98.1% \\[95.0%, 100.0%\\]") == f"98.1% \\[95.0%,{space}100.0%\\]"
+    assert non_breaking("1 % of 32 px, 3 steps") == f"1{space}% of 32{space}px, 3 steps"
+    assert non_breaking("[words, words]") == "[words, words]"
+
+
+def test_numbers_have_a_minus_sign():
+    minus = "\N{MINUS SIGN}"
+    assert use_minus_sign("-0.2% [-1.0%, 1e-4]") == f"{minus}0.2% [{minus}1.0%, 1e-4]"
+    assert use_minus_sign("faces-128, `-1`, 2-3") == "faces-128, `-1`, 2-3"
+    assert non_breaking(use_minus_sign("[-2, -1]")) == f"[{minus}2,\N{NO-BREAK SPACE}{minus}1]"
