@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import make_study
+from IPython.display import Image
 from matplotlib import pyplot as plt
 
 from cipslib.metrics.intervals import Estimate
@@ -36,7 +37,12 @@ def saved(page: Page, name: str) -> pd.DataFrame:
 
 def test_a_figure_is_drawn_of_results_or_says_why_not(page: Page, monkeypatch):
     drawn = []
-    monkeypatch.setattr(module, "save_figure", lambda figure, folder, name: drawn.append(figure))
+
+    def keep(figure, folder, name) -> Image:
+        drawn.append(figure)
+        return Image(data=b"", format="png")
+
+    monkeypatch.setattr(module, "save_figure", keep)
     page.figure("f", lambda results: plt.figure(num=results.run), THERE)
     page.figure("f", never, THERE, ABSENT)
     page.figure("f", "nothing to show")
