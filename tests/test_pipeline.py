@@ -116,7 +116,7 @@ def test_a_second_run_runs_nothing(clone: Path):
 
 def test_a_changed_plot_runs_one_notebook_and_the_report(clone: Path, changed_file):
     notebook = nbformat.read(clone / "notebooks/03-quality.ipynb", as_version=4)
-    cell = next(c for c in notebook.cells if c.source.startswith("page.figure(\"distances\""))
+    cell = next(c for c in notebook.cells if c.source.startswith('page.figure("distances"'))
     cell.source = cell.source.replace("(numbers,", "(dict(reversed(numbers.items())),")
     changed_file("notebooks/03-quality.ipynb", nbformat.writes(notebook))
     assert stages_run(dvc(clone, "repro")) == ["notebook@03-quality", "report"]
