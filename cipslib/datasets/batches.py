@@ -87,7 +87,7 @@ def make_batch(
     """Every choice is made by ``draws``, each of its own stream, and each image has its own."""
     images = crop_and_rotate(images, options, draws)
     if options.flips:
-        images = hflip(images, draws.shares(Stream.FLIPS, 1)[:, 0] < 0.5)
+        images = hflip(images, draws.uniform(Stream.FLIPS, 1)[:, 0] < 0.5)
     if options.whole:
         return Batch(to_colours(images), None)
     rows, columns = patch_indices(options, draws)
@@ -103,15 +103,15 @@ def crop_and_rotate(
     """Cropped to the resolution and rotated."""
     size = options.resolution
     if options.rotation == "free":
-        angles = 2 * math.pi * draws.shares(Stream.ROTATIONS, 1)[:, 0]
-        return rotated_crops(images, angles, draws.shares(Stream.CROPS, 2), size)
+        angles = 2 * math.pi * draws.uniform(Stream.ROTATIONS, 1)[:, 0]
+        return rotated_crops(images, angles, draws.uniform(Stream.CROPS, 2), size)
     room = (images.shape[1] - size, images.shape[2] - size)
     if any(room):
-        offsets = draws.below(Stream.CROPS, (room[0] + 1, room[1] + 1)).to(images.device)
+        offsets = draws.randint(Stream.CROPS, (room[0] + 1, room[1] + 1)).to(images.device)
         rows, columns = (axis_indices(first, size, 1) for first in offsets.unbind(1))
         images = gather_pixels(images, rows, columns)
     if options.rotation == "quarter":
-        images = rot90(images, draws.below(Stream.ROTATIONS, (4,))[:, 0])
+        images = rot90(images, draws.randint(Stream.ROTATIONS, (4,))[:, 0])
     return images
 
 
@@ -121,13 +121,13 @@ def patch_indices(
     """Rows and columns of each image that the discriminator sees; without patches, all of them."""
     patches, resolution = options.patches, options.resolution
     if patches is None:
-        every = torch.arange(resolution).expand(len(draws.part), -1)
+        every = torch.arange(resolution).expand(len(draws.indices), -1)
         return every, every
     dilation = draw_dilation(patches, draws.stream(Stream.PATCH_DILATIONS))
     offsets = draw_offsets(
         patches, resolution, dilation, draws.size, draws.stream(Stream.PATCH_OFFSETS)
     )
-    row, column = offsets[draws.part].unbind(1)
+    row, column = offsets[draws.indices].unbind(1)
     return axis_indices(row, patches.size, dilation), axis_indices(column, patches.size, dilation)
 
 
@@ -144,6 +144,6 @@ def generator_coords(
     """
     around = options.circumference
     if around:
-        first = draws.below(Stream.CYLINDER_WINDOWS, (around,)).to(columns.device)
+        first = draws.randint(Stream.CYLINDER_WINDOWS, (around,)).to(columns.device)
         columns = columns + first
     return grid_at(rows, columns, options.resolution, around or options.resolution, around > 0)

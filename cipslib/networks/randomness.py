@@ -30,20 +30,20 @@ class Stream(IntEnum):
 
 
 def derive_seed(seed: int, stream: Stream, images_seen: int) -> int:
-    """A 64-bit seed that is well mixed: neighbouring inputs give unrelated streams."""
+    """Return a 64-bit seed, well mixed: neighbouring inputs give unrelated streams."""
     return int(np.random.SeedSequence([seed, stream, images_seen]).generate_state(1, np.uint64)[0])
 
 
 def torch_stream(
     seed: int, stream: Stream, images_seen: int, device: torch.device | str = "cpu"
 ) -> torch.Generator:
-    """On the CPU unless ``device`` says otherwise: a GPU's generators draw other numbers."""
+    """Return a seeded generator, on the CPU by default: a GPU's draws other numbers."""
     return torch.Generator(device).manual_seed(derive_seed(seed, stream, images_seen))
 
 
 @dataclass(frozen=True)
 class BatchNoise:
-    """Noise for the images ``part`` of a batch of ``size``.
+    """Noise for the images ``indices`` of a batch of ``size``.
 
     It is drawn for the whole batch, so that an image's noise does not depend on how many processes
     share the batch.
@@ -51,42 +51,42 @@ class BatchNoise:
 
     generator: torch.Generator
     size: int
-    part: Int[Tensor, " images"]
+    indices: Int[Tensor, " images"]
 
 
 Noise = torch.Generator | BatchNoise  # a generator draws for the images that there are
 
 
 def gaussian(noise: Noise, shape: tuple[int, ...], like: Tensor) -> Tensor:
-    """N(0, 1) numbers of ``shape``, (images, ...), with the device and precision of ``like``.
+    """Draw N(0, 1) numbers of ``shape``, (images, ...), with the device and precision of ``like``.
 
     They are drawn where the generator is. Raises ValueError if ``noise`` is for another number of
     images.
     """
     if isinstance(noise, torch.Generator):
-        return _drawn(noise, shape, like)
-    if len(noise.part) != shape[0]:
-        raise ValueError(f"there is noise for {len(noise.part)} images, and {shape[0]} are drawn")
-    whole = _drawn(noise.generator, (noise.size, *shape[1:]), like)
-    return whole[noise.part.to(whole.device)]
+        return _randn(noise, shape, like)
+    if len(noise.indices) != shape[0]:
+        raise ValueError(f"there is noise for {len(noise.indices)} images, and {shape[0]} are drawn")
+    whole = _randn(noise.generator, (noise.size, *shape[1:]), like)
+    return whole[noise.indices.to(whole.device)]
 
 
-def _drawn(generator: torch.Generator, shape: tuple[int, ...], like: Tensor) -> Tensor:
-    where = generator.device
-    return torch.randn(shape, generator=generator, device=where, dtype=like.dtype).to(like.device)
+def _randn(generator: torch.Generator, shape: tuple[int, ...], like: Tensor) -> Tensor:
+    device = generator.device
+    return torch.randn(shape, generator=generator, device=device, dtype=like.dtype).to(like.device)
 
 
 def randint_below(
     limits: Int[Tensor, "*shape"], generator: torch.Generator
 ) -> Int[Tensor, "*shape"]:
-    """Whole numbers from 0 to limit - 1, all equally likely, one for each limit."""
-    share = torch.rand(limits.shape, generator=generator, dtype=torch.float64)
-    return (share * limits).long()
+    """Draw whole numbers from 0 to limit - 1, all equally likely, one for each limit."""
+    uniform = torch.rand(limits.shape, generator=generator, dtype=torch.float64)
+    return (uniform * limits).long()
 
 
 @dataclass(frozen=True)
 class BatchDraws:
-    """Random numbers for each image of a batch, of which a process keeps those of its ``part``.
+    """Random numbers for each image of a batch, of which a process keeps those of its ``indices``.
 
     They are drawn on the CPU and for the whole batch, so that they are the same on every device and
     however many processes share the batch.
@@ -95,20 +95,21 @@ class BatchDraws:
     seed: int
     images_seen: int  # before the batch
     size: int  # of the whole batch
-    part: Int[Tensor, " part"]  # numbers of images in the batch
+    indices: Int[Tensor, " images"]  # of images in the batch
 
     def stream(self, stream: Stream) -> torch.Generator:
+        """Return the generator of one use of randomness in this batch."""
         return torch_stream(self.seed, stream, self.images_seen)
 
-    def normal(self, stream: Stream, count: int) -> Float[Tensor, "part {count}"]:
-        """``count`` numbers an image, standard normal."""
-        return torch.randn(self.size, count, generator=self.stream(stream))[self.part]
+    def randn(self, stream: Stream, count: int) -> Float[Tensor, "images {count}"]:
+        """Draw ``count`` numbers an image, standard normal."""
+        return torch.randn(self.size, count, generator=self.stream(stream))[self.indices]
 
-    def shares(self, stream: Stream, count: int) -> Float[Tensor, "part {count}"]:
-        """``count`` numbers an image, uniform in [0, 1)."""
-        return torch.rand(self.size, count, generator=self.stream(stream))[self.part]
+    def uniform(self, stream: Stream, count: int) -> Float[Tensor, "images {count}"]:
+        """Draw ``count`` numbers an image, uniform in [0, 1)."""
+        return torch.rand(self.size, count, generator=self.stream(stream))[self.indices]
 
-    def below(self, stream: Stream, limits: tuple[int, ...]) -> Int[Tensor, "part {len(limits)}"]:
-        """Whole numbers for each image, one uniform in [0, limit) for each of ``limits``."""
+    def randint(self, stream: Stream, limits: tuple[int, ...]) -> Int[Tensor, "images _"]:
+        """Draw whole numbers for each image, one uniform in [0, limit) for each of ``limits``."""
         limit = torch.tensor(limits).expand(self.size, -1)
-        return randint_below(limit, self.stream(stream))[self.part]
+        return randint_below(limit, self.stream(stream))[self.indices]

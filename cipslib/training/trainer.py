@@ -183,7 +183,7 @@ class Trainer:
         """Return G(z) of this step's z ~ N(0, I); a generator that takes noise gets it, too."""
         config, seen = self.config, self.state.images_seen
         draws = BatchDraws(config.seed, seen, config.batch_size, indices)
-        z = draws.normal(streams[0], self.state.generator.config.style_dim).to(self.data.device)
+        z = draws.randn(streams[0], self.state.generator.config.style_dim).to(self.data.device)
         # There is far more noise than latents: it is drawn where it is used.
         source = torch_stream(config.seed, streams[1], seen, self.data.device)
         noise = BatchNoise(source, config.batch_size, indices)

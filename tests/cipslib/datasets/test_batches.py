@@ -14,7 +14,7 @@ UNLIKELY = 1e-3
 
 
 def draws(size: int, images_seen: int = 0) -> BatchDraws:
-    return BatchDraws(seed=0, images_seen=images_seen, size=size, part=torch.arange(size))
+    return BatchDraws(seed=0, images_seen=images_seen, size=size, indices=torch.arange(size))
 
 
 def located(count: int, height: int, width: int) -> torch.Tensor:
