@@ -51,6 +51,8 @@ def write_study(root: Path, resolution: int) -> Path:
     params = yaml.safe_load((repository / "params.yaml").read_text())
     taken = {"card": card.stem, "resolution": resolution, "count": None, "held_out": 0}
     params["datasets"] = {NAME: params["datasets"][NAME] | taken}
+    params["runs"] = {run: params["runs"][run] for run in ("faces-cips",)}
+    params["left_out"] = {}
     (root / "params.yaml").write_text(yaml.safe_dump(params))
     return root / "params.yaml"
 

@@ -22,7 +22,7 @@ def gather_pixels(
     rows: Int[Tensor, "batch h"],
     columns: Int[Tensor, "batch w"],
 ) -> UInt8[Tensor, "batch h w 3"]:
-    """The pixels where each image's rows and columns cross."""
+    """Return the pixels where each image's rows and columns cross."""
     batch, height, width, _ = images.shape
     starts = torch.arange(batch, device=images.device)[:, None, None] * (height * width)
     index = starts + rows[:, :, None] * width + columns[:, None, :]
@@ -32,14 +32,14 @@ def gather_pixels(
 def hflip(
     images: UInt8[Tensor, "batch h w 3"], chosen: Bool[Tensor, " batch"]
 ) -> UInt8[Tensor, "batch h w 3"]:
-    """The chosen ones left to right. ``chosen`` is on the CPU."""
+    """Mirror the chosen images left to right. ``chosen`` is on the CPU."""
     return _changed(images, chosen.long(), [lambda same: same, lambda group: group.flip(2)])
 
 
 def rot90(
     images: UInt8[Tensor, "batch side side 3"], turns: Int[Tensor, " batch"]
 ) -> UInt8[Tensor, "batch side side 3"]:
-    """Each turned anticlockwise by so many right angles, 0 to 3. ``turns`` is on the CPU."""
+    """Turn each image anticlockwise by 0 to 3 right angles. ``turns`` is on the CPU."""
     return _changed(
         images, turns, [partial(torch.rot90, k=count, dims=(1, 2)) for count in range(4)]
     )
@@ -50,7 +50,7 @@ def _changed(
     which: Int[Tensor, " batch"],
     changes: Sequence[Callable[[Tensor], Tensor]],
 ) -> UInt8[Tensor, "batch h w 3"]:
-    """Each image changed by one of ``changes``; those of one kind together, then back in order.
+    """Change each image by one of ``changes``: those of one kind together, then back in order.
 
     ``which`` is on the CPU, so that the sizes of the groups are known without waiting for a GPU.
     """
@@ -67,7 +67,7 @@ def rotated_crops(
     places: Float[Tensor, "batch 2"],
     size: int,
 ) -> UInt8[Tensor, "batch {size} {size} 3"]:
-    """Squares of ``size`` pixels, anticlockwise by ``angles`` (radians), interpolated bilinearly.
+    """Cut squares of ``size`` pixels, turned anticlockwise by ``angles`` (radians), bilinearly.
 
     ``places`` in [0, 1] are the share, down and to the right, of the way that the square can go
     without leaving the image. Where it is too large for that, it stays in the middle, and the image
@@ -90,7 +90,7 @@ def _rotated_grid(
     width: int,
     size: int,
 ) -> Float[Tensor, "batch {size} {size} 2"]:
-    """Where each pixel of the rotated squares lies in the image, (x, y) from -1 to 1."""
+    """Return where each pixel of the rotated squares lies in the image, (x, y) from -1 to 1."""
     angles, places = angles[:, None, None], places[:, :, None, None]
     cos, sin = angles.cos(), angles.sin()
     offset = torch.arange(size, dtype=torch.float64) - (size - 1) / 2
@@ -109,5 +109,5 @@ def _centre(
 
 
 def to_colours(images: UInt8[Tensor, "batch h w 3"]) -> Float[Tensor, "batch 3 h w"]:
-    """Whole levels to [-1, 1]. In memory the three colours of a pixel stay neighbours."""
+    """Scale whole levels to [-1, 1]. In memory the three colours of a pixel stay neighbours."""
     return images.permute(0, 3, 1, 2).to(torch.float32).div_(LEVELS / 2).sub_(1.0)

@@ -48,17 +48,17 @@ class BatchOptions:
 
     @property
     def whole(self) -> bool:
-        """Whether every image is seen on the generator's own grid."""
+        """Say whether every image is seen on the generator's own grid."""
         return self.patches is None and not self.circumference
 
     @property
     def least_side(self) -> int:
-        """Of the stored images, px: a square that turns freely needs its diagonal."""
+        """Return the least side of the stored images, px: free rotation needs the diagonal."""
         span = self.resolution - 1
         return 1 + (math.ceil(span * math.sqrt(2)) if self.rotation == "free" else span)
 
     def check_room(self, side: int) -> None:
-        """Raises UserError if images of ``side`` pixels, or less of one, are too small."""
+        """Raise UserError if images of ``side`` pixels, or less of one, are too small."""
         if side >= self.least_side:
             return
         if side < self.resolution:
@@ -84,7 +84,7 @@ class Batch:
 def make_batch(
     images: UInt8[Tensor, "batch height width 3"], options: BatchOptions, draws: BatchDraws
 ) -> Batch:
-    """Every choice is made by ``draws``, each of its own stream, and each image has its own."""
+    """Make a batch; ``draws`` makes every choice, each from a stream of its own, for each image."""
     images = crop_and_rotate(images, options, draws)
     if options.flips:
         images = hflip(images, draws.uniform(Stream.FLIPS, 1)[:, 0] < 0.5)
@@ -100,7 +100,7 @@ def make_batch(
 def crop_and_rotate(
     images: UInt8[Tensor, "batch height width 3"], options: BatchOptions, draws: BatchDraws
 ) -> UInt8[Tensor, "batch {options.resolution} {options.resolution} 3"]:
-    """Cropped to the resolution and rotated."""
+    """Crop images to the resolution, and rotate them."""
     size = options.resolution
     if options.rotation == "free":
         angles = 2 * math.pi * draws.uniform(Stream.ROTATIONS, 1)[:, 0]
@@ -118,7 +118,7 @@ def crop_and_rotate(
 def patch_indices(
     options: BatchOptions, draws: BatchDraws
 ) -> tuple[Int[Tensor, "batch h"], Int[Tensor, "batch w"]]:
-    """Rows and columns of each image that the discriminator sees; without patches, all of them."""
+    """Return the rows and columns of each image that the discriminator sees: a patch, or all."""
     patches, resolution = options.patches, options.resolution
     if patches is None:
         every = torch.arange(resolution).expand(len(draws.indices), -1)
@@ -137,7 +137,7 @@ def generator_coords(
     options: BatchOptions,
     draws: BatchDraws,
 ) -> Float[Tensor, "batch h*w 2"]:
-    """Where the generator draws what it shows beside these rows and columns of real images.
+    """Return where the generator draws, for these rows and columns of real images.
 
     On a cylinder the real images are ordinary ones, and each has its window of the circumference,
     which begins at any column (Sec. 4.8).

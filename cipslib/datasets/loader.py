@@ -46,7 +46,7 @@ class BatchLoader:
         self._permutation = lru_cache(maxsize=2)(self._permutation_of_epoch)
 
     def batch(self, images_seen: int, size: int, part: Int[Tensor, " part"] | None = None) -> Batch:
-        """Of the ``size`` images after the first ``images_seen`` those of these numbers, or all."""
+        """Return the batch after ``images_seen`` images; ``part`` selects among its ``size`` images."""
         part = torch.arange(size) if part is None else part
         images = self._read(self._places(images_seen, size)[part.numpy()])
         return make_batch(images, self.options, BatchDraws(self.seed, images_seen, size, part))
@@ -57,7 +57,7 @@ class BatchLoader:
         return self._resident.index_select(0, torch.from_numpy(places).to(self.device))
 
     def _places(self, images_seen: int, size: int) -> Int[np.ndarray, " {size}"]:
-        """Among the chosen, in the order of the batch, which may span several epochs."""
+        """Return the batch's indices among the chosen images; it may span several epochs."""
         epochs, places = np.divmod(np.arange(images_seen, images_seen + size), len(self._chosen))
         for epoch in np.unique(epochs):
             here = epochs == epoch
@@ -70,7 +70,7 @@ class BatchLoader:
 
 
 def _belongs_on_device(size: int, device: torch.device, on_device: str) -> bool:
-    """Whether ``size`` bytes are to be copied there; one of ON_DEVICE says."""
+    """Say whether ``size`` bytes are to be copied there, by one of ON_DEVICE."""
     if on_device != "auto":
         return on_device == "always"
     if device.type != "cuda":  # a mapped file is in the computer's memory as it is
@@ -84,7 +84,7 @@ def _copied(
     chosen: Int[np.ndarray, " chosen"],
     device: torch.device,
 ) -> UInt8[Tensor, "chosen height width 3"]:
-    """The chosen images in the device's memory, a block at a time on their way."""
+    """Copy the chosen images to the device's memory, a block at a time."""
     shape = (len(chosen), *images.shape[1:])
     try:
         copy = torch.empty(shape, dtype=torch.uint8, device=device)

@@ -41,7 +41,7 @@ class PatchConfig:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, must be one of {one}")
 
     def check_fits(self, resolution: int) -> None:
-        """Raises ValueError if a patch is larger than the images."""
+        """Raise ValueError if a patch is larger than the images."""
         for dilation in self.dilations:
             if count_offsets(resolution, self.size, dilation) < 1:
                 raise ValueError(
@@ -51,17 +51,17 @@ class PatchConfig:
 
 
 def release_dilations(resolution: int, size: int) -> tuple[int, ...]:
-    """1, 2, 4, ... up to resolution / size."""
+    """Return 1, 2, 4, ... up to resolution / size."""
     return tuple(2**power for power in range((resolution // size).bit_length()))
 
 
 def count_offsets(resolution: int, size: int, dilation: int) -> int:
-    """W - (K - 1) tau: how many places there are for a patch's first pixel along one axis."""
+    """Return W - (K - 1) tau: how many offsets a patch can have along one axis."""
     return resolution - (size - 1) * dilation
 
 
 def draw_dilation(config: PatchConfig, generator: torch.Generator) -> int:
-    """One tau, for a whole batch."""
+    """Draw one tau, for a whole batch."""
     number = randint_below(torch.tensor(len(config.dilations)), generator)
     return config.dilations[int(number)]
 
@@ -69,7 +69,7 @@ def draw_dilation(config: PatchConfig, generator: torch.Generator) -> int:
 def draw_offsets(
     config: PatchConfig, resolution: int, dilation: int, count: int, generator: torch.Generator
 ) -> Int[Tensor, "{count} 2"]:
-    """Row and column of the first pixel of ``count`` patches, drawn independently."""
+    """Draw row and column of the first pixel of ``count`` patches, independently."""
     offsets = torch.full((count, 2), count_offsets(resolution, config.size, dilation))
     first = randint_below(offsets, generator)
     if config.offsets == "uniform" or dilation == 1:
@@ -82,5 +82,5 @@ def draw_offsets(
 def axis_indices(
     first: Int[Tensor, " batch"], size: int, dilation: int
 ) -> Int[Tensor, "batch {size}"]:
-    """u + i tau for i = 0 ... K - 1, along one axis."""
+    """Return u + i tau for i = 0 ... K - 1, along one axis."""
     return first[:, None] + dilation * torch.arange(size, device=first.device)

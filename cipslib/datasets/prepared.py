@@ -11,7 +11,7 @@ from cipslib.utils.shapes import UInt8
 
 
 def read_prepared(path: Path) -> dict[str, Any]:
-    """The card that `cips prepare` wrote beside an array.
+    """Read the card that `cips prepare` wrote beside an array.
 
     Raises UserError if there is none, or an earlier version wrote it.
     """
@@ -29,7 +29,7 @@ def read_prepared(path: Path) -> dict[str, Any]:
 
 
 def open_images(path: Path, side: int) -> UInt8[np.ndarray, "count {side} {side} 3"]:
-    """The array that `cips prepare` wrote, mapped into memory: only what is read takes any.
+    """Map the array that `cips prepare` wrote into memory: only what is read takes any.
 
     ``side`` is the resolution and the margin. Raises UserError if it is missing, torn, or of
     another side.
@@ -50,7 +50,7 @@ def open_images(path: Path, side: int) -> UInt8[np.ndarray, "count {side} {side}
 def centres(
     images: UInt8[np.ndarray, "count h w 3"], resolution: int
 ) -> UInt8[np.ndarray, "count {resolution} {resolution} 3"]:
-    """The middle of each, without the margin, as it is shown and measured. Nothing is read."""
+    """Return the middle of each image, without the margin, as it is measured. Nothing is read."""
     top, left = ((side - resolution) // 2 for side in images.shape[1:3])
     return images[:, top : top + resolution, left : left + resolution]
 

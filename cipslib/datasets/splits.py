@@ -1,4 +1,4 @@
-"""Which of the prepared pictures are trained on, and which never are."""
+"""Which of the prepared images are trained on, and which never are."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ PURPOSE = (0, 1)  # beside the seed: other draws of a preparation take one numbe
 
 
 def held_out_indices(card: dict[str, Any]) -> Int[np.ndarray, " held_out"]:
-    """Of the pictures that are kept from training, ascending; ``card``: of what was prepared.
+    """Return the indices of the held-out images, ascending; ``card`` says what was prepared.
 
-    At random, as an array may be sorted by who is in the pictures. A larger ``held_out`` holds out
+    At random, as an array may be sorted by who is in the images. A larger ``held_out`` holds out
     the same ones and more.
     """
     order = np.random.default_rng((card["seed"], *PURPOSE)).permutation(card["count"])
@@ -20,5 +20,5 @@ def held_out_indices(card: dict[str, Any]) -> Int[np.ndarray, " held_out"]:
 
 
 def training_indices(card: dict[str, Any]) -> Int[np.ndarray, " training"]:
-    """Of all others, ascending."""
+    """Return the indices of the images that are not held out, ascending."""
     return np.setdiff1d(np.arange(card["count"]), held_out_indices(card), assume_unique=True)
