@@ -75,7 +75,7 @@ def encoded_runs(page: Page) -> dict[str, EncodedRun]:
         part = f", in place of {card['paper_dataset']}" if card["paper_dataset"] else ""
         title = f"`{name}`: the variant *{variant_name(config.variant)}*, images seen: "
         title += f"{run.length_text}, of `{run.dataset}`{part}"
-        found[name] = EncodedRun(name, title, card["paper_dataset"], mean, measured)
+        found[name] = EncodedRun(name, title, replaced, mean, measured)
     return found
 
 
