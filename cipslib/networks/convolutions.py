@@ -14,7 +14,7 @@ SMALLEST = 4  # pixels a side where the convolutions end
 
 
 def resolutions_below(resolution: int) -> list[int]:
-    """``resolution`` halved down to 4 px. Raises ValueError where that cannot be done."""
+    """Return ``resolution`` halved down to 4 px. Raises ValueError where that cannot be done."""
     if resolution < 2 * SMALLEST or resolution & (resolution - 1):
         raise ValueError(
             f"resolution is {resolution}; the convolutions halve it down to {SMALLEST} pixels, so "
@@ -27,7 +27,7 @@ def resolutions_below(resolution: int) -> list[int]:
 
 
 def channels_at(resolution: int, base: int, maximum: int) -> int:
-    """Channels at a resolution. Raises ValueError if there are none."""
+    """Return the channels at a resolution. Raises ValueError if there are none."""
     if base < resolution or maximum < 1:
         raise ValueError(
             f"channel_base is {base}, channel_max {maximum}; they must be at least the resolution "
@@ -39,8 +39,8 @@ def channels_at(resolution: int, base: int, maximum: int) -> int:
 class EqualizedConv2d(nn.Module):
     """A square convolution with equalised learning rate.
 
-    ``gain`` scales the output, by way of the small weights: a leaky ReLU, after which it would
-    otherwise stand, commutes with positive factors.
+    ``gain`` scales the output, by way of the small weights: the leaky ReLU that follows commutes
+    with positive factors.
     """
 
     def __init__(

@@ -27,14 +27,14 @@ METADATA = "cipslib"  # the key of our entry in the files' headers
 
 
 def save_generator(path: Path, generator: AnyGenerator) -> None:
-    """Weights and configuration in one file."""
+    """Write weights and configuration in one file."""
     config = generator.config
     about = {"kind": "generator", "model": model_name(config), "config": asdict(config)}
     save_tensors(path, generator.state_dict(), about)
 
 
 def load_generator(path: Path, device: torch.device | str = "cpu") -> AnyGenerator:
-    """The generator as it was saved, ready to draw. Raises UserError naming the file."""
+    """Return the generator as it was saved, ready to draw. Raises UserError naming the file."""
     tensors, about = load_tensors_and_about(path, "generator")
     if about.get("model") not in [*MODELS]:
         raise UserError(
@@ -73,7 +73,7 @@ def load_strictly(module: nn.Module, tensors: Mapping[str, Tensor], path: Path) 
 
 
 def fingerprint(module: nn.Module) -> str:
-    """Twelve digits that tell networks with other weights or sizes apart."""
+    """Return twelve digits that tell networks with other weights or sizes apart."""
     digest = hashlib.sha256()
     for key, value in module.state_dict().items():
         digest.update(f"{key} {tuple(value.shape)} {value.dtype}".encode())
@@ -82,7 +82,7 @@ def fingerprint(module: nn.Module) -> str:
 
 
 def load_tensors(path: Path) -> Any:
-    """What a .pt file holds, if that is tensors and containers: no code in it can run.
+    """Return what a .pt file holds, if that is tensors and containers: no code in it can run.
 
     Raises UserError, naming it, if it is missing, torn or holds anything else.
     """
@@ -98,7 +98,7 @@ def load_tensors(path: Path) -> Any:
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
-    """One metadata entry alone: safetensors writes several in an order that changes."""
+    """Write tensors with ``about`` as the one metadata entry: the order of several would change."""
     owned = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
     metadata = {METADATA: json.dumps(about)}
     with atomic_write(path) as temporary:
@@ -109,6 +109,7 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, 
 
 
 def load_tensors_and_about(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return what ``save_tensors`` wrote. Raises UserError, naming the file, if it is not that."""
     if path.is_dir():
         raise UserError(f"{path} is a folder: name the generator.safetensors in it")
     if not path.is_file():
@@ -123,7 +124,7 @@ def load_tensors_and_about(path: Path, kind: str) -> tuple[dict[str, Tensor], di
 
 
 def read_about(path: Path, kind: str) -> dict[str, Any]:
-    """The entry in the file's header, without its tensors."""
+    """Return the entry in the file's header, without reading its tensors."""
     try:
         with safe_open(path, framework="pt") as file:
             about: dict[str, Any] = json.loads((file.metadata() or {}).get(METADATA, "{}"))

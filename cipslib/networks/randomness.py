@@ -66,7 +66,9 @@ def gaussian(noise: Noise, shape: tuple[int, ...], like: Tensor) -> Tensor:
     if isinstance(noise, torch.Generator):
         return _randn(noise, shape, like)
     if len(noise.indices) != shape[0]:
-        raise ValueError(f"there is noise for {len(noise.indices)} images, and {shape[0]} are drawn")
+        raise ValueError(
+            f"there is noise for {len(noise.indices)} images, and {shape[0]} are drawn"
+        )
     whole = _randn(noise.generator, (noise.size, *shape[1:]), like)
     return whole[noise.indices.to(whole.device)]
 

@@ -50,10 +50,7 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{where} is {value}, must be a finite number")
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        hint_for_yaml = ""
-        if hint is float and re.fullmatch(r"[-+]?\d+e[-+]?\d+", str(value), re.IGNORECASE):
-            hint_for_yaml = "; YAML takes it for a text, write a point: 2.0e-3"
-        raise ValueError(f"{where} is {value!r}, must be of type {hint.__name__}{hint_for_yaml}")
+        raise ValueError(f"{where} is {value!r}, must be of type {hint.__name__}")
     return value
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 
 def differences(saved: Any, wanted: Any, name: str = "") -> list[str]:
-    """What differs, as in "training.batch_size: 16, now 32"."""
+    """Return what differs, as in "training.batch_size: 16, now 32"."""
     if isinstance(saved, dict) and isinstance(wanted, dict):
         found = []
         for key in sorted({*saved, *wanted}):

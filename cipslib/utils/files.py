@@ -12,7 +12,7 @@ from cipslib.utils.errors import UserError
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object. Raises UserError, naming the file, if it is missing or torn."""
+    """Read a JSON object. Raises UserError, naming the file, if it is missing or torn."""
     try:
         content: dict[str, Any] = json.loads(path.read_text())
     except (OSError, ValueError) as error:
@@ -42,7 +42,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """The same for a folder: the block fills a new one, which then takes the old one's place."""
+    """Yield a new folder beside ``path`` that takes its place only if the block succeeds."""
     temporary = _beside(path)
     try:
         temporary.mkdir(parents=True)
@@ -57,7 +57,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """What ``read_json`` reads, for people too. Raises UserError if the disk refuses."""
+    """Write what ``read_json`` reads, for people too. Raises UserError if the disk refuses."""
     with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
