@@ -12,7 +12,7 @@ from cipslib.metrics.intervals import Estimate
 
 ProtocolValue = str | int | float | bool | None
 # Entries that say of which trainings a number is, not how it was taken: it compares with others.
-OVER_SEEDS = ("trainings", "seeds", "stopped")
+OVER_SEEDS = ("num_seeds", "seeds", "stopped")
 
 
 class DifferentProtocolsError(ValueError):
@@ -67,12 +67,12 @@ class Measurement:
 
     estimate: Estimate
     protocol: Protocol
-    trainings: tuple[float, ...] = ()  # of several: the value of each, of which this is the mean
+    per_seed: tuple[float, ...] = ()  # of several: the value of each, of which this is the mean
 
     @property
     def deviation(self) -> float | None:
         """The standard deviation over several trainings; None of one."""
-        return statistics.stdev(self.trainings) if self.trainings else None
+        return statistics.stdev(self.per_seed) if self.per_seed else None
 
     def to_json(self) -> dict[str, Any]:
         value = self.estimate
@@ -81,8 +81,8 @@ class Measurement:
             "interval": [value.low, value.high],
             "protocol": self.protocol.hash,
         }
-        if self.trainings:
-            number |= {"deviation": self.deviation, "trainings": list(self.trainings)}
+        if self.per_seed:
+            number |= {"deviation": self.deviation, "per_seed": list(self.per_seed)}
         return number
 
 
@@ -115,8 +115,8 @@ def measurements_from_json(content: Mapping[str, Any]) -> Measurements:
         if written is None:
             return None
         estimate = Estimate(written["value"], *written["interval"])
-        trainings = tuple(written.get("trainings", ()))
-        return Measurement(estimate, protocols[written["protocol"]], trainings)
+        per_seed = tuple(written.get("per_seed", ()))
+        return Measurement(estimate, protocols[written["protocol"]], per_seed)
 
     return {
         name: {kind: number(written) for kind, written in kinds.items()}

@@ -42,7 +42,7 @@ def _mean(
         raise ValueError(f"{protocol.name}: the trainings were not measured by one protocol")
     entries = {
         **protocol.entries,
-        "trainings": len(numbers),
+        "num_seeds": len(numbers),
         "seeds": ", ".join(map(str, by_seed)),
     }
     if stopped:

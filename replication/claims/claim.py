@@ -82,7 +82,7 @@ class Verdict:
     def _intervals(self) -> str:
         """Say over what the intervals are: not over trainings, unless there were several."""
         numbers = [number for outcome in self.outcomes for number in outcome.numbers.values()]
-        counts = {len(number.trainings) for number in numbers}
+        counts = {len(number.per_seed) for number in numbers}
         if self.claim.scope == ANY_SIZE or not counts:
             return ""
         if counts == {0}:

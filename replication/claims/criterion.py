@@ -121,7 +121,7 @@ def _about_undertrained(short: Mapping[str, str], alone: str) -> Iterator[str]:
 
 def _about_trainings(numbers: Mapping[Key, Measurement]) -> Iterator[str]:
     """Say that numbers are of one and of several trainings, and that some of these ended early."""
-    counts = {len(number.trainings) for key, number in numbers.items() if key.kind != "real"}
+    counts = {len(number.per_seed) for key, number in numbers.items() if key.kind != "real"}
     if 0 in counts and len(counts) > 1:
         yield "intervals over several trainings, and over images of one"
     for key, number in numbers.items():

@@ -75,9 +75,9 @@ def numbers_line(outcome: Mapping[str, Any]) -> str:
 
 def _number(number: Mapping[str, Any]) -> str:
     low, high = number["interval"]
-    if "trainings" in number:
+    if "per_seed" in number:
         value, low, high, deviation = format_number(number["value"], low, high, number["deviation"])
-        value += f" ± {deviation} ({len(number['trainings'])} trainings)"
+        value += f" ± {deviation} ({len(number['per_seed'])} trainings)"
     else:
         value, low, high = format_number(number["value"], low, high)
     return value if low == high else f"{value} [{low}, {high}]"

@@ -22,7 +22,7 @@ from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import UInt8
-from replication.measurements.common.run import Results
+from replication.measurements.common.run import AnalysisResults
 from replication.measurements.common.trained_run import (
     RealSet,
     TrainedRun,
@@ -50,7 +50,7 @@ class ImageSets:
         return {"generated": self.generated, "real": self.real}
 
 
-def measure(trained: TrainedRun) -> Results:
+def measure(trained: TrainedRun) -> AnalysisResults:
     """Count what each rule finds. Raises UserError for images too small for the rules."""
     size = trained.run.generator.resolution
     if size < SMALLEST:
@@ -61,7 +61,7 @@ def measure(trained: TrainedRun) -> Results:
     reference = learn_reference(sets.learnt_from)
     # Images that nobody and no rule chose: the first; the real ones are in random order.
     shown = {f"usual.{kind}": images[:SHOWN] for kind, images in sets.compared.items()}
-    results = Results(arrays=shown)
+    results = AnalysisResults(arrays=shown)
     thresholds = {}
     for rule in RULES:
         found, thresholds[rule] = _apply(trained, sets, reference, rule)
@@ -71,7 +71,7 @@ def measure(trained: TrainedRun) -> Results:
         "pictures": len(sets.real),
         "false_alarms": false_alarms(len(sets.for_threshold)),
     }
-    return results + Results(details=details)
+    return results + AnalysisResults(details=details)
 
 
 def false_alarms(count: int) -> float:
@@ -93,7 +93,7 @@ def draw_sets(trained: TrainedRun) -> ImageSets:
 
 def _apply(
     trained: TrainedRun, sets: ImageSets, reference: ReferenceStatistics, rule: str
-) -> tuple[Results, dict[str, Any]]:
+) -> tuple[AnalysisResults, dict[str, Any]]:
     """Return the shares above a rule's threshold and the most conspicuous images; the threshold.
 
     ``planted``: the share found of artifacts that were put into the real images.
@@ -110,7 +110,7 @@ def _apply(
     measured: dict[str, Measurement | None] = {
         kind: _measurement(trained, sets, rule, one) for kind, one in shares.items()
     }
-    return Results({rule: measured}, {}, arrays), {"threshold": limit, "unit": UNITS[rule]}
+    return AnalysisResults({rule: measured}, {}, arrays), {"threshold": limit, "unit": UNITS[rule]}
 
 
 def _measurement(trained: TrainedRun, sets: ImageSets, rule: str, value: Estimate) -> Measurement:

@@ -78,7 +78,7 @@ def _over_seeds(
     early = {seed: why for seed, why in stopped.items() if why is not None}
     means = aggregate_over_seeds({seed: one.measurements for seed, one in by_seed.items()}, early)
     each = {str(s): {"stopped": stopped[s], **one.to_json()} for s, one in by_seed.items()}
-    return {**measurements_to_json(means), "trainings": each}
+    return {**measurements_to_json(means), "per_seed": each}
 
 
 def evaluate_seed(profile: Profile, name: str, seed: int | None) -> Evaluation:

@@ -16,7 +16,7 @@ from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import LATENT_SPACES, level_groups, level_layers, mix, sample_w
 from cipslib.sampling.synthesis import render, sample
 from cipslib.utils.shapes import Float, UInt8
-from replication.measurements.common.run import Results, measurement, plane_generator
+from replication.measurements.common.run import AnalysisResults, measurement, plane_generator
 from replication.measurements.common.trained_run import TrainedRun
 
 NUM_PATHS = 32  # of interpolation
@@ -29,7 +29,7 @@ GROUPS = ("early", "middle", "late")
 Paths = Float[np.ndarray, "paths points h w 3"]
 
 
-def measure(trained: TrainedRun) -> Results:
+def measure(trained: TrainedRun) -> AnalysisResults:
     """Interpolate and mix. Raises UserError for a generator of fewer than three levels."""
     generator = plane_generator(trained)
     groups = dict(zip(GROUPS, level_groups(generator), strict=True))
@@ -39,10 +39,10 @@ def measure(trained: TrainedRun) -> Results:
         "groups": groups,
     }
     interpolation = _interpolation(trained, generator)
-    return interpolation + _mixing(trained, generator, groups) + Results(details=details)
+    return interpolation + _mixing(trained, generator, groups) + AnalysisResults(details=details)
 
 
-def _interpolation(trained: TrainedRun, generator: Generator) -> Results:
+def _interpolation(trained: TrainedRun, generator: Generator) -> AnalysisResults:
     """Measure paths in each space, cross-fades, and chains of unrelated images (Fig. 10)."""
     seed = trained.evaluation.seed
     paths = {
@@ -72,7 +72,7 @@ def _interpolation(trained: TrainedRun, generator: Generator) -> Results:
         for kind, some in paths.items()
     }
     strips = {f"strips.{kind}": _bytes(some[:SHOWN, FRAMES]) for kind, some in paths.items()}
-    return Results(measured, {}, strips)
+    return AnalysisResults(measured, {}, strips)
 
 
 def _chains(images: UInt8[np.ndarray, "_ h w 3"]) -> Paths:
@@ -87,7 +87,7 @@ def _bytes(paths: Paths) -> UInt8[np.ndarray, "paths points h w 3"]:
 
 def _mixing(
     trained: TrainedRun, generator: Generator, groups: dict[str, tuple[int, ...]]
-) -> Results:
+) -> AnalysisResults:
     """Measure what goes over from B to A with each group of layers (Fig. 19)."""
     seed = trained.evaluation.seed
     w = sample_w(generator, 2 * NUM_PAIRS, seed)
@@ -97,7 +97,7 @@ def _mixing(
         group: render(generator, mix(generator, first, second, levels))
         for group, levels in groups.items()
     }
-    results = Results()
+    results = AnalysisResults()
     for group, by_property in transfers(a, b, mixed, seed).items():
         for name in PROPERTIES:
             text = f"transfer of {name}"

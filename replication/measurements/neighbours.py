@@ -31,7 +31,7 @@ from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_write
 from cipslib.utils.shapes import Float, Int, UInt8
 from replication.measurements.common.evaluator import kept_path
-from replication.measurements.common.run import Results
+from replication.measurements.common.run import AnalysisResults
 from replication.measurements.common.trained_run import (
     RealSet,
     TrainedRun,
@@ -125,7 +125,7 @@ def _load(path: Path) -> Descriptors | None:
 Described = dict[str, Descriptors | None]  # generated, held_out, training; None: nothing found
 
 
-def measure(trained: TrainedRun) -> Results:
+def measure(trained: TrainedRun) -> AnalysisResults:
     """Find neighbours and test for copies.
 
     Raises UserError if weights are missing, or too few training images have a face.
@@ -140,7 +140,7 @@ def measure(trained: TrainedRun) -> Results:
     }
     test, closer, distances = _test_for_copies(trained, sets, training)
     number = None if closer is None else Measurement(closer, _protocol(search, COPIES))
-    results = Results(
+    results = AnalysisResults(
         {"closer": {"generated": number}},
         {"memorisation": test, "descriptor": search.descriptor.name},
         {**_nearest_arrays(trained, sets, training), **distances},

@@ -26,7 +26,7 @@ from cipslib.sampling.latents import sample_w
 from cipslib.sampling.panorama import blended, panorama, random_windows
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, Int, UInt8
-from replication.measurements.common.run import Results, measurement
+from replication.measurements.common.run import AnalysisResults, measurement
 from replication.measurements.common.trained_run import TrainedRun
 from replication.profile.results import Arrays
 
@@ -54,7 +54,7 @@ class PanoramaSet:
         return self.whole[0::2], self.whole[1::2]
 
 
-def measure(trained: TrainedRun) -> Results:
+def measure(trained: TrainedRun) -> AnalysisResults:
     """Measure seams and blends. Raises UserError for StyleGAN2 and generators of the plane."""
     generator = _cylinder_generator(trained)
     seed = trained.evaluation.seed
@@ -69,7 +69,7 @@ def measure(trained: TrainedRun) -> Results:
         "columns": images.whole.shape[2],
         "blends_apart": _blend_differences(generator, w[: 2 * EXACT], seed),
     }
-    return Results(measured, details, _arrays(images, seed))
+    return AnalysisResults(measured, details, _arrays(images, seed))
 
 
 def _cylinder_generator(trained: TrainedRun) -> Generator:

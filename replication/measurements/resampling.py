@@ -26,7 +26,7 @@ from cipslib.sampling.latents import sample_w
 from cipslib.sampling.superresolution import dense, lanczos
 from cipslib.sampling.synthesis import RenderOptions, render, to_bytes
 from cipslib.utils.shapes import Float, UInt8
-from replication.measurements.common.run import Results, measurement, plane_generator
+from replication.measurements.common.run import AnalysisResults, measurement, plane_generator
 from replication.measurements.common.trained_run import TrainedRun
 
 NUM_IMAGES = 32  # that errors are measured on
@@ -38,7 +38,7 @@ SHOWN = 4  # of each figure
 HIGH = NYQUIST / 2  # cycles a native pixel
 
 
-def measure(trained: TrainedRun) -> Results:
+def measure(trained: TrainedRun) -> AnalysisResults:
     """Measure foveated images and dense grids. Raises UserError for StyleGAN2 and cylinders."""
     generator = plane_generator(trained)
     w = sample_w(generator, max(NUM_IMAGES, DENSE), trained.evaluation.seed)
@@ -48,7 +48,7 @@ def measure(trained: TrainedRun) -> Results:
 
 def _foveation(
     trained: TrainedRun, generator: Generator, w: Float[torch.Tensor, "batch style"]
-) -> Results:
+) -> AnalysisResults:
     """Measure errors by the share of pixels that is computed, by region and sampling (Fig. 8)."""
     seed = trained.evaluation.seed
     full = full_images(generator, w)
@@ -60,7 +60,7 @@ def _foveation(
         flat = foveated_images(generator, w, Gaze(share, sigma=EVERYWHERE), seed)
         errors["uniform"][share] = squared_errors(flat, full, gaze)
     number = partial(measurement, trained, generated_images=NUM_IMAGES)
-    results = Results()
+    results = AnalysisResults()
     for sampling, by_share in errors.items():
         for region in REGIONS:
             text = f"error, {sampling}, {region}"
@@ -89,13 +89,13 @@ def _foveation(
 
 def _error_ratios(
     trained: TrainedRun, errors: dict[str, dict[float, dict[str, np.ndarray]]]
-) -> Results:
+) -> AnalysisResults:
     """Compare squared errors with those of the next smaller share, and of evenly spread samples."""
     seed = trained.evaluation.seed
     number = partial(measurement, trained, generated_images=NUM_IMAGES)
     foveated, uniform = errors["foveated"], errors["uniform"]
     near = "near the gaze"
-    return Results(
+    return AnalysisResults(
         {
             "error ratio": {
                 f"{_percent(more)} over {_percent(fewer)}": number(
@@ -144,7 +144,7 @@ def _bytes(colours: Float[np.ndarray, "*any"]) -> UInt8[np.ndarray, "*any"]:
 
 def _density(
     trained: TrainedRun, generator: Generator, w: Float[torch.Tensor, "batch style"]
-) -> Results:
+) -> AnalysisResults:
     """Measure high frequencies of dense grids, of Lanczos and of native images (Fig. 9)."""
     seed = trained.evaluation.seed
     indices = trained.training_indices
@@ -157,7 +157,9 @@ def _density(
         "Lanczos": lanczos(native, FACTOR),
     }
     as_large = {"generated, native": native, "real, native": np.array(trained.real[real])}
-    results = Results({"energy_beyond_native": {}, "high_frequency_energy": {}}, {"factor": FACTOR})
+    results = AnalysisResults(
+        {"energy_beyond_native": {}, "high_frequency_energy": {}}, {"factor": FACTOR}
+    )
     for factor, sets in ((FACTOR, enlarged), (1, as_large)):
         for kind, images in sets.items():
             number = partial(measurement, trained, pictures=len(images))

@@ -35,7 +35,7 @@ from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.generator import Generator
 from cipslib.networks.positional_encoding import ENCODINGS
 from cipslib.utils.shapes import Float
-from replication.measurements.common.run import Results
+from replication.measurements.common.run import AnalysisResults
 from replication.measurements.common.trained_run import (
     Batches,
     RealSet,
@@ -63,7 +63,7 @@ class SetSpectra:
     parts: list[Spectrum]  # of tenths of the images, in our convention
 
 
-def measure(trained: TrainedRun) -> Results:
+def measure(trained: TrainedRun) -> AnalysisResults:
     """Take spectra of evaluation.spectrum_images generated images, and of two sets of real ones.
 
     The two sets are the reference, and others in the generated ones' place; half of all real
@@ -134,9 +134,11 @@ def _take(batches: Batches, count: int) -> SetSpectra:
     return SetSpectra(whole, [joined(some) for some in found["ours"]])
 
 
-def _distances(trained: TrainedRun, reference: RealSet, spectra: dict[str, SetSpectra]) -> Results:
+def _distances(
+    trained: TrainedRun, reference: RealSet, spectra: dict[str, SetSpectra]
+) -> AnalysisResults:
     """Return how far curves are from the reference's, and what chance makes of each distance."""
-    results = Results(details={"chance": {}})
+    results = AnalysisResults(details={"chance": {}})
     for name, band in BANDS.items():
         text = f"spectral distance, {band[0]:g} to {band[1]:g} cycles/px"
         how = _protocol(trained, reference, text)
@@ -203,10 +205,10 @@ def _arrays(name: str, spectrum: Spectrum) -> Arrays:
     }
 
 
-def _encodings(trained: TrainedRun) -> Results:
+def _encodings(trained: TrainedRun) -> AnalysisResults:
     """Measure the trained table and Fourier features, each feature as an image (Fig. 4, 5, 14)."""
     details: dict[str, Any] = {}
-    results = Results(details={"encodings": details})
+    results = AnalysisResults(details={"encodings": details})
     generator = trained.generator
     if not isinstance(generator, Generator):
         return results

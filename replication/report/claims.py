@@ -47,7 +47,7 @@ def counts_text(claims: Sequence[Judged]) -> str:
         )
     outcomes = [outcome for claim in trained for outcome in claim["outcomes"]]
     numbers = [number for outcome in outcomes for number in outcome["numbers"].values()]
-    if numbers and not any("trainings" in number for number in numbers):
+    if numbers and not any("per_seed" in number for number in numbers):
         text += (
             " Each network is trained once: an interval covers other images of the same network, "
             "not another training, which may differ by more."

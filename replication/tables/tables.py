@@ -36,7 +36,7 @@ def with_interval(number: Measurement | None, percent: bool = False) -> str:
     """
     if number is None:
         return "–"
-    return _text(number.estimate, percent, number.deviation, len(number.trainings))
+    return _text(number.estimate, percent, number.deviation, len(number.per_seed))
 
 
 def _text(
@@ -140,7 +140,7 @@ class Footnotes:
                 for name, (mine, others) in error.entries.items()
             )
             notes.append(f"Not to be compared with the first of its measure: {'; '.join(entries)}.")
-        if number.trainings:
+        if number.per_seed:
             notes.append(_of_trainings(number.protocol))
         if number.protocol.caution is not None:
             notes.append(f"{number.protocol.caution}.")
@@ -182,7 +182,7 @@ def _of_trainings(protocol: Protocol) -> str:
     entries = protocol.entries
     stopped = f" Ended before its end: {entries['stopped']}." if "stopped" in entries else ""
     return (
-        f"Mean ± standard deviation over {entries['trainings']} trainings, seeds "
+        f"Mean ± standard deviation over {entries['num_seeds']} trainings, seeds "
         f"{entries['seeds']}, and the mean's 95 % interval over them. A number without ± is "
         f"of one training at most, its interval over pictures.{stopped}"
     )

@@ -23,15 +23,15 @@ from replication.profile.results import Arrays, write_not_run, write_results
 
 
 @dataclass
-class Results:
+class AnalysisResults:
     """What an analysis finds; several add up."""
 
     measurements: Measurements = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)  # numbers without interval, and others
     arrays: Arrays = field(default_factory=dict)  # what figures need
 
-    def __add__(self, other: "Results") -> "Results":
-        return Results(
+    def __add__(self, other: "AnalysisResults") -> "AnalysisResults":
+        return AnalysisResults(
             {**self.measurements, **other.measurements},
             {**self.details, **other.details},
             {**self.arrays, **other.arrays},
@@ -50,7 +50,7 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
         return write_not_run(folder, profile, name)
     start = time.perf_counter()
     trained = load_run(profile, name)
-    found: Results = import_module(f"replication.measurements.{analysis}").measure(trained)
+    found: AnalysisResults = import_module(f"replication.measurements.{analysis}").measure(trained)
     content = {
         "run": name,
         "dataset": trained.run.dataset,

@@ -47,10 +47,10 @@ def joined(*values: float, stopped: dict[int, str] | None = None) -> Measurement
 def test_the_mean_has_students_interval_over_the_seeds():
     """Of 1, 2, 3: t(0.975, 2) = 4.303, times 1 / sqrt(3)."""
     found = joined(1, 2, 3)
-    assert (found.estimate.value, found.deviation, found.trainings) == (2, 1, (1, 2, 3))
+    assert (found.estimate.value, found.deviation, found.per_seed) == (2, 1, (1, 2, 3))
     half = 4.302653 / 3**0.5
     assert (found.estimate.low, found.estimate.high) == pytest.approx((2 - half, 2 + half))
-    assert found.protocol.entries == {"measure": "d", "trainings": 3, "seeds": "0, 1, 2"}
+    assert found.protocol.entries == {"measure": "d", "num_seeds": 3, "seeds": "0, 1, 2"}
 
 
 def test_trainings_that_agree_are_no_surer_than_their_pictures_make_them():
@@ -80,7 +80,7 @@ def test_they_come_back_from_json_and_those_of_one_training_are_as_ever():
     numbers = {"d": {"generated": joined(1, 2, 3), "real": number(5)}}
     written = json.loads(json.dumps(measurements_to_json(numbers)))
     assert measurements_from_json(written) == numbers
-    assert written["numbers"]["d"]["generated"]["trainings"] == [1, 2, 3]
+    assert written["numbers"]["d"]["generated"]["per_seed"] == [1, 2, 3]
     assert set(written["numbers"]["d"]["real"]) == {"value", "interval", "protocol"}
 
 
@@ -184,21 +184,21 @@ def test_the_stage_takes_each_seeds_numbers_and_their_means(tmp_path: Path, tiny
     single = {seed: metrics_of(tmp_path / str(seed), tiny_params, seed) for seed in (2, 5)}
     for seed, alone in single.items():
         for kind in ("generated", "untrained"):
-            found = both["trainings"][str(seed)]["numbers"]["frechet"][kind]
+            found = both["per_seed"][str(seed)]["numbers"]["frechet"][kind]
             assert found == alone["numbers"]["frechet"][kind]
     numbers, real = measurements_from_json(both), single[2]["numbers"]
     values = [alone["numbers"]["frechet"]["generated"]["value"] for alone in single.values()]
     for measure in ("frechet", "precision"):
-        assert len(numbers[measure]["generated"].trainings) == 2
-        assert len(numbers[measure]["untrained"].trainings) == 2
+        assert len(numbers[measure]["generated"].per_seed) == 2
+        assert len(numbers[measure]["untrained"].per_seed) == 2
         assert both["numbers"][measure]["real"] == real[measure]["real"]
-    assert list(numbers["frechet"]["generated"].trainings) == values
-    assert numbers["faces"]["generated"].trainings == (0, 0)
+    assert list(numbers["frechet"]["generated"].per_seed) == values
+    assert numbers["faces"]["generated"].per_seed == (0, 0)
     assert both["numbers"]["faces"]["real"] == real["faces"]["real"]
     entries = numbers["frechet"]["generated"].protocol.entries
-    assert (entries["trainings"], entries["seeds"]) == (2, "2, 5")
+    assert (entries["num_seeds"], entries["seeds"]) == (2, "2, 5")
     assert entries["stopped"] == "seed 5: budget"
     assert "stopped" not in numbers["frechet"]["untrained"].protocol.entries
-    assert both["trainings"]["5"]["stopped"] == "budget"
-    assert both["trainings"]["2"]["stopped"] is None
+    assert both["per_seed"]["5"]["stopped"] == "budget"
+    assert both["per_seed"]["2"]["stopped"] is None
     assert numbers["frechet_at_infinity"]["generated"] is None

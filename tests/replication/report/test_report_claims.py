@@ -75,5 +75,5 @@ def test_of_several_trainings_it_is_not_said_that_there_was_one():
     content = judged(1.0)
     numbers = [n for claim in content["claims"] for f in claim["outcomes"]
                for n in f["numbers"].values()]  # fmt: skip
-    numbers[0]["trainings"], numbers[0]["deviation"] = [1.0, 1.2], 0.1
+    numbers[0]["per_seed"], numbers[0]["deviation"] = [1.0, 1.2], 0.1
     assert "is trained once" not in verdicts_section(content)
