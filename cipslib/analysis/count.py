@@ -1,4 +1,4 @@
-"""What a network costs: parameters, multiply-adds and activation memory, of any configuration.
+"""What a network costs (Tab. 4): parameters, multiply-adds and activation memory.
 
 Everything runs on PyTorch's meta device, which has shapes and no numbers: no memory is needed, and
 no time to speak of, whatever the resolution.
@@ -37,7 +37,7 @@ NONE = "–"  # in tables: no such part, or no such number in the paper
 
 
 def preset(name: str, fidelity: str, resolution: int) -> AnyConfig:
-    """The configuration of one of NAMES. Raises ValueError if there is none."""
+    """Return the configuration of one of NAMES. Raises ValueError if there is none."""
     check_one_of(name, NAMES, "variant")
     if name == DISCRIMINATOR:
         return discriminator_preset(resolution)
@@ -45,7 +45,7 @@ def preset(name: str, fidelity: str, resolution: int) -> AnyConfig:
 
 
 def describe(config: AnyConfig) -> dict[str, Any]:
-    """What a network has and costs, ready for JSON.
+    """Return what a network has and costs, ready for JSON.
 
     - model: cips, stylegan2 or discriminator; variant: the column of Tab. 3, None if not CIPS
     - layers: modulated layers of CIPS, 3x3 convolutions of the others
@@ -59,13 +59,22 @@ def describe(config: AnyConfig) -> dict[str, Any]:
     """
     # Whatever the caller has switched off: autograd is what keeps activations.
     with torch.inference_mode(False), torch.enable_grad(), torch.device("meta"):
-        model = _build(config)
+        if isinstance(config, DiscriminatorConfig):
+            discriminator = Discriminator(config)
+            model: AnyModel = discriminator
+            name = DISCRIMINATOR
+            layers = 2 * len(discriminator.blocks) + 1
+        else:
+            model = build_generator(config)
+            name = model_name(config)
+            layers = config.layers
+        variant = variant_name(config.variant) if isinstance(config, GeneratorConfig) else None
         multiply_adds, kept = _per_image(model)
         return {
-            "model": _kind(config),
-            "variant": _variant(config),
+            "model": name,
+            "variant": variant,
             "resolution": config.resolution,
-            "layers": _layers(model),
+            "layers": layers,
             "parameters": {"total": _count(model), "by_part": _parts(model)},
             "multiply_adds": multiply_adds,
             "training_activations_bytes": kept,
@@ -75,90 +84,62 @@ def describe(config: AnyConfig) -> dict[str, Any]:
 def describe_all(
     fidelity: str, resolution: int, table_4: Mapping[str, float]
 ) -> list[dict[str, Any]]:
-    """``describe`` of each preset, and in ``paper_table_4_millions`` what the paper says or None.
+    """``describe`` each preset, and in ``paper_table_4_millions`` say what the paper does or None.
 
     ``table_4`` has the rows of Tab. 4, in millions of parameters.
     """
-    rows = []
-    for name in NAMES:
-        stated = None
-        if resolution == TABLE_4_RESOLUTION and name in TABLE_4:
-            stated = table_4[TABLE_4[name]]
-        rows.append({**describe(preset(name, fidelity, resolution)), TABLE_4_KEY: stated})
-    return rows
+    stated = {}
+    if resolution == TABLE_4_RESOLUTION:
+        stated = {name: table_4[row] for name, row in TABLE_4.items()}
+    return [
+        {**describe(preset(name, fidelity, resolution)), TABLE_4_KEY: stated.get(name)}
+        for name in NAMES
+    ]
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """``describe``'s dictionaries as text: a line for each network, then parameters by part.
+    """Return ``describe``'s dictionaries as text: a line for each network, then each part.
 
     The paper's parameters stand beside if the dictionaries have them. 1 MB is 10^6 bytes.
     """
-    return f"{_summary(rows)}\n\n{_by_part(rows)}"
-
-
-def _summary(rows: Sequence[Mapping[str, Any]]) -> str:
-    columns = [
-        ("model", [_label(row) for row in rows]),
-        ("px", [str(row["resolution"]) for row in rows]),
-        ("layers", [str(row["layers"]) for row in rows]),
-        ("parameters (M)", [f"{row['parameters']['total'] / 1e6:.3f}" for row in rows]),
-        ("multiply-adds (G)", [f"{row['multiply_adds'] / 1e9:.3f}" for row in rows]),
-        (
-            "activations (MB)",
-            [f"{row['training_activations_bytes'] / 1e6:.1f}" for row in rows],
-        ),
+    has_paper = any(TABLE_4_KEY in row for row in rows)
+    summary = [
+        {
+            "model": _label(row),
+            "px": row["resolution"],
+            "layers": row["layers"],
+            "parameters (M)": _millions(row["parameters"]["total"]),
+            **({"paper, Tab. 4 (M)": row.get(TABLE_4_KEY) or NONE} if has_paper else {}),
+            "multiply-adds (G)": f"{row['multiply_adds'] / 1e9:.3f}",
+            "activations (MB)": f"{row['training_activations_bytes'] / 1e6:.1f}",
+        }
+        for row in rows
     ]
-    if any(TABLE_4_KEY in row for row in rows):
-        stated = [row.get(TABLE_4_KEY) for row in rows]
-        paper = [NONE if millions is None else f"{millions}" for millions in stated]
-        columns.insert(4, ("paper, Tab. 4 (M)", paper))
-    return _aligned(columns)
+    counts = {_label(row): row["parameters"]["by_part"] for row in rows}
+    parts = dict.fromkeys(part for by_part in counts.values() for part in by_part)
+    by_part = [
+        {"parameters (M)": part, **{name: _millions(of.get(part)) for name, of in counts.items()}}
+        for part in parts
+    ]
+    return f"{_aligned(summary)}\n\n{_aligned(by_part)}"
 
 
-def _by_part(rows: Sequence[Mapping[str, Any]]) -> str:
-    counts = [row["parameters"]["by_part"] for row in rows]
-    parts = list(dict.fromkeys(part for by_part in counts for part in by_part))
-    columns = [("parameters (M)", parts)]
-    for row, by_part in zip(rows, counts, strict=True):
-        present = [by_part.get(part) for part in parts]
-        columns.append((_label(row), [f"{n / 1e6:.3f}" if n else NONE for n in present]))
-    return _aligned(columns)
+def _millions(count: int | None) -> str:
+    return f"{count / 1e6:.3f}" if count else NONE
 
 
-def _aligned(columns: Sequence[tuple[str, list[str]]]) -> str:
-    """Columns and their headers: the first to the left, numbers to the right."""
-    headers, cells = zip(*columns, strict=True)
-    align = ["left"] + (len(columns) - 1) * ["right"]
-    lines = list(zip(*cells, strict=True))
-    return tabulate(lines, headers=headers, disable_numparse=True, colalign=align)
+def _aligned(lines: list[dict[str, Any]]) -> str:
+    """Return lines below their keys: the first column to the left, numbers to the right."""
+    align = ["left"] + (len(lines[0]) - 1) * ["right"]
+    return str(tabulate(lines, headers="keys", disable_numparse=True, colalign=align))
 
 
 def _label(row: Mapping[str, Any]) -> str:
     return str(row["variant"] or row["model"])
 
 
-def _kind(config: AnyConfig) -> str:
-    return DISCRIMINATOR if isinstance(config, DiscriminatorConfig) else model_name(config)
-
-
-def _variant(config: AnyConfig) -> str | None:
-    return variant_name(config.variant) if isinstance(config, GeneratorConfig) else None
-
-
-def _build(config: AnyConfig) -> AnyModel:
-    if isinstance(config, DiscriminatorConfig):
-        return Discriminator(config)
-    return build_generator(config)
-
-
-def _layers(model: AnyModel) -> int:
-    if isinstance(model, Discriminator):
-        return 2 * len(model.blocks) + 1
-    return model.config.layers
-
-
 def _parts(model: AnyModel) -> dict[str, int]:
-    """Parameters of each part. The projections to RGB stand inside CIPS's blocks."""
+    """Count the parameters of each part. The projections to RGB stand inside CIPS's blocks."""
     if isinstance(model, Discriminator):
         return {
             "from_rgb": _count(model.from_rgb),
@@ -183,13 +164,13 @@ def _parts(model: AnyModel) -> dict[str, int]:
 
 
 def _count(*modules: nn.Module | None) -> int:
-    """How many parameters the modules have together."""
+    """Return how many parameters the modules have together."""
     present = [module for module in modules if module is not None]
     return sum(p.numel() for module in present for p in module.parameters())
 
 
 def _per_image(model: AnyModel) -> tuple[int, int]:
-    """Multiply-adds, and bytes kept for the backward pass, that each image adds to a batch.
+    """Return the multiply-adds, and bytes kept for the backward pass, that each image adds.
 
     The discriminator's batches are whole groups of its ``minibatch_stddev``.
     """
@@ -200,7 +181,7 @@ def _per_image(model: AnyModel) -> tuple[int, int]:
 
 
 def _of_batch(model: AnyModel, batch: int) -> tuple[int, int]:
-    """``_per_image``'s for a forward pass of a batch, parameters included.
+    """Return the same for a forward pass of a whole batch, parameters included.
 
     Memory is known by its storage, so that views and results in place do not count again.
     """

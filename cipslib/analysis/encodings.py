@@ -11,7 +11,7 @@ from cipslib.networks.generator import Generator
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, UInt8
 
-CYCLES = 8.0  # across the picture: about the finest parts of a face that have a name, the eyes
+CYCLES = 8.0  # across the image: about the finest parts of a face that have a name, the eyes
 ROUNDING = 1e-12  # of shares of the variance, by the fast Fourier transform
 BRIGHTEST = 0.99  # quantile of a component's magnitude that is drawn at full strength
 
@@ -35,7 +35,7 @@ def positional_encodings(generator: Generator) -> dict[str, Float[np.ndarray, "_
 
 @dataclass(frozen=True)
 class Components:
-    """The main directions in which an encoding varies over the picture, strongest first."""
+    """The main directions in which an encoding varies over the image, strongest first."""
 
     maps: Float[np.ndarray, "count h w"]  # in units of the encoding
     explained: Float[np.ndarray, " count"]  # share of the variance
@@ -75,7 +75,7 @@ def _chance(features: int, positions: int, count: int) -> float:
 def as_rgb(components: Components) -> UInt8[np.ndarray, "h w 3"]:
     """Three components as red, green and blue; mid-grey is the encoding's mean (Fig. 5, 14).
 
-    Each is scaled by the 99 % quantile of its magnitude: colours of two pictures say what varies
+    Each is scaled by the 99 % quantile of its magnitude: colours of two images say what varies
     together, not how much.
     """
     if len(components.maps) != 3:
@@ -88,7 +88,7 @@ def as_rgb(components: Components) -> UInt8[np.ndarray, "h w 3"]:
 def spatial_structure(encoding: Float[np.ndarray, "features h w"], cycles: float = CYCLES) -> float:
     """How much of an encoding is large-scale structure: about 0 for white noise, 1 if it is smooth.
 
-    The share of the power below ``cycles`` cycles across the picture, zero left out, less the share
+    The share of the power below ``cycles`` cycles across the image, zero left out, less the share
     that white noise has there, over what is left to white noise:
     ``(share - chance) / (1 - chance)``.
 
@@ -120,7 +120,7 @@ def horizontal_at_bottom(encoding: Float[np.ndarray, "features h w"]) -> float:
 
     Of each row, the energy of its mean over the columns. About 1 for white noise, and for structure
     that is no more horizontal there than elsewhere; App. B sees one at the bottom of LSUN Churches,
-    where pictures carry watermarks. Raises ValueError for fewer than 8 rows, or if no row has a
+    where images carry watermarks. Raises ValueError for fewer than 8 rows, or if no row has a
     mean of its own.
     """
     height = _check(encoding)[1]
@@ -164,10 +164,10 @@ def share_of_start(
 
 @dataclass(frozen=True)
 class Match:
-    """How well a few maps explain a picture, and what chance would make of it."""
+    """How well a few maps explain an image, and what chance would make of it."""
 
-    r2: float  # share of the picture's variance
-    by_chance: float  # the mean of the same, over all other places that the picture can be moved to
+    r2: float  # share of the image's variance
+    by_chance: float  # the mean of the same, over all other places that the image can be moved to
     p: float  # the share of all places, its own among them, where it is explained as well
 
 
@@ -175,10 +175,10 @@ def mean_image_match(components: Components, mean_image: Float[np.ndarray, "h w 
     """Whether the components show "key points of the averaged face" (Fig. 5).
 
     The training set's mean image, its three colours, is regressed on the components' maps. Any two
-    smooth pictures are alike to some degree; so the same is done with the mean image moved
+    smooth images are alike to some degree; so the same is done with the mean image moved
     cyclically to every other place, which keeps its smoothness. Nothing is drawn: the same maps
-    and picture have the same p, at least 1 / (h w). Raises UserError if sizes differ, ValueError
-    for a picture of one colour or with values that are not finite.
+    and image have the same p, at least 1 / (h w). Raises UserError if sizes differ, ValueError
+    for an image of one colour or with values that are not finite.
     """
     count, height, width = components.maps.shape
     if mean_image.shape[:2] != (height, width):
@@ -203,7 +203,7 @@ def mean_image_match(components: Components, mean_image: Float[np.ndarray, "h w 
 def _inner_products(
     maps: Float[np.ndarray, "maps h w"], colours: Float[np.ndarray, "colours h w"]
 ) -> Float[np.ndarray, "maps colours h w"]:
-    """Of each map and each colour, moved by each (rows, columns); not moved: the first."""
+    """Return those of each map and each colour moved by (rows, columns); the first: not moved."""
     of_maps, of_colours = (np.fft.rfft2(each) for each in (maps, colours))
     spectra = of_maps[:, None] * of_colours[None].conj()
     return np.fft.irfft2(spectra, s=maps.shape[1:])

@@ -42,7 +42,7 @@ def nearest_images(
 
 @dataclass(frozen=True)
 class Memorisation:
-    """Generated against held-out real pictures, by their distance to the training set."""
+    """Generated against held-out real images, by their distance to the training set."""
 
     closer: Estimate  # probability that a generated one is closer than a held-out one; 0.5: alike
     p_all: float  # that it is so by chance, if generated ones were as far as held-out ones

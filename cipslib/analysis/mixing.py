@@ -1,7 +1,7 @@
-"""What groups of layers control (App. D, Fig. 19): what a mixed picture takes over from B.
+"""What groups of layers control (App. D, Fig. 19): what a mixed image takes over from B.
 
 A is drawn with the styles of B in one group of levels. A property that the group controls goes
-over to the mixed picture; one that it does not control remains that of A.
+over to the mixed image; one that it does not control remains that of A.
 """
 
 from collections.abc import Mapping
@@ -18,22 +18,22 @@ QUANTILES = 32
 COARSE, FINE = 1 / 16, 1 / 64  # scales of edges, in image widths
 PROPERTIES = ("coarse structure", "fine structure", "palette", "pixels")
 
-Pictures = UInt8[np.ndarray, "count h w 3"]
+Images = UInt8[np.ndarray, "count h w 3"]
 Properties = dict[str, Float[np.ndarray, "count _"]]
-Groups = Mapping[str, Pictures]  # name of the group -> A with the styles of B in that group
+Groups = Mapping[str, Images]  # name of the group -> A with the styles of B in that group
 
 
-def properties(pictures: Pictures) -> Properties:
-    """Vectors of each picture, one for each of ``PROPERTIES``.
+def properties(images: Images) -> Properties:
+    """Vectors of each image, one for each of ``PROPERTIES``.
 
     - coarse and fine structure: where edges of the luminance are, at scales of 1/16 and 1/64 of
-      the picture's width: the magnitude of the gradient, in a vector of length 1. Another colour,
+      the image's width: the magnitude of the gradient, in a vector of length 1. Another colour,
       brightness or contrast leaves it as it is, and so does light on dark in place of dark on
-      light. A picture of one colour has no edges: a zero vector.
+      light. An image of one colour has no edges: a zero vector.
     - palette: the quantiles of red, green and blue. Moving the pixels about leaves it as it is.
     - pixels: all values, which both of them move.
     """
-    values = pictures.astype(np.float64) / 255
+    values = images.astype(np.float64) / 255
     luminance = values @ np.asarray(LUMINANCE)
     levels = (np.arange(QUANTILES) + 0.5) / QUANTILES
     palette = np.quantile(values.reshape(len(values), -1, 3), levels, axis=1)
@@ -54,12 +54,10 @@ def _structure(
     return np.divide(edges, length, out=np.zeros_like(edges), where=length > 0)
 
 
-def transfers(
-    a: Pictures, b: Pictures, mixed: Groups, seed: int = 0
-) -> dict[str, dict[str, Estimate]]:
+def transfers(a: Images, b: Images, mixed: Groups, seed: int = 0) -> dict[str, dict[str, Estimate]]:
     """How much of each property of B goes over with each group: group -> property -> share.
 
-    The way from A to the mixed picture, projected on the way from A to B, over the length of the
+    The way from A to the mixed image, projected on the way from A to B, over the length of the
     latter; both squared and summed over all pairs, the interval being over pairs. 0: the property
     remains A's; 1: it becomes B's. The shares of all groups need not add up to 1.
     Raises ValueError for fewer than two pairs, or if A and B are alike in a property.
@@ -71,9 +69,7 @@ def transfers(
     }
 
 
-def specialisation(
-    a: Pictures, b: Pictures, early: Pictures, late: Pictures, seed: int = 0
-) -> Estimate:
+def specialisation(a: Images, b: Images, early: Images, late: Images, seed: int = 0) -> Estimate:
     """How much more late layers move the palette, rather than the structure, than early ones do.
 
     The ``transfers`` of the palette less that of coarse structure, of the late group less that of
@@ -98,9 +94,9 @@ def specialisation(
 
 
 def _progress(
-    a: Pictures, b: Pictures, mixed: Groups
+    a: Images, b: Images, mixed: Groups
 ) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, np.ndarray]]:
-    """Of each pair, the numerators by group and property, and the denominators by property."""
+    """Return the numerators of all pairs by group and property; the denominators by property."""
     start = properties(a)
     way = {name: value - start[name] for name, value in properties(b).items()}
     whole = {name: np.square(value).sum(axis=1) for name, value in way.items()}
@@ -110,8 +106,8 @@ def _progress(
     done = {
         group: {
             name: ((value - start[name]) * way[name]).sum(axis=1)
-            for name, value in properties(pictures).items()
+            for name, value in properties(images).items()
         }
-        for group, pictures in mixed.items()
+        for group, images in mixed.items()
     }
     return done, whole

@@ -12,49 +12,45 @@ from cipslib.utils.shapes import Bool, Float, Int, UInt8
 
 HALF_WAY = 0.375, 0.625  # shares of the second style between which a blend is half way
 
-Pictures = UInt8[np.ndarray, "count h w 3"]
+Images = UInt8[np.ndarray, "count h w 3"]
 
 
-def seam_at(
-    pictures: Pictures, columns: Int[np.ndarray, " count"] | int, seed: int = 0
-) -> Estimate:
+def seam_at(images: Images, columns: Int[np.ndarray, " count"] | int, seed: int = 0) -> Estimate:
     """``seam`` if each panorama were cut before a column of its own; 0 is where it was cut.
 
     Around a cylinder no place is better than another, so a cut anywhere else is the control.
     """
-    return seam(turned(pictures, np.broadcast_to(columns, len(pictures))), seed)
+    return seam(turned(images, np.broadcast_to(columns, len(images))), seed)
 
 
 def seams_around(
-    pictures: Pictures, columns: Int[np.ndarray, " places"], seed: int = 0
+    images: Images, columns: Int[np.ndarray, " places"], seed: int = 0
 ) -> Float[np.ndarray, "places 3"]:
     """``seam_at`` each of these columns, for all panoramas the same: value, low, high."""
-    found = [seam_at(pictures, int(column), seed) for column in columns]
+    found = [seam_at(images, int(column), seed) for column in columns]
     return np.array([(each.value, each.low, each.high) for each in found])
 
 
-def shared_outline(pictures: Pictures, seed: int = 0) -> Estimate:
+def shared_outline(images: Images, seed: int = 0) -> Estimate:
     """How much of what changes around a panorama is the same in all of them; interval over them.
 
-    The product of each picture and the mean of the others over its square, both less their rows'
-    means and summed over pictures: 0 if a direction has nothing to do with another panorama's, 1 if
+    The product of each image and the mean of the others over its square, both less their rows'
+    means and summed over images: 0 if a direction has nothing to do with another panorama's, 1 if
     all are the same. Training draws its windows anywhere, so that no direction has reason to be
-    like itself. Raises ValueError for pictures that do not change along their rows.
+    like itself. Raises ValueError for images that do not change along their rows.
     """
-    count = len(pictures)
-    varying = pictures - pictures.mean(axis=2, keepdims=True)
+    count = len(images)
+    varying = images - images.mean(axis=2, keepdims=True)
     varying = varying.reshape(count, -1)
     squares = np.square(varying).sum(axis=1)
     products = (varying @ varying.sum(axis=0) - squares) / (count - 1)
     return ratio_interval(products, squares, seed)
 
 
-def turned(
-    pictures: Pictures, columns: Int[np.ndarray, " count"]
-) -> UInt8[np.ndarray, "count h w 3"]:
+def turned(images: Images, columns: Int[np.ndarray, " count"]) -> UInt8[np.ndarray, "count h w 3"]:
     """Each panorama begun at a column of its own."""
-    places = (columns[:, None] + np.arange(pictures.shape[2])) % pictures.shape[2]
-    return np.take_along_axis(pictures, places[:, None, :, None], axis=2)
+    places = (columns[:, None] + np.arange(images.shape[2])) % images.shape[2]
+    return np.take_along_axis(images, places[:, None, :, None], axis=2)
 
 
 def shares(width: int) -> Float[np.ndarray, " {width}"]:
@@ -62,35 +58,33 @@ def shares(width: int) -> Float[np.ndarray, " {width}"]:
     return blend_across(cylinder_grid(1, width, torch.float64)).numpy()
 
 
-def cross_faded(first: Pictures, second: Pictures) -> Pictures:
+def cross_faded(first: Images, second: Images) -> Images:
     """Colours blended with a blend's own shares, in the place of styles: both are seen."""
     share = shares(first.shape[2])[:, None]
     return np.rint((1 - share) * first + share * second).astype(np.uint8)
 
 
-def pasted(first: Pictures, second: Pictures) -> Pictures:
-    """The middle half of the first picture in the second one: neither is seen through the other."""
+def pasted(first: Images, second: Images) -> Images:
+    """The middle half of the first image in the second one: neither is seen through the other."""
     return np.where(shares(first.shape[2])[:, None] < 0.5, first, second)
 
 
-def part_edge(pictures: Pictures, seed: int = 0) -> Estimate:
+def part_edge(images: Images, seed: int = 0) -> Estimate:
     """``seam`` where the two styles have equal shares, right of the middle.
 
     1: the parts go over into each other; what is pasted has an edge there.
     """
-    return seam_at(pictures, pictures.shape[2] * 3 // 4, seed)
+    return seam_at(images, images.shape[2] * 3 // 4, seed)
 
 
-def half_way_contrast(
-    first: Pictures, second: Pictures, between: Pictures, seed: int = 0
-) -> Estimate:
-    """The energy of edges in a blend where it is half way, over that of both pictures there.
+def half_way_contrast(first: Images, second: Images, between: Images, seed: int = 0) -> Estimate:
+    """The energy of edges in a blend where it is half way, over that of both images there.
 
     As ``smoothness.midway_contrast``, of the columns right of the middle: 1 is as sharp as a
-    picture, a cross-fade shows two ghosts.
+    image, a cross-fade shows two ghosts.
     """
     zone = _half_way(first.shape[2])
-    three = np.stack([pictures[:, :, zone] for pictures in (first, between, second)], axis=1)
+    three = np.stack([images[:, :, zone] for images in (first, between, second)], axis=1)
     return midway_contrast(three.astype(np.float64) / 255, seed)
 
 

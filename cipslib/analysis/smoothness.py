@@ -1,4 +1,4 @@
-"""How even a path of pictures is (Fig. 10), and whether a panorama has a seam (Fig. 11, 17)."""
+"""How even a path of images is (Fig. 10), and whether a panorama has a seam (Fig. 11, 17)."""
 
 from dataclasses import dataclass
 
@@ -18,23 +18,23 @@ BESIDE = 4  # columns on either side of a seam that it is compared with
 
 @dataclass(frozen=True)
 class Smoothness:
-    """Of interpolation paths; 1 is an even pace for the first, a jump for the second."""
+    """How even paths are: 1 is an even pace for ``unevenness``, and a jump for ``jumps``."""
 
     unevenness: Estimate
     jumps: Estimate
 
 
 def path_smoothness(paths: Float[np.ndarray, "paths points dim"], seed: int = 0) -> Smoothness:
-    """Of points at equal steps of the latent: pixels in [0, 1], or features, of each picture.
+    """Measure points at equal steps of the latent: pixels in [0, 1], or features, of images.
 
     - unevenness: the largest step over the mean step of a path. It decides "the change occurs
-      smoothly" (Sec. 4.6): between pictures that change all the way it is near 1, with one jump
+      smoothly" (Sec. 4.6): between images that change all the way it is near 1, with one jump
       and nothing else it is the number of steps. It depends on the number of steps: compare equal
       ones. (Perceptual path length, Karras et al. 2019, is the mean step alone: a long even way
       and a short one with a jump cannot be told apart by it.)
     - jumps: the largest step over the largest double step. Halving the steps of a continuous path
       halves its largest step, so it is near 0.5, for any pace; a jump remains as it is: 1. It needs
-      pictures that are not rounded to few bits, and steps fine enough to show the pace.
+      images that are not rounded to few bits, and steps fine enough to show the pace.
 
     Both are means over paths with their interval. Raises ValueError for fewer than two paths, an
     even number of points or fewer than five, points that are not finite, or a path without motion.
@@ -47,7 +47,7 @@ def path_smoothness(paths: Float[np.ndarray, "paths points dim"], seed: int = 0)
     steps = np.linalg.norm(np.diff(paths, axis=1), axis=2)
     double = np.linalg.norm(np.diff(paths[:, ::2], axis=1), axis=2)
     if count and not (double.max(axis=1) > 0).all():
-        raise ValueError("a path does not move: all its pictures are the same")
+        raise ValueError("a path does not move: all its images are the same")
     ratios = np.stack(
         (steps.max(axis=1) / steps.mean(axis=1), steps.max(axis=1) / double.max(axis=1)), axis=1
     )
@@ -62,7 +62,7 @@ def path_smoothness(paths: Float[np.ndarray, "paths points dim"], seed: int = 0)
 def interpolation_paths(
     generator: AnyGenerator, seed: int, paths: int, points: int, space: str
 ) -> Float[np.ndarray, "{paths} {points} h w 3"]:
-    """Pictures about [0, 1], not rounded; path i lies between the latents 2 i and 2 i + 1."""
+    """Images about [0, 1], not rounded; path i lies between the latents 2 i and 2 i + 1."""
     latents = sample_latents(2 * paths, generator.config.style_dim, seed)
     ends = latents.to(next(generator.parameters())).unflatten(0, (paths, 2))
     height, width = image_size(generator)
@@ -80,7 +80,7 @@ def interpolation_paths(
 def flat(
     paths: Float[np.ndarray, "paths points h w 3"],
 ) -> Float[np.ndarray, "paths points dim"]:
-    """Each picture as one point, as ``path_smoothness`` takes it."""
+    """Each image as one point, as ``path_smoothness`` takes it."""
     return paths.reshape(*paths.shape[:2], -1)
 
 
@@ -96,27 +96,27 @@ def cross_fades(
 
 
 def midway_contrast(paths: Float[np.ndarray, "paths points h w 3"], seed: int = 0) -> Estimate:
-    """The energy of edges in the paths' middle pictures over that of their ends.
+    """The energy of edges in the paths' middle images over that of their ends.
 
     That is, of the differences between neighbouring pixels, summed over all paths; the interval is
     over paths. It decides "meaningful morphing" (Sec. 4.6) as far as a number can: on the way
-    between two sharp pictures a morph shows sharp ones, about 1, where a cross-fade shows two
+    between two sharp images a morph shows sharp ones, about 1, where a cross-fade shows two
     ghosts, about 1/2 if the ends have nothing in common and more if they have. It does not see
-    whether the sharp picture is a plausible one.
+    whether the sharp image is a plausible one.
     """
     middle = paths.shape[1] // 2
     start, half, end = (_edges(paths[:, point]) for point in (0, middle, -1))
     return ratio_interval(half, (start + end) / 2, seed)
 
 
-def _edges(pictures: Float[np.ndarray, "count h w 3"]) -> Float[np.ndarray, " count"]:
+def _edges(images: Float[np.ndarray, "count h w 3"]) -> Float[np.ndarray, " count"]:
     return np.asarray(
-        sum(np.square(np.diff(pictures, axis=axis)).mean(axis=(1, 2, 3)) for axis in (1, 2)),
+        sum(np.square(np.diff(images, axis=axis)).mean(axis=(1, 2, 3)) for axis in (1, 2)),
         dtype=np.float64,
     )
 
 
-def seam(pictures: UInt8[np.ndarray, "count h w 3"], seed: int = 0) -> Estimate:
+def seam(images: UInt8[np.ndarray, "count h w 3"], seed: int = 0) -> Estimate:
     """The step across the seam over the mean step between columns beside it; 1: there is no seam.
 
     Of panoramas of 360 degrees: the mean absolute difference of the last and the first column, over
@@ -128,11 +128,11 @@ def seam(pictures: UInt8[np.ndarray, "count h w 3"], seed: int = 0) -> Estimate:
     Raises ValueError for fewer than two panoramas, fewer than four columns, or panoramas that do
     not change beside their seam.
     """
-    width = pictures.shape[2]
-    if pictures.shape[1] < 1 or width < 4:
-        raise ValueError(f"a panorama of shape {pictures.shape[1:]} has too few columns for a seam")
+    width = images.shape[2]
+    if images.shape[1] < 1 or width < 4:
+        raise ValueError(f"a panorama of shape {images.shape[1:]} has too few columns for a seam")
     beside = min(BESIDE, width // 2)
-    around = np.concatenate((pictures[:, :, -beside:], pictures[:, :, :beside]), axis=2)
+    around = np.concatenate((images[:, :, -beside:], images[:, :, :beside]), axis=2)
     steps = np.abs(np.diff(around.astype(np.float64), axis=2)).mean(axis=(1, 3))
     others = np.delete(steps, beside - 1, axis=1).mean(axis=1)
     return ratio_interval(steps[:, beside - 1], others, seed)

@@ -40,7 +40,7 @@ class LiveBytes(TorchDispatchMode):
 
 
 def storages(tree: Any) -> dict[int, torch.UntypedStorage]:
-    """Of the tensors in it, by what is one storage's own."""
+    """Return the storages of the tensors in a tree, by what is each one's own."""
     tensors = (leaf for leaf in tree_leaves(tree) if isinstance(leaf, torch.Tensor))
     found = (tensor.untyped_storage() for tensor in tensors)
     return {storage._cdata: storage for storage in found}

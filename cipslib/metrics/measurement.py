@@ -38,7 +38,7 @@ class Protocol:
 
     @property
     def hash(self) -> str:
-        """Of the entries: 16 hexadecimal digits, the same on every machine."""
+        """The hash of the entries: 16 hexadecimal digits, the same on every machine."""
         text = json.dumps(dict(self.entries), sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -88,7 +88,7 @@ class Measurement:
 
 Measurements = dict[
     str, dict[str, Measurement | None]
-]  # what is measured -> of which pictures -> number
+]  # what is measured -> of which images -> number
 
 
 def measurements_to_json(numbers: Measurements) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def measurements_from_json(content: Mapping[str, Any]) -> Measurements:
 
 
 def difference(first: Measurement, second: Measurement, despite: Collection[str] = ()) -> Estimate:
-    """``first`` less ``second``, of independent pictures or trainings, with its interval.
+    """``first`` less ``second``, of independent images or trainings, with its interval.
 
     The interval is made of both numbers' own, which need not be symmetric (Zou & Donner 2008).
     Raises DifferentProtocolsError, a ValueError, if their protocols differ in an entry that

@@ -12,11 +12,11 @@ from cipslib.metrics.measurement import Measurement, Measurements, Protocol
 def aggregate_over_seeds(
     by_seed: Mapping[int, Measurements], stopped: Mapping[int, str] | None = None
 ) -> Measurements:
-    """Of each number that all trainings have, the mean over seeds with its interval.
+    """Return the mean over seeds, with its interval, of each number that all trainings have.
 
-    ``stopped``: why trainings ended before their end; for the numbers of generated pictures.
+    ``stopped``: why trainings ended before their end; for the numbers of generated images.
 
-    What the first training alone has, such as numbers of real pictures, stays as it is. Raises
+    What the first training alone has, such as numbers of real images, stays as it is. Raises
     ValueError for fewer than two trainings, or if they were not measured by one protocol.
     """
     first, *others = by_seed.values()
@@ -33,7 +33,7 @@ def aggregate_over_seeds(
 def _mean(
     by_seed: Mapping[int, Measurement | None], stopped: Mapping[int, str]
 ) -> Measurement | None:
-    """None where a training has none, as of too few pictures."""
+    """None where a training has none, as of too few images."""
     numbers = [number for number in by_seed.values() if number is not None]
     if len(numbers) < len(by_seed):
         return None
@@ -53,9 +53,9 @@ def _mean(
 
 
 def _interval(estimates: Sequence[Estimate]) -> Estimate:
-    """Student's over the seeds; on each side at least what their pictures alone leave of the mean.
+    """Student's over the seeds; on each side at least what their images alone leave of the mean.
 
-    So trainings that agree by chance, as shares of few pictures do, claim no certainty.
+    So trainings that agree by chance, as shares of few images do, claim no certainty.
     """
     student = mean(np.array([one.value for one in estimates], float))
     down = math.hypot(*(one.value - one.low for one in estimates)) / len(estimates)

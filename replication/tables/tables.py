@@ -16,7 +16,6 @@ from cipslib.metrics.measurement import (
     ProtocolValue,
     difference,
 )
-from cipslib.metrics.registry import MEASURES
 from cipslib.utils.files import atomic_write
 from replication.tables.format_number import format_number, non_breaking, use_minus_sign
 
@@ -247,7 +246,7 @@ def protocol_table(numbers: Mapping[str, Measurements]) -> pd.DataFrame:
 
 
 def _in_words(measure: str) -> str:
-    return MEASURES[measure].label if measure in MEASURES else measure.replace("_", " ")
+    return measure.replace("_", " ").replace("frechet", "Fréchet distance")
 
 
 def _said(value: ProtocolValue) -> str:

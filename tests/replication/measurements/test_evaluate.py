@@ -24,6 +24,7 @@ from cipslib.metrics.measurement import (
     measurements_from_json,
     measurements_to_json,
 )
+from cipslib.metrics.metric import Computed, Features, Measure, Metric
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.sampling.synthesis import RenderOptions, sample
@@ -480,3 +481,25 @@ def test_weights_that_a_judge_lacks_are_named_before_the_training(
     study = make_study(tmp_path, tiny_params)
     with pytest.raises(UserError, match=r"^training\.online_eval\.extractor is vgg16; .*vgg16\.pt"):
         check_evaluation(study, study.run("faces-cips"))
+
+
+def test_a_new_metric_of_the_registry_is_measured_and_has_a_protocol(study: Profile, monkeypatch):
+    """With no other file than its own and the registry's line."""
+
+    def compute(real: Features, generated: Features, seed: int) -> Computed:
+        shift = float((real.values.mean(0) - generated.values.mean(0)).norm())
+        return Computed(
+            {"shift": Estimate(shift, shift, shift)}, {"seeds_used": ("shift", {"seed": seed})}
+        )
+
+    measure = Measure("shift", label="mean shift", formula="|m1 − m2|")
+    added = Metric((measure,), network="manifold_extractor", compute=compute)
+    monkeypatch.setattr(evaluate, "METRICS", (*evaluate.METRICS, added))
+    metrics = evaluated(trained(study))
+    for kind in ("generated", "real", "untrained"):
+        number = metrics["numbers"]["shift"][kind]
+        protocol = metrics["protocols"][number["protocol"]]
+        assert protocol["name"] == f"mean shift, {EXTRACTORS['random'].label}"
+        assert protocol["measure"] == "|m1 − m2|"
+        assert metrics["seeds_used"][kind] == {"protocol": number["protocol"], "seed": 1}
+        assert number["value"] > 0
