@@ -227,9 +227,9 @@ def adam() -> dict[str, dict[str, float]]:
 def both_interpolations(
     table: CoordinateEmbedding, exact: np.ndarray, shifted: np.ndarray
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """One trained generator's table and pictures, by either interpolation; the table's power kept.
+    """One trained generator's table and images, by either interpolation; the table's power kept.
 
-    Pictures are uint8, (count, size, size, 3).
+    Images are uint8, (count, size, size, 3).
     """
     size = table.height
     numbers, exact_table, shifted_table = blur_of_table(table)
@@ -251,7 +251,7 @@ def both_interpolations(
 
 
 def top_kept(exact: np.ndarray, shifted: np.ndarray) -> float:
-    """Share of the pictures' power that is kept in the top quarter of frequencies."""
+    """Share of the images' power that is kept in the top quarter of frequencies."""
     powers = (radial_power(channels(images), TOP_QUARTER).item() for images in (shifted, exact))
     return next(powers) / next(powers)
 
@@ -272,14 +272,14 @@ def figure(
     whole = plt.figure(figsize=(WIDTH, 4.6))
     halves = whole.add_gridspec(1, 2, width_ratios=(1.12, 1))
     left, right = whole.add_subfigure(halves[0]), whole.add_subfigure(halves[1])
-    draw_pictures(left, exact[:FACES], shifted[:FACES])
+    draw_images(left, exact[:FACES], shifted[:FACES])
     draw_spectra(right, exact, shifted, kept_noise, kept_trained)
     with atomic_write(path) as temporary:
         whole.savefig(temporary, format="png", dpi=DPI, metadata={"Software": None})
     plt.close(whole)
 
 
-def draw_pictures(left: SubFigure, exact: np.ndarray, shifted: np.ndarray) -> None:
+def draw_images(left: SubFigure, exact: np.ndarray, shifted: np.ndarray) -> None:
     difference = 128 + GAIN * (shifted.astype(float) - exact)
     columns = {
         "exact interpolation\n(as trained)": exact,

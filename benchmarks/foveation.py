@@ -24,14 +24,14 @@ SHARES = (0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
 
 
 def measure(generator: Generator, count: int, share: float, on_grid: bool) -> dict[str, float]:
-    """Root mean squared error over all pixels, of colours in [-1, 1], and seconds a picture."""
+    """Root mean squared error over all pixels, of colours in [-1, 1], and seconds an image."""
     errors, seconds = [], []
     for seed, w in enumerate(sample_w(generator, count, seed=0)):
         whole = synthesize(generator, w[None])[0].numpy()
         start = time.perf_counter()
-        picture = foveate(generator, w[None], Gaze(share), seed, on_grid)
+        image = foveate(generator, w[None], Gaze(share), seed, on_grid)
         seconds.append(time.perf_counter() - start)
-        errors.append(np.square(picture.reshape(whole.shape) - whole).mean())
+        errors.append(np.square(image.reshape(whole.shape) - whole).mean())
     return {
         "share": share,
         "on_grid": on_grid,
@@ -63,7 +63,7 @@ def draw_figure(path: Path, rows: list[dict]) -> None:
 
 def main() -> None:
     parser = generator_parser(__doc__)
-    parser.add_argument("--n", type=int, default=16, help="pictures")
+    parser.add_argument("--n", type=int, default=16, help="images")
     arguments = parser.parse_args()
     generator = from_pretrained(arguments.checkpoint)
     assert isinstance(generator, Generator)
@@ -77,7 +77,7 @@ def main() -> None:
     folder = Path(__file__).parent
     environment = describe_environment(ROOT, torch.device("cpu"))
     size = generator.config.resolution
-    content = {"pictures": arguments.n, "resolution": size, "rows": rows}
+    content = {"images": arguments.n, "resolution": size, "rows": rows}
     write_json(folder / "foveation.json", {**content, "environment": environment})
     draw_figure(folder / "foveation.png", rows)
 

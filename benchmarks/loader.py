@@ -2,7 +2,7 @@
 
     python benchmarks/loader.py [--count N] [--resolution R] [--batch N] [--seconds S]
 
-The pictures are stand-in faces, once as the mapped array of `cips prepare`, once as JPEG files (of
+The images are stand-in faces, once as the mapped array of `cips prepare`, once as JPEG files (of
 the released code's quality); both lie in the system's file cache. PyTorch has one thread. The cases
 take turns, so that whatever else the machine does falls on all of them alike.
 """
@@ -41,7 +41,7 @@ EXPLANATION = """# The loader's speed
 
 Images a second, {batch} in a batch, {count:,} stand-in faces of {resolution} px, on the CPU with
 one thread of PyTorch: medians of {rounds} rounds in which the cases took turns, beside the slowest
-and the fastest round. Those called JPEG decode the same pictures with Pillow into the same batches;
+and the fastest round. Those called JPEG decode the same images with Pillow into the same batches;
 the others read the mapped array. Written by `loader.py`; machine, versions, load: `loader.json`.
 
 The mapped array gives **{ratio:.1f} times** as many as JPEG does in one thread.
@@ -112,7 +112,7 @@ def measure(images: np.ndarray, folder: Path, size: int, seconds: float) -> list
     ]
 
 
-def write_pictures(images: np.ndarray, folder: Path) -> np.ndarray:
+def write_images(images: np.ndarray, folder: Path) -> np.ndarray:
     """As an array, which is given back mapped, and as JPEG files."""
     np.save(folder / "images.npy", images)
     for index, image in enumerate(images):
@@ -131,7 +131,7 @@ def main() -> None:
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        images = write_pictures(draw_faces(arguments.count, arguments.resolution), folder)
+        images = write_images(draw_faces(arguments.count, arguments.resolution), folder)
         rows = measure(images, folder, arguments.batch, arguments.seconds)
     medians = {row["case"]: row["median"] for row in rows}
     ratio = medians[MAPPED] / medians[DECODED]

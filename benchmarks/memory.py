@@ -1,9 +1,9 @@
-"""Peak memory and time of one picture, in chunks and at once, from 256 x 256 to 4096 x 4096.
+"""Peak memory and time of one image, in chunks and at once, from 256 x 256 to 4096 x 4096.
 
     python benchmarks/memory.py [--checkpoint GENERATOR]
 
-Each picture is drawn by a process of its own, whose peak is taken from the operating system. What
-the process needs before it draws is measured, too, with a picture of one pixel.
+Each image is drawn by a process of its own, whose peak is taken from the operating system. What
+the process needs before it draws is measured, too, with an image of one pixel.
 """
 
 import argparse
@@ -38,9 +38,9 @@ def measure_here(checkpoint: str, side: int, chunked: bool) -> dict[str, float]:
     pixels = chunk_size_within(generator, LIMIT * 2**20) if chunked else side**2
     w = compute_w_avg(generator)
     start = time.perf_counter()
-    picture = render(generator, w, Window(side, side), RenderOptions(chunk_size=pixels))
+    image = render(generator, w, Window(side, side), RenderOptions(chunk_size=pixels))
     seconds = time.perf_counter() - start
-    assert picture.shape == (1, side, side, 3)
+    assert image.shape == (1, side, side, 3)
     return {"seconds": seconds, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
@@ -70,7 +70,7 @@ def draw_figure(path: Path, rows: list[dict], start: float) -> None:
     axes.set_xticks(SIDES, [f"{side}²" for side in SIDES])
     axes.set_yticks(TICKS, [f"{tick:,}" for tick in TICKS])
     axes.minorticks_off()
-    axes.set_xlabel("pixels of the picture")
+    axes.set_xlabel("pixels of the image")
     axes.set_ylabel("peak memory of the process, MB")
     axes.legend()
     with atomic_write(path) as temporary:

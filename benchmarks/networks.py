@@ -83,8 +83,8 @@ def backward_rows(size: int, batch: int, device: torch.device, repeats: int) -> 
         g.activation_checkpointing = checkpointing
         g.zero_grad()
         with torch.autocast(device.type, BFLOAT, enabled=bfloat16):
-            pictures = g(z)
-        pictures.square().mean().backward()
+            images = g(z)
+        images.square().mean().backward()
 
     def formulation() -> None:
         g.zero_grad()

@@ -179,7 +179,7 @@ def cips(models: Any, name: str, variant: str, size: int, training: bool) -> Pai
 
 
 def stylegan2(models: Any, size: int) -> Pair:
-    """Both with the noise pictures that are stored with the weights."""
+    """Both with the noise images that are stored with the weights."""
     theirs = away_from_initial(models.GeneratorOriginal(size=size, style_dim=512, n_mlp=8))
     ours = build_generator(generator_preset("stylegan2", "release", size))
     ours.load_state_dict(to_ours(theirs.state_dict(), ours, Path("GeneratorOriginal")))

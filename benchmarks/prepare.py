@@ -29,19 +29,19 @@ from cipslib.utils.files import atomic_write, write_json
 from replication.paths import Paths, find_root
 
 HERE = Path(__file__).parent
-NAME = "faces"  # the demo's data set whose place the pictures take
+NAME = "faces"  # the demo's data set whose place the images take
 EXPLANATION = """# The preparation's time and memory
 
-`cips prepare` of {source} ({size:.1f} MB, {container}) to {resolution} px: {count:,} pictures,
+`cips prepare` of {source} ({size:.1f} MB, {container}) to {resolution} px: {count:,} images,
 {duplicates:,} of them with the same pixels as an earlier one, {skipped:,} skipped. Seconds are of
-the whole command, of which about 3 pass before the first picture. The array's SHA-256 in each run:
+the whole command, of which about 3 pass before the first image. The array's SHA-256 in each run:
 `{sha256}`. Written by `prepare.py`; machine, versions, load: `prepare.json`.
 
 """
 
 
 def write_study(root: Path, resolution: int) -> Path:
-    """A profile with one data set of the user's own pictures; returns its params.yaml."""
+    """A profile with one data set of the user's own images; returns its params.yaml."""
     repository = find_root(HERE)
     card = Paths(repository, "demo").source_card("own-folder")
     there = Paths(root, "demo").source_card("own-folder")

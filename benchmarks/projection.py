@@ -1,4 +1,4 @@
-"""Projection: how near the pictures that a generator drew are found again, and how soon.
+"""Projection: how near the images that a generator drew are found again, and how soon.
 
 python benchmarks/projection.py [--checkpoint GENERATOR] [--n 10]
 """
@@ -21,7 +21,7 @@ GOAL, WITHIN = 30.0, 60.0  # dB, seconds
 
 def main() -> None:
     parser = generator_parser(__doc__)
-    parser.add_argument("--n", type=int, default=10, help="pictures")
+    parser.add_argument("--n", type=int, default=10, help="images")
     arguments = parser.parse_args()
     generator = from_pretrained(arguments.checkpoint)
     targets = sample(generator, arguments.n, seed=1000)
@@ -41,7 +41,7 @@ def main() -> None:
         }
         print(name, summary[name])
     content = {
-        "pictures": arguments.n,
+        "images": arguments.n,
         "resolution": generator.config.resolution,
         "goal": f"at least {GOAL} dB within {WITHIN} s",
         "met": all(

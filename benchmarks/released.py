@@ -88,8 +88,8 @@ def blurred(blur: FIRFilter, x: Tensor) -> Tensor:
     return conv2d(x, kernel, padding=blur.padding, groups=x.shape[1])
 
 
-def scores(d: Discriminator, pictures: Tensor) -> Float[Tensor, " batch"]:
-    x = activated_convolution(d.from_rgb, pictures)
+def scores(d: Discriminator, images: Tensor) -> Float[Tensor, " batch"]:
+    x = activated_convolution(d.from_rgb, images)
     for block in d.blocks:
         y = activated_convolution(block.conv, x)
         y = activated_convolution(block.conv_down, blurred(block.blur, y))

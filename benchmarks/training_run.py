@@ -1,8 +1,8 @@
-"""A real training for some minutes, and a restart of it: pictures, curves, speed, memory.
+"""A real training for some minutes, and a restart of it: images, curves, speed, memory.
 
-    python benchmarks/training_run.py PICTURES --out benchmarks/gpu [--minutes 20] [--small]
+    python benchmarks/training_run.py IMAGES --out benchmarks/gpu [--minutes 20] [--small]
 
-PICTURES is what `cips prepare` reads: a folder, zip, ... The networks are those of the profile gpu,
+IMAGES is what `cips prepare` reads: a folder, zip, ... The networks are those of the profile gpu,
 at 64 px. Half-way the training is killed with SIGKILL; it goes on from its last checkpoint. The
 same stretch is then trained once more, from the checkpoint before, and its losses are compared:
 equal on a CPU, to a tolerance on a GPU. Needs torch, NumPy, Pillow, tqdm, PyYAML and safetensors.
@@ -33,7 +33,7 @@ LOGGED = 640  # images between log entries
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("pictures", type=Path)
+    parser.add_argument("images", type=Path)
     parser.add_argument("--out", type=Path, required=True, help="folder")
     parser.add_argument("--minutes", type=float, default=20.0, help="of training, in all")
     parser.add_argument("--precision", default="bf16", help="fp32, tf32 or bf16")
@@ -51,10 +51,10 @@ def main() -> None:
 
 
 def profile_in(root: Path, arguments: argparse.Namespace) -> Profile:
-    """The profile gpu's networks and rates, on the pictures, in a folder of its own."""
+    """The profile gpu's networks and rates, on the images, in a folder of its own."""
     params = yaml.safe_load((ROOT / "profiles" / "gpu" / "params.yaml").read_text())
     params |= {"profile": "demo", "root": ".", "here": "params.yaml", "left_out": {}}
-    source = {"card": "own-folder", "source": str(arguments.pictures.resolve())}
+    source = {"card": "own-folder", "source": str(arguments.images.resolve())}
     params["datasets"]["faces"] |= {**source, "crop_size": None, "held_out": 0}
     params["hardware"] |= {"device": "auto", "compile": arguments.compile}
     params["training"] |= {

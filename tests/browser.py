@@ -62,7 +62,7 @@ class Browser:
     def open(
         self, page: Path, width: int = 1400, dark: bool = False, scripts: bool = True
     ) -> "Browser":
-        """Return when the page and its pictures are there."""
+        """Return when the page and its images are there."""
         mode = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._do("Emulation.setEmulatedMedia", media="", features=[mode])
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}

@@ -155,7 +155,7 @@ def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
 
 @pytest.fixture
 def study(tmp_path: Path, tiny_params: dict) -> Profile:
-    """The small profile in a folder of its own, with random pictures already prepared."""
+    """The small profile in a folder of its own, with random images already prepared."""
     return make_study(tmp_path, tiny_params)
 
 
@@ -165,7 +165,7 @@ def small_trainer(
     model: str = "cips",
     **changes: Any,
 ) -> Trainer:
-    """Batches of 16 random pictures of 16 px, in groups of 4; ``model``: cips, noisy, stylegan2."""
+    """Batches of 16 random images of 16 px, in groups of 4; ``model``: cips, noisy, stylegan2."""
     generator: AnyGeneratorConfig = build(
         StyleGAN2Config, {**TINY["stylegan2"], "resolution": 16}, "stylegan2"
     )

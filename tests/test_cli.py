@@ -39,18 +39,18 @@ def cips(study: Profile, capsys, monkeypatch):
     return run
 
 
-def test_sample_writes_pictures_that_remember_their_seed(trained: Path, tmp_path: Path):
-    out = tmp_path / "pictures"
+def test_sample_writes_images_that_remember_their_seed(trained: Path, tmp_path: Path):
+    out = tmp_path / "images"
     assert main(["sample", str(trained), "--n", "3", "--seed", "7", "--out", str(out)]) == 0
     files = sorted(out.iterdir())
     assert [file.name for file in files] == [f"seed0007-{i:04d}.png" for i in range(3)]
-    picture = Image.open(files[2])
-    assert picture.text["seed"] == "7"
+    image = Image.open(files[2])
+    assert image.text["seed"] == "7"
     expected = sample(load_generator(trained), 3, seed=7)[2]
-    assert_same_images(np.asarray(picture), expected)
+    assert_same_images(np.asarray(image), expected)
 
 
-def test_a_picture_does_not_depend_on_how_many_are_drawn(trained: Path):
+def test_a_image_does_not_depend_on_how_many_are_drawn(trained: Path):
     generator = load_generator(trained)
     few, many = sample(generator, 2, seed=1), sample(generator, 70, seed=1)
     assert np.abs(few.astype(int) - many[:2]).max() <= 1  # a matrix product may round otherwise

@@ -379,8 +379,8 @@ def test_a_figure_opens_at_its_full_size_and_gives_the_focus_back(browser, repor
     browser.press("Enter")
     shown = "document.querySelector('.cips-lightbox')"
     assert browser.run(f"{shown}.open")
-    picture = f"{shown}.querySelector('img')"
-    assert browser.run(f"{picture}.width > 1300 && {picture}.naturalWidth === 1400")
+    image = f"{shown}.querySelector('img')"
+    assert browser.run(f"{image}.width > 1300 && {image}.naturalWidth === 1400")
     said = browser.run(f"{shown}.querySelector('p').textContent")
     assert said == browser.run("document.querySelector('.cips-enlarge img').alt")
     browser.press("Tab")
@@ -393,17 +393,17 @@ def test_a_figure_opens_at_its_full_size_and_gives_the_focus_back(browser, repor
 def test_a_strip_is_walked_through_by_keyboard(browser, report: Path):
     browser.open(report / "07-interpolation-and-mixing.html")
     seen = "[...document.querySelectorAll('.cips-scrub img')].filter(i => i.checkVisibility())"
-    assert browser.run(f"{seen}.map(i => i.alt)") == ["Picture 1 of 9"]
+    assert browser.run(f"{seen}.map(i => i.alt)") == ["Image 1 of 9"]
     assert browser.run("document.querySelector('.cips-scrub input').labels[0].textContent")
     browser.run("document.querySelector('.cips-scrub input').focus()")
     browser.press("ArrowRight")
-    assert browser.run(f"{seen}.map(i => i.alt)") == ["Picture 2 of 9"]
+    assert browser.run(f"{seen}.map(i => i.alt)") == ["Image 2 of 9"]
     browser.press("End")
-    assert browser.run(f"{seen}.map(i => i.alt)") == ["Picture 9 of 9"]
+    assert browser.run(f"{seen}.map(i => i.alt)") == ["Image 9 of 9"]
     assert browser.run("document.activeElement.ariaValueText") == "9 of 9"
 
 
-def test_two_pictures_are_compared_by_keyboard(browser, report: Path):
+def test_two_images_are_compared_by_keyboard(browser, report: Path):
     browser.open(report / "08-foveated-and-superresolution.html")
     first = "document.querySelector('.cips-compare')"
     cut = f"getComputedStyle({first}.querySelector('img')).clipPath"
@@ -417,7 +417,7 @@ def test_two_pictures_are_compared_by_keyboard(browser, report: Path):
 
 
 @pytest.mark.parametrize("way", ["print", "no script"])
-def test_on_paper_and_without_scripts_all_pictures_are_plain(browser, report: Path, way: str):
+def test_on_paper_and_without_scripts_all_images_are_plain(browser, report: Path, way: str):
     page = report / "07-interpolation-and-mixing.html"
     browser.open(page, scripts=way == "print")
     if way == "print":
@@ -494,5 +494,5 @@ def test_the_front_page_has_the_five_tables_of_the_paper(report: Path):
 
 def test_explore_runs(clone: Path):
     result = run_notebook(load_profile(clone / "params.yaml"), "explore")
-    assert "Picture 9 of 9" in result.read_text()
+    assert "Image 9 of 9" in result.read_text()
     result.unlink()  # no output of the pipeline

@@ -46,19 +46,19 @@ def test_what_cannot_be_described_is_named(options, message: str, capsys):
 
 
 def test_an_image_is_projected(checkpoint: Path, tmp_path: Path, capsys):
-    picture = sample(small_generator().float(), 1, seed=9)[0]
-    save_image(tmp_path / "target.png", picture, {})
+    image = sample(small_generator().float(), 1, seed=9)[0]
+    save_image(tmp_path / "target.png", image, {})
     out = tmp_path / "found"
     command = ["project", str(checkpoint), str(tmp_path / "target.png"), "--out", str(out)]
     assert main([*command, "--per-layer", "--steps", "60"]) == 0
     assert "PSNR" in capsys.readouterr().out
     assert load_file(out / "style.safetensors")["w"].shape == (1, 5, 5)
-    np.testing.assert_array_equal(np.asarray(Image.open(out / "target.png")), picture)
+    np.testing.assert_array_equal(np.asarray(Image.open(out / "target.png")), image)
     assert Image.open(out / "projected.png").text["psnr"].endswith(" dB")
 
 
-def test_a_picture_that_is_none_is_named(checkpoint: Path, tmp_path: Path, capsys):
-    (tmp_path / "target.png").write_text("no picture")
+def test_a_image_that_is_none_is_named(checkpoint: Path, tmp_path: Path, capsys):
+    (tmp_path / "target.png").write_text("no image")
     assert main(["project", str(checkpoint), str(tmp_path / "target.png")]) == 1
     assert "target.png is not a readable image" in capsys.readouterr().err
 
@@ -70,6 +70,6 @@ def test_a_generator_is_exported_and_shared(checkpoint: Path, tmp_path: Path):
         "synthesis.onnx",
     }
     assert main(["share", str(checkpoint), str(tmp_path / "shared")]) == 0
-    out = tmp_path / "pictures"
+    out = tmp_path / "images"
     assert main(["sample", str(tmp_path / "shared"), "--n", "1", "--out", str(out)]) == 0
     assert len([*out.glob("*.png")]) == 1

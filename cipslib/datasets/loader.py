@@ -46,7 +46,7 @@ class BatchLoader:
         self._permutation = lru_cache(maxsize=2)(self._permutation_of_epoch)
 
     def batch(self, images_seen: int, size: int, part: Int[Tensor, " part"] | None = None) -> Batch:
-        """Return the batch after ``images_seen`` images; ``part`` selects among its ``size`` images."""
+        """Return the batch after ``images_seen`` images; ``part`` selects some of its images."""
         part = torch.arange(size) if part is None else part
         images = self._read(self._places(images_seen, size)[part.numpy()])
         return make_batch(images, self.options, BatchDraws(self.seed, images_seen, size, part))

@@ -182,7 +182,7 @@ def plot_zeroed(results: Sequence[Results]) -> Figure:
         energy = each.numbers["high_frequency_energy"]
         row = [
             Panel(
-                mosaic(each.arrays[f"pictures.{kind}"], 2),
+                mosaic(each.arrays[f"images.{kind}"], 2),
                 with_interval(energy[kind], percent=True).replace(" [", "\n["),
             )
             for kind in ZEROED.values()

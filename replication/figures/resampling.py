@@ -48,7 +48,7 @@ def plot_error(results: Results) -> Figure:
 
 def plot_superresolution(results: Results) -> Figure:
     """Draw Fig. 9, the difference, and the squares in which the two differ most."""
-    lanczos, dense = (results.arrays[f"pictures.{kind}"] for kind in ("Lanczos", "dense grid"))
+    lanczos, dense = (results.arrays[f"images.{kind}"] for kind in ("Lanczos", "dense grid"))
     side = dense.shape[1] // 4
     details, corners = enlarged_details(lanczos, dense, side)
     difference = (4 * (dense.astype(int) - lanczos) + 128).clip(0, 255).astype(np.uint8)

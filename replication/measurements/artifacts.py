@@ -68,7 +68,7 @@ def measure(trained: TrainedRun) -> AnalysisResults:
         results += found
     details = {
         "rules": thresholds,
-        "pictures": len(sets.real),
+        "images": len(sets.real),
         "false_alarms": false_alarms(len(sets.for_threshold)),
     }
     return results + AnalysisResults(details=details)
@@ -131,7 +131,7 @@ def _most_conspicuous(
     """Return the images of the highest scores, first the highest, with scores and places."""
     order = np.argsort(-found.scores, kind="stable")[:SHOWN]
     return {
-        f"{name}.pictures": images[order],
+        f"{name}.images": images[order],
         f"{name}.scores": found.scores[order],
         f"{name}.boxes": found.boxes[order],
     }

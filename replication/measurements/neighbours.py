@@ -165,15 +165,15 @@ def _nearest_arrays(trained: TrainedRun, sets: Described, training: Descriptors)
         chosen = {f"closest {kind}": order[:SHOWN]}
         if kind == "generated":
             chosen["first"] = np.arange(len(order))[:SHOWN]
-            arrays["picture"] = described.images
+            arrays["image"] = described.images
             arrays["neighbours"] = trained.training_indices[training.images[found.indices]]
             arrays["distances"] = found.distances
         for name, rows in chosen.items():
             numbers = described.images[rows]
             if kind == "generated":
-                arrays[f"{name}.pictures"] = _generated(trained, numbers)
+                arrays[f"{name}.images"] = _generated(trained, numbers)
             else:
-                arrays[f"{name}.pictures"] = _real(trained, held_out_indices(trained.card)[numbers])
+                arrays[f"{name}.images"] = _real(trained, held_out_indices(trained.card)[numbers])
             arrays[f"{name}.boxes"] = as_panel_boxes(described.boxes[rows])
             beside = _neighbour_arrays(trained, training, found, rows)
             arrays |= {f"{name}.{what}": array for what, array in beside.items()}

@@ -121,7 +121,7 @@ def _seams(trained: TrainedRun, images: PanoramaSet) -> dict[str, Measurement | 
     elsewhere = seam_at(images.whole, _elsewhere(images.whole, seed), seed)
 
     def number(value: Estimate, some: Images, of: str) -> Measurement:
-        how = {"pictures": len(some), "columns": some.shape[2], "beside": BESIDE, "of": of}
+        how = {"images": len(some), "columns": some.shape[2], "beside": BESIDE, "of": of}
         text = "step across a seam over the steps beside it"
         return measurement(trained, text, value, **how)
 
@@ -149,7 +149,7 @@ def _outlines(trained: TrainedRun, images: PanoramaSet) -> dict[str, Measurement
             trained,
             "share of the changes around that all images have",
             shared_outline(some, seed),
-            pictures=len(some),
+            images=len(some),
         )
         for kind, some in (("generated", images.whole), ("turned at random", begun_anywhere))
     }

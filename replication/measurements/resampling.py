@@ -162,7 +162,7 @@ def _density(
     )
     for factor, sets in ((FACTOR, enlarged), (1, as_large)):
         for kind, images in sets.items():
-            number = partial(measurement, trained, pictures=len(images))
+            number = partial(measurement, trained, images=len(images))
             results.measurements["high_frequency_energy"][kind] = number(
                 f"share of the power above {HIGH:g} cycles a native pixel",
                 high_frequency_energy(images, HIGH / factor, seed),
@@ -176,7 +176,7 @@ def _density(
             frequencies, curve = _native_curve(images, factor)
             results.arrays[f"frequencies.{kind}"] = frequencies
             results.arrays[f"curve.{kind}"] = curve
-            results.arrays[f"pictures.{kind}"] = images[:SHOWN]
+            results.arrays[f"images.{kind}"] = images[:SHOWN]
     return results
 
 

@@ -96,7 +96,7 @@ def measure(trained: TrainedRun) -> AnalysisResults:
         for convention, spectrum in of.whole.items():
             results.arrays |= _arrays(f"{kind}.{convention}", spectrum)
     for kind, one in {"generated": trained, **without}.items():
-        results.arrays[f"pictures.{kind}"] = next(generated_images(one, SHOWN))
+        results.arrays[f"images.{kind}"] = next(generated_images(one, SHOWN))
     return results
 
 

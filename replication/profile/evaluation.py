@@ -26,7 +26,7 @@ class EvaluationConfig:
     faces: int  # how many of them MTCNN looks at, where the card says that they are faces
     descriptor: str  # of nearest neighbours: metrics/descriptors.py
     neighbours: int  # how many generated images are compared with the whole training set
-    spectrum_images: int  # how many generated and how many real pictures spectra are taken of
+    spectrum_images: int  # how many generated and how many real images spectra are taken of
     interpolation: str  # of CIPS's embeddings: bilinear, exact on the grid; shifted, as released
     noise: bool  # with the noise of generators that have it, as the release evaluates
 

@@ -9,9 +9,9 @@ from safetensors.numpy import load_file, save_file
 from cipslib.utils.files import atomic_folder, read_json, write_json
 from replication.profile.profile import Profile
 
-CHUNK_MEMORY = 64  # MiB that a picture in chunks may take; the check draws within it
+CHUNK_MEMORY = 64  # MiB that an image in chunks may take; the check draws within it
 
-NUMBERS, ARRAYS = "numbers.json", "pictures.safetensors"
+NUMBERS, ARRAYS = "numbers.json", "images.safetensors"
 Arrays = dict[str, np.ndarray]
 
 

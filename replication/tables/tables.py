@@ -29,7 +29,7 @@ RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")  # of notes'
 
 
 def with_interval(number: Measurement | None, percent: bool = False) -> str:
-    """A number and its interval; a dash where there were too few pictures.
+    """A number and its interval; a dash where there were too few images.
 
     Of several trainings: mean ± standard deviation, how many, and the interval of the mean.
     """
@@ -183,7 +183,7 @@ def _of_trainings(protocol: Protocol) -> str:
     return (
         f"Mean ± standard deviation over {entries['num_seeds']} trainings, seeds "
         f"{entries['seeds']}, and the mean's 95 % interval over them. A number without ± is "
-        f"of one training at most, its interval over pictures.{stopped}"
+        f"of one training at most, its interval over images.{stopped}"
     )
 
 

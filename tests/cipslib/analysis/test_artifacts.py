@@ -33,8 +33,8 @@ def natural(count: int, seed: int) -> np.ndarray:
     return (127 + 40 * mixed).clip(0, 255).astype(np.uint8).transpose(0, 2, 3, 1)
 
 
-def planted(pictures: np.ndarray, field: np.ndarray) -> np.ndarray:
-    return (pictures + field[..., None]).clip(0, 255).astype(np.uint8)
+def planted(images: np.ndarray, field: np.ndarray) -> np.ndarray:
+    return (images + field[..., None]).clip(0, 255).astype(np.uint8)
 
 
 Y, X = np.mgrid[:SIZE, :SIZE]
@@ -77,18 +77,18 @@ def test_clean_noise_is_flagged_as_rarely_as_the_rule_allows(usual, rule):
     assert rate.value < 0.04
 
 
-def test_straight_edges_and_pictures_of_one_colour_are_no_waves():
+def test_straight_edges_and_images_of_one_colour_are_no_waves():
     fences = np.full((4, SIZE, SIZE, 3), 90, np.uint8)
     fences[:, :, ::8] = 200  # upright bars: along an axis
     flat = np.full((4, SIZE, SIZE, 3), 90, np.uint8)
     limit = threshold(periodic_texture(natural(COUNT, 1)).scores)
-    for pictures in (fences, flat):
-        assert (periodic_texture(pictures).scores < limit).all()
+    for images in (fences, flat):
+        assert (periodic_texture(images).scores < limit).all()
     assert glowing_blobs(flat, learn_reference(flat)).scores == pytest.approx(0)
 
 
 def test_a_slanting_edge_is_less_of_a_wave_than_a_faint_wave():
-    """A roof against an even sky, at eight slopes, anti-aliased; nothing else is in the picture."""
+    """A roof against an even sky, at eight slopes, anti-aliased; nothing else is in the image."""
     y, x = np.mgrid[: 8 * SIZE, : 8 * SIZE] / 8 - SIZE / 2
     slopes = np.linspace(0.2, 1.3, 8)
     fine = [np.where(np.cos(angle) * x + np.sin(angle) * y > 0, 180, 60) for angle in slopes]
@@ -100,7 +100,7 @@ def test_a_slanting_edge_is_less_of_a_wave_than_a_faint_wave():
     assert np.median(edges) + 3 < faintest < faint
 
 
-def test_a_threshold_needs_enough_real_pictures():
+def test_a_threshold_needs_enough_real_images():
     scores = np.arange(1000.0)
     assert threshold(scores, 0.01) == 990.0
     assert flagged(scores, 990.0).value == pytest.approx(0.009)
@@ -141,8 +141,8 @@ def test_what_is_planted_in_faces_is_found_by_its_rule(
     limit = threshold(detect(rule, faces[80:160], usual_faces).scores, 0.05)
     others = faces[160:]
     assert flagged(detect(rule, others, usual_faces).scores, limit).value <= 0.1
-    pictures, middles = inject(rule, others, seed=0)
-    found = detect(rule, pictures, usual_faces)
+    images, middles = inject(rule, others, seed=0)
+    found = detect(rule, images, usual_faces)
     assert flagged(found.scores, limit).value > found_at_least
     corners, sizes = found.boxes[:, :2], found.boxes[:, 2:]
     marked = ((corners <= middles) & (middles < corners + sizes)).all(axis=1)
@@ -173,13 +173,13 @@ def test_portions_change_nothing(faces, usual_faces, monkeypatch):
 def test_what_is_planted_is_there_and_nowhere_else():
     grey = np.full((5, 32, 32, 3), 100, np.uint8)
     for rule, side in (("periodic_texture", 16), ("foreign_patches", 8)):
-        pictures, middles = inject(rule, grey, seed=3)
-        changed = (pictures != grey).any(axis=3)
-        for picture, (row, column) in zip(changed, middles, strict=True):
-            rows, columns = np.nonzero(picture)
-            assert 0 < picture.sum() <= side * side
+        images, middles = inject(rule, grey, seed=3)
+        changed = (images != grey).any(axis=3)
+        for image, (row, column) in zip(changed, middles, strict=True):
+            rows, columns = np.nonzero(image)
+            assert 0 < image.sum() <= side * side
             assert np.abs(rows - row).max() <= side // 2
             assert np.abs(columns - column).max() <= side // 2
-    pictures, middles = inject("glowing_blobs", grey, seed=3)
-    for picture, (row, column) in zip(pictures, middles, strict=True):
-        assert picture[row, column, 0] == picture.max() == 250
+    images, middles = inject("glowing_blobs", grey, seed=3)
+    for image, (row, column) in zip(images, middles, strict=True):
+        assert image[row, column, 0] == image.max() == 250

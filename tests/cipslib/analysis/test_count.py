@@ -143,7 +143,7 @@ def stylegan2_multiply_adds(config: StyleGAN2Config) -> int:
     for (low, inputs), (high, outputs) in pairwise(up):
         count += styled(inputs, outputs, low**2) + 16 * high**2 * outputs  # up, then the filter
         count += styled(outputs, outputs, high**2)
-        count += 16 * low**2 * 3  # the picture so far, upsampled
+        count += 16 * low**2 * 3  # the image so far, upsampled
     return count + sum(r**2 * c * 3 + style * c for r, c in up)
 
 

@@ -168,16 +168,16 @@ def test_a_line_at_the_bottom_is_horizontal_structure_there():
 
 
 def test_another_smooth_pattern_is_no_match():
-    """Ramps explain something of any smooth picture, and of a moved one as much."""
+    """Ramps explain something of any smooth image, and of a moved one as much."""
     y, x = np.mgrid[-1:1:32j, -1:1:32j]
     match = mean_image_match(principal_components(np.stack((x, y, x * y))), face(32))
     assert match.p > 0.05
 
 
 def test_colours_use_the_range_and_grey_is_the_mean():
-    picture = as_rgb(principal_components(table(32, 0.2)))
-    assert picture.shape == (32, 32, 3)
-    assert ((picture == 0) | (picture == 255)).any(axis=(0, 1)).all()
+    image = as_rgb(principal_components(table(32, 0.2)))
+    assert image.shape == (32, 32, 3)
+    assert ((image == 0) | (image == 255)).any(axis=(0, 1)).all()
     flat = principal_components(np.stack((face(32)[..., 0], *np.zeros((2, 32, 32)))))
     assert (as_rgb(flat)[..., 1:] == 128).all()
 

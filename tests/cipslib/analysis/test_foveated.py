@@ -1,4 +1,4 @@
-"""Errors of foveated pictures, and whether their samples are the full picture's pixels."""
+"""Errors of foveated images, and whether their samples are the full image's pixels."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ GAZE = Gaze(0.3, 0.4, -0.2)
 
 @pytest.fixture(scope="module")
 def drawn() -> tuple[np.ndarray, np.ndarray]:
-    """Foveated and full pictures."""
+    """Foveated and full images."""
     generator = small_generator(variant="ne", resolution=16)
     generator.grid = pixel_grid(16, 16, torch.float64)
     w = sample_w(generator, 3, seed=0)

@@ -8,14 +8,12 @@ from cipslib.analysis.memorisation import memorisation
 from cipslib.metrics.knn import nearest_neighbours
 
 
-def distances_to(train: np.ndarray, pictures: np.ndarray) -> np.ndarray:
-    return nearest_neighbours(torch.from_numpy(pictures), torch.from_numpy(train), 1).distances[
-        :, 0
-    ]
+def distances_to(train: np.ndarray, images: np.ndarray) -> np.ndarray:
+    return nearest_neighbours(torch.from_numpy(images), torch.from_numpy(train), 1).distances[:, 0]
 
 
 def draw(count: int, seed: int) -> np.ndarray:
-    """Pictures of one source: 12 numbers each."""
+    """Images of one source: 12 numbers each."""
     return np.random.default_rng(seed).standard_normal((count, 12))
 
 
@@ -29,8 +27,8 @@ def test_a_generator_that_copies_is_found_out():
         assert result.closer.low > 0.6
 
 
-def test_a_few_copies_among_poor_pictures_are_found_out():
-    """On the whole they are farther than held-out pictures; the closest are copies."""
+def test_a_few_copies_among_poor_images_are_found_out():
+    """On the whole they are farther than held-out images; the closest are copies."""
     train, held_out = draw(400, 0), draw(300, 1)
     generated = 1.5 * draw(300, 2)
     generated[:8] = train[:8]
@@ -41,7 +39,7 @@ def test_a_few_copies_among_poor_pictures_are_found_out():
     assert result.closest > result.expected
 
 
-def test_new_pictures_of_the_same_source_are_not_accused():
+def test_new_images_of_the_same_source_are_not_accused():
     """The test is wrong no more often than it says, and its interval covers 0.5 as often."""
     train = draw(300, 0)
     results = [

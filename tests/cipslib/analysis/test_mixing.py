@@ -1,4 +1,4 @@
-"""What goes over from one picture to another with a group of layers."""
+"""What goes over from one image to another with a group of layers."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from cipslib.analysis.mixing import PROPERTIES, properties, specialisation, tran
 SIDE, COUNT = 32, 24
 
 
-def pictures(shapes_seed: int, colours_seed: int, count: int = COUNT) -> np.ndarray:
+def images(shapes_seed: int, colours_seed: int, count: int = COUNT) -> np.ndarray:
     """A disc at a random place and of a random size before a ground; both of random colours."""
     shapes = np.random.default_rng(shapes_seed).uniform(size=(count, 3))
     colours = np.random.default_rng(colours_seed).integers(0, 256, (count, 2, 3))
@@ -20,8 +20,8 @@ def pictures(shapes_seed: int, colours_seed: int, count: int = COUNT) -> np.ndar
     )
 
 
-A, B = pictures(1, 2), pictures(3, 4)
-SHAPE_OF_B, COLOURS_OF_B = pictures(3, 2), pictures(1, 4)
+A, B = images(1, 2), images(3, 4)
+SHAPE_OF_B, COLOURS_OF_B = images(3, 2), images(1, 4)
 
 
 def test_all_or_nothing_goes_over():
@@ -68,7 +68,7 @@ def test_groups_that_differ_in_strength_alone_have_none():
     assert abs(found.value) < 0.15
 
 
-def test_a_picture_of_one_colour_has_no_structure():
+def test_a_image_of_one_colour_has_no_structure():
     plain = properties(np.full((2, 8, 8, 3), 77, np.uint8))
     assert not plain["coarse structure"].any()
     assert plain["palette"] == pytest.approx(77 / 255)

@@ -63,14 +63,14 @@ def test_a_paste_has_an_edge_and_a_cross_fade_has_none():
     share = shares(WIDTH)
     assert (share[0], share[WIDTH // 2], share[WIDTH // 4]) == (1, 0, 0.5)
     glued, faded = pasted(first, second), cross_faded(first, second)
-    for picture in (glued, faded):
-        np.testing.assert_array_equal(picture[:, :, 0], second[:, :, 0])
-        np.testing.assert_array_equal(picture[:, :, WIDTH // 2], first[:, :, WIDTH // 2])
+    for image in (glued, faded):
+        np.testing.assert_array_equal(image[:, :, 0], second[:, :, 0])
+        np.testing.assert_array_equal(image[:, :, WIDTH // 2], first[:, :, WIDTH // 2])
     assert part_edge(glued).low > 3
     assert part_edge(faded).high < 2
 
 
-def test_a_cross_fade_loses_contrast_half_way_and_sharp_pictures_have_it():
+def test_a_cross_fade_loses_contrast_half_way_and_sharp_images_have_it():
     first, second, third = (noise(40, seed) for seed in range(3))
     ghosts = half_way_contrast(first, second, cross_faded(first, second))
     assert 0.49 < ghosts.low < ghosts.high < 0.54  # 1/2 where both have equal shares

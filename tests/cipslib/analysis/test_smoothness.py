@@ -69,7 +69,7 @@ def test_paths_that_cannot_be_judged_are_named():
 
 def test_a_cross_fade_is_even_and_loses_contrast_and_a_morph_keeps_it():
     random = np.random.default_rng(0)
-    noise = random.uniform(size=(40, 5, 8, 8, 3))  # unrelated pictures, each with all its edges
+    noise = random.uniform(size=(40, 5, 8, 8, 3))  # unrelated images, each with all its edges
     fades = cross_fades(noise)
     np.testing.assert_array_equal(fades[:, [0, -1]], noise[:, [0, -1]])
     assert path_smoothness(flat(fades)).unevenness.value == pytest.approx(1)

@@ -24,7 +24,7 @@ EVERYTHING = [
 
 
 def numbered(count: int) -> np.ndarray:
-    """Pictures that carry their index in the left column, zero elsewhere."""
+    """Images that carry their index in the left column, zero elsewhere."""
     images = np.zeros((count, 2, 2, 3), np.uint8)
     images[:, :, 0] = np.arange(count)[:, None, None]
     return images

@@ -13,7 +13,7 @@ def test_parts_give_the_whole(monkeypatch):
     np.testing.assert_allclose(deviation, images.std(axis=0))
 
 
-def test_an_average_is_of_evenly_spaced_pictures(monkeypatch):
+def test_an_average_is_of_evenly_spaced_images(monkeypatch):
     images = np.random.default_rng(0).integers(0, 256, (40, 3, 3, 3), dtype=np.uint8)
     among = np.arange(5, 40)
     monkeypatch.setattr(moments, "CHUNK", 7)

@@ -1,4 +1,4 @@
-"""Pictures that are held out are never trained on, and never measured against."""
+"""Images that are held out are never trained on, and never measured against."""
 
 import json
 from dataclasses import replace
@@ -29,7 +29,7 @@ from replication.training import train
 CARD = {"count": 1000, "held_out": 100, "seed": 3}
 
 
-def test_each_picture_is_in_one_of_both_parts():
+def test_each_image_is_in_one_of_both_parts():
     held, trained = held_out_indices(CARD), training_indices(CARD)
     assert (len(held), len(trained)) == (100, 900)
     assert (np.diff(held) > 0).all()
@@ -67,7 +67,7 @@ def test_an_epoch_shows_each_chosen_image_once_and_no_other(on_device: str):
 
 
 @pytest.mark.parametrize("real_images", [None, 50])
-def test_numbers_are_taken_against_pictures_that_were_trained_on(study, real_images: int | None):
+def test_numbers_are_taken_against_images_that_were_trained_on(study, real_images: int | None):
     run = study.run("faces-cips")
     trained = TrainedRun(
         run=run,
@@ -148,6 +148,6 @@ def test_a_card_of_an_earlier_version_is_named(study):
 
 @pytest.mark.parametrize("name", ["demo", "gpu"])
 def test_every_profile_holds_enough_out_for_the_test(name: str):
-    """Of n held-out pictures the closeness that memorisation measures has an error of 1/√(12 n)."""
+    """Of n held-out images the closeness that memorisation measures has an error of 1/√(12 n)."""
     for config in load_profile(profile_file(name, REPOSITORY)).datasets.values():
         assert 1 / np.sqrt(12 * config.held_out) < 0.02

@@ -26,7 +26,7 @@ def test_every_face_of_scikit_image_is_found_and_no_other():
     assert not faces_found(values[100:130]).any()
 
 
-def test_a_picture_without_a_face_is_counted_and_not_fatal():
+def test_a_image_without_a_face_is_counted_and_not_fatal():
     values = photographs()
     mixed = np.concatenate((values[:2], np.zeros((1, 25, 25, 3), np.uint8), values[150:152]))
     found = describe_faces(np.concatenate((mixed, values[5:6])), pixels(4))
@@ -38,7 +38,7 @@ def test_a_picture_without_a_face_is_counted_and_not_fatal():
 
 
 def test_crops_are_facenets():
-    """As facenet-pytorch itself detects and crops, picture by picture."""
+    """As facenet-pytorch itself detects and crops, image by image."""
     values = photographs()[:3].repeat(4, axis=1).repeat(4, axis=2)
     crops = []
 
@@ -49,14 +49,14 @@ def test_crops_are_facenets():
     found = describe_faces(values, Descriptor("kept", keep))
     detector = MTCNN(post_process=False)
     for crop, box, value in zip(np.concatenate(crops), found.boxes, values, strict=True):
-        picture = Image.fromarray(value)
-        theirs = detector(picture).permute(1, 2, 0).numpy()
-        assert np.abs(crop.astype(float) - theirs).mean() < 2  # other pictures in the batch
-        again = extract_face(picture, box, 160).permute(1, 2, 0).numpy()
+        image = Image.fromarray(value)
+        theirs = detector(image).permute(1, 2, 0).numpy()
+        assert np.abs(crop.astype(float) - theirs).mean() < 2  # other images in the batch
+        again = extract_face(image, box, 160).permute(1, 2, 0).numpy()
         assert (crop == again).all()
 
 
-def test_boxes_are_in_the_pictures_own_pixels():
+def test_boxes_are_in_the_images_own_pixels():
     found = describe_faces(photographs()[:20], pixels(2))
     assert (found.boxes >= 0).all() and (found.boxes <= 25).all()
     widths = found.boxes[:, 2:] - found.boxes[:, :2]
@@ -75,10 +75,10 @@ def test_batches_hardly_matter(monkeypatch: pytest.MonkeyPatch):
     assert np.abs(parts.vectors - whole.vectors)[same].max() < 0.02
 
 
-def test_a_picture_on_which_mtcnn_fails_is_a_miss_and_takes_no_other_with_it():
+def test_a_image_on_which_mtcnn_fails_is_a_miss_and_takes_no_other_with_it():
     class Failing(MTCNN):
         def detect(self, batch: list) -> tuple:
-            if any(picture.getpixel((0, 0)) == (0, 0, 0) for picture in batch):
+            if any(image.getpixel((0, 0)) == (0, 0, 0) for image in batch):
                 raise IndexError("the shape of the mask does not match")
             return [np.array([[1.0, 1.0, 5.0, 5.0]])] * len(batch), None
 
@@ -87,8 +87,8 @@ def test_a_picture_on_which_mtcnn_fails_is_a_miss_and_takes_no_other_with_it():
     assert [boxes is None for boxes in found] == [False, True, False]
 
 
-def test_pictures_that_are_not_square_keep_their_proportion():
-    """A face in the middle of a wide picture is found, and no wider than it is."""
+def test_images_that_are_not_square_keep_their_proportion():
+    """A face in the middle of a wide image is found, and no wider than it is."""
     face = photographs()[0].repeat(3, axis=0).repeat(3, axis=1)
     wide = np.full((1, 75, 200, 3), 128, np.uint8)
     wide[0, :, 60:135] = face
@@ -98,7 +98,7 @@ def test_pictures_that_are_not_square_keep_their_proportion():
     assert 0.6 < (right - left) / (bottom - top) < 1.2
 
 
-def test_boxes_outside_the_picture_are_no_faces():
+def test_boxes_outside_the_image_are_no_faces():
     boxes = np.array([[-9.0, -9.0, -1.0, -1.0], [3.2, 3.0, 3.9, 9.0], [-4.0, 2.0, 7.0, 90.0]])
     assert faces._inside(boxes, (20, 30)).tolist() == [[0.0, 2.0, 7.0, 30.0]]
     assert faces._inside(boxes[:2], (20, 30)) is None
@@ -126,7 +126,7 @@ def test_mirrored_ones_come_last():
         assert (both.boxes[4:] == one.boxes).all()
 
 
-def test_pixels_are_the_picture_shrunk():
+def test_pixels_are_the_image_shrunk():
     values = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
     expected = values.reshape(3, 2, 4, 2, 4, 3).mean(axis=(2, 4)).reshape(3, -1) / 255
     described = describe_images(values, pixels(2)).vectors

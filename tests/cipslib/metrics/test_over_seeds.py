@@ -53,7 +53,7 @@ def test_the_mean_has_students_interval_over_the_seeds():
     assert found.protocol.entries == {"measure": "d", "num_seeds": 3, "seeds": "0, 1, 2"}
 
 
-def test_trainings_that_agree_are_no_surer_than_their_pictures_make_them():
+def test_trainings_that_agree_are_no_surer_than_their_images_make_them():
     """Sides of 0.1 and 0.1, and of no side where a share is 0."""
     found = joined(0.5, 0.5).estimate
     half = 0.1 / 2**0.5
@@ -65,7 +65,7 @@ def test_trainings_that_agree_are_no_surer_than_their_pictures_make_them():
     assert found.high == pytest.approx(none[0].estimate.high / 2)
 
 
-def test_real_pictures_have_no_seed_and_what_one_training_lacks_none_has():
+def test_real_images_have_no_seed_and_what_one_training_lacks_none_has():
     one = {"d": {"generated": number(1), "real": number(5)}, "e": {"generated": number(1)}}
     other = {"d": {"generated": number(2)}, "e": {"generated": None}}
     found = aggregate_over_seeds({0: one, 7: other})

@@ -26,10 +26,10 @@ def test_sampled_pixels_are_those_of_the_full_image(share: float):
     gaze = Gaze(share, 0.3, -0.2)
     chosen = gazed_pixels(gaze, 16, 16, seed=1)
     assert chosen.sum() == round(share * 256)
-    picture = foveate(generator, w, gaze, seed=1)
-    np.testing.assert_allclose(picture[chosen], whole[chosen], rtol=0, atol=1e-6)
-    assert np.isfinite(picture).all()
-    assert np.abs(picture[~chosen] - whole[~chosen]).max() > 0
+    image = foveate(generator, w, gaze, seed=1)
+    np.testing.assert_allclose(image[chosen], whole[chosen], rtol=0, atol=1e-6)
+    assert np.isfinite(image).all()
+    assert np.abs(image[~chosen] - whole[~chosen]).max() > 0
 
 
 def test_all_pixels_are_the_full_image():

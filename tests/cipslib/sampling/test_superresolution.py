@@ -12,7 +12,7 @@ from cipslib.utils.errors import UserError
 
 
 def test_lanczos_and_the_dense_grid_are_aligned():
-    """A picture whose colour is the coordinate: Lanczos gives back the dense grid's coordinates."""
+    """An image whose colour is the coordinate: Lanczos gives back the dense grid's coordinates."""
     side, factor = 16, 4
     ramp = np.linspace(0, 255, side)
     native = np.broadcast_to(ramp[None, :, None], (side, side, 3)).round().astype(np.uint8)
@@ -26,11 +26,11 @@ def test_lanczos_and_the_dense_grid_are_aligned():
 def test_the_dense_grid_is_the_generator_at_those_places():
     generator = small_generator()
     w = generator.mapping(sample_latents(2, 5, seed=0).double()).detach()
-    pictures = dense(generator, w, 3)
-    assert pictures.shape == (2, 18, 18, 3)
+    images = dense(generator, w, 3)
+    assert images.shape == (2, 18, 18, 3)
     colours = generator.synthesis(w, cell_centers(18, 18)[:].double())[1].detach().numpy()
     expected = np.clip(np.round(colours * 127.5 + 127.5), 0, 255).reshape(18, 18, 3)
-    assert np.abs(pictures[1] - expected).max() <= 1
+    assert np.abs(images[1] - expected).max() <= 1
 
 
 def test_impossible_requests_are_named():

@@ -1,4 +1,4 @@
-"""Pictures in chunks, on windows, with and without what can be left out."""
+"""Images in chunks, on windows, with and without what can be left out."""
 
 import numpy as np
 import pytest
@@ -37,8 +37,8 @@ def test_chunks_equal_the_whole(generator: Generator, at_once: int):
     whole = generator.synthesis(w, window[:]).detach()
     chunked = synthesize(generator, w, window[:], options)
     torch.testing.assert_close(chunked, whole, rtol=0, atol=1e-13)
-    pictures = to_uint8(whole.transpose(1, 2).reshape(3, 3, 5, 9))
-    assert_same_images(render(generator, w, window, options), pictures)
+    images = to_uint8(whole.transpose(1, 2).reshape(3, 3, 5, 9))
+    assert_same_images(render(generator, w, window, options), images)
 
 
 def test_chunks_equal_the_whole_in_single_precision(generator: Generator):
@@ -166,7 +166,7 @@ def test_without_an_encoding():
     torch.testing.assert_close(synthesize(small_generator(), w, None, options), expected)
 
 
-def test_a_pictures_noise_depends_on_seed_and_number_alone():
+def test_a_images_noise_depends_on_seed_and_number_alone():
     generator = small_generator(noise=True)
     w = styles(generator, 4)
     options = RenderOptions(noise=5)
@@ -181,7 +181,7 @@ def test_a_pictures_noise_depends_on_seed_and_number_alone():
         assert (many[: len(other)] != other).any()
 
 
-def test_noise_is_of_whole_pictures_and_of_generators_that_have_it():
+def test_noise_is_of_whole_images_and_of_generators_that_have_it():
     generator = small_generator(noise=True)
     w = styles(generator, 1)
     with pytest.raises(UserError, match="for all of its 36 pixels, and a chunk has 7"):
@@ -207,9 +207,9 @@ def test_the_memory_limit_is_kept(generator: Generator, widths, w_per_pixel: boo
 
 def test_full_truncation_draws_the_mean():
     generator = small_generator().float()
-    pictures = sample(generator, 2, 0, truncation=0.0)
-    assert_same_images(pictures[0], pictures[1])
-    assert_same_images(pictures[:1], render(generator, compute_w_avg(generator)))
+    images = sample(generator, 2, 0, truncation=0.0)
+    assert_same_images(images[0], images[1])
+    assert_same_images(images[:1], render(generator, compute_w_avg(generator)))
 
 
 def test_stylegan2_draws_whole_images_alone():
@@ -221,10 +221,10 @@ def test_stylegan2_draws_whole_images_alone():
     with torch.no_grad():
         for conv in generator.convs:
             conv.noise_strength.fill_(0.5)
-    pictures = sample(generator, 3, seed=0)
-    assert pictures.shape == (3, 8, 8, 3)
+    images = sample(generator, 3, seed=0)
+    assert images.shape == (3, 8, 8, 3)
     noisy = [sample(generator, n, seed=0, options=RenderOptions(noise=1)) for n in (2, 3)]
     assert_same_images(noisy[0], noisy[1][:2])
-    assert (noisy[1] != pictures).any()
+    assert (noisy[1] != images).any()
     with pytest.raises(UserError, match="StyleGAN2 has no coordinates"):
         render(generator, generator.mapping(torch.randn(1, 5)), Window(4, 4))

@@ -196,7 +196,7 @@ def patchy(study: Profile, **options: Any) -> Trainer:
 
 
 def test_patches_are_drawn_where_the_real_ones_lie(study: Profile):
-    """Each pixel is that of the whole picture, at the place that the discriminator is told."""
+    """Each pixel is that of the whole image, at the place that the discriminator is told."""
     trainer = patchy(study, patches=PatchConfig(8, (2,), "uniform", "nearest"))
     batch, indices = first_batch(trainer), trainer.microbatch_indices[0]
     whole = trainer.fake_images(FOR_DISCRIMINATOR, indices, Batch(batch.images, None))
@@ -210,7 +210,7 @@ def test_patches_are_drawn_where_the_real_ones_lie(study: Profile):
 
 
 def test_the_released_code_trains_patches_with_shifted_embeddings(study: Profile):
-    """The picture is that of `synthesis` with the shifted interpolation, and not the exact one."""
+    """The image is that of `synthesis` with the shifted interpolation, and not the exact one."""
     trainer = patchy(study, patches=PatchConfig(8, (2,), "release", "shifted"))
     batch, generator = first_batch(trainer), trainer.state.generator
     patches = trainer.fake_images(FOR_DISCRIMINATOR, trainer.microbatch_indices[0], batch)

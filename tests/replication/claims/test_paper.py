@@ -52,7 +52,7 @@ def test_the_text_is_numbers_by_section():
 
 
 def test_tables_agree_where_they_print_the_same_number():
-    """Tab. 5's whole pictures are Tab. 1's."""
+    """Tab. 5's whole images are Tab. 1's."""
     for dataset, row in PAPER["table-5"]["rows"].items():
         assert row[256] == PAPER["table-1"]["rows"][dataset]["cips"]
 

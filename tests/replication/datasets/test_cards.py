@@ -33,12 +33,12 @@ def test_a_real_set_says_how_to_get_it_and_what_is_not_known(name: str):
     assert card.released or card.kind == "lfw"  # which the authors did not use
 
 
-def test_every_set_of_the_paper_has_a_card_for_real_pictures():
+def test_every_set_of_the_paper_has_a_card_for_real_images():
     found = {read_card(CARDS[name]).paper_dataset for name in REAL}
     assert found == set(PAPER)
 
 
-def test_what_the_paper_does_to_the_satellite_pictures():
+def test_what_the_paper_does_to_the_satellite_images():
     buildings = read_card(CARDS["satellite-buildings"])
     assert (buildings.crop, buildings.rotation, buildings.size) == ("random", "quarter", 300)
     assert read_card(CARDS["satellite-landscapes"]).rotation == "none"

@@ -1,4 +1,4 @@
-"""Room around the training picture: random crops and free rotations, the whole way."""
+"""Room around the training image: random crops and free rotations, the whole way."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ NEEDED = 7  # px beside 16 for a square that turns freely: 1 + ⌈15 √2⌉ = 2
 
 
 def turned(root: Path, params: dict, margin: int) -> Profile:
-    """The small profile, whose pictures may be turned by any angle, prepared."""
+    """The small profile, whose images may be turned by any angle, prepared."""
     params["datasets"]["faces"] |= {"margin": margin}
     profile = make_study(root, params)
     card = profile.paths.source_card("synthetic-faces")
@@ -39,7 +39,7 @@ def test_the_centre_is_a_view_of_the_middle(side: int, first: int):
     assert np.shares_memory(middle, images)
 
 
-def test_a_prepared_picture_has_the_margin_around_it(tmp_path: Path, tiny_params: dict):
+def test_a_prepared_image_has_the_margin_around_it(tmp_path: Path, tiny_params: dict):
     profile = turned(tmp_path, tiny_params, 5)
     path = profile.paths.images("faces")
     assert open_images(path, 21).shape == (48, 21, 21, 3)

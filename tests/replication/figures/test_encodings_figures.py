@@ -177,7 +177,7 @@ def test_zeroed_images_stand_in_the_papers_order_with_their_shares():
         for kind, share in shares
     }
     arrays = {
-        f"pictures.{kind}": np.full((4, 2, 2, 3), level, dtype=np.uint8)
+        f"images.{kind}": np.full((4, 2, 2, 3), level, dtype=np.uint8)
         for level, kind in enumerate(kinds)
     }
     results = [Results(run, {}, {"high_frequency_energy": energy}, arrays) for run in ("b", "a")]

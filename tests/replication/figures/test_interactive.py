@@ -1,4 +1,4 @@
-"""HTML with pictures to play with: complete without the report's script."""
+"""HTML with images to play with: complete without the report's script."""
 
 import base64
 import io
@@ -10,7 +10,7 @@ from PIL import Image
 
 from replication.figures.interactive import compare, scrub
 
-PICTURES = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
+IMAGES = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
 
 
 def embedded(html: str) -> list[np.ndarray]:
@@ -20,24 +20,24 @@ def embedded(html: str) -> list[np.ndarray]:
     ]
 
 
-def test_compare_has_both_pictures_whole_named_and_with_a_caption():
-    html = compare({"few": PICTURES[0], "a < b": PICTURES[1]}, "As the paper's.").data
-    np.testing.assert_array_equal(embedded(html), PICTURES[:2])
+def test_compare_has_both_images_whole_named_and_with_a_caption():
+    html = compare({"few": IMAGES[0], "a < b": IMAGES[1]}, "As the paper's.").data
+    np.testing.assert_array_equal(embedded(html), IMAGES[:2])
     assert re.findall(r'alt="([^"]+)"', html) == ["few", "a &lt; b"]
     assert "<figcaption>As the paper&#x27;s.</figcaption>" in html
     assert html.count("<figure") == 1
 
 
 def test_the_first_is_compared_with_each_other_one():
-    html = compare(dict(zip("abc", PICTURES, strict=True)), "").data
-    np.testing.assert_array_equal(embedded(html), PICTURES[[0, 1, 0, 2]])
+    html = compare(dict(zip("abc", IMAGES, strict=True)), "").data
+    np.testing.assert_array_equal(embedded(html), IMAGES[[0, 1, 0, 2]])
     assert html.count('class="cips-play cips-compare"') == 2
 
 
 def test_scrub_has_every_frame_in_order():
-    html = scrub(PICTURES, "On the way.").data
-    np.testing.assert_array_equal(embedded(html), PICTURES)
-    assert re.findall(r'alt="([^"]+)"', html) == [f"Picture {n} of 3" for n in (1, 2, 3)]
+    html = scrub(IMAGES, "On the way.").data
+    np.testing.assert_array_equal(embedded(html), IMAGES)
+    assert re.findall(r'alt="([^"]+)"', html) == [f"Image {n} of 3" for n in (1, 2, 3)]
 
 
 def test_a_run_that_was_left_out_is_said_instead():
@@ -45,9 +45,9 @@ def test_a_run_that_was_left_out_is_said_instead():
         assert html == "<p>Not run: no &lt;GPU&gt;</p>"
 
 
-def test_too_few_pictures_or_several_sizes_are_refused():
-    for pictures in ({}, {"a": PICTURES[0]}, {"a": PICTURES[0], "b": PICTURES[0][:4]}):
-        with pytest.raises(ValueError, match="two or more pictures of one size"):
-            compare(pictures, "")
+def test_too_few_images_or_several_sizes_are_refused():
+    for images in ({}, {"a": IMAGES[0]}, {"a": IMAGES[0], "b": IMAGES[0][:4]}):
+        with pytest.raises(ValueError, match="two or more images of one size"):
+            compare(images, "")
     with pytest.raises(ValueError, match="two or more frames"):
-        scrub(PICTURES[:1], "")
+        scrub(IMAGES[:1], "")

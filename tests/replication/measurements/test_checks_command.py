@@ -81,7 +81,7 @@ def test_the_stage_writes_what_decides_these_claims(study):
     paper = paper_numbers(REPOSITORY / "results/paper.yaml")
     evidence = collect(study)
     verdicts = {claim.code: claim.judge(evidence).verdict for claim in exact_claims(paper)}
-    assert verdicts.pop("chunks") == INCONCLUSIVE  # so small a picture is one chunk
+    assert verdicts.pop("chunks") == INCONCLUSIVE  # so small an image is one chunk
     assert {*verdicts.values()} == {REPRODUCED}
     content = read_json(path)
     compared, slope = read_independence(path)

@@ -83,9 +83,7 @@ def test_a_differences_interval_covers_the_truth_as_often_as_it_says():
 
 def test_numbers_come_back_from_json_as_they_were():
     numbers = {"a": {"real": number(1), "generated": None}, "b": {"real": number(2, seed=5)}}
-    numbers["a"]["real"] = replace(
-        number(1), protocol=Protocol("n", ENTRIES, caution="few pictures")
-    )
+    numbers["a"]["real"] = replace(number(1), protocol=Protocol("n", ENTRIES, caution="few images"))
     again = measurements_from_json(json.loads(json.dumps(measurements_to_json(numbers))))
     assert again == numbers
 
@@ -116,10 +114,10 @@ def test_a_number_of_another_protocol_is_marked_and_explained(tmp_path: Path):
 
 
 def test_a_caution_is_shown_beside_its_number():
-    few = Measurement(Estimate(1, 0, 2), Protocol("d", ENTRIES, caution="few pictures"))
+    few = Measurement(Estimate(1, 0, 2), Protocol("d", ENTRIES, caution="few images"))
     footnotes = Footnotes()
     assert [footnotes.show(n, "d") for n in (few, few)] == ["1.00 [0, 2.00]⁽¹⁾"] * 2
-    assert footnotes.lines == ["⁽¹⁾ few pictures."]
+    assert footnotes.lines == ["⁽¹⁾ few images."]
 
 
 def test_a_difference_is_shown_only_where_there_is_one():
@@ -262,7 +260,7 @@ def test_face_rates_have_an_interval_and_a_protocol_of_their_own(study: Profile)
     assert "enlarged to it, bicubic" in protocol["resize"]
 
 
-def test_the_generated_pictures_are_those_that_sample_draws(
+def test_the_generated_images_are_those_that_sample_draws(
     tiny_params: dict, tmp_path: Path, monkeypatch
 ):
     """In portions as at once."""
@@ -310,7 +308,7 @@ def test_the_format_is_part_of_the_protocol(study: Profile):
 
 
 def test_a_reference_of_its_own_size(study: Profile):
-    """As for FID-50k of 70,000 pictures: no second set of that many is left."""
+    """As for FID-50k of 70,000 images: no second set of that many is left."""
     metrics = evaluated(trained(changed(study, real_images=46)))
     numbers = metrics["numbers"]["frechet"]
     protocols = {k: metrics["protocols"][numbers[k]["protocol"]] for k in numbers}
@@ -408,7 +406,7 @@ def test_names_say_how_many_images_an_fid_has_seen():
         ),
     ],
 )
-def test_the_protocol_says_how_pictures_were_drawn(
+def test_the_protocol_says_how_images_were_drawn(
     tiny_params: dict, tmp_path: Path, change: dict, interpolation: str, noise: str
 ):
     tiny_params["runs"]["faces-cips"]["model"] = change.get("model", "cips")
@@ -422,7 +420,7 @@ def test_the_protocol_says_how_pictures_were_drawn(
 
 
 def test_the_real_faces_are_not_the_first_of_the_array(study: Profile, monkeypatch):
-    """An array may be sorted by who is in the pictures."""
+    """An array may be sorted by who is in the images."""
     looked_at = []
 
     def look(batches: Iterator[np.ndarray], device: torch.device) -> np.ndarray:

@@ -23,7 +23,7 @@ RUN = "faces-cips"
 
 @pytest.fixture
 def ready(study: Profile, monkeypatch) -> Profile:
-    """An untrained generator, and few pictures."""
+    """An untrained generator, and few images."""
     save_generator(study.paths.generator(RUN), build_generator(study.run(RUN).generator))
     for module, name, value in (
         (latents, "NUM_PATHS", 3),
@@ -49,20 +49,20 @@ def test_latents_writes_strips_and_mixtures_and_their_numbers(ready: Profile):
     assert numbers["jumps"]["unrelated real"].estimate.low > 0.8
     assert set(numbers["midway_contrast"]) == {"w", "z", "z-spherical", "cross-fade"}
     assert numbers["specialisation"]["groups"].protocol.entries["pairs"] == 6
-    pictures = native(ready, 12)
+    images = native(ready, 12)
     for name, expected in (
-        ("strips.w", pictures[:6].reshape(3, 2, 16, 16, 3)),
-        ("strips.cross-fade", pictures[:6].reshape(3, 2, 16, 16, 3)),
+        ("strips.w", images[:6].reshape(3, 2, 16, 16, 3)),
+        ("strips.cross-fade", images[:6].reshape(3, 2, 16, 16, 3)),
     ):
         assert arrays[name].shape == (3, 9, 16, 16, 3)
         assert np.abs(arrays[name][:, [0, -1]].astype(int) - expected).max() <= 1
-    for name, expected in (("mixing.A", pictures[0::2]), ("mixing.B", pictures[1::2])):
+    for name, expected in (("mixing.A", images[0::2]), ("mixing.B", images[1::2])):
         assert np.abs(arrays[name].astype(int) - expected).max() <= 1
     assert content["groups"] == {"early": [1], "middle": [2], "late": [3]}
     assert content["levels"] == 3
 
 
-def test_resampling_writes_foveated_and_dense_pictures_and_their_numbers(ready: Profile):
+def test_resampling_writes_foveated_and_dense_images_and_their_numbers(ready: Profile):
     path = analyse_run(ready, "resampling", RUN)
     content, arrays = read_results(path.parent)
     assert path.parent == ready.paths.resampling(RUN)
@@ -76,18 +76,18 @@ def test_resampling_writes_foveated_and_dense_pictures_and_their_numbers(ready: 
     assert content["sampled"]["float64"]["different"] == 0
     assert content["sampled"]["float64"]["largest"] < 1e-12
     assert content["sampled"]["float32"]["largest"] < 1e-5
-    pictures = native(ready, 4)
-    assert np.abs(arrays["foveated.100 %"][1:].astype(int) - pictures).max() <= 1
+    images = native(ready, 4)
+    assert np.abs(arrays["foveated.100 %"][1:].astype(int) - images).max() <= 1
     pattern, filled = arrays["foveated.25 %"][:2]
     computed = (pattern != 255).any(axis=2)
     assert computed.sum() == pytest.approx(0.25 * 256, abs=1)
     np.testing.assert_array_equal(pattern[computed], filled[computed])
     for kind in ("dense grid", "Lanczos"):
-        assert arrays[f"pictures.{kind}"].shape == (4, 64, 64, 3)
+        assert arrays[f"images.{kind}"].shape == (4, 64, 64, 3)
         assert arrays[f"frequencies.{kind}"].max() > 1.9  # cycles a native pixel
     assert arrays["frequencies.real, native"].max() <= 0.5
     at_low = [arrays[f"curve.{kind}"][0] for kind in ("Lanczos", "generated, native")]
-    assert at_low[0] == pytest.approx(at_low[1], abs=3)  # dB: of one picture on two grids
+    assert at_low[0] == pytest.approx(at_low[1], abs=3)  # dB: of one image on two grids
 
 
 @pytest.mark.parametrize("stage", ANALYSES)

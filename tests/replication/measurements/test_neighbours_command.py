@@ -1,4 +1,4 @@
-"""From pictures to neighbours and the test for copies; `cips neighbours`."""
+"""From images to neighbours and the test for copies; `cips neighbours`."""
 
 import json
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def test_a_mirrored_copy_is_found_and_counted_once():
     queries = np.stack((training[7, :, ::-1], training[12]))
     described = describe_images(training, pixels(8), mirrored=True)
     found = nearest_images(describe_images(queries, pixels(8)), described, k=3)
-    assert found.indices[:, 0].tolist() == [30 + 7, 12]  # the rows of the mirror image, the picture
+    assert found.indices[:, 0].tolist() == [30 + 7, 12]  # the rows of the mirror image, the image
     assert described.mirrored[found.indices[:, 0]].tolist() == [True, False]
     assert (found.distances[:, 0] < 1e-6).all()
     for row in described.images[found.indices]:
@@ -46,7 +46,7 @@ def test_a_mirrored_copy_is_found_and_counted_once():
         nearest_images(describe_images(queries, pixels(8)), described, k=31)
 
 
-def test_copies_are_told_from_new_pictures():
+def test_copies_are_told_from_new_images():
     training, held_out = noise(200, 0), noise(60, 1)
     blurred = (training[:60] // 2 + noise(60, 2) // 2).astype(np.uint8)
     references, others = (describe_images(v, pixels(8)) for v in (training, held_out))
@@ -104,7 +104,7 @@ def ready(tiny_params: dict, tmp_path: Path) -> Profile:
 
 
 def make_ready(root: Path, params: dict, faces: bool) -> Profile:
-    """With an untrained generator in the trained one's place, and eight pictures held out."""
+    """With an untrained generator in the trained one's place, and eight images held out."""
     params["datasets"]["faces"]["held_out"] = 8
     params["evaluation"]["images"] = 20
     study = make_study(root, params)
@@ -121,18 +121,18 @@ def test_the_stage_writes_numbers_and_what_figures_need(ready: Profile):
     written, arrays = read_results(path.parent)
     card = read_prepared(ready.paths.card("faces"))
     training, held_out = training_indices(card), held_out_indices(card)
-    assert arrays["picture"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert arrays["image"].tolist() == [0, 1, 2, 3, 4, 5]
     assert arrays["neighbours"].shape == arrays["distances"].shape == (6, 5)
     assert np.isin(arrays["neighbours"], training).all()  # rows of the prepared array
     assert (len(arrays["generated_to_training"]), len(arrays["held_out_to_training"])) == (6, 8)
     for kind, count in (("first", 6), ("closest generated", 6), ("closest held_out", 8)):
-        assert arrays[f"{kind}.pictures"].shape == (count, 16, 16, 3)
+        assert arrays[f"{kind}.images"].shape == (count, 16, 16, 3)
         assert arrays[f"{kind}.neighbours"].shape == (count, 5, 16, 16, 3)
         assert arrays[f"{kind}.neighbour_boxes"].shape == (count, 5, 4)
     assert (np.diff(arrays["closest generated.distances"][:, 0]) >= 0).all()
     # Taken again, by hand: what is shown is as far apart as is said, turned as it was compared.
     for kind in ("first", "closest generated", "closest held_out"):
-        sides = describe_images(arrays[f"{kind}.pictures"], pixels(16)).vectors
+        sides = describe_images(arrays[f"{kind}.images"], pixels(16)).vectors
         near = describe_images(arrays[f"{kind}.neighbours"][:, 0], pixels(16)).vectors
         apart = np.linalg.norm(sides - near, axis=1)
         assert arrays[f"{kind}.distances"][:, 0] == pytest.approx(apart, rel=1e-5)
@@ -142,9 +142,7 @@ def test_the_stage_writes_numbers_and_what_figures_need(ready: Profile):
     assert (shown[turned] == stored[turned, :, ::-1]).all()
     assert 0 < turned.sum() < 6
     held = images[held_out]
-    assert all(
-        (held == one).all(axis=(1, 2, 3)).any() for one in arrays["closest held_out.pictures"]
-    )
+    assert all((held == one).all(axis=(1, 2, 3)).any() for one in arrays["closest held_out.images"])
     numbers = measurements_from_json(written)
     protocol = numbers["closer"]["generated"].protocol
     assert protocol.entries["held_out_images"] == len(held_out) == 8
@@ -167,7 +165,7 @@ def test_training_descriptors_are_kept_between_runs(ready: Profile, monkeypatch)
     assert json.loads(again)["numbers"] == json.loads(first)["numbers"]
 
 
-def test_without_held_out_pictures_nothing_is_tested_and_it_says_so(
+def test_without_held_out_images_nothing_is_tested_and_it_says_so(
     tiny_params: dict, tmp_path: Path
 ):
     study = make_ready(tmp_path / "other", tiny_params, faces=False)
@@ -180,7 +178,7 @@ def test_without_held_out_pictures_nothing_is_tested_and_it_says_so(
     assert written["numbers"]["closer"]["generated"] is None
 
 
-def test_faces_are_cropped_and_pictures_without_one_counted(
+def test_faces_are_cropped_and_images_without_one_counted(
     tiny_params: dict, tmp_path: Path, monkeypatch
 ):
     """A drawn face is found; the untrained generator's noise has none: neighbours of nothing."""
@@ -197,7 +195,7 @@ def test_faces_are_cropped_and_pictures_without_one_counted(
     assert "0 generated images" in written["memorisation"]["untested"]
     assert set(read_results(path.parent)[1]) == {
         f"closest held_out.{what}"
-        for what in ("pictures", "boxes", "neighbours", "neighbour_boxes", "distances")
+        for what in ("images", "boxes", "neighbours", "neighbour_boxes", "distances")
     }
     card = study.paths.card("faces")
     card.write_text(json.dumps({**json.loads(card.read_text()), "held_out": 0}))

@@ -26,7 +26,7 @@ AROUND = 40
 
 @pytest.fixture
 def ready(tiny_params: dict, tmp_path: Path, monkeypatch) -> Profile:
-    """An untrained generator of a cylinder, and few pictures."""
+    """An untrained generator of a cylinder, and few images."""
     tiny_params["runs"] = {
         RUN: {"dataset": "faces", "model": "cips", "cips": {"circumference": AROUND}}
     }
@@ -52,7 +52,7 @@ def test_it_writes_panoramas_and_blends_and_their_numbers(ready: Profile):
             assert np.abs(difference).max() <= 1
     assert arrays["windows"].shape == arrays["real"].shape == (5, 16, 16, 3)
     numbers = measurements_from_json(content)
-    assert numbers["seam"]["generated"].protocol.entries["pictures"] == 10
+    assert numbers["seam"]["generated"].protocol.entries["images"] == 10
     assert arrays["cuts.seam"][0, 0] == numbers["seam"]["generated"].estimate.value
     assert arrays["cuts.degrees"].tolist() == [9 * (c * 40 // 16) for c in range(16)]
     assert set(numbers["seam"]) == {

@@ -86,23 +86,23 @@ def test_without_an_encoding_there_is_less_or_more_fine_detail(ready: Profile):
     # A white-noise table is all fine detail, as it is before training (Fig. 6).
     assert energy["without_embedding"].estimate.high < energy["generated"].estimate.low
     trained, kept = load_run(ready, "faces-cips"), read_results(path.parent)[1]
-    assert (kept["pictures.generated"] == next(rendered_images(trained, 4))).all()
+    assert (kept["images.generated"] == next(rendered_images(trained, 4))).all()
     for kind in ("fourier", "embedding"):
         lacking = sample(
             trained.generator, 4, trained.evaluation.seed, options=RenderOptions(zero_encoding=kind)
         )
-        assert (kept[f"pictures.without_{kind}"] == lacking).all()
+        assert (kept[f"images.without_{kind}"] == lacking).all()
     difference(energy["without_fourier"], energy["generated"])  # of one protocol
     noise = deepcopy(trained.generator)
     noise.embedding.table = trained.untrained().generator.embedding.table
     drawn = sample(
         noise, 4, trained.evaluation.seed, options=RenderOptions(zero_encoding="fourier")
     )
-    assert (kept["pictures.initial_embedding"] == drawn).all()
-    assert (drawn != kept["pictures.without_fourier"]).any()
+    assert (kept["images.initial_embedding"] == drawn).all()
+    assert (drawn != kept["images.without_fourier"]).any()
 
 
-def test_half_of_too_few_real_pictures_is_taken(tiny_params: dict, tmp_path: Path):
+def test_half_of_too_few_real_images_is_taken(tiny_params: dict, tmp_path: Path):
     tiny_params["evaluation"]["spectrum_images"] = 30
     tiny_params["datasets"]["faces"]["resolution"] = 16
     study = make_study(tmp_path / "few", tiny_params)

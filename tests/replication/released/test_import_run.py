@@ -86,7 +86,7 @@ def test_it_is_measured_as_any_run_is_with_shifted_lookup_and_fresh_noise(releas
     import_run(released, RUN)
     content = json.loads(evaluate_run(released, RUN).read_text())
     entries = content["protocols"][content["numbers"]["frechet"]["generated"]["protocol"]]
-    assert (entries["interpolation"], entries["noise"]) == ("shifted", "fresh for each picture")
+    assert (entries["interpolation"], entries["noise"]) == ("shifted", "fresh for each image")
     assert "JPEG of quality 85" in entries["format"]
 
 
@@ -110,7 +110,7 @@ def test_the_notebooks_say_that_nothing_was_trained(released: Profile):
     import_run(released, RUN)
     evaluate_run(released, RUN)
     card = released.paths.card("faces")
-    card.write_text(json.dumps({**json.loads(card.read_text()), "title": "Random pictures"}))
+    card.write_text(json.dumps({**json.loads(card.read_text()), "title": "Random images"}))
     root = released.paths.root
     (root / "dvc.yaml").touch()
     (root / "results").mkdir(exist_ok=True)

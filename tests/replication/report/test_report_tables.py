@@ -98,7 +98,7 @@ def test_another_length_of_training_is_marked(tmp_path, tiny_params, measured: P
 
 
 def doctored(study: Profile, run: str, **shares: tuple[float, float]) -> None:
-    """Other shares, of generated and of real pictures, for a run whose numbers are there."""
+    """Other shares, of generated and of real images, for a run whose numbers are there."""
     content = json.loads(study.paths.metrics(run).read_text())
     numbers = {
         measure: {

@@ -1,4 +1,4 @@
-"""`cips sample`: every kind of picture from the command line, and what is refused."""
+"""`cips sample`: every kind of image from the command line, and what is refused."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ def checkpoints(tmp_path_factory) -> dict[str, Path]:
     return {name: folder / f"{name}.safetensors" for name in generators}
 
 
-def pictures(checkpoint: Path, out: Path, *options: str) -> dict[str, np.ndarray]:
+def images(checkpoint: Path, out: Path, *options: str) -> dict[str, np.ndarray]:
     assert main(["sample", str(checkpoint), *options, "--out", str(out)]) == 0
     return {file.stem: np.asarray(Image.open(file)) for file in sorted(out.glob("*.png"))}
 
@@ -56,18 +56,18 @@ SHAPES = {
 def test_every_kind_is_drawn_and_says_how(kind: str, checkpoints, tmp_path: Path):
     checkpoint = checkpoints["cylinder" if kind in ROUND else "plane"]
     count = () if kind == "mean" else ("--n", "2")
-    drawn = pictures(checkpoint, tmp_path, kind, *count, "--seed", "3")
+    drawn = images(checkpoint, tmp_path, kind, *count, "--seed", "3")
     assert len(drawn) == (1 if kind == "mean" else 2)
     for file in tmp_path.glob("*.png"):
-        picture = Image.open(file)
-        assert np.asarray(picture).shape == (*SHAPES[kind], 3)
-        assert (picture.text["kind"], picture.text["seed"]) == (kind, "3")
-        assert picture.text["generator"] == str(checkpoint)
+        image = Image.open(file)
+        assert np.asarray(image).shape == (*SHAPES[kind], 3)
+        assert (image.text["kind"], image.text["seed"]) == (kind, "3")
+        assert image.text["generator"] == str(checkpoint)
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.convolutional])
 def test_stylegan2_draws_what_it_can(kind: str, checkpoints, tmp_path: Path):
-    assert pictures(checkpoints["convolutional"], tmp_path, kind)
+    assert images(checkpoints["convolutional"], tmp_path, kind)
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def test_stylegan2_draws_what_it_can(kind: str, checkpoints, tmp_path: Path):
         ("--interpolation", "shifted"),
     ],
 )
-def test_options_change_the_pictures_and_are_noted(options, checkpoints, tmp_path: Path):
-    plain = pictures(checkpoints["plane"], tmp_path / "plain", "--n", "2")
-    changed = pictures(checkpoints["plane"], tmp_path / "changed", "--n", "2", *options)
+def test_options_change_the_images_and_are_noted(options, checkpoints, tmp_path: Path):
+    plain = images(checkpoints["plane"], tmp_path / "plain", "--n", "2")
+    changed = images(checkpoints["plane"], tmp_path / "changed", "--n", "2", *options)
     assert plain.keys() == changed.keys()
     assert all((plain[name] != changed[name]).any() for name in plain)
     about = [
@@ -94,8 +94,8 @@ def test_options_change_the_pictures_and_are_noted(options, checkpoints, tmp_pat
 
 def test_any_resolution_within_a_memory_limit(checkpoints, tmp_path: Path):
     options = ("--n", "1", "--resolution", "300")
-    whole = pictures(checkpoints["plane"], tmp_path / "whole", *options)
-    chunked = pictures(checkpoints["plane"], tmp_path / "chunked", *options, "--max-memory", "1")
+    whole = images(checkpoints["plane"], tmp_path / "whole", *options)
+    chunked = images(checkpoints["plane"], tmp_path / "chunked", *options, "--max-memory", "1")
     for name in whole:
         assert whole[name].shape == (300, 300, 3)
         assert np.abs(whole[name].astype(int) - chunked[name]).max() <= 1
@@ -104,20 +104,20 @@ def test_any_resolution_within_a_memory_limit(checkpoints, tmp_path: Path):
 def test_on_a_cylinder_pixels_stay_square_and_x_goes_round(checkpoints, tmp_path: Path):
     """Twice the resolution is twice as many columns; a window may pass the cut."""
     options = ("--n", "1", "--resolution")
-    (whole,) = pictures(checkpoints["cylinder"], tmp_path / "a", *options, "12").values()
+    (whole,) = images(checkpoints["cylinder"], tmp_path / "a", *options, "12").values()
     assert whole.shape == (12, 18, 3)
     window = ("--window", "0", "-1", "2", "1")
-    (turned,) = pictures(checkpoints["cylinder"], tmp_path / "b", *options, "12", *window).values()
+    (turned,) = images(checkpoints["cylinder"], tmp_path / "b", *options, "12", *window).values()
     assert_same_images(turned, np.roll(whole, -9, axis=1))
 
 
-def test_each_picture_has_noise_of_its_own(checkpoints, tmp_path: Path):
+def test_each_image_has_noise_of_its_own(checkpoints, tmp_path: Path):
     generator = small_generator(noise=True)
     save_generator(tmp_path / "noisy.safetensors", generator.float())
     options = ("--seed", "2", "--noise", "--n")
-    many = pictures(tmp_path / "noisy.safetensors", tmp_path / "many", *options, "3")
-    few = pictures(tmp_path / "noisy.safetensors", tmp_path / "few", *options, "2")
-    quiet = pictures(tmp_path / "noisy.safetensors", tmp_path / "quiet", "--seed", "2", "--n", "3")
+    many = images(tmp_path / "noisy.safetensors", tmp_path / "many", *options, "3")
+    few = images(tmp_path / "noisy.safetensors", tmp_path / "few", *options, "2")
+    quiet = images(tmp_path / "noisy.safetensors", tmp_path / "quiet", "--seed", "2", "--n", "3")
     noise = [many[name].astype(int) - quiet[name] for name in quiet]
     assert (noise[0] != noise[1]).any()
     for name in few:
@@ -126,7 +126,7 @@ def test_each_picture_has_noise_of_its_own(checkpoints, tmp_path: Path):
 
 def test_an_interpolation_becomes_a_film(checkpoints, tmp_path: Path):
     options = ("interpolation", "--n", "1", "--steps", "5", "--gif")
-    (row,) = pictures(checkpoints["plane"], tmp_path, *options).values()
+    (row,) = images(checkpoints["plane"], tmp_path, *options).values()
     (film,) = tmp_path.glob("*.gif")
     frames = Image.open(film)
     assert frames.n_frames == 2 * 5 - 2  # there and back, the ends once
@@ -136,7 +136,7 @@ def test_an_interpolation_becomes_a_film(checkpoints, tmp_path: Path):
 
 def test_mixing_one_level(checkpoints, tmp_path: Path):
     options = ("mixing", "--n", "1", "--levels")
-    (row,) = pictures(checkpoints["plane"], tmp_path / "a", *options, "1,2,3").values()
+    (row,) = images(checkpoints["plane"], tmp_path / "a", *options, "1,2,3").values()
     assert_same_images(row[:, 12:18], row[:, 6:12])  # all levels of B are B
 
 
@@ -195,5 +195,5 @@ def test_a_release_is_imported_and_drawn(tmp_path: Path):
     torch.save(to_release(generator), tmp_path / "authors.pt")
     ours = tmp_path / "ours.safetensors"
     assert main(["import-release", str(tmp_path / "authors.pt"), str(ours)]) == 0
-    drawn = pictures(ours, tmp_path / "out", "--n", "1", "--interpolation", "shifted", "--noise")
+    drawn = images(ours, tmp_path / "out", "--n", "1", "--interpolation", "shifted", "--noise")
     assert drawn["seed0000-0000"].shape == (8, 8, 3)

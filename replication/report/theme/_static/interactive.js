@@ -1,6 +1,6 @@
-/* What a reader can do with the pictures: enlarge any figure, compare two, walk through a strip;
+/* What a reader can do with the images: enlarge any figure, compare two, walk through a strip;
    and a sign at tables that scroll.
-   Without this script the pages are complete: links to the pictures, pictures side by side. */
+   Without this script the pages are complete: links to the images, images side by side. */
 
 const element = (name, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(name), properties);
@@ -12,14 +12,14 @@ const element = (name, properties = {}, ...children) => {
        and gives it back */
 
 const lightbox = () => {
-  const picture = element("img");
+  const enlarged = element("img");
   const caption = element("p", { id: "cips-lightbox-caption" });
   const close = element("button", { type: "button", textContent: "Close" });
-  const view = element("div", { className: "cips-view", tabIndex: 0 }, picture);
+  const view = element("div", { className: "cips-view", tabIndex: 0 }, enlarged);
   const dialog = element("dialog", { className: "cips-lightbox" }, close, view, caption);
   dialog.setAttribute("aria-labelledby", caption.id);
   view.setAttribute("role", "group");
-  view.setAttribute("aria-label", "Picture at its full size; arrow keys scroll it");
+  view.setAttribute("aria-label", "Image at its full size; arrow keys scroll it");
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close(); // the backdrop
@@ -29,8 +29,8 @@ const lightbox = () => {
   });
   document.body.append(dialog);
   return (image) => {
-    picture.src = image.src;
-    picture.alt = image.alt;
+    enlarged.src = image.src;
+    enlarged.alt = image.alt;
     caption.textContent = image.alt;
     dialog.showModal();
   };
@@ -57,7 +57,7 @@ const enlargeable = (image, open) => {
 const slider = (figure, label, properties) => {
   const input = element("input", { type: "range", ...properties });
   const row = element("label", { className: "cips-slider" }, element("span", { textContent: label }), input);
-  figure.querySelector(".cips-pictures").after(row);
+  figure.querySelector(".cips-images").after(row);
   figure.classList.add("cips-live");
   return input;
 };
