@@ -2,9 +2,7 @@
 
 import subprocess
 import sys
-import threading
 from dataclasses import asdict
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import huggingface_hub.constants
@@ -87,69 +85,29 @@ def test_a_folder_without_weights_is_named(tmp_path: Path):
         from_pretrained(tmp_path)
 
 
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch):
-    """The hub's answers for one model, "someone/faces", at two revisions."""
-    save_pretrained(small_generator().float(), tmp_path / "shared")
-    content = (tmp_path / "shared" / "model.safetensors").read_bytes()
+@pytest.mark.parametrize(
+    ("name", "revision"), [("hub:someone/faces", None), ("hub:someone/faces@v2", "v2")]
+)
+def test_the_hub_gives_the_same_generator(name: str, revision: str | None, tmp_path, monkeypatch):
+    save_pretrained(small_generator().float(), tmp_path)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_HEAD(self):
-            self.answer(b"")
+    def download(repository: str, file: str, revision: str | None) -> str:
+        asked.append((repository, file, revision))
+        return str(tmp_path / file)
 
-        def do_GET(self):
-            self.answer(content)
-
-        def answer(self, body: bytes):
-            known = "/someone/faces/resolve/main/", "/someone/faces/resolve/v2/"
-            found = self.path.startswith(known) and self.path.endswith("/model.safetensors")
-            self.send_response(200 if found else 404)
-            self.send_header("X-Repo-Commit", 40 * "a")
-            self.send_header("ETag", '"' + 64 * "b" + '"')
-            self.send_header("Content-Length", str(len(content) if found else 0))
-            if not found:
-                self.send_header("X-Error-Code", "RepoNotFound")
-            self.end_headers()
-            if found:
-                self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setattr(
-        huggingface_hub.constants, "ENDPOINT", f"http://127.0.0.1:{server.server_port}"
-    )
-    monkeypatch.setattr(
-        huggingface_hub.constants,
-        "HUGGINGFACE_CO_URL_TEMPLATE",
-        huggingface_hub.constants.ENDPOINT + "/{repo_id}/resolve/{revision}/{filename}",
-    )
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    yield
-    server.shutdown()
-
-
-@pytest.mark.parametrize("name", ["hub:someone/faces", "hub:someone/faces@v2"])
-def test_the_hub_gives_the_same_generator(hub, name: str):
+    asked: list[tuple] = []
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
     same(from_pretrained(name), small_generator().float())
+    assert asked == [("someone/faces", "model.safetensors", revision)]
 
 
-def test_what_the_hub_lacks_is_named(hub):
-    with pytest.raises(
-        UserError, match=r"cannot get model.safetensors of no/body from the hub"
-    ) as e:
-        from_pretrained("hub:no/body")
-    assert "\n" not in str(e.value)
-
-
-def test_a_hub_out_of_reach_is_named(hub, monkeypatch):
+def test_a_hub_out_of_reach_is_named(tmp_path: Path, monkeypatch):
+    """The real client against a port on which nobody listens."""
+    constants = huggingface_hub.constants
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    url = "http://127.0.0.1:9/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url)
     monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda seconds: None)  # retries
-    monkeypatch.setattr(
-        huggingface_hub.constants,
-        "HUGGINGFACE_CO_URL_TEMPLATE",
-        "http://127.0.0.1:9/{repo_id}/resolve/{revision}/{filename}",
-    )
-    with pytest.raises(UserError, match=r"cannot get model.safetensors of someone/other"):
+    with pytest.raises(UserError, match=r"cannot get model.safetensors of someone/other") as error:
         from_pretrained("hub:someone/other")
+    assert "\n" not in str(error.value)

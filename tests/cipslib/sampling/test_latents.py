@@ -113,12 +113,6 @@ def test_levels_that_do_not_exist_are_named(level: int):
         mix(generator, w, w, [level])
 
 
-def test_a_constant_field_of_styles_is_the_ordinary_image(generator: Generator):
-    w = draw_styles(generator, 2)
-    field = w[:, None, None].expand(-1, -1, 36, -1)
-    torch.testing.assert_close(generator.synthesis(field), generator.synthesis(w))
-
-
 def test_a_step_field_equals_each_half(generator: Generator):
     a, b = draw_styles(generator, 2)
     share = (generator.grid[:, 0] > 0).double()

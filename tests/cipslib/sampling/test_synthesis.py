@@ -1,6 +1,5 @@
 """Images in chunks, on windows, with and without what can be left out."""
 
-import numpy as np
 import pytest
 import torch
 from conftest import assert_same_images, small_generator
@@ -94,14 +93,6 @@ def test_a_dense_grid_holds_the_training_grid():
     torch.testing.assert_close(dense[::2, ::2], native)
 
 
-def test_a_window_round_the_cylinder_goes_on_past_its_end():
-    generator = small_generator(circumference=9)
-    w = styles(generator, 1)
-    whole = render(generator, w)[0]
-    turned = render(generator, w, Window(6, 9, -1 + 8 / 9, -1.0, 1 + 8 / 9, 1.0, cylinder=True))[0]
-    assert_same_images(turned, np.roll(whole, -4, axis=1))
-
-
 @pytest.mark.parametrize(
     ("corners", "message"),
     [
@@ -147,7 +138,7 @@ def test_memory_limits():
         RenderOptions(chunk_size=0)
 
 
-def test_the_shifted_lookup_blurs_the_training_grid_too():
+def test_the_shifted_interpolation_blurs_the_training_grid_too():
     generator = small_generator()
     w = styles(generator, 1)
     expected = generator.synthesis(w, generator.grid, interpolation="shifted").detach()
