@@ -31,8 +31,10 @@ def doctor(arguments: argparse.Namespace) -> None:
 def prepare(arguments: argparse.Namespace) -> None:
     from replication.datasets.prepare import prepare as make
 
-    how = (arguments.source, arguments.strict, arguments.workers)
-    print(make(profile_of(arguments), arguments.dataset, *how))
+    profile = profile_of(arguments)
+    name = arguments.dataset
+    how = {"strict": arguments.strict, "workers": arguments.workers}
+    print(make(profile.paths, profile.dataset(name), name, arguments.source, **how))
 
 
 def configure(arguments: argparse.Namespace) -> None:

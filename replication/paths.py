@@ -84,29 +84,9 @@ class Paths:
     def metrics(self, run: str) -> Path:
         return self.run(run) / "metrics.json"
 
-    def spectra(self, run: str) -> Path:
-        """A folder, of ``profile.results``: numbers and what figures need."""
-        return self.run(run) / "spectra"
-
-    def artifacts(self, run: str) -> Path:
-        """Likewise."""
-        return self.run(run) / "artifacts"
-
-    def latents(self, run: str) -> Path:
-        """Likewise."""
-        return self.run(run) / "latents"
-
-    def neighbours(self, run: str) -> Path:
-        """Likewise."""
-        return self.run(run) / "neighbours"
-
-    def resampling(self, run: str) -> Path:
-        """Likewise."""
-        return self.run(run) / "resampling"
-
-    def panorama(self, run: str) -> Path:
-        """Likewise."""
-        return self.run(run) / "panorama"
+    def analysis(self, run: str, command: str) -> Path:
+        """Return the folder of what `cips COMMAND RUN` measured: numbers and arrays."""
+        return self.run(run) / command
 
     def cost(self, stage: str, of: str | None) -> Path:
         """What a command cost on this machine: no DVC output."""

@@ -21,11 +21,12 @@ from replication.datasets.job import Job, make_job, run_job
 from replication.datasets.manifest import Summary, write_manifest
 from replication.datasets.preview import write_preview
 from replication.datasets.worker import Record
-from replication.profile.profile import Profile
+from replication.paths import Paths
 
 
 def prepare(
-    profile: Profile,
+    paths: Paths,
+    config: DatasetConfig,
     name: str,
     source: Path | None = None,
     strict: bool = False,
@@ -38,8 +39,6 @@ def prepare(
     if not given). Raises UserError with the name of what is missing or unreadable; nothing is then
     left under the final names. A preparation that was interrupted starts again.
     """
-    config = profile.dataset(name)
-    paths = profile.paths
     card = read_card(paths.source_card(config.card))
     work = paths.preparation(name)
     refusal = f"{work} is in use: another process prepares this; wait or end it"

@@ -61,7 +61,7 @@ class Page:
 
     def results(self, run: str, command: str) -> Results:
         """Read what one of the commands "spectra", "latents", ... measured of a run."""
-        content, arrays = read_results(getattr(self.paths, command)(run))
+        content, arrays = read_results(self.paths.analysis(run, command))
         numbers = {} if "left_out" in content else measurements_from_json(content)
         return Results(run, content, numbers, arrays)
 

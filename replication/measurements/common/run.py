@@ -45,7 +45,7 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
     run that the profile leaves out: why. Raises UserError if generator or data are missing, or the
     generator is of another kind than the analysis needs.
     """
-    folder = getattr(profile.paths, analysis)(name)
+    folder = profile.paths.analysis(name, analysis)
     if name in profile.left_out:
         return write_not_run(folder, profile, name)
     start = time.perf_counter()

@@ -94,7 +94,7 @@ def with_held_out(tmp_path: Path, params: dict, held_out: int):
 
 def test_the_way_through_the_stages(tmp_path: Path, tiny_params: dict, monkeypatch):
     profile = with_held_out(tmp_path, tiny_params, 12)
-    prepare(profile, "faces")
+    prepare(profile.paths, profile.dataset("faces"), "faces")
     card = read_prepared(profile.paths.card("faces"))
     assert (card["count"], card["held_out"], card["seed"]) == (60, 12, 0)
     loaders = []

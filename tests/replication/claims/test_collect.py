@@ -123,7 +123,7 @@ def test_numbers_without_an_interval_decide_too(
 def test_left_out_absent_and_removed_runs_are_not_run(runs: Profile):
     missing = {"run": "landscapes-cips", "left_out": "x"}
     write_json(runs.paths.metrics("landscapes-cips"), missing)
-    write_not_run(runs.paths.spectra("landscapes-cips"), runs, "landscapes-cips")
+    write_not_run(runs.paths.analysis("landscapes-cips", "spectra"), runs, "landscapes-cips")
     write_metrics(runs, "satellite-buildings-cips", 3.0)  # of a run that was removed: not read
     results = collect(runs)
     assert results.numbers == {}
@@ -141,7 +141,7 @@ def test_left_out_absent_and_removed_runs_are_not_run(runs: Profile):
 def test_an_encoding_without_spatial_structure_has_no_number(runs: Profile):
     encodings = {"embedding": {"spatial_structure": 0.4}, "fourier": {"spatial_structure": None}}
     content = {**measurements_to_json({}), "encodings": encodings}
-    write_json(runs.paths.spectra("faces-cips") / NUMBERS, content)
+    write_json(runs.paths.analysis("faces-cips", "spectra") / NUMBERS, content)
     found = {str(key): n.estimate.value for key, n in collect(runs).numbers.items()}
     assert found == {"faces-cips: spatial structure (coordinate embeddings)": 0.4}
 

@@ -48,10 +48,10 @@ def profile(tmp_path: Path, tiny_params: dict) -> Profile:
 
 
 def test_it_is_fetched_once_and_prepared(server: Server, profile: Profile, tmp_path: Path):
-    assert len(np.load(prepare(profile, "faces"))) == 4
+    assert len(np.load(prepare(profile.paths, profile.dataset("faces"), "faces"))) == 4
     card = json.loads(profile.paths.card("faces").read_text())
     assert (card["container"], card["expected_count"]) == ("a compressed tar", 13_233)
-    prepare(profile, "faces")
+    prepare(profile.paths, profile.dataset("faces"), "faces")
     assert server.requests == 1
     kept = tmp_path / "data" / "raw" / "lfw"
     assert [file.name for file in kept.iterdir()] == ["lfw-funneled.tgz"]
@@ -60,7 +60,10 @@ def test_it_is_fetched_once_and_prepared(server: Server, profile: Profile, tmp_p
 def test_a_source_of_ones_own_is_not_fetched(server: Server, profile: Profile, tmp_path: Path):
     files = {f"{i}.jpg": corpus.encoded("JPEG", seed=i) for i in range(3)}
     corpus.write(tmp_path / "mine", files)
-    assert len(np.load(prepare(profile, "faces", tmp_path / "mine"))) == 3
+    assert (
+        len(np.load(prepare(profile.paths, profile.dataset("faces"), "faces", tmp_path / "mine")))
+        == 3
+    )
     assert server.requests == 0
 
 
@@ -69,6 +72,6 @@ def test_another_file_is_refused(server: Server, profile: Profile, tmp_path: Pat
     with pytest.raises(
         UserError, match=r"cannot fetch lfw-funneled\.tgz .*does not match.* by hand"
     ):
-        prepare(profile, "faces")
+        prepare(profile.paths, profile.dataset("faces"), "faces")
     assert list((tmp_path / "data" / "raw" / "lfw").iterdir()) == []
     assert not profile.paths.preparation("faces").exists()

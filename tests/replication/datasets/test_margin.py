@@ -27,7 +27,7 @@ def turned(root: Path, params: dict, margin: int) -> Profile:
     profile = make_study(root, params)
     card = profile.paths.source_card("synthetic-faces")
     card.write_text(yaml.safe_dump(yaml.safe_load(card.read_text()) | {"rotation": "free"}))
-    prepare(profile, "faces")
+    prepare(profile.paths, profile.dataset("faces"), "faces")
     return profile
 
 

@@ -67,7 +67,7 @@ def manifest_of(profile) -> list[dict[str, str]]:
 def test_a_synthetic_set_becomes_an_array_and_a_card(tmp_path: Path, tiny_params: dict):
     tiny_params["datasets"]["faces"]["count"] = 70  # more than one chunk
     profile = make_study(tmp_path, tiny_params)
-    path = prepare(profile, "faces")
+    path = prepare(profile.paths, profile.dataset("faces"), "faces")
     images = np.load(path, mmap_mode="r", allow_pickle=False)
     assert images.shape == (70, 16, 16, 3)
     assert images.dtype == np.uint8
@@ -81,7 +81,7 @@ def test_a_synthetic_set_becomes_an_array_and_a_card(tmp_path: Path, tiny_params
 def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path, tiny_params: dict):
     profile = folder_study(tmp_path, tiny_params)
     write_images(tmp_path / "images", 90)
-    images = np.load(prepare(profile, "faces"))
+    images = np.load(prepare(profile.paths, profile.dataset("faces"), "faces"))
     assert len(images) == 90
     np.testing.assert_array_equal(images[3], read_image(tmp_path / "images" / "003.png", 16))
     grid = np.asarray(Image.open(profile.paths.preview("faces")))
@@ -98,9 +98,9 @@ def test_the_result_does_not_depend_on_the_number_of_workers(
     profile = folder_study(tmp_path, tiny_params)
     write_images(tmp_path / "images", 150)
     (tmp_path / "images" / "070.png").write_bytes(b"bad")
-    prepare(profile, "faces", workers=2)
+    prepare(profile.paths, profile.dataset("faces"), "faces", workers=2)
     expected = card_of(profile), profile.paths.manifest("faces").read_bytes()
-    prepare(profile, "faces", workers=workers)
+    prepare(profile.paths, profile.dataset("faces"), "faces", workers=workers)
     assert (card_of(profile), profile.paths.manifest("faces").read_bytes()) == expected
 
 
@@ -108,7 +108,7 @@ def test_count_counts_usable_images(tmp_path: Path, tiny_params: dict):
     profile = folder_study(tmp_path, tiny_params, count=40)
     write_images(tmp_path / "images", 42)
     (tmp_path / "images" / "001.png").write_bytes(b"")
-    assert len(np.load(prepare(profile, "faces"))) == 40
+    assert len(np.load(prepare(profile.paths, profile.dataset("faces"), "faces"))) == 40
     rows = manifest_of(profile)
     assert [row["name"] for row in rows] == [f"{i:03d}.png" for i in range(41)]
     taken = [row for row in rows if not row["problem"]]
@@ -121,7 +121,7 @@ def test_count_counts_usable_images(tmp_path: Path, tiny_params: dict):
 def test_a_hostile_folder_is_counted_and_described(tmp_path: Path, tiny_params: dict, capsys):
     profile = folder_study(tmp_path, tiny_params)
     corpus.write_corpus(tmp_path / "images")
-    images = np.load(prepare(profile, "faces"))
+    images = np.load(prepare(profile.paths, profile.dataset("faces"), "faces"))
     said = capsys.readouterr().err
     problems = len(corpus.BAD) + len(corpus.BAD_LINKS)
     card = card_of(profile)
@@ -142,7 +142,7 @@ def test_another_count_or_crop_than_the_cards_is_said(tmp_path, tiny_params: dic
     card = profile.paths.source_card("own-folder")
     card.write_text(yaml.safe_dump(yaml.safe_load(card.read_text()) | {"count": 70_000, "size": 9}))
     write_images(tmp_path / "images", 4)
-    prepare(profile, "faces")
+    prepare(profile.paths, profile.dataset("faces"), "faces")
     said = capsys.readouterr().err
     assert "warning: 4 images, and the card own-folder says that the set has 70,000" in said
     assert "faces: 4 had a shorter side other than the card's 9 px: 000.png (20 px), 001" in said
@@ -153,7 +153,7 @@ def test_another_count_or_crop_than_the_cards_is_said(tmp_path, tiny_params: dic
     (tmp_path / "dvc.yaml").touch()
     assert "data set faces: crop is random, the card says centre" in list(examine(profile))
     with pytest.raises(UserError, match=r"images: 4 images, and the card .* 70,000; complete"):
-        prepare(profile, "faces", strict=True)
+        prepare(profile.paths, profile.dataset("faces"), "faces", strict=True)
 
 
 def test_the_doctor_does_not_unpack_to_count(tmp_path: Path, tiny_params: dict):
@@ -187,7 +187,7 @@ def test_the_command_takes_its_options(tmp_path: Path, tiny_params: dict, monkey
 def test_a_synthetic_set_takes_no_source(tmp_path: Path, tiny_params: dict):
     profile = make_study(tmp_path, tiny_params)
     with pytest.raises(UserError, match="-faces is drawn, not read: it takes no --source"):
-        prepare(profile, "faces", tmp_path)
+        prepare(profile.paths, profile.dataset("faces"), "faces", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_too_few_images_are_refused(tmp_path: Path, tiny_params: dict, images, c
     if images is not None:
         write_images(tmp_path / "images", images)
     with pytest.raises(UserError, match=message):
-        prepare(profile, "faces")
+        prepare(profile.paths, profile.dataset("faces"), "faces")
     assert left_behind(profile) == []
 
 
@@ -212,7 +212,7 @@ def test_an_unknown_card_is_named(tmp_path: Path, tiny_params: dict):
     tiny_params["datasets"]["faces"]["card"] = "cats"
     profile = make_study(tmp_path, tiny_params)
     with pytest.raises(UserError, match=r"no card cats\.yaml in .*; there are: ffhq, landscapes"):
-        prepare(profile, "faces")
+        prepare(profile.paths, profile.dataset("faces"), "faces")
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_a_disk_that_is_too_small_is_named_before_the_work(tmp_path, tiny_params
     usage = module.shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(UserError, match=r"needs 0\.0 GB, and 0\.0 GB are free there: make room"):
-        prepare(profile, "faces")
+        prepare(profile.paths, profile.dataset("faces"), "faces")
     assert left_behind(profile) == []
 
 
@@ -271,7 +271,7 @@ def test_two_preparations_do_not_write_over_each_other(tmp_path: Path, tiny_para
     lock = profile.paths.preparation("faces").with_suffix(".lock")
     refusal = "is in use: another process prepares this"
     with sole_user(lock, "held"), pytest.raises(UserError, match=refusal):
-        prepare(profile, "faces")
+        prepare(profile.paths, profile.dataset("faces"), "faces")
 
 
 # --- processes
@@ -349,7 +349,7 @@ def test_one_that_was_interrupted_starts_again(tmp_path: Path, tiny_params: dict
         time.sleep(0.1)
     for name in range(3, 400):
         (tmp_path / "images" / f"{name:03d}.png").unlink()
-    assert len(np.load(prepare(profile, "faces", workers=1))) == 3
+    assert len(np.load(prepare(profile.paths, profile.dataset("faces"), "faces", workers=1))) == 3
     assert len(left_behind(profile)) == 4
 
 
@@ -375,7 +375,7 @@ from replication.profile.profile import load_profile
 profile, workers = load_profile(Path("params.yaml")), []
 before = peak()
 threading.Thread(target=watch, args=[workers], daemon=True).start()
-prepare(profile, "faces", workers=2)
+prepare(profile.paths, profile.dataset("faces"), "faces", workers=2)
 print((peak() - before) / 1e6, max(workers) / 1e6)
 """
 

@@ -32,7 +32,7 @@ def ready(tiny_params: dict, tmp_path: Path) -> Profile:
 
 def test_it_writes_shares_and_the_most_conspicuous_images(ready: Profile):
     path = analyse_run(ready, "artifacts", RUN)
-    assert path.parent == ready.paths.artifacts(RUN)
+    assert path.parent == ready.paths.analysis(RUN, "artifacts")
     content, arrays = read_results(path.parent)
     numbers = measurements_from_json(content)
     assert set(numbers) == set(content["rules"]) == set(RULES)

@@ -43,7 +43,7 @@ def native(study: Profile, count: int) -> np.ndarray:
 def test_latents_writes_strips_and_mixtures_and_their_numbers(ready: Profile):
     path = analyse_run(ready, "latents", RUN)
     content, arrays = read_results(path.parent)
-    assert path.parent == ready.paths.latents(RUN)
+    assert path.parent == ready.paths.analysis(RUN, "latents")
     numbers = measurements_from_json(content)
     assert numbers["jumps"]["cross-fade"].estimate.value == pytest.approx(0.5, abs=1e-3)
     assert numbers["jumps"]["unrelated real"].estimate.low > 0.8
@@ -65,7 +65,7 @@ def test_latents_writes_strips_and_mixtures_and_their_numbers(ready: Profile):
 def test_resampling_writes_foveated_and_dense_images_and_their_numbers(ready: Profile):
     path = analyse_run(ready, "resampling", RUN)
     content, arrays = read_results(path.parent)
-    assert path.parent == ready.paths.resampling(RUN)
+    assert path.parent == ready.paths.analysis(RUN, "resampling")
     numbers = measurements_from_json(content)
     errors = [
         numbers["error, foveated, all"][f"{100 * share:g} %"].estimate.value
@@ -99,7 +99,7 @@ def test_the_command_says_why_a_run_is_left_out(
     monkeypatch.chdir(tmp_path)
     assert main([stage, "churches-cips"]) == 0
     path = Path(capsys.readouterr().out.strip())
-    assert path.parent == getattr(study.paths, stage)("churches-cips")
+    assert path.parent == study.paths.analysis("churches-cips", stage)
     assert read_results(path.parent) == ({"run": "churches-cips", "left_out": "no time"}, {})
 
 

@@ -117,7 +117,7 @@ def make_ready(root: Path, params: dict, faces: bool) -> Profile:
 
 def test_the_stage_writes_numbers_and_what_figures_need(ready: Profile):
     path = analyse_run(ready, "neighbours", "faces-cips")
-    assert path.parent == ready.paths.neighbours("faces-cips")
+    assert path.parent == ready.paths.analysis("faces-cips", "neighbours")
     written, arrays = read_results(path.parent)
     card = read_prepared(ready.paths.card("faces"))
     training, held_out = training_indices(card), held_out_indices(card)

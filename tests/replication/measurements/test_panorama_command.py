@@ -40,7 +40,7 @@ def ready(tiny_params: dict, tmp_path: Path, monkeypatch) -> Profile:
 def test_it_writes_panoramas_and_blends_and_their_numbers(ready: Profile):
     path = analyse_run(ready, "panorama", RUN)
     content, arrays = read_results(path.parent)
-    assert path.parent == ready.paths.panorama(RUN)
+    assert path.parent == ready.paths.analysis(RUN, "panorama")
     generator = load_generator(ready.paths.generator(RUN))
     whole = panorama(generator, sample_w(generator, 5, ready.evaluation.seed))
     assert np.abs(arrays["panoramas"].astype(int) - whole).max() <= 1

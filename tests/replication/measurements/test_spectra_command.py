@@ -33,7 +33,7 @@ def ready(request, tiny_params: dict, tmp_path: Path) -> Profile:
 
 def test_the_stage_writes_numbers_and_curves(ready: Profile):
     path = analyse_run(ready, "spectra", "faces-cips")
-    assert path.parent == ready.paths.spectra("faces-cips")
+    assert path.parent == ready.paths.analysis("faces-cips", "spectra")
     written, arrays = read_results(path.parent)
     numbers = measurements_from_json(written)
     for name in ("spectral_distance", "spectral_distance_tail", "high_frequency_energy"):
