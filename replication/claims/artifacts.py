@@ -44,20 +44,6 @@ ARTIFACTS = (
         quotation="the wavy texture (in hair) and repeated lines pattern (in buildings)",
         criteria=(more_frequent("churches-cips", "periodic_texture"),),
     ),
-    figure_12(
-        code="glowing-blobs",
-        says="On faces glowing blobs are more frequent in images of CIPS than in real ones.",
-        quotation="wavy textures on hair, background, and glowing blobs",
-        criteria=(more_frequent("faces-cips", "glowing_blobs"),),
-    ),
-    figure_12(
-        code="foreign-patches",
-        says="Parts out of the domain are more frequent in images of CIPS than in real ones.",
-        quotation="being inconsistent with the rest and out of the domain",
-        criteria=tuple(
-            more_frequent(f"{stem}-cips", "foreign_patches") for stem in ("faces", "churches")
-        ),
-    ),
     Claim(
         code="no-copies",
         says="Generated faces are not copies of training images.",
