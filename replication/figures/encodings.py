@@ -72,7 +72,8 @@ def encoded_runs(page: Page) -> dict[str, EncodedRun]:
         first = initial_generator(config, run.training.seed, torch.device("cpu"))
         assert isinstance(generator, Generator) and isinstance(first, Generator)
         measured = measure_encodings(generator, first, mean, own_start=run.imported is None)
-        part = f", in place of {card['paper_dataset']}" if card["paper_dataset"] else ""
+        replaced = card["paper_dataset"]
+        part = f", in place of {replaced}" if replaced else ""
         title = f"`{name}`: the variant *{variant_name(config.variant)}*, images seen: "
         title += f"{run.length_text}, of `{run.dataset}`{part}"
         found[name] = EncodedRun(name, title, replaced, mean, measured)
