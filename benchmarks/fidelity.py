@@ -33,7 +33,8 @@ from cipslib.sampling.synthesis import RenderOptions, render
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_write, write_json
-from replication.figures.style import COLOURS, DPI, WIDTH, mosaic, use_style
+from replication.figures.panels import mosaic
+from replication.figures.style import COLOURS, DPI, WIDTH, use_style
 from replication.paths import find_root
 
 RESOLUTION = 256  # the paper's
