@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from cipslib.features.extractors import Network, load_network
 from cipslib.metrics.image_features import extract_features, load_features, save_features
@@ -50,20 +51,32 @@ class Evaluator:
         return self._by_option(extract_features(self._distinct, images, count, trained.device))
 
     def real(self, trained: TrainedRun, chosen: RealSet) -> dict[str, Features]:
-        """Return the features of real images, by option: what an earlier one left, or anew."""
+        """Return the features of real images, by option: what an earlier one left, or anew.
+
+        New ones are kept and read back, so that no number depends on which run is measured first.
+        """
         count = len(chosen.indices)
         paths = [self._kept(trained, network, chosen) for network in self._distinct]
-        known = [
-            load_features(path, count, network.extractor.dim, index == 0, trained.device)
-            for index, (path, network) in enumerate(zip(paths, self._distinct, strict=True))
-        ]
-        found = [features for features in known if features is not None]
-        if len(found) < len(known):
+        found = self._load(paths, count, trained.device)
+        if found is None:
             images = real_images(trained, chosen.indices)
-            found = extract_features(self._distinct, images, count, trained.device)
-            for path, features in zip(paths, found, strict=True):
+            new = extract_features(self._distinct, images, count, trained.device)
+            for path, features in zip(paths, new, strict=True):
                 save_features(path, features.values)
+            found = self._load(paths, count, trained.device) or new
         return self._by_option(found)
+
+    def _load(
+        self, paths: Sequence[Path], count: int, device: torch.device
+    ) -> list[Features] | None:
+        """Return what is kept in each network's file; None if one is missing."""
+        found = []
+        for index, (path, network) in enumerate(zip(paths, self._distinct, strict=True)):
+            features = load_features(path, count, network.extractor.dim, index == 0, device)
+            if features is None:
+                return None
+            found.append(features)
+        return found
 
     @property
     def _distinct(self) -> list[Network]:
