@@ -1,7 +1,9 @@
-"""Executing a notebook with papermill: the same input gives the same file, and errors stop it."""
+"""Execute a notebook with papermill: the same input gives the same file, and errors stop it."""
 
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import papermill
@@ -17,13 +19,20 @@ KERNEL = "python3"
 
 
 class LocalKernelManager(AsyncKernelManager):
-    """Talks to the kernel through sockets in the file system: no port that others could reach."""
+    """Talk to the kernel through sockets in a folder of its own: no port that others could reach,
+    and no name that the kernel of another notebook takes.
+    """
 
     transport = "ipc"
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._sockets = tempfile.TemporaryDirectory()
+        self.ip = f"{self._sockets.name}/kernel"
+
 
 def run_notebook(profile: Profile, name: str) -> Path:
-    """Execute notebooks/<name>.ipynb on what the stages of ``profile`` wrote; returns the result.
+    """Execute notebooks/<name>.ipynb on what the stages of ``profile`` wrote, and return the result.
 
     It runs in its own folder, as in JupyterLab. Warnings, as all that cells write to their standard
     error, are for who runs it: they go there, and are not in the result. Raises UserError if there
@@ -38,6 +47,8 @@ def run_notebook(profile: Profile, name: str) -> Path:
     if declared != set(parameters):  # papermill itself would only warn
         raise UserError(f"{source} takes {sorted(declared)}, must take {sorted(parameters)}")
     target = profile.paths.notebook(name)
+    for folder in (profile.paths.figures(name), profile.paths.tables(name)):
+        folder.mkdir(parents=True, exist_ok=True)  # not every notebook has both
     try:
         executed = papermill.execute_notebook(
             str(source),

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
+from cipslib.utils.yaml_file import read_yaml
 
 
 def paper_numbers(path: Path) -> dict[str, Any]:
-    """results/paper.yaml: every number that the paper prints, by table."""
-    numbers: dict[str, Any] = yaml.safe_load(path.read_text())
+    """Return every number that the paper prints, by table, from results/paper.yaml."""
+    numbers: dict[str, Any] = read_yaml(path)
     return numbers
