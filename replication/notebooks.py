@@ -32,7 +32,7 @@ class LocalKernelManager(AsyncKernelManager):
 
 
 def run_notebook(profile: Profile, name: str) -> Path:
-    """Execute notebooks/<name>.ipynb on what the stages of ``profile`` wrote, and return the result.
+    """Execute notebooks/<name>.ipynb on what the stages wrote, and return the result.
 
     It runs in its own folder, as in JupyterLab. Warnings, as all that cells write to their standard
     error, are for who runs it: they go there, and are not in the result. Raises UserError if there
