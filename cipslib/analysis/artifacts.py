@@ -1,38 +1,25 @@
-"""Artifacts of generated images, found by rules instead of by eye (Sec. 4.9, Fig. 12).
+"""Periodic texture, the artifact of Fig. 12 that a rule can find (Sec. 4.9).
 
-Three kinds, each a score per image, larger being more conspicuous:
-
-- periodic texture ("wavy texture (in hair) and repeated lines pattern (in buildings)"):
-  ``periodic_texture``;
-- "glowing blobs": ``glowing_blobs``;
-- "a small part of the image being inconsistent with the rest and out of the domain":
-  ``foreign_patches``.
-
-Real images have fences, lamps and odd corners, too. So nothing is an artifact by its score alone:
-the threshold of each rule is a high quantile of the scores of real images, which fixes the rule's
-false-alarm rate, and the share of generated images above it stands beside that of other real
-images (``flagged``). The last two rules know from real images what is usual at each place
-(``learn_reference``): a white collar is no glowing blob, a white spot on a cheek is. Images that a
-threshold or a share is taken of must not be among those.
+The paper sees "wavy texture (in hair) and repeated lines pattern (in buildings)". Each image gets a
+score, larger being more conspicuous. Real images have fences and stripes, too: so nothing is an
+artifact by its score alone. The threshold is a high quantile of the scores of real images, which
+fixes the false-alarm rate, and the share of generated images above it stands beside that of other
+real images. ``with_waves`` tells how blind the rule is.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from scipy import fft
-from scipy.ndimage import gaussian_filter, maximum_filter  # type: ignore[attr-defined]
+from scipy.ndimage import maximum_filter  # type: ignore[attr-defined]
 from scipy.signal.windows import hann
 
 from cipslib.analysis.spectra import LUMINANCE
-from cipslib.metrics.intervals import Estimate, proportion
-from cipslib.metrics.knn import nearest_neighbours
+from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, Int, UInt8
 
 Images = UInt8[np.ndarray, "count h w 3"]
 
-FALSE_ALARMS = 0.01  # of real images that a threshold lets through
 LOWEST = 0.125  # cycles a pixel: below, a few stripes across a part are what images consist of
 RING = [  # sixteen frequencies around one, out of the reach of the window's main lobe
     (round(4 * np.sin(angle)), round(4 * np.cos(angle))) for angle in np.arange(16) * np.pi / 8
@@ -41,11 +28,10 @@ OUTWARD = 3  # frequencies farther out in the same direction: a straight edge is
 OFF_AXIS = 1.5  # frequencies nearer than this to an axis are of window frames, horizons, borders
 VISIBLE = 2 / 255  # of luminance above and below: a fainter wave is hardly seen
 SMALLEST = 32  # px a side: below, half an image has too few frequencies
-BLOBS = (1 / 32, 1 / 16)  # radii that are looked for, in image widths
-SURROUND = 3.0  # of a blob's radius: what it is compared with
-USUAL = 0.99  # of real images: a contrast that these have at a place is usual there
-PATCH_SIDE = 8  # of a patch after shrinking, px
 BATCH = 250  # images in memory as numbers
+WAVE = 30.0  # of ``with_waves``: levels of 255 above and below
+FREQUENCIES = (0.2, 0.4)  # of those waves: cycles a pixel
+ANGLES = (0.3, 1.2)  # of those waves: radians, away from both axes
 
 
 @dataclass(frozen=True)
@@ -54,20 +40,6 @@ class Detections:
 
     scores: Float[np.ndarray, " count"]
     boxes: Int[np.ndarray, "count 4"]
-
-
-@dataclass(frozen=True)
-class ReferenceStatistics:
-    """What real images have, place by place."""
-
-    contrasts: Float[np.ndarray, "scales h w"]  # that ``USUAL`` of them do not exceed
-    patches: Float[np.ndarray, "places count dim"]
-
-
-def learn_reference(real: Images) -> ReferenceStatistics:
-    """Return what is usual in real images at each place."""
-    contrasts = np.quantile(_contrasts(real), USUAL, axis=1)
-    return ReferenceStatistics(contrasts, _patch_vectors(real)[0])
 
 
 def periodic_texture(images: Images) -> Detections:
@@ -81,16 +53,27 @@ def periodic_texture(images: Images) -> Detections:
     a slanting edge is strong, too, and a wave is not. Frequencies below ``LOWEST`` and those along
     the axes, where straight horizontal and vertical edges have theirs, are left out. The power of
     a wave that can just be seen is added to all, so that fainter ones stand out of nothing.
-    Raises ValueError for images below 32 px, whose squares have too few frequencies.
+    Raises UserError for images below 32 px, whose squares have too few frequencies.
     """
+    height, width = images.shape[1:3]
+    if min(height, width) < SMALLEST:
+        raise UserError(
+            f"images of {height} x {width} px: the rule for periodic texture needs {SMALLEST} px"
+        )
+    batches = np.split(images, range(BATCH, len(images), BATCH))
+    found = [_strongest_peaks(batch) for batch in batches]
+    return Detections(
+        np.concatenate([one.scores for one in found]), np.concatenate([one.boxes for one in found])
+    )
+
+
+def _strongest_peaks(images: Images) -> Detections:
     side = min(images.shape[1:3]) // 2
-    if side < SMALLEST // 2:
-        raise ValueError(f"images of {images.shape[1:3]} px are too small: at least {SMALLEST} px")
     window = np.outer(hann(side, sym=False), hann(side, sym=False))
     faintest = (VISIBLE / 2 * window.sum()) ** 2 / (window**2).sum()  # power of such a wave's peak
     searched = _searched(side)
     outward = _outward(searched, side)
-    luminance = _luminance(images)
+    luminance = images.astype(np.float64) / 255 @ np.asarray(LUMINANCE)
     corners = _corners(images.shape[1:3], side)
     best = np.full(len(images), -np.inf)
     where = np.zeros(len(images), dtype=int)
@@ -126,102 +109,13 @@ def _outward(searched: tuple[np.ndarray, np.ndarray], side: int) -> tuple[np.nda
     return rows, columns
 
 
-def glowing_blobs(images: Images, reference: ReferenceStatistics) -> Detections:
-    """Return how far the most unusual bright blob exceeds what is usual at its place.
-
-    For each radius of ``BLOBS`` the luminance, in [0, 1], is averaged over a Gaussian of that size
-    and compared with its mean over one ``SURROUND`` times as wide; from this contrast that is taken
-    off which all but 1 % of real images stay below at the same place. Only bright ones count.
-    """
-    height, width = images.shape[1:3]
-    excess = _contrasts(images) - reference.contrasts[:, None]
-    boxes = np.zeros((len(images), 4), dtype=int)
-    for number in range(len(images)):
-        scale, row, column = np.unravel_index(excess[:, number].argmax(), reference.contrasts.shape)
-        size = max(3, round(4 * _sigma(BLOBS[scale], width)))
-        top = np.clip(int(row) - size // 2, 0, height - size)
-        left = np.clip(int(column) - size // 2, 0, width - size)
-        boxes[number] = (top, left, size, size)
-    return Detections(excess.max(axis=(0, 2, 3)), boxes)
+def _corners(size: tuple[int, ...], side: int) -> list[tuple[int, int]]:
+    """Return the corners of half-overlapping squares that cover an image to its borders."""
+    rows, columns = (sorted({*range(0, n - side, side // 2), n - side}) for n in size)
+    return [(row, column) for row in rows for column in columns]
 
 
-def _contrasts(images: Images) -> Float[np.ndarray, "scales count h w"]:
-    luminance = _luminance(images)
-    sigmas = [_sigma(radius, images.shape[2]) for radius in BLOBS]
-    return np.stack(
-        [
-            gaussian_filter(luminance, (0, sigma, sigma))
-            - gaussian_filter(luminance, (0, SURROUND * sigma, SURROUND * sigma))
-            for sigma in sigmas
-        ]
-    )
-
-
-def _sigma(radius: float, width: int) -> float:
-    """Return the width of the Gaussian that answers a disc best, px."""
-    return max(1.0, radius * width / float(np.sqrt(2)))
-
-
-def foreign_patches(images: Images, reference: ReferenceStatistics) -> Detections:
-    """Return how far the strangest patch is from the nearest of real images at the same place.
-
-    Patches are overlapping squares of about a quarter of the width, averaged to ``PATCH_SIDE`` px;
-    the distance is Euclidean, over colours in [0, 1]. Generated and real images that are compared
-    must be measured against the same patches: more of them are nearer.
-    """
-    vectors, boxes = _patch_vectors(images)
-    distance = np.stack(
-        [
-            nearest_neighbours(torch.from_numpy(mine), torch.from_numpy(real), 1).distances[:, 0]
-            for mine, real in zip(vectors, reference.patches, strict=True)
-        ]
-    )
-    return Detections(distance.max(axis=0), boxes[distance.argmax(axis=0)])
-
-
-def _patch_vectors(
-    images: Images,
-) -> tuple[Float[np.ndarray, "places count dim"], Int[np.ndarray, "places 4"]]:
-    """Return, for each place, every image's patch there; the places' boxes."""
-    step = max(1, min(images.shape[1:3]) // 4 // PATCH_SIDE)
-    side = PATCH_SIDE * step
-    corners = _corners(images.shape[1:3], side)
-    vectors = np.empty((len(corners), len(images), 3 * PATCH_SIDE**2), np.float32)
-    for place, (row, column) in enumerate(corners):
-        part = images[:, row : row + side, column : column + side]
-        part = part.reshape(len(images), PATCH_SIDE, step, PATCH_SIDE, step, 3)
-        vectors[place] = (part.mean(axis=(2, 4)) / 255).reshape(len(images), -1)
-    return vectors, np.array([(row, column, side, side) for row, column in corners])
-
-
-Rule = Callable[[Images, ReferenceStatistics], Detections]
-RULES: dict[str, Rule] = {
-    "periodic_texture": lambda images, _: periodic_texture(images),
-    "glowing_blobs": glowing_blobs,
-    "foreign_patches": foreign_patches,
-}
-UNITS = {
-    "periodic_texture": "dB above the frequencies around",
-    "glowing_blobs": "luminance above the usual contrast",
-    "foreign_patches": "distance of colours",
-}
-
-
-def detect(rule: str, images: Images, reference: ReferenceStatistics) -> Detections:
-    """Apply one of ``RULES``, in batches: each image's score depends on it alone."""
-    parts = [
-        RULES[rule](images[first : first + BATCH], reference)
-        for first in range(0, len(images), BATCH)
-    ]
-    return Detections(
-        np.concatenate([part.scores for part in parts]),
-        np.concatenate([part.boxes for part in parts]),
-    )
-
-
-def threshold(
-    real_scores: Float[np.ndarray, " count"], false_alarms: float = FALSE_ALARMS
-) -> float:
+def threshold(real_scores: Float[np.ndarray, " count"], false_alarms: float) -> float:
     """Return the score that a share ``false_alarms`` of real images exceeds.
 
     Raises ValueError if there are too few of them for so rare a thing.
@@ -233,19 +127,23 @@ def threshold(
     return float(np.quantile(real_scores, 1 - false_alarms, method="higher"))
 
 
-def flagged(scores: Float[np.ndarray, " count"], limit: float) -> Estimate:
-    """Return the share above the limit, with its interval.
+def with_waves(images: Images, seed: int) -> tuple[Images, Int[np.ndarray, "count 2"]]:
+    """Add a plane wave to each image, over a square of half its width at a random place.
 
-    Of other real images than those of the limit the share is the rule's false-alarm rate.
+    Return the images, and (row, column) of the squares' middles.
     """
-    return proportion(scores > limit)
-
-
-def _luminance(images: Images) -> Float[np.ndarray, "count h w"]:
-    return images.astype(np.float64) / 255 @ np.asarray(LUMINANCE)
-
-
-def _corners(size: tuple[int, ...], side: int) -> list[tuple[int, int]]:
-    """Return the corners of half-overlapping squares that cover an image to its borders."""
-    rows, columns = (sorted({*range(0, n - side, side // 2), n - side}) for n in size)
-    return [(row, column) for row in rows for column in columns]
+    random = np.random.default_rng(seed)
+    side = images.shape[2] // 2
+    size = np.array(images.shape[1:3])
+    corners = random.integers(0, size - side + 1, (len(images), 2))
+    rows, columns = np.mgrid[: size[0], : size[1]]
+    down = rows - corners[:, 0, None, None]
+    right = columns - corners[:, 1, None, None]
+    within = (down >= 0) & (down < side) & (right >= 0) & (right < side)
+    frequency, angle = (
+        random.uniform(*ends, len(images))[:, None, None] for ends in (FREQUENCIES, ANGLES)
+    )
+    phase = 2 * np.pi * frequency * (np.cos(angle) * columns + np.sin(angle) * rows)
+    levels = WAVE * np.sin(phase) * within
+    waved = (images + levels[..., None]).clip(0, 255).astype(np.uint8)
+    return waved, corners + side // 2

@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 from conftest import make_study
 
-from cipslib.analysis.artifacts import RULES
 from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.utils.errors import UserError
-from replication.measurements import artifacts as stage
-from replication.measurements.artifacts import false_alarms
+from replication.measurements.artifacts import draw_real, false_alarms
 from replication.measurements.common.run import analyse_run
 from replication.measurements.common.trained_run import load_run
 from replication.profile.profile import Profile
@@ -34,35 +32,29 @@ def test_it_writes_shares_and_the_most_conspicuous_images(ready: Profile):
     path = analyse_run(ready, "artifacts", RUN)
     assert path.parent == ready.paths.analysis(RUN, "artifacts")
     content, arrays = read_results(path.parent)
-    numbers = measurements_from_json(content)
-    assert set(numbers) == set(content["rules"]) == set(RULES)
+    shares = measurements_from_json(content)["periodic_texture"]
     assert content["images"] == 16  # a third of 48
-    assert content["false_alarms"] == 1 / 16
     images = np.load(ready.paths.images("faces"))
-    for rule, kinds in numbers.items():
-        assert set(kinds) == {"generated", "real", "planted"}
-        assert len({number.protocol.hash for number in kinds.values()}) == 1
-        assert kinds["generated"].protocol.entries["generated_images"] == 16
-        for kind in ("generated", "real"):
-            shown, scores, boxes = (
-                arrays[f"{rule}.{kind}.{what}"] for what in ("images", "scores", "boxes")
-            )
-            above = (scores > content["rules"][rule]["threshold"]).sum()
-            assert above == round(16 * kinds[kind].estimate.value)  # all 16 are kept
-            assert (np.diff(scores) <= 0).all()
-            assert ((boxes[:, :2] >= 0).all(), (boxes[:, :2] + boxes[:, 2:] <= 32).all()) == (1, 1)
-            here = [(images == one).all(axis=(1, 2, 3)).any() for one in shown]
-            assert here == [kind == "real"] * 16
-    # What a network draws without training is unlike noise.
-    patches = {kind: number.estimate for kind, number in numbers["foreign_patches"].items()}
-    assert patches["generated"].low > patches["real"].high
+    assert set(shares) == {"generated", "real", "planted"}
+    assert len({number.protocol.hash for number in shares.values()}) == 1
+    entries = shares["generated"].protocol.entries
+    assert (entries["false_alarms"], entries["real_images"]) == (1 / 16, 32)
+    assert entries["generated_images"] == 16
+    for kind in ("generated", "real"):
+        shown, scores, boxes = (
+            arrays[f"periodic_texture.{kind}.{what}"] for what in ("images", "scores", "boxes")
+        )
+        above = (scores > content["threshold_db"]).sum()
+        assert above == round(16 * shares[kind].estimate.value)  # all 16 are kept
+        assert (np.diff(scores) <= 0).all()
+        assert ((boxes[:, :2] >= 0).all(), (boxes[:, :2] + boxes[:, 2:] <= 32).all()) == (1, 1)
+        here = [(images == one).all(axis=(1, 2, 3)).any() for one in shown]
+        assert here == [kind == "real"] * 16
 
 
 def test_sets_of_real_images_share_none(ready: Profile):
-    sets = stage.draw_sets(load_run(ready, RUN))
-    real = np.concatenate((sets.learnt_from, sets.for_threshold, sets.real))
-    assert len(np.unique(real.reshape(48, -1), axis=0)) == 48
-    assert len(sets.generated) == 16
+    real = np.concatenate(draw_real(load_run(ready, RUN)))
+    assert len(np.unique(real.reshape(32, -1), axis=0)) == 32
 
 
 def test_few_images_cannot_show_a_rare_rate():
@@ -72,5 +64,5 @@ def test_few_images_cannot_show_a_rare_rate():
 
 def test_images_too_small_are_refused(study: Profile):
     save_generator(study.paths.generator(RUN), build_generator(study.run(RUN).generator))
-    with pytest.raises(UserError, match="faces-cips has 16 px: the rules for artifacts need 32"):
+    with pytest.raises(UserError, match="16 x 16 px: the rule for periodic texture needs 32 px"):
         analyse_run(study, "artifacts", RUN)
