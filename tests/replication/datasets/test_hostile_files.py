@@ -42,6 +42,11 @@ def image_of(made: WorkerResult, name: str) -> np.ndarray:
 PROBLEMS = {name: problem for name, (_, problem) in corpus.BAD.items()} | corpus.BAD_LINKS
 
 
+def test_nothing_is_dropped_and_nothing_else_is_taken(made: WorkerResult):
+    names = [*PROBLEMS, *corpus.GOOD, *corpus.GOOD_LINKS]
+    assert sorted(record.name for record in made.records) == sorted(map(printable, names))
+
+
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_a_bad_file_is_named_with_its_problem(made: WorkerResult, name: str):
     record = record_of(made, name)
@@ -55,11 +60,6 @@ def test_a_bad_file_is_named_with_its_problem(made: WorkerResult, name: str):
 def test_an_unusual_file_is_taken(made: WorkerResult, name: str):
     assert record_of(made, name).problem == ""
     assert image_of(made, name).shape == (16, 16, 3)
-
-
-def test_nothing_is_dropped_and_nothing_else_is_taken(made: WorkerResult):
-    names = [*PROBLEMS, *corpus.GOOD, *corpus.GOOD_LINKS]
-    assert sorted(record.name for record in made.records) == sorted(map(printable, names))
 
 
 def test_of_an_animation_the_first_frame_is_taken(made: WorkerResult):
@@ -121,25 +121,23 @@ def test_every_orientation_is_turned_upright(orientation: int):
     np.testing.assert_array_equal(crop_and_resize(image, PLAIN, 0), np.asarray(expected))
 
 
-@pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK", "1"])
-def test_every_kind_of_image_becomes_rgb(tmp_path: Path, mode: str):
-    file = tmp_path / ("image.tif" if mode == "CMYK" else "image.png")
-    Image.new("RGB", (20, 20), (255, 255, 255)).convert(mode).save(file)
-    assert (read_image(file, 8) == 255).all()
+WHITE = Image.new("RGB", (20, 20), (255, 255, 255))
+KINDS = {
+    **{mode: (WHITE.convert(mode), 255) for mode in ("L", "RGBA", "P", "CMYK", "1")},
+    "transparent": (Image.new("RGBA", (20, 20), (255, 0, 0, 0)), 255),  # shows white
+    "16 bits": (Image.fromarray(np.full((20, 20), 257 * 77, np.uint16)), 77),
+}
 
 
-def test_transparency_shows_white(tmp_path: Path):
-    Image.new("RGBA", (20, 20), (255, 0, 0, 0)).save(tmp_path / "clear.png")
-    assert (read_image(tmp_path / "clear.png", 8) == 255).all()
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_image_becomes_rgb_of_8_bits(tmp_path: Path, kind: str):
+    image, value = KINDS[kind]
+    file = tmp_path / ("image.tif" if kind == "CMYK" else "image.png")
+    image.save(file)
+    assert (read_image(file, 8) == value).all()
 
 
-def test_sixteen_bits_become_eight(tmp_path: Path):
-    values = np.full((20, 20), 257 * 77, np.uint16)
-    Image.fromarray(values).save(tmp_path / "deep.png")
-    assert (read_image(tmp_path / "deep.png", 8) == 77).all()
-
-
-def test_real_numbers_are_refused(tmp_path: Path):
+def test_a_file_that_cannot_be_used_is_named_where_it_is_read_alone(tmp_path: Path):
     Image.fromarray(np.ones((20, 20), np.float32)).save(tmp_path / "real.tif")
-    with pytest.raises(UserError, match="unbounded type F"):
+    with pytest.raises(UserError, match=r"real\.tif .*unbounded type F.*: mend or remove it"):
         read_image(tmp_path / "real.tif", 8)

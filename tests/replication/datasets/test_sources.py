@@ -2,11 +2,11 @@
 
 import gzip
 import io
-import struct
 import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import corpus
@@ -46,8 +46,8 @@ def problems(path: Path) -> dict[str, str]:
 # --- writing containers
 
 
-def write_folder(path: Path, prefix: str = "") -> Path:
-    corpus.write(path, {prefix + n: c for n, c in zip(NAMES, IMAGES, strict=True)})
+def write_folder(path: Path) -> Path:
+    corpus.write(path, dict(zip(NAMES, IMAGES, strict=True)))
     return path
 
 
@@ -121,15 +121,11 @@ def write_array(path: Path) -> Path:
 
 CONTAINERS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "folder": (write_folder, "a folder"),
-    "nested-folder": (lambda p: write_folder(p, "a/b/"), "a folder"),
     "a.zip": (write_zip, "a zip"),
     "deflated.zip": (lambda p: write_zip(p, zipfile.ZIP_DEFLATED, "x/"), "a zip"),
-    "bzip2.zip": (lambda p: write_zip(p, zipfile.ZIP_BZIP2), "a zip"),
     "backwards.zip": (lambda p: write_zip(p, backwards=True), "a zip"),
-    "zip-without-ending": (write_zip, "a zip"),
     "stylegan.zip": (write_stylegan_zip, "a StyleGAN2-ADA zip"),
     "a.tar": (write_tar, "a tar"),
-    "backwards.tar": (lambda p: write_tar(p, backwards=True), "a tar"),
     "a.tar.gz": (lambda p: write_tar(p, "w:gz", True), "a compressed tar"),
     "a.tar.bz2": (lambda p: write_tar(p, "w:bz2"), "a compressed tar"),
     "a.tar.xz": (lambda p: write_tar(p, "w:xz"), "a compressed tar"),
@@ -162,34 +158,24 @@ def test_every_container_gives_the_same_images(tmp_path: Path, expected: dict, n
 @pytest.mark.parametrize("filter", ["lanczos", "box", "bicubic", "bilinear"])
 def test_filters_are_pillows(tmp_path: Path, filter: str):
     write_folder(tmp_path / "folder")
-    preprocessing = Preprocessing(resolution=8, crop="centre", crop_size=16, filter=filter, seed=0)
+    preprocessing = replace(PREPROCESSING[0], resolution=8, crop_size=16, filter=filter)
     method = getattr(Image.Resampling, filter.upper())
     by_pillow = Image.fromarray(corpus.pixels(0)).resize((8, 8), method, box=(4, 2, 20, 18))
     np.testing.assert_array_equal(made_of(tmp_path / "folder", preprocessing).images[0], by_pillow)
 
 
 def test_a_crop_of_the_resolution_keeps_the_pixels(tmp_path: Path):
-    """The paper's way with the satellite images: cut, never scaled."""
+    """The paper's way with the satellite images: cut, never scaled; the seed says where."""
     write_folder(tmp_path / "folder")
-    preprocessing = Preprocessing(
-        resolution=16, crop="random", crop_size=16, filter="lanczos", seed=0
-    )
-    corners = set()
-    for number, cut in enumerate(made_of(tmp_path / "folder", preprocessing).images):
-        windows = np.lib.stride_tricks.sliding_window_view(corpus.pixels(number), (16, 16, 3))
-        (found,) = np.argwhere((windows[:, :, 0] == cut).all(axis=(2, 3, 4)))
-        corners.add(tuple(found))
-    assert len(corners) > 1  # the places differ
-
-
-def test_random_crops_depend_on_the_seed(tmp_path: Path):
-    write_folder(tmp_path / "folder")
-    first, second = (
-        Preprocessing(resolution=16, crop="random", crop_size=16, filter="lanczos", seed=seed)
-        for seed in (0, 1)
-    )
-    one, other = (made_of(tmp_path / "folder", t).images for t in (first, second))
-    assert (one != other).any()
+    corners = []
+    for seed in (0, 1):
+        preprocessing = replace(PREPROCESSING[1], crop_size=16, seed=seed)
+        for number, cut in enumerate(made_of(tmp_path / "folder", preprocessing).images):
+            windows = np.lib.stride_tricks.sliding_window_view(corpus.pixels(number), (16, 16, 3))
+            (found,) = np.argwhere((windows[:, :, 0] == cut).all(axis=(2, 3, 4)))
+            corners.append(tuple(found))
+    assert len({*corners[:COUNT]}) > 1
+    assert corners[:COUNT] != corners[COUNT:]
 
 
 @pytest.mark.parametrize(
@@ -197,16 +183,13 @@ def test_random_crops_depend_on_the_seed(tmp_path: Path):
     [
         ("none", None, "has 24 x 20 pixels, and crop is none"),
         ("centre", 21, "has 24 x 20 pixels; crop_size is 21"),
-        ("random", 99, "has 24 x 20 pixels; crop_size is 99"),
     ],
 )
-def test_a_image_that_a_crop_does_not_fit_is_named(
+def test_an_image_that_a_crop_does_not_fit_is_named(
     tmp_path: Path, crop: str, size: int | None, problem: str
 ):
     write_folder(tmp_path / "folder")
-    preprocessing = Preprocessing(
-        resolution=16, crop=crop, crop_size=size, filter="lanczos", seed=0
-    )
+    preprocessing = replace(PREPROCESSING[0], crop=crop, crop_size=size)
     made = made_of(tmp_path / "folder", preprocessing)
     assert {record.problem for record in made.records} == {problem}
     assert made.images.shape == (0, 16, 16, 3)
@@ -222,12 +205,6 @@ def test_arrays_of_every_shape_are_read(tmp_path: Path, shape: tuple[int, ...]):
 # --- hostile containers
 
 
-def cut(path: Path, share: float = 0.5) -> Path:
-    content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * share)])
-    return path
-
-
 def given(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     return path
@@ -236,14 +213,12 @@ def given(path: Path, content: bytes) -> Path:
 def zip_of(path: Path, *names: str) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for name in names:
-            archive.writestr(name, corpus.encoded())
+            archive.writestr(name, IMAGES[0])
     return path
 
 
-def zip_with_lmdb(path: Path) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.write(write_lsun(path.with_suffix("")) / "data.mdb", "lmdb/data.mdb")
-    return path
+def cut(path: Path) -> Path:
+    return given(path, corpus.half(path.read_bytes()))
 
 
 def zip_without_directory(path: Path) -> Path:
@@ -257,10 +232,6 @@ def tar_cut_in_a_header(path: Path) -> Path:
     return given(path, content[: end + 100])
 
 
-def tar_without_end(path: Path) -> Path:
-    return given(path, write_tar(path).read_bytes().rstrip(b"\0")[:-100])
-
-
 def tar_at_a_members_end(path: Path) -> Path:
     """Cut exactly between two members: nothing but the end is missing."""
     content = write_tar(path).read_bytes()
@@ -272,12 +243,6 @@ def gzip_damaged(path: Path) -> Path:
     content = bytearray(write_tar(path, "w:gz").read_bytes())
     content[len(content) // 2] ^= 0xFF
     return given(path, bytes(content))
-
-
-def folder_of(path: Path, files: dict[str, bytes]) -> Path:
-    path.mkdir()
-    corpus.write(path, files)
-    return path
 
 
 def saved(path: Path, array: np.ndarray) -> Path:
@@ -297,7 +262,8 @@ def parquet_of(path: Path, columns: dict) -> Path:
 
 
 def lmdb_cut(path: Path) -> Path:
-    cut(write_released(path) / "data.mdb", 0.6)
+    file = write_released(path) / "data.mdb"
+    given(file, file.read_bytes()[: file.stat().st_size * 6 // 10])
     return path
 
 
@@ -321,23 +287,15 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
         r"one\.png is of no kind that is known; images",
     ),
     "words.txt": (lambda p: given(p, b"words"), "words.txt is of no kind that is known"),
-    "a.7z": (lambda p: given(p, b"7z\xbc\xaf\x27\x1c" + bytes(99)), "is of no kind that is known"),
-    "empty-folder": (lambda p: folder_of(p, {}), r"holds no images \(nothing at all\)"),
-    "others": (
-        lambda p: folder_of(p, {"a.txt": b"", "inner.zip": b"PK"}),
-        r"holds no images \(2 other files: a.txt, inner.zip\); what is packed in it must be unp",
+    "others.zip": (
+        lambda p: zip_of(p, "a.txt", "lmdb/data.mdb"),
+        r"holds no images \(2 other files: a.txt, lmdb/data.mdb\); what is packed in it must be",
     ),
     "cut.zip": (lambda p: cut(write_zip(p)), r"cut\.zip is a zip that is damaged or cut short"),
     "damaged.zip": (zip_without_directory, r"damaged\.zip is a zip that is damaged or cut short"),
     "no-members.zip": (lambda p: zip_of(p), r"holds no images \(nothing at all\)"),
-    "lsun.zip": (
-        lambda p: zip_with_lmdb(p),
-        r"holds no images \(1 other files: lmdb/data\.mdb\); what is packed in it must be unpack",
-    ),
     "arrays.npz": (many_arrays, r"holds no images \(1 other files: a\.npy\)"),
-    "cut.tar": (lambda p: cut(write_tar(p)), r"cut\.tar is a tar that is damaged or cut short"),
     "cut-header.tar": (tar_cut_in_a_header, r"cut-header\.tar .*damaged or cut short"),
-    "endless.tar": (tar_without_end, r"endless\.tar .*damaged or cut short"),
     "fewer.tar": (tar_at_a_members_end, r"fewer\.tar is a tar that is damaged .* \(it has no end"),
     "cut.tar.gz": (lambda p: cut(write_tar(p, "w:gz")), r"cut\.tar\.gz is damaged or cut short"),
     "cut.tar.xz": (lambda p: cut(write_tar(p, "w:xz")), r"cut\.tar\.xz is damaged or cut short"),
@@ -351,7 +309,6 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda p: given(p, bytes(16) + b"\xde\xc0\xef\xbe" + bytes(5000)),
         r"garbage\.mdb is an LMDB that is damaged or cut short",
     ),
-    "empty-lmdb": (lambda p: write_lmdb(p, {}), r"holds no images \(nothing at all\)"),
     "videos": (
         lambda p: write_lmdb(p, {b"length": b"0000001", b"0000000-length": b"0000001"}),
         r"another kind \(its length is b'0000001', and its first image is not there\)",
@@ -431,10 +388,10 @@ def test_damage_that_is_found_while_reading_is_named(tmp_path: Path, name: str):
         made_of(path)
 
 
-OUTWARD = ["../out.png", "a/../../out.png", "/etc/out.png", "C:\\out.png", "..\\out.png"]
+OUTWARD = ["../out.png", "a/../../out.png", "/etc/out.png", "C:\\out.png", "../notes.txt"]
 
 
-@pytest.mark.parametrize("name", [*OUTWARD, "../notes.txt"])
+@pytest.mark.parametrize("name", OUTWARD)
 def test_a_member_that_leads_out_is_refused_by_name(tmp_path: Path, name: str):
     path = zip_of(tmp_path / "a.zip", name, "good.png")
     with tarfile.open(tmp_path / "a.tar", "w") as archive:
@@ -450,72 +407,114 @@ def test_a_member_that_leads_out_is_refused_by_name(tmp_path: Path, name: str):
     assert not (tmp_path.parent / "out.png").exists()
 
 
-def test_a_link_in_a_zip_is_refused(tmp_path: Path):
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        link = zipfile.ZipInfo("link.png")
+def zip_with_a_link(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        link = zipfile.ZipInfo("odd.png")
         link.external_attr = 0o120777 << 16
         archive.writestr(link, "/etc/passwd")
-    assert problems(tmp_path / "a.zip") == {"link.png": "is a link: refused"}
+    return path
 
 
-@pytest.mark.parametrize(
-    ("kind", "problem"),
-    [
-        (tarfile.SYMTYPE, "is a link: refused"),
-        (tarfile.LNKTYPE, "is a link: refused"),
-        (tarfile.FIFOTYPE, "is no regular file: refused"),
-        (tarfile.CHRTYPE, "is no regular file: refused"),
-    ],
-)
-def test_what_is_no_file_in_a_tar_is_refused(tmp_path: Path, kind: bytes, problem: str):
-    with tarfile.open(tmp_path / "a.tar", "w") as archive:
-        info = tarfile.TarInfo("odd.png")
-        info.type, info.linkname = kind, "/etc/passwd"
-        archive.addfile(info)
-    assert problems(tmp_path / "a.tar") == {"odd.png": problem}
+def tar_with(kind: bytes) -> Callable[[Path], Path]:
+    """Return a writer of a tar with one member of that type."""
+
+    def write(path: Path) -> Path:
+        with tarfile.open(path, "w") as archive:
+            info = tarfile.TarInfo("odd.png")
+            info.type = kind
+            info.linkname = "/etc/passwd"
+            archive.addfile(info)
+        return path
+
+    return write
 
 
-def test_an_encrypted_member_is_named(tmp_path: Path):
-    content = bytearray(zip_of(tmp_path / "a.zip", "a.png").read_bytes())
-    content[content.find(b"PK\x01\x02") + 8] |= 1
-    given(tmp_path / "a.zip", bytes(content))
-    assert problems(tmp_path / "a.zip") == {"a.png": "is encrypted: unpack the zip first"}
+def zip_with_headers(place: int, value: bytes) -> Callable[[Path], Path]:
+    """Return a writer of a zip whose member's headers have ``value`` at ``place``."""
+
+    def write(path: Path) -> Path:
+        content = bytearray(zip_of(path, "odd.png").read_bytes())
+        for signature, offset in ((b"PK\x03\x04", place), (b"PK\x01\x02", place + 2)):
+            start = content.find(signature) + offset
+            content[start : start + len(value)] = value
+        return given(path, bytes(content))
+
+    return write
 
 
-def test_a_damaged_member_is_named(tmp_path: Path):
-    content = zip_of(tmp_path / "a.zip", "a.png", "b.png").read_bytes()
-    given(
-        tmp_path / "a.zip", content.replace(corpus.encoded(), corpus.damaged(corpus.encoded()), 1)
-    )
-    ((name, problem),) = problems(tmp_path / "a.zip").items()
-    assert name == "a.png"
-    assert "cannot be unpacked (Bad CRC-32" in problem
+def zip_with_damage(path: Path) -> Path:
+    content = zip_of(path, "odd.png", "good.png").read_bytes()
+    return given(path, content.replace(IMAGES[0], corpus.damaged(IMAGES[0]), 1))
 
 
-def test_a_member_of_an_unknown_compression_is_named(tmp_path: Path):
-    content = bytearray(zip_of(tmp_path / "a.zip", "a.png").read_bytes())
-    for sign, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
-        at = content.find(sign) + place
-        content[at : at + 2] = struct.pack("<H", 97)
-    given(tmp_path / "a.zip", bytes(content))
-    ((name, problem),) = problems(tmp_path / "a.zip").items()
-    assert (name, "cannot be unpacked" in problem) == ("a.png", True)
+def zip_with_a_bomb(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("odd.png", bytes(2_000_000))
+    return path
 
 
-def test_a_member_that_is_a_bomb_is_named(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(zips, "MAX_BYTES", 1_000_000)
-    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("bomb.png", bytes(2_000_000))
-    assert problems(tmp_path / "a.zip") == {
-        "bomb.png": "unpacks to 2,000,000 bytes: a decompression bomb?"
-    }
-
-
-def test_a_member_given_twice_is_named(tmp_path: Path):
+def zip_with_one_twice(path: Path) -> Path:
     with pytest.warns(UserWarning, match="Duplicate name"):
-        path = zip_of(tmp_path / "a.zip", "a.png", "a.png")
-    assert problems(path) == {"a.png": "is in the archive twice: only the first is taken"}
-    assert len(made_of(path).images) == 1
+        return zip_of(path, "odd.png", "odd.png")
+
+
+def parquet_with_gaps(path: Path) -> Path:
+    rows = [{"bytes": IMAGES[0], "path": "a"}, {"bytes": None, "path": "b.png"}, None]
+    return parquet_of(path, {"image": rows})
+
+
+def lmdb_with_gaps(path: Path) -> Path:
+    write_released(path)
+    lmdb = corpus.needed("lmdb")
+    with lmdb.open(str(path), map_size=2**24) as environment, environment.begin(write=True) as t:
+        t.delete(b"0000003")
+        t.put(b"0000004", b"")
+    return path
+
+
+LINK = "is a link: refused"
+IRREGULAR = "is no regular file: refused"
+NO_CONTENT = "has no content: the row holds no encoded image"
+PROBLEMS: dict[str, tuple[Callable[[Path], Path], dict[str, str]]] = {
+    "link.zip": (zip_with_a_link, {"odd.png": LINK}),
+    "symlink.tar": (tar_with(tarfile.SYMTYPE), {"odd.png": LINK}),
+    "link.tar": (tar_with(tarfile.LNKTYPE), {"odd.png": LINK}),
+    "pipe.tar": (tar_with(tarfile.FIFOTYPE), {"odd.png": IRREGULAR}),
+    "device.tar": (tar_with(tarfile.CHRTYPE), {"odd.png": IRREGULAR}),
+    "encrypted.zip": (
+        zip_with_headers(6, b"\x01"),
+        {"odd.png": "is encrypted: unpack the zip first"},
+    ),
+    "method.zip": (zip_with_headers(8, b"\x61"), {"odd.png": "cannot be unpacked (That compress"}),
+    "damaged.zip": (zip_with_damage, {"odd.png": "cannot be unpacked (Bad CRC-32"}),
+    "bomb.zip": (
+        zip_with_a_bomb,
+        {"odd.png": "unpacks to 2,000,000 bytes: a decompression bomb?"},
+    ),
+    "twice.zip": (
+        zip_with_one_twice,
+        {"odd.png": "is in the archive twice: only the first is taken"},
+    ),
+    "released": (
+        lmdb_with_gaps,
+        {"0000003": "is missing: the LMDB has no such key", "0000004": "is empty"},
+    ),
+    "lsun": (  # its objects have thousands of empty entries
+        lambda p: write_lmdb(p, {b"a" * 40: b"", b"b" * 40: IMAGES[0], b"key": b"value"}),
+        {"a" * 40: "is empty", "key": "is not a readable image"},
+    ),
+    "a.parquet": (parquet_with_gaps, {"a.parquet:1": NO_CONTENT, "a.parquet:2": NO_CONTENT}),
+}
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_an_entry_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch, name: str):
+    monkeypatch.setattr(zips, "MAX_BYTES", 1_000_000)
+    write, expected = PROBLEMS[name]
+    found = problems(write(tmp_path / name))
+    assert found.keys() == expected.keys()
+    for entry, problem in expected.items():
+        assert found[entry].startswith(problem)
 
 
 def test_a_compressed_bomb_is_refused(tmp_path: Path, monkeypatch):
@@ -532,39 +531,9 @@ def test_too_large_a_tar_member_is_named(tmp_path: Path, monkeypatch):
     assert "bytes; more than 1,000 are refused" in problems(path)["images/00000.png"]
 
 
-def test_images_that_a_database_lacks_are_named(tmp_path: Path):
-    path = write_released(tmp_path / "lmdb")
-    lmdb = corpus.needed("lmdb")
-    with lmdb.open(str(path), map_size=2**24) as environment, environment.begin(write=True) as t:
-        t.delete(b"0000003")
-        t.put(b"0000004", b"")
-    assert problems(path) == {
-        "0000003": "is missing: the LMDB has no such key",
-        "0000004": "is empty",
-    }
-
-
-def test_empty_entries_of_lsun_are_named(tmp_path: Path):
-    """Its objects have thousands of them."""
-    path = write_lmdb(tmp_path / "lmdb", {b"a" * 40: b"", b"b" * 40: IMAGES[0]})
-    assert problems(path) == {"a" * 40: "is empty"}
-
-
-def test_rows_without_content_are_named(tmp_path: Path):
-    rows = [{"bytes": IMAGES[0], "path": "a"}, {"bytes": None, "path": "b.png"}, None]
-    path = parquet_of(tmp_path / "a.parquet", {"image": rows})
-    problem = "has no content: the row holds no encoded image"
-    assert problems(path) == {"a.parquet:1": problem, "a.parquet:2": problem}
-
-
-def test_an_lmdb_of_something_else_has_no_image(tmp_path: Path):
-    path = write_lmdb(tmp_path / "lmdb", {b"key": b"value"})
-    assert "is not a readable image" in problems(path)["key"]
-
-
 @pytest.mark.parametrize(
     ("package", "name"),
-    [("lmdb", "released"), ("pyarrow", "parquet"), ("pyarrow", "plain-parquet")],
+    [("lmdb", "released"), ("pyarrow", "parquet")],
 )
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch, package: str, name: str):
     path = CONTAINERS[name][0](tmp_path / name)
