@@ -41,7 +41,7 @@ def image_rows(
 ) -> Figure:
     """Draw labelled blocks of images, one below the other, ``columns`` images to a row.
 
-    A text in place of images says why a run was not run. ``boxes``: label of a block -> what to
+    A text may stand in the place of images. ``boxes``: label of a block -> what to
     mark in each of its images.
     """
     heights = [
@@ -54,7 +54,7 @@ def image_rows(
         axis.set_title(label, loc="left")
         axis.axis("off")
         if isinstance(images, str):
-            axis.text(0, 0.5, f"not run: {images}", va="center", transform=axis.transAxes)
+            axis.text(0, 0.5, images, va="center", transform=axis.transAxes)
         else:
             _show(axis, images, columns, (boxes or {}).get(label, ()))
     return figure
