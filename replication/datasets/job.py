@@ -1,5 +1,8 @@
 """What there is to do for a data set, and the worker processes that do it."""
 
+import os
+import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -110,7 +113,14 @@ def run_job(job: Job, workers: int | None) -> Generator[WorkerResult, None, None
     dies.
     """
     workers = workers or cpu_count()
-    pool = Parallel(workers, return_as="generator", batch_size=1, max_nbytes=None)
+    pool = Parallel(
+        workers,
+        return_as="generator",
+        batch_size=1,
+        max_nbytes=None,
+        initializer=_end_with_parent,
+        initargs=(os.getpid(),),
+    )
     chunks = iter(job.chunks)
     try:
         while some := list(islice(chunks, 4 * workers)):
@@ -124,3 +134,14 @@ def run_job(job: Job, workers: int | None) -> Generator[WorkerResult, None, None
         raise UserError(
             f"cannot read {error.filename or job.origin}: {error.strerror or error}"
         ) from error
+
+
+def _end_with_parent(parent: int) -> None:
+    """Watch the parent from a thread: a worker whose parent was killed would wait for ever."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
