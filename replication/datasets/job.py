@@ -1,8 +1,6 @@
 """What there is to do for a data set, and the worker processes that do it."""
 
 import os
-import threading
-import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ from replication.datasets.decode import Preprocessing
 from replication.datasets.sources import open_source
 from replication.datasets.sources.base import FileNames, Sample
 from replication.datasets.sources.lfw import fetch_lfw
-from replication.datasets.worker import WorkerResult, draw, preprocess
+from replication.datasets.worker import WorkerResult, draw, end_with_parent, preprocess
 from replication.paths import Paths
 
 CHUNK = 64  # images that a worker makes at a time, at most
@@ -118,7 +116,7 @@ def run_job(job: Job, workers: int | None) -> Generator[WorkerResult, None, None
         return_as="generator",
         batch_size=1,
         max_nbytes=None,
-        initializer=_end_with_parent,
+        initializer=end_with_parent,
         initargs=(os.getpid(),),
     )
     chunks = iter(job.chunks)
@@ -134,14 +132,3 @@ def run_job(job: Job, workers: int | None) -> Generator[WorkerResult, None, None
         raise UserError(
             f"cannot read {error.filename or job.origin}: {error.strerror or error}"
         ) from error
-
-
-def _end_with_parent(parent: int) -> None:
-    """Watch the parent from a thread: a worker whose parent was killed would wait for ever."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

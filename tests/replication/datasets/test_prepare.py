@@ -360,7 +360,8 @@ def watch(peaks):
     while True:
         for child in psutil.Process().children():
             try:
-                peaks.append(child.memory_info().rss)
+                if "loky" in " ".join(child.cmdline()):  # else it has its parent's memory
+                    peaks.append(child.memory_info().rss)
             except psutil.Error:
                 pass
         time.sleep(0.02)
