@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--strict", action="store_true", help="stop at an unusable image")
     command.add_argument("--workers", type=_positive, help="processes (as many as there are cores)")
-    stage(commands.configure, "write each run's resolved parameters, which its training depends on")
+    stage(commands.configure, "write the resolved parameters of each data set and run")
     command = stage(commands.train, "train a run, or go on where it stopped")
     command.add_argument("run", help="a name below runs: in params.yaml")
     command.add_argument("--fresh", action="store_true", help="throw earlier progress away")

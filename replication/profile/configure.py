@@ -1,4 +1,4 @@
-"""`cips configure`: each run's resolved parameters, as a file that its training depends on.
+"""`cips configure`: resolved parameters, as files that the stages depend on.
 
 A parameter is resolved when the shared sections, the run's own keys and the table of variants are
 put together. So a new run or variant leaves the files of the others as they are, and trains nothing
@@ -16,8 +16,10 @@ from replication.profile.run import RunConfig
 
 
 def write_configs(profile: Profile) -> Path:
-    """Write runs/<run>.json for each run, and evaluation.json; return their folder."""
+    """Write a file for each data set and run, and evaluation.json; return their folder."""
     with atomic_folder(profile.paths.configs) as folder:
+        for name, dataset in profile.datasets.items():
+            write_json(folder / "datasets" / f"{name}.json", asdict(dataset))
         for name, run in profile.runs.items():
             write_json(folder / "runs" / f"{name}.json", resolved(run))
         write_json(folder / "evaluation.json", asdict(profile.evaluation))
