@@ -69,7 +69,7 @@ def test_the_first_step_has_the_penalty_and_the_second_has_not(study: Profile, m
     assert taken == [True] * each + [False] * each
 
 
-def test_too_little_memory_is_said_in_the_table(study: Profile, monkeypatch: pytest.MonkeyPatch):
+def test_too_little_memory_is_said_and_another_error_is_raised(study: Profile, monkeypatch):
     with pytest.raises(RuntimeError) as caught:
         torch.ones(2**50)  # more than this machine has
     assert out_of_memory(caught.value)
@@ -81,8 +81,6 @@ def test_too_little_memory_is_said_in_the_table(study: Profile, monkeypatch: pyt
     monkeypatch.setattr(Trainer, "step", too_much)
     assert "out of memory" in estimate_text(study, json_wanted=False)
 
-
-def test_another_error_is_one(study: Profile, monkeypatch: pytest.MonkeyPatch):
     def wrong(_: Trainer) -> None:
         raise RuntimeError("shapes do not match")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import make_study
 from networks import MAKERS
 from server import Server
 
@@ -18,7 +17,6 @@ from cipslib.features.weights import TABLE
 from cipslib.utils import downloads
 from cipslib.utils.downloads import RemoteFile, fetch, locate
 from cipslib.utils.errors import UserError
-from replication.doctor import examine
 
 CONTENT = np.random.default_rng(0).bytes(3 * 2**20)
 COMMAND = "`cips weights inception`"
@@ -64,35 +62,18 @@ def test_a_file_without_a_known_hash_is_said_to_be_unverified(server, tmp_path: 
     assert "mine.bin: its SHA-256 is not known, it is not verified" in capsys.readouterr().err
 
 
-def cut(server: Server) -> None:
-    server.stops_after = 2**20
-
-
-def hang(server: Server) -> None:
-    server.hangs = True
-
-
-def refuse(server: Server) -> None:
-    server.status = 404
-
-
-def change(server: Server) -> None:
-    server.content = b"another file"
-
-
 @pytest.mark.parametrize(
-    ("misbehave", "said"),
+    ("fault", "value", "said"),
     [
-        (cut, "IncompleteRead"),
-        (hang, "timed out"),
-        (refuse, "404"),
-        (change, "does not match"),
-        (Server.close, "Connection refused"),
+        ("stops_after", 2**20, "IncompleteRead"),
+        ("hangs", True, "timed out"),
+        ("status", 404, "404"),
+        ("content", b"another file", "does not match"),
     ],
 )
-def test_a_download_that_fails_says_what_to_do(server, tmp_path, monkeypatch, misbehave, said):
+def test_a_download_that_fails_says_what_to_do(server, tmp_path, monkeypatch, fault, value, said):
     monkeypatch.setattr(downloads, "TIMEOUT", (1, 0.5))
-    misbehave(server)
+    setattr(server, fault, value)
     message = refused(lambda: fetch(remote(server), tmp_path))
     for part in (said, "mine.bin", COMMAND, server.url, str(tmp_path), "by hand", "(3 MB)"):
         assert part in message
@@ -140,11 +121,6 @@ def test_an_unknown_name_lists_the_known_ones(tmp_path: Path):
 # --- the whole way, with networks of the right structure and random weights
 
 
-@pytest.fixture(params=MAKERS)
-def made(request, weights_file: Callable[[str], Path]) -> tuple[str, bytes]:
-    return request.param, weights_file(request.param).read_bytes()
-
-
 def serve(server: Server, monkeypatch, name: str, content: bytes, known: bool) -> None:
     server.content = content
     changed = replace(
@@ -156,9 +132,11 @@ def serve(server: Server, monkeypatch, name: str, content: bytes, known: bool) -
     monkeypatch.setitem(TABLE, name, changed)
 
 
-def test_fetched_weights_make_a_network(server, monkeypatch, tmp_path: Path, made):
-    name, content = made
-    serve(server, monkeypatch, name, content, known=True)
+@pytest.mark.parametrize("name", MAKERS)
+def test_fetched_weights_make_a_network(
+    server, monkeypatch, weights_file, tmp_path: Path, name: str
+):
+    serve(server, monkeypatch, name, weights_file(name).read_bytes(), known=True)
     path = fetch_weights(name, tmp_path)
     assert path == tmp_path / TABLE[name].name
     users = [key for key, extractor in EXTRACTORS.items() if extractor.weights == name]
@@ -171,20 +149,17 @@ def test_fetched_weights_make_a_network(server, monkeypatch, tmp_path: Path, mad
         assert np.abs(features[0] - features[1]).max() > 1e-6  # it sees something
 
 
-def test_half_a_file_makes_no_network_even_if_nothing_is_known_of_it(
-    server, monkeypatch, tmp_path: Path, made
+@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("content", ["half", "another network"])
+def test_what_makes_no_network_is_refused_even_if_nothing_is_known_of_it(
+    server, monkeypatch, weights_file, tmp_path: Path, name: str, content: str
 ):
-    name, content = made
-    serve(server, monkeypatch, name, content[: len(content) // 2], known=False)
-    assert "makes no network" in refused(lambda: fetch_weights(name, tmp_path))
-
-
-def test_another_network_is_refused(server, monkeypatch, tmp_path: Path):
-    path = tmp_path / "made"
-    torch.save({"weight": torch.zeros(3)}, path)
-    serve(server, monkeypatch, "inception-fidelity", path.read_bytes(), known=False)
-    message = refused(lambda: fetch_weights("inception-fidelity", tmp_path / "weights"))
-    assert "makes no network" in message
+    file = tmp_path / "made"
+    torch.save({"weight": torch.zeros(3)}, file)
+    whole = weights_file(name).read_bytes()
+    served = whole[: len(whole) // 2] if content == "half" else file.read_bytes()
+    serve(server, monkeypatch, name, served, known=False)
+    assert "makes no network" in refused(lambda: fetch_weights(name, tmp_path / "weights"))
 
 
 def test_a_pickle_that_runs_code_is_not_run(server, monkeypatch, tmp_path: Path):
@@ -198,42 +173,3 @@ def test_a_pickle_that_runs_code_is_not_run(server, monkeypatch, tmp_path: Path)
     serve(server, monkeypatch, "facenet", path.read_bytes(), known=False)
     assert "makes no network" in refused(lambda: fetch_weights("facenet", tmp_path / "weights"))
     assert not proof.exists()
-
-
-# --- where they belong
-
-
-def test_the_folder_is_the_projects_or_the_named_one(study, monkeypatch, tmp_path: Path):
-    monkeypatch.delenv("CIPS_WEIGHTS", raising=False)
-    assert study.paths.weights == study.paths.root / "data" / "weights"
-    monkeypatch.setenv("CIPS_WEIGHTS", str(tmp_path / "elsewhere"))
-    assert study.paths.weights == tmp_path / "elsewhere"
-    assert any(str(tmp_path / "elsewhere") in line for line in _examined(study))
-
-
-def _examined(study) -> list[str]:
-    (study.paths.root / "dvc.yaml").write_text("")
-    (study.paths.root / "data/synthetic").mkdir(parents=True, exist_ok=True)
-    return list(examine(study))
-
-
-def test_doctor_names_what_is_missing(tmp_path: Path, tiny_params: dict, monkeypatch):
-    monkeypatch.delenv("CIPS_WEIGHTS", raising=False)
-    tiny_params["evaluation"]["manifold_extractor"] = "vgg16"
-    study = make_study(tmp_path, tiny_params)
-    message = refused(lambda: _examined(study))
-    assert "evaluation.manifold_extractor is vgg16" in message
-    assert str(tmp_path / "data" / "weights" / "vgg16.pt") in message
-    assert "`cips weights vgg16`" in message
-
-
-def test_doctor_is_content_with_a_file_put_there_by_hand(tmp_path, tiny_params, monkeypatch):
-    monkeypatch.delenv("CIPS_WEIGHTS", raising=False)
-    content = b"weights"
-    changed = replace(TABLE["vgg16"], size=len(content), sha256=hashlib.sha256(content).hexdigest())
-    monkeypatch.setitem(TABLE, "vgg16", changed)
-    tiny_params["evaluation"]["manifold_extractor"] = "vgg16"
-    study = make_study(tmp_path, tiny_params)
-    study.paths.weights.mkdir(parents=True)
-    (study.paths.weights / "vgg16.pt").write_bytes(content)
-    assert any("vgg16: vgg16.pt, as known" in line for line in _examined(study))

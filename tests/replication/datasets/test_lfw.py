@@ -60,10 +60,8 @@ def test_it_is_fetched_once_and_prepared(server: Server, profile: Profile, tmp_p
 def test_a_source_of_ones_own_is_not_fetched(server: Server, profile: Profile, tmp_path: Path):
     files = {f"{i}.jpg": corpus.encoded("JPEG", seed=i) for i in range(3)}
     corpus.write(tmp_path / "mine", files)
-    assert (
-        len(np.load(prepare(profile.paths, profile.dataset("faces"), "faces", tmp_path / "mine")))
-        == 3
-    )
+    own = tmp_path / "mine"
+    assert len(np.load(prepare(profile.paths, profile.dataset("faces"), "faces", own))) == 3
     assert server.requests == 0
 
 

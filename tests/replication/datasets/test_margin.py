@@ -12,10 +12,9 @@ from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.prepared import centres, open_images
 from cipslib.utils.errors import UserError
 from replication.datasets.prepare import prepare
-from replication.doctor import examine
 from replication.measurements import evaluate
 from replication.measurements.common.evaluator import real_sets
-from replication.profile.profile import Profile, load_profile
+from replication.profile.profile import Profile
 from replication.training import train
 
 NEEDED = 7  # px beside 16 for a square that turns freely: 1 + ⌈15 √2⌉ = 23
@@ -39,20 +38,15 @@ def test_the_centre_is_a_view_of_the_middle(side: int, first: int):
     assert np.shares_memory(middle, images)
 
 
-def test_a_prepared_image_has_the_margin_around_it(tmp_path: Path, tiny_params: dict):
-    profile = turned(tmp_path, tiny_params, 5)
-    path = profile.paths.images("faces")
-    assert open_images(path, 21).shape == (48, 21, 21, 3)
-    with pytest.raises(UserError, match=r"holds images of shape \(21, 21, 3\), not 16 px"):
-        open_images(path, 16)
-    card = json.loads(profile.paths.card("faces").read_text())
-    assert (card["resolution"], card["margin"]) == (16, 5)
-
-
 def test_with_room_for_every_angle_a_run_is_trained_and_measured(
     tmp_path: Path, tiny_params: dict, monkeypatch
 ):
     profile = turned(tmp_path, tiny_params, NEEDED)
+    path = profile.paths.images("faces")
+    with pytest.raises(UserError, match=r"holds images of shape \(23, 23, 3\), not 16 px"):
+        open_images(path, 16)
+    card = json.loads(profile.paths.card("faces").read_text())
+    assert (card["resolution"], card["margin"]) == (16, NEEDED)
     train.train_run(profile, "faces-cips")
     seen = []
     monkeypatch.setattr(
@@ -61,39 +55,21 @@ def test_with_room_for_every_angle_a_run_is_trained_and_measured(
         lambda trained: seen.append(trained.real) or real_sets(trained),
     )
     evaluate.evaluate_run(profile, "faces-cips")
-    stored = open_images(profile.paths.images("faces"), 23)
+    stored = open_images(path, 23)
     np.testing.assert_array_equal(seen[0], stored[:, 3:19, 3:19])
 
 
 def test_without_room_for_every_angle_it_says_how_much(tmp_path: Path, tiny_params: dict):
     profile = turned(tmp_path, tiny_params, NEEDED - 1)
-    (tmp_path / "dvc.yaml").write_text("")
-    (tmp_path / "data" / "synthetic").mkdir(parents=True)
     message = r"22 pixels a side; .* 16 px need 23: set margin to 7 or more and prepare again"
     with pytest.raises(UserError, match=message):
         train.train_run(profile, "faces-cips")
     assert not profile.paths.generator("faces-cips").exists()
-    with pytest.raises(UserError, match=message):
-        list(examine(profile))
 
 
-@pytest.mark.parametrize("resolution", [2, 16, 32, 64, 128, 256])
+@pytest.mark.parametrize("resolution", [2, 16, 256])
 def test_the_room_is_what_the_diagonal_needs(resolution: int):
     turning = BatchOptions(resolution, rotation="free").least_side
     span = (turning - 1) / (resolution - 1)
     assert span >= np.sqrt(2) > (turning - 2) / (resolution - 1)
     assert BatchOptions(resolution, rotation="quarter").least_side == resolution
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"margin": -1}, "margin is -1, must not be negative"),
-        ({"margin": 4, "crop_size": 19}, r"crop_size is 19, must be at least resolution \+ margin"),
-    ],
-)
-def test_a_margin_that_cannot_be_is_refused(tmp_path, tiny_params, change: dict, message: str):
-    tiny_params["datasets"]["faces"] |= change
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(tiny_params))
-    with pytest.raises(UserError, match=message):
-        load_profile(tmp_path / "params.yaml")

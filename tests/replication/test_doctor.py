@@ -1,0 +1,81 @@
+"""`cips doctor`: what is in order, and what is missing, before anything runs."""
+
+import gzip
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import make_study
+
+from cipslib.features.weights import TABLE
+from cipslib.utils.errors import UserError
+from replication.doctor import examine
+from replication.profile.profile import Profile
+
+
+@pytest.fixture
+def complete(tmp_path: Path, tiny_params: dict, monkeypatch) -> Profile:
+    """A profile that lacks nothing but the weights of VGG16."""
+    monkeypatch.delenv("CIPS_WEIGHTS", raising=False)
+    tiny_params["evaluation"]["manifold_extractor"] = "vgg16"
+    (tmp_path / "dvc.yaml").touch()
+    (tmp_path / "data" / "synthetic").mkdir(parents=True)
+    return make_study(tmp_path, tiny_params)
+
+
+def test_all_that_is_missing_is_named(complete: Profile):
+    (complete.paths.root / "data" / "synthetic").rmdir()
+    lines = []
+    with pytest.raises(UserError, match="2 things are missing, named above"):
+        for line in examine(complete):
+            lines.append(line)
+    said = "\n".join(lines)
+    assert "which draws synthetic-faces" in said
+    assert "missing: evaluation.manifold_extractor is vgg16" in said
+    assert str(complete.paths.root / "data" / "weights" / "vgg16.pt") in said
+    assert "`cips weights vgg16`" in said
+    (complete.paths.root / "dvc.yaml").unlink()
+    with pytest.raises(UserError, match=r"dvc.yaml: ln -s ../../dvc.yaml"):
+        list(examine(complete))
+
+
+def test_a_file_of_weights_put_into_the_named_folder_is_enough(
+    complete: Profile, monkeypatch, tmp_path: Path
+):
+    content = b"weights"
+    changed = replace(TABLE["vgg16"], size=len(content), sha256=hashlib.sha256(content).hexdigest())
+    monkeypatch.setitem(TABLE, "vgg16", changed)
+    folder = tmp_path / "elsewhere"
+    monkeypatch.setenv("CIPS_WEIGHTS", str(folder))
+    folder.mkdir()
+    (folder / "vgg16.pt").write_bytes(content)
+    lines = list(examine(complete))
+    assert "evaluation.manifold_extractor vgg16: vgg16.pt, as known" in lines
+    assert f"weights of pretrained networks: {folder}" in lines
+    assert any(line.startswith("data set faces: Synthetic faces, drawn by") for line in lines)
+
+
+def test_images_of_ones_own_are_not_unpacked_to_be_counted(tmp_path: Path, tiny_params: dict):
+    tiny_params["datasets"]["faces"] |= {"card": "own-folder", "source": "images", "crop": "random"}
+    profile = make_study(tmp_path, tiny_params)
+    (tmp_path / "images").write_bytes(gzip.compress(b"no tar"))  # unpacking it would fail
+    (tmp_path / "dvc.yaml").touch()
+    before = sorted(tmp_path.rglob("*"))
+    count, crop = (line for line in examine(profile) if line.startswith("data set faces"))
+    assert "images (a compressed tar; its images are counted when" in count
+    assert crop == "data set faces: crop is random, the card says centre"
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_without_room_for_every_angle_it_says_how_much(tmp_path: Path, tiny_params: dict):
+    tiny_params["datasets"]["faces"]["margin"] = 6
+    profile = make_study(tmp_path, tiny_params)
+    card = profile.paths.source_card("synthetic-faces")
+    card.write_text(yaml.safe_dump(yaml.safe_load(card.read_text()) | {"rotation": "free"}))
+    (tmp_path / "dvc.yaml").touch()
+    (tmp_path / "data" / "synthetic").mkdir(parents=True)
+    message = r"22 pixels a side; .* 16 px need 23: set margin to 7 or more and prepare again"
+    with pytest.raises(UserError, match=message):
+        list(examine(profile))
