@@ -129,7 +129,8 @@ def describe(arguments: argparse.Namespace) -> None:
     from replication.paths import Paths, find_root
     from replication.profile.paper import paper_numbers
 
-    fidelity, resolution = arguments.fidelity, arguments.resolution
+    fidelity = arguments.fidelity
+    resolution = arguments.resolution
     try:
         if arguments.all:
             paper = paper_numbers(Paths(find_root(), "demo").paper)

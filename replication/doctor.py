@@ -1,8 +1,7 @@
 """What a profile needs of this machine, checked before anything runs."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from importlib.metadata import version
 
 import torch
@@ -26,11 +25,9 @@ from replication.profile.profile import Profile
 from replication.profile.run import RunConfig
 from replication.released.import_run import imported_file
 
-Check = Callable[[], Iterator[str]]
-
 
 def examine(profile: Profile) -> Iterator[str]:
-    """A line for each thing that is in order, or missing. Raises UserError if any is missing."""
+    """Say of each thing that it is in order, or missing. Raises UserError if any is missing."""
     yield f"parameters: {profile.params_file}"
     pipeline = profile.params_file.with_name("dvc.yaml")
     if not pipeline.exists():
@@ -38,7 +35,7 @@ def examine(profile: Profile) -> Iterator[str]:
     missing = []
     for check in _checks(profile):
         try:
-            yield from check()
+            yield from check
         except UserError as error:
             missing.append(str(error))
     missing = list(dict.fromkeys(missing))  # runs may lack the same
@@ -49,15 +46,16 @@ def examine(profile: Profile) -> Iterator[str]:
         raise UserError(missing[0])
 
 
-def _checks(profile: Profile) -> Iterator[Check]:
+def _checks(profile: Profile) -> Iterator[Iterator[str]]:
+    """Return the checks; none does anything before it is iterated over."""
     for name, dataset in profile.datasets.items():
-        yield partial(_dataset, profile, name, dataset)
-    yield partial(_device, profile)
+        yield _dataset(profile, name, dataset)
+    yield _device(profile)
     for run in profile.runs.values():
-        yield partial(_run, profile, run)
+        yield _run(profile, run)
     for option in NETWORK_OPTIONS:
-        yield partial(_weights, profile, option)
-    yield partial(_folders, profile)
+        yield _weights(profile, option)
+    yield _folders(profile)
 
 
 def _dataset(profile: Profile, name: str, config: DatasetConfig) -> Iterator[str]:
@@ -87,7 +85,8 @@ def _how_to_get(card: Card, config: DatasetConfig) -> str:
 def _device(profile: Profile) -> Iterator[str]:
     device = choose_device(profile.hardware.device)
     yield f"runs: on {processor_name(device)} ({device.type}), torch {version('torch')}"
-    wanted, gpus = profile.hardware.processes, torch.cuda.device_count()
+    wanted = profile.hardware.processes
+    gpus = torch.cuda.device_count()
     if device.type == "cuda" and wanted > gpus:
         raise UserError(
             f"hardware.processes is {wanted}, one for each GPU, and torch sees {gpus}: lower it"
@@ -104,15 +103,17 @@ def _run(profile: Profile, run: RunConfig) -> Iterator[str]:
     BatchOptions(config.resolution, rotation=card.rotation).check_room(config.side)
     check_online_eval(profile, run)
     yield f"run {run.name}: {run.training.total_images:,} images of {run.dataset}"
-    group, wanted = run.discriminator.stddev_group, profile.hardware.processes
+    wanted = profile.hardware.processes
+    group = run.discriminator.stddev_group
     processes = processes_for(run.training.batch_size, group, wanted)
     if processes < wanted:
         yield f"run {run.name}: in {processes} processes, what its batch can be shared out to"
 
 
 def _weights(profile: Profile, option: str) -> Iterator[str]:
-    """The file of a pretrained network."""
-    name, file = getattr(profile.evaluation, option), check_weights(profile, option)
+    """Say which file of a pretrained network is there, and whether it was verified."""
+    name = getattr(profile.evaluation, option)
+    file = check_weights(profile, option)
     if file is None:
         yield f"evaluation.{option} {name}: needs no file"
         return
@@ -121,6 +122,6 @@ def _weights(profile: Profile, option: str) -> Iterator[str]:
 
 
 def _folders(profile: Profile) -> Iterator[str]:
-    """The folder of weights is named even where none is needed."""
+    """Name the folder of weights, even where none is needed, and the free space."""
     yield f"weights of pretrained networks: {profile.paths.weights}"
     yield f"free disk: {shutil.disk_usage(profile.paths.root).free / 2**30:.1f} GB"

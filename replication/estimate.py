@@ -73,7 +73,8 @@ def measure(
     gc.collect()  # what the run before has held
     reset_peak_memory(device)
     hardware = replace(hardware, processes=1, data_on_device="never")
-    size, batch = run.generator.resolution, run.training.batch_size
+    size = run.generator.resolution
+    batch = run.training.batch_size
     images = np.random.default_rng(0).integers(0, 256, (64, size, size, 3), dtype=np.uint8)
     try:
         state = initial_state(run.generator, run.discriminator, run.training, device, hardware)

@@ -104,7 +104,7 @@ def crop_and_resize(
     room = (width - side, height - side)
     if preprocessing.crop == "none" and any(room):
         raise Rejected(f"has {width} x {height} pixels, and crop is none")
-    left, top = room[0] // 2, room[1] // 2
+    left, top = (extent // 2 for extent in room)
     if preprocessing.crop == "random":
         random = np.random.default_rng((preprocessing.seed, index))
         left, top = (int(random.integers(0, extent + 1)) for extent in room)

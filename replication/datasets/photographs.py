@@ -14,7 +14,7 @@ FROM_SKIMAGE = ("astronaut", "chelsea", "coffee", "rocket", "camera", "retina")
 def photograph_crops(
     resolution: int, each: int, seed: int = 0
 ) -> list[UInt8[np.ndarray, "{each} {resolution} {resolution} 3"]]:
-    """``each`` crops of SIDE px at random places of each photograph, box-filtered to the size."""
+    """Return ``each`` crops of SIDE px at random places of each photograph, box-filtered."""
     random = np.random.default_rng(seed)
     crops = []
     for photograph in _photographs():

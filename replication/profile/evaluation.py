@@ -56,7 +56,7 @@ class EvaluationConfig:
             raise ValueError(f"interpolation is {self.interpolation!r}, must be one of {names}")
 
     def check_enough(self, dataset: str, count: int) -> None:
-        """Raises UserError if ``count`` real images are too few."""
+        """Raise UserError if ``count`` real images are too few."""
         if isinstance(self.real_images, int) and count < self.real_images:
             raise UserError(
                 f"data set {dataset} has {count} images; the evaluation needs {self.real_images}, "

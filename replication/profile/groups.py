@@ -11,7 +11,7 @@ GROUPS = (DATASETS, ABLATIONS, PANORAMAS, PATCHES)
 
 
 def group_of(run: str) -> str:
-    """One of ``GROUPS``."""
+    """Return which of ``GROUPS`` a run belongs to."""
     if run.startswith("ablation-"):
         return ABLATIONS
     if run.endswith("-panorama"):

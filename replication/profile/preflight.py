@@ -12,7 +12,7 @@ NETWORK_OPTIONS = ("extractor", "manifold_extractor", "descriptor")  # of evalua
 
 
 def check_evaluation(profile: Profile, run: RunConfig) -> None:
-    """Before the training, not after it. Raises UserError that names the option and the way out.
+    """Check all before the training, not after it. Raises UserError: the option and the way out.
 
     For weights the message has the file, its folder and the command that fetches it. How many
     images there are is for ``EvaluationConfig.check_enough``, once they are there.
@@ -24,14 +24,14 @@ def check_evaluation(profile: Profile, run: RunConfig) -> None:
 
 
 def check_online_eval(profile: Profile, run: RunConfig) -> None:
-    """The file of the network of online evaluations, if there is one. Raises as above."""
+    """Look for the file of the online evaluations' network, if there is one. Raises as above."""
     config = run.training.online_eval
     if config is not None and run.imported is None:
         _located(profile, config.extractor, "training.online_eval.extractor")
 
 
 def check_weights(profile: Profile, option: str) -> str | None:
-    """The file that ``option``, such as "extractor", needs; None: none. Raises as above."""
+    """Return the file that ``option``, such as "extractor", needs; None: none. Raises as above."""
     return _located(profile, getattr(profile.evaluation, option), f"evaluation.{option}")
 
 
@@ -46,8 +46,9 @@ def _located(profile: Profile, name: str, option: str) -> str | None:
 
 
 def check_generator(profile: Profile, run: RunConfig) -> None:
-    """Whether it can be drawn as the evaluation asks. Raises as above."""
-    evaluation, generator = profile.evaluation, run.generator
+    """Check that the generator can draw as the evaluation asks. Raises as above."""
+    evaluation = profile.evaluation
+    generator = run.generator
     if not isinstance(generator, GeneratorConfig):
         return
     if evaluation.noise and not generator.noise:

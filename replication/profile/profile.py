@@ -45,7 +45,7 @@ class Profile:
         return _named(self.runs, name, "run", self.params_file)
 
     def only(self, *groups: str) -> "Profile":
-        """The same with the runs of these groups alone (replication/profile/groups.py)."""
+        """Return the same with the runs of these groups alone (replication/profile/groups.py)."""
         return replace(
             self,
             runs={name: run for name, run in self.runs.items() if group_of(name) in groups},
@@ -54,7 +54,7 @@ class Profile:
 
 
 def profile_file(name: str, root: Path | None = None) -> Path:
-    """The params.yaml of a profile: the root's for the demo, else profiles/<name>/'s."""
+    """Return a profile's params.yaml: the root's for the demo, else profiles/<name>/'s."""
     root = root or find_root()
     return root / "params.yaml" if name == "demo" else root / "profiles" / name / "params.yaml"
 
@@ -111,7 +111,7 @@ def _profile(data: Any, params_file: Path) -> Profile:
 
 
 def _runs(data: dict[str, Any], datasets: dict[str, DatasetConfig]) -> dict[str, RunConfig]:
-    """Of the section ``runs``, then of ``imported``; one of the two may be empty."""
+    """Return the runs of section ``runs``, then of ``imported``; one of the two may be empty."""
     imported = as_mapping(data["imported"], "imported")
     trained = named_mapping(data["runs"], "runs") if not imported or data["runs"] else {}
     runs = {}
@@ -199,7 +199,7 @@ class _Seeds:
 
 
 def _training(values: dict[str, Any], where: str) -> tuple[TrainingConfig, tuple[int, ...]]:
-    """Of the first seed, since a training knows one; and all seeds."""
+    """Return the training of the first seed, since a training knows one; and all seeds."""
     known = {"seeds"} | {field.name for field in fields(TrainingConfig)} - {"seed"}
     check_keys(values, known, known, where)
     seeds = build(_Seeds, {"seeds": values.pop("seeds")}, where).seeds
@@ -207,7 +207,7 @@ def _training(values: dict[str, Any], where: str) -> tuple[TrainingConfig, tuple
 
 
 def merged(shared: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
-    """``shared`` with the keys of ``override``, and so on below keys that have keys in both."""
+    """Return ``shared`` with ``override``'s keys, and so on below keys that have keys in both."""
     both = dict(shared)
     for key, value in override.items():
         below = isinstance(value, dict) and isinstance(shared.get(key), dict)

@@ -11,12 +11,13 @@ from replication.profile.profile import Profile
 
 CHUNK_MEMORY = 64  # MiB that an image in chunks may take; the check draws within it
 
-NUMBERS, ARRAYS = "numbers.json", "images.safetensors"
+NUMBERS = "numbers.json"
+ARRAYS = "images.safetensors"
 Arrays = dict[str, np.ndarray]
 
 
 def write_results(folder: Path, content: dict[str, Any], arrays: Arrays) -> Path:
-    """Both files at once; of a run that was left out the first alone. Returns its path."""
+    """Write both files at once; for a run that was left out the first alone. Return its path."""
     with atomic_folder(folder) as temporary:
         write_json(temporary / NUMBERS, content)
         if "left_out" not in content:
@@ -26,11 +27,11 @@ def write_results(folder: Path, content: dict[str, Any], arrays: Arrays) -> Path
 
 
 def write_not_run(folder: Path, profile: Profile, name: str) -> Path:
-    """What stands there for a run that the profile leaves out."""
+    """Write what stands there for a run that the profile leaves out."""
     return write_results(folder, {"run": name, "left_out": profile.left_out[name]}, {})
 
 
 def read_results(folder: Path) -> tuple[dict[str, Any], Arrays]:
-    """Numbers and arrays; no arrays of a run that was left out. Raises UserError if torn."""
+    """Return numbers and arrays; none for a run that was left out. Raises UserError if torn."""
     content = read_json(folder / NUMBERS)
     return content, {} if "left_out" in content else load_file(folder / ARRAYS)

@@ -37,7 +37,8 @@ class RunConfig:
                 )
         if self.training.online_eval is not None:
             self._check_online_eval(self.training.online_eval)
-        batch, group = self.training.batch_size, self.discriminator.stddev_group
+        batch = self.training.batch_size
+        group = self.discriminator.stddev_group
         if batch % group:
             raise ValueError(
                 f"training.batch_size is {batch}, must be a multiple of "
@@ -45,7 +46,8 @@ class RunConfig:
             )
 
     def _check_online_eval(self, config: OnlineEvalConfig) -> None:
-        warmup, total = self.training.stop_rules.warmup_images, self.training.total_images
+        warmup = self.training.stop_rules.warmup_images
+        total = self.training.total_images
         if config.publish == "best" and warmup >= total:
             raise ValueError(
                 "training.online_eval.publish is best, and no evaluation counts: "
@@ -59,16 +61,16 @@ class RunConfig:
 
     @property
     def length(self) -> int | None:
-        """Images that it is trained on; None: it was trained elsewhere, and no file says."""
+        """Return the images trained on; None: it was trained elsewhere, and no file says."""
         return self.training.total_images if self.imported is None else None
 
     @property
     def length_text(self) -> str:
-        """As in "images seen: 8,000"."""
+        """Return the length as text, as in "images seen: 8,000"."""
         return "not known" if self.length is None else f"{self.length:,}"
 
     def of_seed(self, seed: int) -> "RunConfig":
-        """One of the run's trainings. Raises UserError for a seed that it does not have."""
+        """Return the training of one seed. Raises UserError for a seed that the run lacks."""
         if seed not in self.seeds:
             known = ", ".join(map(str, self.seeds))
             raise UserError(f"run {self.name} has no seed {seed}; its training.seeds: {known}")
