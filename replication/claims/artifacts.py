@@ -1,9 +1,6 @@
-"""Claims about recurring artifacts (Fig. 12) and copies of training images (Fig. 18)."""
+"""Rules of claims about recurring artifacts (Fig. 12) and copies of training images (Fig. 18)."""
 
-from functools import partial
-
-from replication.claims.claim import TRAINED, Claim
-from replication.claims.criterion import Criterion
+from replication.claims.criterion import Criterion, Rules
 from replication.claims.results import Key, with_kind
 from replication.claims.rules import more, not_copies
 
@@ -27,31 +24,9 @@ CLOSER = Key(
 )
 COPIES_P = Key("faces-cips/neighbours", "copies_p", label="p of the test for copies")
 
-figure_12 = partial(
-    Claim, section="4.9", items=("Fig. 12",), notebook="11-artifacts", scope=TRAINED
-)
 
-ARTIFACTS = (
-    figure_12(
-        code="artifacts",
-        says="On faces periodic texture is more frequent in images of CIPS than in real ones.",
-        quotation="typical artifacts that keep recurring in the results of CIPS generators",
-        criteria=(more_frequent("faces-cips", "periodic_texture"),),
-    ),
-    figure_12(
-        code="artifacts-churches",
-        says="On churches periodic texture is more frequent in images of CIPS than in real ones.",
-        quotation="the wavy texture (in hair) and repeated lines pattern (in buildings)",
-        criteria=(more_frequent("churches-cips", "periodic_texture"),),
-    ),
-    Claim(
-        code="no-copies",
-        says="Generated faces are not copies of training images.",
-        quotation="clearly not duplicates of the training images",
-        section="App. E",
-        items=("Fig. 18",),
-        notebook="12-nearest-neighbours",
-        scope=TRAINED,
-        criteria=(not_copies(CLOSER, COPIES_P, MAX_COPIES),),
-    ),
-)
+ARTIFACTS: Rules = {
+    "artifacts": (more_frequent("faces-cips", "periodic_texture"),),
+    "artifacts-churches": (more_frequent("churches-cips", "periodic_texture"),),
+    "no-copies": (not_copies(CLOSER, COPIES_P, MAX_COPIES),),
+}

@@ -112,6 +112,9 @@ class Criterion:
         return all(key in results.numbers for key in self.keys) and results.trained_alike(self.keys)
 
 
+Rules = Mapping[str, tuple[Criterion, ...]]  # a claim's code -> all that must hold
+
+
 def _about_undertrained(short: Mapping[str, str], alone: str) -> Iterator[str]:
     if short:
         yield f"undertrained: {', '.join(short)}"

@@ -1,10 +1,9 @@
-"""Claims about the positional encodings (Fig. 4, 5, 6, 14)."""
+"""Rules of claims about the positional encodings (Fig. 4, 5, 6, 14)."""
 
 from functools import partial
 
-from replication.claims.claim import TRAINED, Claim
 from replication.claims.comparisons import matched_budget
-from replication.claims.criterion import Criterion
+from replication.claims.criterion import Criterion, Rules
 from replication.claims.results import Key, with_kind
 from replication.claims.rules import more, not_by_chance
 
@@ -34,53 +33,21 @@ def more_structure(first: str, second: str) -> Criterion:
     return more(first_key, second_key, STRUCTURE)
 
 
-section_4_4 = partial(Claim, section="4.4", notebook="05-positional-encoding", scope=TRAINED)
-
-ENCODINGS = (
-    section_4_4(
-        code="encoding-frequencies",
-        says="Coordinate embeddings are higher in frequency than Fourier features, as they are "
-        "before training, too.",
-        quotation="The output of coordinate embeddings clearly has more higher frequencies.",
-        items=("Fig. 4",),
-        criteria=tuple(
-            more(base(measure, "embedding"), base(measure, "fourier"))
-            for measure in ("encoding_centroid", "encoding_share_above")
-        ),
+ENCODINGS: Rules = {
+    "encoding-frequencies": tuple(
+        more(base(measure, "embedding"), base(measure, "fourier"))
+        for measure in ("encoding_centroid", "encoding_share_above")
     ),
-    Claim(
-        code="aligned-data",
-        says="Embeddings trained on aligned faces have more spatial structure than others.",
-        quotation="there is considerably less spatial structural information in the learned "
-        "embeddings",
-        section="App. B",
-        items=("Fig. 5", "Fig. 14"),
-        notebook="05-positional-encoding",
-        scope=TRAINED,
-        criteria=tuple(
-            matched_budget(more_structure, "faces-cips", f"{other}-cips")
-            for other in ("landscapes", "churches")
-        ),
+    "aligned-data": tuple(
+        matched_budget(more_structure, "faces-cips", f"{other}-cips")
+        for other in ("landscapes", "churches")
     ),
-    section_4_4(
-        code="average-face",
-        says="Principal components of the embeddings explain the data's mean image beyond chance.",
-        quotation="Coordinate embeddings contain not just more fine-grained details, but also key "
-        "points",
-        items=("Fig. 5",),
-        criteria=(not_by_chance(base("mean_image_p", "embedding")),),
+    "average-face": (not_by_chance(base("mean_image_p", "embedding")),),
+    "zeroed-encodings": tuple(
+        more(base("high_frequency_energy", first), base("high_frequency_energy", second))
+        for first, second in (
+            ("generated", "without_embedding"),
+            ("without_fourier", "generated"),
+        )
     ),
-    section_4_4(
-        code="zeroed-encodings",
-        says="Without embeddings fine detail is gone; without Fourier features only it is left.",
-        quotation="coordinate embeddings that are the key to high-frequency details",
-        items=("Fig. 6",),
-        criteria=tuple(
-            more(base("high_frequency_energy", first), base("high_frequency_energy", second))
-            for first, second in (
-                ("generated", "without_embedding"),
-                ("without_fourier", "generated"),
-            )
-        ),
-    ),
-)
+}

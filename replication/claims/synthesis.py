@@ -1,9 +1,8 @@
-"""Claims about what can be done with a trained generator (Fig. 8 to 11, 17, 19)."""
+"""Rules of claims about what can be done with a trained generator (Fig. 8 to 11, 17, 19)."""
 
 from functools import partial
 
-from replication.claims.claim import TRAINED, Claim
-from replication.claims.criterion import Criterion
+from replication.claims.criterion import Criterion, Rules
 from replication.claims.results import Key, with_kind
 from replication.claims.rules import at_most, between, more
 
@@ -47,84 +46,24 @@ def parts_meet(kind: str) -> Key:
     return panorama("part_edge", kind, f"step where the parts meet, {kind}")
 
 
-mixing = partial(Claim, notebook="07-interpolation-and-mixing", scope=TRAINED)
-sampling = partial(Claim, section="4.7", notebook="08-foveated-and-superresolution", scope=TRAINED)
-panoramas = partial(Claim, section="4.8", notebook="09-panoramas", scope=TRAINED)
-
-SYNTHESIS = (
-    mixing(
-        code="interpolation",
-        says="Images between two styles change without a jump.",
-        quotation="the change between the extreme images occurs smoothly",
-        section="4.6",
-        items=("Fig. 10",),
-        criteria=(at_most(latents("jumps", "w", JUMPS), MAX_JUMP),),
-    ),
-    mixing(
-        code="layer-groups",
-        says="Layer groups differ in what they move: late ones, against early ones, more in "
-        "colour.",
-        quotation="different layers of CIPS control different aspects of images",
-        section="App. D",
-        items=("Fig. 19",),
-        criteria=(
-            more(
-                latents("specialisation", "groups", f"{SPECIALISATION} (late over early layers)"),
-                latents("specialisation", "control", f"{SPECIALISATION} ({CONTROL})"),
-            ),
+SYNTHESIS: Rules = {
+    "interpolation": (at_most(latents("jumps", "w", JUMPS), MAX_JUMP),),
+    "layer-groups": (
+        more(
+            latents("specialisation", "groups", f"{SPECIALISATION} (late over early layers)"),
+            latents("specialisation", "control", f"{SPECIALISATION} ({CONTROL})"),
         ),
     ),
-    sampling(
-        code="foveation-error",
-        says="The error of a foveated image falls with the share of pixels that is drawn.",
-        quotation="color for missing pixels of the image is filled using interpolation",
-        items=("Fig. 8",),
-        criteria=tuple(
-            at_most(resampling("error ratio", shares, with_kind(ERROR_RATIO, shares)), 1.0)
-            for shares in ("10 % over 5 %", "25 % over 10 %", "50 % over 25 %")
-        ),
+    "foveation-error": tuple(
+        at_most(resampling("error ratio", shares, with_kind(ERROR_RATIO, shares)), 1.0)
+        for shares in ("10 % over 5 %", "25 % over 10 %", "50 % over 25 %")
     ),
-    sampling(
-        code="gaze",
-        says="Near the gaze a foveated image errs less than one whose samples are spread evenly.",
-        quotation="more dense in the area, where the gaze is assumed to be directed to",
-        items=("Fig. 8",),
-        criteria=tuple(at_most(gaze(share), 1.0) for share in ("5 %", "25 %", "50 %")),
+    "gaze": tuple(at_most(gaze(share), 1.0) for share in ("5 %", "25 %", "50 %")),
+    "dense-grid": (denser_has_more("energy_beyond_native", BEYOND_NATIVE),),
+    "dense-grid-sharpness": (denser_has_more("high_frequency_energy", SHARPNESS),),
+    "panorama-seam": (between(panorama("seam", "generated", ACROSS_SEAM), *SEAM),),
+    "panorama-blend": (
+        more(half_way("blend"), half_way("cross-fade")),
+        more(parts_meet("pasted"), parts_meet("blend")),
     ),
-    sampling(
-        code="dense-grid",
-        says="A dense grid holds more beyond the native frequencies than Lanczos, plausible or "
-        "not.",
-        quotation="more plausible details are obtained with denser synthesis than with Lanczos "
-        "filter",
-        items=("Fig. 9",),
-        criteria=(denser_has_more("energy_beyond_native", BEYOND_NATIVE),),
-    ),
-    sampling(
-        code="dense-grid-sharpness",
-        says="A dense grid is sharper than Lanczos: more of its power is in high frequencies.",
-        quotation="Note the sharpness/plausibility of the eyelid and the more proper shape of the "
-        "pupil.",
-        items=("Fig. 9",),
-        criteria=(denser_has_more("high_frequency_energy", SHARPNESS),),
-    ),
-    panoramas(
-        code="panorama-seam",
-        says="A trained panorama has no seam where it is cut.",
-        quotation="examples of panorama samples obtained with the resulting model",
-        items=("Fig. 11", "Fig. 17"),
-        criteria=(between(panorama("seam", "generated", ACROSS_SEAM), *SEAM),),
-    ),
-    panoramas(
-        code="panorama-blend",
-        says="A blend of panoramas is sharper than a cross-fade, with less of an edge than a "
-        "paste.",
-        quotation="contains elements from both original panoramas: land and water integrated "
-        "naturally",
-        items=("Fig. 11",),
-        criteria=(
-            more(half_way("blend"), half_way("cross-fade")),
-            more(parts_meet("pasted"), parts_meet("blend")),
-        ),
-    ),
-)
+}

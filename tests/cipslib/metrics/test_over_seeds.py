@@ -20,7 +20,7 @@ from cipslib.metrics.over_seeds import aggregate_over_seeds
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import initial_generator
 from cipslib.utils.files import read_json, write_json
-from replication.claims.claim import COMPARISON, Claim
+from replication.claims.claim import SCOPES, Claim, Statement
 from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, REPRODUCED, Criterion
 from replication.claims.results import Key, Results
 from replication.claims.rules import at_most, more
@@ -111,16 +111,15 @@ FIRST, SECOND = Key("a/metrics", "d"), Key("b/metrics", "d")
 
 
 def claim(criterion: Criterion) -> Claim:
-    return Claim(
-        code="code",
+    statement = Statement(
         says="It is so.",
         quotation="it is so",
         section="4",
         items=(),
         notebook="03-quality",
-        scope=COMPARISON,
-        criteria=(criterion,),
+        scope="comparison",
     )
+    return Claim("code", statement, (criterion,))
 
 
 def judged(criterion: Criterion, *numbers: Measurement) -> dict:
@@ -157,7 +156,7 @@ def test_one_training_compares_with_several_and_it_is_said():
 
 
 def test_a_claim_that_nothing_was_measured_for_says_nothing_of_intervals():
-    assert claim(at_most(FIRST, 1)).judge(Results({})).to_json()["scope"] == COMPARISON
+    assert claim(at_most(FIRST, 1)).judge(Results({})).to_json()["scope"] == SCOPES["comparison"]
 
 
 # --- the stage

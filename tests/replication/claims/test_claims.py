@@ -1,13 +1,15 @@
 """Claims: every rule flips with the numbers, and what is not there is said to be not run."""
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY
 
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
-from replication.claims import all_claims
+from cipslib.utils.errors import UserError
+from replication.claims import STATEMENTS, all_claims
 from replication.claims.claim import Claim
 from replication.claims.comparisons import DATASETS
 from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, NOT_RUN, REPRODUCED, Criterion
@@ -70,21 +72,53 @@ def test_doctored_results_flip_every_rule(name: str):
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.code)
 def test_a_claim_is_complete_and_without_results_not_run(claim: Claim):
-    assert 3 <= len(claim.quotation.split()) <= 15
-    assert claim.criteria and claim.section and claim.scope
-    assert (REPOSITORY / "notebooks" / f"{claim.notebook}.ipynb").is_file()
-    assert all(item.split()[0] in ("Tab.", "Fig.") for item in claim.items)
+    said = claim.statement
+    assert 3 <= len(said.quotation.split()) <= 15
+    assert claim.criteria and said.section
+    assert (REPOSITORY / "notebooks" / f"{said.notebook}.ipynb").is_file()
+    assert all(item.split()[0] in ("Tab.", "Fig.") for item in said.items)
     assert all(key.label and "_" not in key.label for key in keys(claim))
     verdict = claim.judge(Results({}, profile="small"))
     assert verdict.verdict == NOT_RUN
     assert evidence_lines(verdict.to_json())
 
 
-def test_codes_are_unique_and_all_that_the_design_names_is_there():
-    assert len(BY_CODE) == len(CLAIMS) >= 20
-    items = {item for claim in CLAIMS for item in claim.items}
+def test_all_that_the_design_names_is_there():
+    assert len(CLAIMS) >= 20
+    items = {item for claim in CLAIMS for item in claim.statement.items}
     assert items >= {f"Tab. {n}" for n in range(1, 6)}
     assert items >= {f"Fig. {n}" for n in (4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 18, 19)}
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_statements_on_table_1_say_what_it_prints(dataset: str):
+    stem, _ = DATASETS[dataset]
+    row = PAPER["table-1"]["rows"][dataset]
+    best = "CIPS" if row["cips"] < row["stylegan2"] else "StyleGAN2"
+    ahead = BY_CODE[f"{stem}-against-stylegan2"].statement.says
+    assert ahead == f"On {dataset} {best} has the smaller distance to real images."
+    value = BY_CODE[f"{stem}-fid"].statement.says
+    assert value == f"The FID of CIPS on {dataset} is the {row['cips']} of Tab. 1."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error"),
+    [
+        ("\n  scope: trained", "\n  scpe: trained", "scpe is not .*; did you mean scope"),
+        ("\n  scope: trained", "\n  scope: always", "scope is 'always', must be one of"),
+        ("\n  scope: trained", "", "scope is missing"),
+        ("items: [Tab. 4]", "items: Tab. 4", "parameters.items is 'Tab. 4', must be a list"),
+        ("\nno-copies:", "\ncopies:", "without a statement or a rule: copies, no-copies"),
+        ("\nno-copies:", "\ntail:", "is not YAML: .*duplicate key"),
+    ],
+)
+def test_a_malformed_statement_is_refused(tmp_path: Path, old: str, new: str, error: str):
+    text = STATEMENTS.read_text()
+    assert old in text
+    path = tmp_path / "claims.yaml"
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(UserError, match=error):
+        all_claims(PAPER, path)
 
 
 def test_one_missing_number_is_not_run_and_one_false_criterion_contradicts():
