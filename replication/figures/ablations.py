@@ -104,7 +104,7 @@ def distance_name(numbers: Mapping[str, Measurements]) -> str:
 
 def _paper_size_parameters(variant: str) -> str:
     described = describe(generator_preset(variant, "paper", PAPER_SIZE))
-    return f"{described['parameters']['total'] / 1e6:.1f} M"
+    return f"{described['parameters'] / 1e6:.1f} M"
 
 
 @dataclass(frozen=True)

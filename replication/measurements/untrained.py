@@ -67,7 +67,7 @@ def _parameters() -> dict[str, Measurement | None]:
         "interval": "none: it is a count",
     }
     counts = {
-        row: describe(preset(name, "paper", TABLE_4_RESOLUTION))["parameters"]["total"] / 1e6
+        row: describe(preset(name, "paper", TABLE_4_RESOLUTION))["parameters"] / 1e6
         for name, row in TABLE_4.items()
     }
     return _exact(counts, Protocol("parameters, millions", entries))
