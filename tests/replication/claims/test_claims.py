@@ -14,7 +14,7 @@ from replication.claims.claim import Claim
 from replication.claims.comparisons import DATASETS
 from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, NOT_RUN, REPRODUCED, Criterion
 from replication.claims.results import Key, Results
-from replication.claims.rules import at_least, at_most, between, more, not_by_chance, not_copies
+from replication.claims.rules import at_least, at_most, between, more, not_by_chance
 from replication.claims.table import evidence_lines
 from replication.profile.paper import paper_numbers
 
@@ -281,13 +281,3 @@ def test_limits_belong_to_what_is_allowed(
 ):
     one = Measurement(Estimate((low + high) / 2, low, high), Protocol("m", {}))
     assert criterion.judge(Results({KEY: one})).verdict == verdict
-
-
-@pytest.mark.parametrize(
-    ("high", "chance", "verdict"),
-    [(0.55, 0.4, REPRODUCED), (0.70, 0.4, INCONCLUSIVE), (0.55, 0.01, CONTRADICTED)],
-)
-def test_copies_are_told_by_the_test_and_the_interval(high: float, chance: float, verdict: str):
-    closer, p = Key("r/neighbours", "closer"), Key("r/neighbours", "copies_p")
-    numbers = {closer: number(high - 0.1, 0.1), p: number(chance)}
-    assert not_copies(closer, p, 0.6).judge(Results(numbers)).verdict == verdict

@@ -76,8 +76,6 @@ def test_distances_on_disk_decide_and_are_written_with_the_verdict(runs: Profile
           "part_edge": {"pasted": (4.0, 4.0), "blend": (1.0, 1.0)}}),
         ("artifacts", "faces-cips", "artifacts",
          {"periodic_texture": {"generated": (0.2, 0.01), "real": (0.09, 0.09)}}),
-        ("artifacts-churches", "churches-cips", "artifacts",
-         {"periodic_texture": {"generated": (0.2, 0.01), "real": (0.09, 0.09)}}),
     ],
 )  # fmt: skip
 def test_doctored_numbers_flip_the_verdict(
