@@ -52,7 +52,7 @@ def origin_text(summary: Summary) -> str:
 
 
 def cost_line(summary: Summary) -> str:
-    """Of the parameters and the training, as in "2.10 M parameters; 3.2 min; images: 8,000"."""
+    """Return a line as in "2.10 M parameters; 3.2 min; images: 8,000"."""
     size = f"{summary['parameters']['generator'] / 1e6:.2f} M parameters"
     if "imported" in summary:
         return f"{size}; {origin_text(summary)}; time and images of its training: {UNKNOWN}"
