@@ -194,7 +194,7 @@ def _protocol(trained: TrainedRun, reference: RealSet, measure: str) -> Protocol
 
 
 def _arrays(name: str, spectrum: Spectrum) -> Arrays:
-    """Return what Fig. 4 and 7 need."""
+    """Return what Fig. 7 needs."""
     low, high = spectrum.curve_interval()
     return {
         f"{name}.frequencies": spectrum.frequencies,
@@ -225,25 +225,18 @@ def _encodings(trained: TrainedRun) -> AnalysisResults:
             how = Protocol(f"{measure.replace('_', ' ')} of encodings", entries)
             of = results.measurements.setdefault(f"encoding_{measure}", {})
             of[name] = Measurement(take(spectrum), how)
-        details[name], components = _components(encoding, mean_image)
-        results.arrays |= _arrays(f"encoding.{name}", spectrum)
-        results.arrays[f"encoding.{name}.components"] = components
+        details[name] = _structure(encoding, mean_image)
     return results
 
 
-def _components(
+def _structure(
     encoding: Float[np.ndarray, "features h w"], mean_image: Float[np.ndarray, "side side 3"]
-) -> tuple[dict[str, Any], Float[np.ndarray, "3 h w"]]:
-    """Return what has no interval, and the maps of the principal components (Fig. 5, 14)."""
-    components = principal_components(encoding)
+) -> dict[str, Any]:
+    """Return what has no interval: structure, and the match with the mean image (Fig. 5, 14)."""
     height, width = encoding.shape[1:]
-    found = {
-        "features": len(encoding),
-        "explained": components.explained.tolist(),
-        "explained_by_chance": components.by_chance,
-        # Tables may be too small for the band.
-        "spatial_structure": spatial_structure(encoding) if height > 2 * CYCLES else None,
-    }
+    # Tables may be too small for the band.
+    structure = spatial_structure(encoding) if height > 2 * CYCLES else None
+    found: dict[str, Any] = {"spatial_structure": structure}
     if height == width:  # a cylinder is wider than its images
-        found["mean_image"] = asdict(mean_image_match(components, mean_image))
-    return found, components.maps
+        found["mean_image"] = asdict(mean_image_match(principal_components(encoding), mean_image))
+    return found

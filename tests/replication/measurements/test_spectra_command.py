@@ -62,10 +62,9 @@ def test_the_stage_writes_numbers_and_curves(ready: Profile):
 
 
 def test_encodings_are_of_those_that_have_them(ready: Profile):
-    written, arrays = read_results(analyse_run(ready, "spectra", "faces-cips").parent)
+    written, _ = read_results(analyse_run(ready, "spectra", "faces-cips").parent)
     if isinstance(ready.run("faces-cips").generator, StyleGAN2Config):
         assert written["encodings"] == {}
-        assert not any(key.startswith("encoding") for key in arrays)
         return
     assert set(written["encodings"]) == {"fourier", "embedding"}
     centroids = measurements_from_json(written)["encoding_centroid"]
@@ -73,7 +72,6 @@ def test_encodings_are_of_those_that_have_them(ready: Profile):
     assert centroids["embedding"].estimate.value == pytest.approx(0.383, abs=0.03)
     assert centroids["fourier"].estimate.high < centroids["embedding"].estimate.low
     assert written["encodings"]["embedding"]["spatial_structure"] == pytest.approx(0, abs=0.2)
-    assert arrays["encoding.embedding.components"].shape == (3, 32, 32)
     assert 0 < written["encodings"]["embedding"]["mean_image"]["p"] <= 1  # nothing was learned
 
 
