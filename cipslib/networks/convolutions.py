@@ -65,10 +65,6 @@ class EqualizedConv2d(nn.Module):
         bias = None if self.bias is None else self.bias * self.gain
         return conv2d(x, weight, bias, stride=self.stride, padding=self.padding)
 
-    def extra_repr(self) -> str:
-        outputs, inputs, kernel, _ = self.weight.shape
-        return f"{inputs} -> {outputs}, {kernel}x{kernel}, stride {self.stride}"
-
 
 class FIRFilter(nn.Module):
     """StyleGAN2's upfirdn2d without the "up": the low-pass filter [1, 3, 3, 1]."""
@@ -149,7 +145,3 @@ class ModulatedConv2d(nn.Module):
                 power = F.linear(scales.square(), weight.square().sum(dim=(2, 3)))
             x = x * torch.rsqrt(power + EPSILON).to(x.dtype)[:, :, None, None]
         return x
-
-    def extra_repr(self) -> str:
-        outputs, inputs, kernel, _ = self.weight.shape
-        return f"{inputs} -> {outputs}, {kernel}x{kernel}, demodulate={self.demodulate}"

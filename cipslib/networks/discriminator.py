@@ -80,11 +80,10 @@ def minibatch_stddev(
     Groups are of images of one of the ``sets`` that stand one after the other in the batch. Raises
     ValueError if the sets do not divide into groups of ``group`` images.
     """
-    if len(x) % sets:
-        raise ValueError(f"a batch of {len(x)} does not divide into {sets} sets")
-    size = len(x) // sets
-    if size % group:
-        raise ValueError(f"a batch of {size} does not divide into groups of {group}")
+    if len(x) % (sets * group):
+        raise ValueError(
+            f"a batch of {len(x)} does not divide into groups of {group} in {sets} sets"
+        )
     members = x.unflatten(0, (sets, group, -1))
     deviation = (members.var(dim=1, correction=0) + 1e-8).sqrt().mean(dim=(2, 3, 4))
     # Beside zeros that are laid out as x is, channels first or last: so is the result, then.

@@ -41,14 +41,8 @@ def load_generator(path: Path, device: torch.device | str = "cpu") -> AnyGenerat
             f"{path} holds no model that this program knows (it says: {about.get('model')}); an "
             "earlier version wrote others: train it again"
         )
-    saved = about.get("config")
-    if isinstance(saved, dict) and isinstance(saved.get("variant"), str):
-        raise UserError(
-            f"{path} is of an earlier version, which saved a variant's name ({saved['variant']}) "
-            "and not what it has: train or import it again"
-        )
     try:
-        config = build(MODELS[about["model"]], saved, "config")
+        config = build(MODELS[about["model"]], about.get("config"), "config")
     except ValueError as error:
         raise UserError(f"{path}: {error}") from error
     generator = build_generator(config)

@@ -67,9 +67,6 @@ class EqualizedLinear(nn.Module):
         bias = None if self.bias is None else self.bias * self.bias_gain
         return F.linear(x, self.weight * self.weight_gain, bias)
 
-    def extra_repr(self) -> str:
-        return f"{self.weight.shape[1]} -> {self.weight.shape[0]}"
-
 
 class MappingNetwork(nn.Module):
     """M: z -> w (Sec. 3): z normalised to unit mean square, then an MLP.
@@ -182,9 +179,6 @@ class ModulatedLinear(nn.Module):
             psi = psi / row_norms(self.weight, scales)
         return (psi + self.bias) * self.gain
 
-    def extra_repr(self) -> str:
-        return f"{self.weight.shape[1]} -> {self.weight.shape[0]}, demodulate={self.demodulate}"
-
 
 class StyledLayer(nn.Module):
     """A modulated layer and its activation: leaky ReLU or, in the Sine column of Tab. 3, sine.
@@ -214,9 +208,6 @@ class StyledLayer(nn.Module):
             psi.add_(self.noise_strength * self.modulated.gain * noise)
         # The leaky ReLU's gain is in the weights.
         return torch.sin(psi) if self.sine else F.leaky_relu_(psi, LEAKY_SLOPE)
-
-    def extra_repr(self) -> str:
-        return "sine" if self.sine else f"leaky ReLU, slope {LEAKY_SLOPE}"
 
 
 def broadcast_ws(w: Ws, layers: int) -> list[Tensor]:

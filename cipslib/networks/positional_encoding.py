@@ -43,9 +43,6 @@ class FourierFeatures(nn.Module):
         with full_precision(coords):
             return torch.sin(F.linear(coords, self.weight, self.bias))  # Eq. 3
 
-    def extra_repr(self) -> str:
-        return f"{self.weight.shape[1]} -> {self.weight.shape[0]}, bias={self.bias is not None}"
-
 
 class CoordinateEmbedding(nn.Module):
     """e_co(x, y): a learned vector for each of the H x W positions (Sec. 3.1).
@@ -104,9 +101,6 @@ class CoordinateEmbedding(nn.Module):
         if periodic:
             return [(index.remainder(size), weight) for index, weight in indices]
         return [(index.clamp(0, size - 1), weight) for index, weight in indices]
-
-    def extra_repr(self) -> str:
-        return f"{self.height} x {self.width} positions, {self.table.shape[1]} features"
 
 
 def _interpolation_weights(t: Tensor, interpolation: str) -> dict[int, Tensor]:

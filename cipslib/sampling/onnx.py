@@ -81,9 +81,8 @@ def check_onnx(folder: Path, generator: Generator) -> float:
     """Return the largest difference of both graphs, run by onnxruntime on the CPU, to torch.
 
     Over each of CHECKED_BATCHES and CHECKED_PIXELS, with pixels on the training grid and off it.
-    Raises UserError if a graph or onnxruntime is missing.
+    Raises UserError if a graph is missing.
     """
-    _require_packages()
     mapping = _session(folder / MAPPING)
     synthesis = _session(folder / SYNTHESIS)
     plain = _plain(generator)

@@ -21,7 +21,6 @@ class DivergedError(UserError):
 
     def __init__(self, reason: str, images_seen: int, remedy: str):
         super().__init__(f"training diverged: {reason} at {images_seen:,} images; {remedy}")
-        self.images_seen = images_seen
 
 
 @dataclass

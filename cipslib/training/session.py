@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
@@ -48,7 +48,6 @@ class TrainingSession:
     monitor: DivergenceMonitor
     evaluator: OnlineEvaluator | None
     signals: Sequence[str]  # those that came
-    since: float = field(default_factory=time.perf_counter)  # the last log entry
 
     def __post_init__(self) -> None:
         self.state = self.trainer.state
@@ -62,8 +61,9 @@ class TrainingSession:
         Raises DivergedError, and UserError if the memory does not suffice; the last checkpoint is
         then the state to go on from.
         """
-        earlier, started = self.state.seconds, time.perf_counter()
-        self.since = started
+        earlier = self.state.seconds
+        started = time.perf_counter()
+        self._logged_at = started
         if self.state.images_seen == 0:
             self._save()
             self._save_grid()
@@ -128,8 +128,8 @@ class TrainingSession:
     def _measure_training(self) -> Values:
         values = self._latest_losses()
         now, seen = time.perf_counter(), self.state.images_seen
-        speed = (seen - self._logged_images) / (now - self.since)
-        self.since = now
+        speed = (seen - self._logged_images) / (now - self._logged_at)
+        self._logged_at = now
         self._logged_images = seen
         return {
             **values,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from cipslib.networks.discriminator import Discriminator
-from cipslib.networks.files import load_strictly, load_tensors, save_generator
+from cipslib.networks.files import load_tensors, save_generator
 from cipslib.networks.generator import Generator, GeneratorConfig, Variant
 from cipslib.networks.models import AnyGenerator, AnyGeneratorConfig, build_generator
 from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
@@ -79,7 +79,7 @@ def read_release(path: Path) -> State:
 def convert(state: Mapping[str, Tensor], path: Path) -> AnyGenerator:
     """Return our generator with the tensors of a released one; ``path`` is named in errors."""
     generator = build_generator(released_config(state, path))
-    load_strictly(generator, to_ours(state, generator, path), path)
+    generator.load_state_dict(to_ours(state, generator, path))
     return generator.requires_grad_(False).eval()
 
 

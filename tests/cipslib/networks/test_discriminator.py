@@ -83,9 +83,9 @@ def test_batches_in_one_pass_equal_batches_one_by_one(sets: int):
 
 
 def test_sets_that_do_not_divide_the_batch_are_refused():
-    with pytest.raises(ValueError, match="batch of 8 does not divide into 3 sets"):
+    with pytest.raises(ValueError, match="batch of 8 does not divide into groups of 4 in 3 sets"):
         exact()(torch.zeros(8, 3, 16, 16, dtype=torch.float64), sets=3)
-    with pytest.raises(ValueError, match="batch of 2 does not divide into groups of 4"):
+    with pytest.raises(ValueError, match="batch of 8 does not divide into groups of 4 in 4 sets"):
         exact()(torch.zeros(8, 3, 16, 16, dtype=torch.float64), sets=4)
 
 
