@@ -38,11 +38,9 @@ def sample_w(
 
 
 @torch.inference_mode()
-def compute_w_avg(
-    generator: AnyGenerator, seed: int = 0, draws: int = W_AVG_DRAWS
-) -> Float[Tensor, "1 style"]:
-    """Return the mean of M(z) over ``draws`` latents; its image is that of Fig. 3."""
-    z = sample_latents(draws, generator.config.style_dim, seed)
+def compute_w_avg(generator: AnyGenerator, seed: int = 0) -> Float[Tensor, "1 style"]:
+    """Return the mean of M(z) over 10,000 latents; its image is that of Fig. 3."""
+    z = sample_latents(W_AVG_DRAWS, generator.config.style_dim, seed)
     return generator.mapping(z.to(*device_and_type(generator))).mean(dim=0, keepdim=True)
 
 
