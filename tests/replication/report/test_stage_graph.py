@@ -28,7 +28,8 @@ def test_what_comes_before_a_stage_is_followed_to_the_data():
         *before
     }
     assert {of for command, of in before if command == "train"} == {"faces-cips"}
-    assert PIPELINE.before("prepare@faces") == []
+    assert [stage.name for stage in PIPELINE.before("prepare@faces")] == ["configure"]
+    assert PIPELINE.before("configure") == []
     assert len(PIPELINE.before("report")) == len(PIPELINE.stages) - 1
 
 
