@@ -104,6 +104,8 @@ def changed_file(clone: Path):
     yield rewrite
     for path, content in originals.items():
         path.write_text(content)
+    if {path.suffix for path in originals} & {".yaml", ".ipynb"}:  # of which stages were run
+        dvc(clone, "repro")
 
 
 def test_a_second_run_runs_nothing(clone: Path):
@@ -129,8 +131,6 @@ def test_a_changed_learning_rate_trains_again_but_prepares_nothing(clone: Path, 
     assert stages_run(dvc(clone, "repro", "configure")) == ["configure"]
     stale = json.loads(dvc(clone, "status", "--json"))
     assert set(stale) == {"train@faces-cips", "report"}  # the report shows all parameters
-    (clone / "params.yaml").write_text(yaml.safe_dump(SMALL))
-    dvc(clone, "repro", "configure")
 
 
 def test_a_new_run_trains_nothing_that_exists(clone: Path, changed_file):
@@ -140,8 +140,6 @@ def test_a_new_run_trains_nothing_that_exists(clone: Path, changed_file):
     dvc(clone, "repro", "configure")
     stale = json.loads(dvc(clone, "status", "--json"))
     assert set(stale) == {"train@cats-mine", "evaluate@cats-mine", "report"}
-    (clone / "params.yaml").write_text(yaml.safe_dump(SMALL))
-    dvc(clone, "repro", "configure")
 
 
 @pytest.mark.parametrize(
@@ -468,7 +466,7 @@ def test_each_figure_says_where_it_comes_from(report: Path):
     sha256 = json.loads((report.parent / "card.json").read_text())["sha256"]
     for line in lines:
         assert "07-interpolation-and-mixing" in line
-        assert "the 3 stages before it" in line
+        assert "the 5 stages before it" in line
         assert sha256[:12] in line
 
 
