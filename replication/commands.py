@@ -38,7 +38,7 @@ def prepare(arguments: argparse.Namespace) -> None:
 
 
 def configure(arguments: argparse.Namespace) -> None:
-    from replication.profile.configure import write_configs
+    from replication.configure import write_configs
 
     print(write_configs(profile_of(arguments)))
 

@@ -1,8 +1,9 @@
-"""What a run's result depends on: parameters, data, code. Its progress is kept under their hash."""
+"""What a result depends on: parameters, data, code. A training is kept under their hash."""
 
 import ast
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -13,6 +14,8 @@ from replication.training.closure import import_closure, source_of
 
 # What a training computes with: the trainer, and the split of its data, with all that they import.
 ROOTS = ("cipslib.training.trainer", "cipslib.datasets.splits")
+# Packages that no number is computed by: files, folders, and parameters, whose values are compared.
+NO_NUMBER = ("cipslib.utils", "replication.profile", "replication.paths")
 # Of a prepared data set's card: the array, what is trained on of it, and how.
 DATA = "sha256 seed count held_out flips rotation".split()
 # Parameters that may change while a run goes on: they change neither the steps nor the grids.
@@ -40,12 +43,20 @@ def run_identity(run: RunConfig, card: dict[str, Any]) -> dict[str, Any]:
 @cache  # a training asks for its identity at each checkpoint
 def code_of_training(model: str) -> dict[str, str]:
     """Return a digest of each module that decides what a generator of this model learns."""
-    models = {config.__module__ for config in MODELS.values()}
-    # The classes of parameters decide nothing: what they hold enters the identity by its values.
-    without = {"cipslib.utils", "cipslib.training.config"}
-    modules = import_closure(ROOTS, without | models)
-    modules |= import_closure({MODELS[model].__module__}, without)
-    sources = {module: source_of(module) for module in sorted(modules)}
+    # The class of a training's parameters decides nothing: its values enter the identity.
+    return code_of(ROOTS, model, {"cipslib.utils", "cipslib.training.config"})
+
+
+def code_of(
+    roots: Collection[str], model: str | None = None, without: Collection[str] = NO_NUMBER
+) -> dict[str, str]:
+    """Return a digest of each module that ``roots`` are computed by, ``without`` some packages.
+
+    ``model``: the one whose network is drawn or trained; None if it may be any.
+    """
+    modules = {config.__module__ for config in MODELS.values()}
+    others = modules - {MODELS[model].__module__} if model else set()
+    sources = {name: source_of(name) for name in sorted(import_closure(roots, {*without, *others}))}
     return {name: digest(meaning(file.read_text())) for name, file in sources.items() if file}
 
 
