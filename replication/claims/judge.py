@@ -5,6 +5,7 @@ from typing import Any
 
 from cipslib.utils.files import write_json
 from replication.claims import all_claims
+from replication.claims.claim import Verdict
 from replication.claims.collect import collect
 from replication.claims.table import tally, text_table
 from replication.profile.paper import paper_numbers
@@ -17,11 +18,22 @@ def claims_text(profile: Profile, as_json: bool) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) if as_json else text_table(content)
 
 
+def judge_claims(profile: Profile, notebook: str | None = None) -> list[Verdict]:
+    """Judge every claim, or those that a notebook shows, by what the profile's stages wrote.
+
+    Raises UserError if a result is torn.
+    """
+    results = collect(profile)
+    return [
+        claim.judge(results)
+        for claim in all_claims(paper_numbers(profile.paths.paper))
+        if notebook in (None, claim.statement.notebook)
+    ]
+
+
 def write_claims(profile: Profile) -> dict[str, Any]:
     """Judge every claim and write claims.json. Raises UserError if a result is torn."""
-    results = collect(profile)
-    claims = all_claims(paper_numbers(profile.paths.paper))
-    verdicts = [claim.judge(results).to_json() for claim in claims]
+    verdicts = [verdict.to_json() for verdict in judge_claims(profile)]
     content = {"profile": profile.name, "tally": tally(verdicts), "claims": verdicts}
     write_json(profile.paths.claims, content)
     return content
