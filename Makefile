@@ -36,7 +36,7 @@ lab: $(VENV)/installed ## Step through the notebooks in JupyterLab
 	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab notebooks
 
 test: $(VENV)/installed ## Run the whole test suite
-	@PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest
+	@PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 lint: $(VENV)/installed ## Check style, types and that notebooks hold no outputs
 	$(BIN)/ruff check .
