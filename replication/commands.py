@@ -145,7 +145,7 @@ def describe(arguments: argparse.Namespace) -> None:
 def project(arguments: argparse.Namespace) -> None:
     from replication.tools.project import project_file
 
-    config = {"steps": arguments.steps, "seed": arguments.seed, "per_layer": arguments.per_layer}
+    config = {"steps": arguments.steps, "seed": arguments.seed}
     where = arguments.checkpoint, arguments.image, arguments.out
     print(project_file(*where, arguments.device, config))
 

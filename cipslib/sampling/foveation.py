@@ -35,11 +35,6 @@ class Gaze:
         if not 0 < self.sigma < float("inf"):
             raise UserError(f"sigma is {self.sigma}, must be more than 0")
 
-    @property
-    def spread(self) -> float:
-        """The standard deviation in coordinates, in which the image is 2 wide."""
-        return 2 * self.sigma
-
 
 def gazed_pixels(gaze: Gaze, height: int, width: int, seed: int) -> Bool[np.ndarray, "h w"]:
     """Draw pixels of the grid without replacement, in proportion to the Gaussian.
@@ -48,7 +43,8 @@ def gazed_pixels(gaze: Gaze, height: int, width: int, seed: int) -> Bool[np.ndar
     are the full coordinate grid.
     """
     x, y = pixel_grid(height, width, torch.float64).numpy().T
-    log_density = -((x - gaze.x) ** 2 + (y - gaze.y) ** 2) / (2 * gaze.spread**2)
+    spread = 2 * gaze.sigma  # in coordinates, in which the image is 2 wide
+    log_density = -((x - gaze.x) ** 2 + (y - gaze.y) ** 2) / (2 * spread**2)
     # The largest of log-density plus Gumbel noise are a draw without replacement.
     order = np.argsort(-(log_density + np.random.default_rng(seed).gumbel(size=len(x))))
     chosen = np.zeros(len(x), dtype=bool)
@@ -56,40 +52,21 @@ def gazed_pixels(gaze: Gaze, height: int, width: int, seed: int) -> Bool[np.ndar
     return chosen.reshape(height, width)
 
 
-def gazed_points(gaze: Gaze, count: int, seed: int) -> Float[np.ndarray, "{count} 2"]:
-    """Draw ``count`` points off the grid, (x, y), from the Gaussian within the image.
-
-    With one seed, fewer points are the first of more.
-    """
-    from scipy.stats import truncnorm  # type: ignore[attr-defined]
-
-    centre = np.array((gaze.x, gaze.y))  # within a rectangle the two axes are independent
-    quantiles = np.random.default_rng(seed).random((count, 2))
-    ends = ((end - centre) / gaze.spread for end in (-1, 1))
-    points = truncnorm.ppf(quantiles, *ends, loc=centre, scale=gaze.spread)
-    return points.clip(-1, 1).astype(np.float32)
-
-
 def foveate(
     generator: Generator,
     w: Float[torch.Tensor, "1 style"],
     gaze: Gaze,
     seed: int = 0,
-    on_grid: bool = True,
     options: RenderOptions | None = None,
 ) -> Float[np.ndarray, "h w 3"]:
     """Compute ``gaze.share`` of an image's pixels, and fill the rest by cubic interpolation.
 
-    Colours are about [-1, 1]. With ``on_grid`` computed pixels stand in the image as they are.
+    Colours are about [-1, 1]; computed pixels stand in the image as they are.
     """
     size = generator.config.resolution
     if generator.config.circumference:
         raise UserError("foveated synthesis is of the plane; this generator draws a cylinder")
     grid = generator.grid.cpu()
-    if not on_grid:
-        points = gazed_points(gaze, max(1, round(gaze.share * len(grid))), seed)
-        colours = synthesize(generator, w, torch.from_numpy(points), options)[0].numpy()
-        return fill(points, colours, grid.numpy()).reshape(size, size, 3)
     chosen = gazed_pixels(gaze, size, size, seed).ravel()
     computed = synthesize(generator, w, grid[torch.from_numpy(chosen)], options)[0].numpy()
     image = np.empty((len(grid), 3), dtype=computed.dtype)

@@ -27,7 +27,6 @@ class ProjectionConfig:
 
     steps: int = 500
     learning_rate: float = 0.1  # in standard deviations of the generator's styles
-    per_layer: bool = False  # a style for each layer instead of one for all
     candidates: int = 500  # random styles, of which, and of their mean, the best are the starts
     starts: int = 4  # optimised side by side; the best one is the result
     seed: int = 0
@@ -50,7 +49,7 @@ class ProjectionConfig:
 class Projection:
     """The best style found, its image, how near that is, and the best start's loss by step."""
 
-    w: Float[Tensor, "1 style"] | Float[Tensor, "1 layers style"]
+    w: Float[Tensor, "1 style"]
     image: UInt8[np.ndarray, "h w 3"]
     psnr: float  # dB, of the image's 8 bits
     losses: list[float]
@@ -75,8 +74,6 @@ def project(
         )
     space = StyleSpace(generator, config.seed)
     start = space.whiten(_best_styles(generator, target, space.draws, config))
-    if config.per_layer:
-        start = start[:, None].repeat(1, style_count(generator), 1)
     colours = torch.from_numpy(target.copy()).to(*device_and_type(generator)) / 127.5 - 1
     colours = colours.permute(2, 0, 1)
 
@@ -89,13 +86,8 @@ def project(
     return Projection(w, image, psnr(image, target), losses)
 
 
-def style_count(generator: AnyGenerator) -> int:
-    """Return for how many layers ``generator.synthesis`` takes a style of their own."""
-    return generator.config.layers + (not isinstance(generator, Generator))
-
-
 def synthesize_images(
-    generator: AnyGenerator, w: Float[Tensor, "batch style"] | Float[Tensor, "batch layers style"]
+    generator: AnyGenerator, w: Float[Tensor, "batch style"]
 ) -> Float[Tensor, "batch 3 height width"]:
     """Compute the images of styles on the training grid, differentiable."""
     if isinstance(generator, Generator):

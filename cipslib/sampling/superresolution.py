@@ -36,32 +36,3 @@ def lanczos(
     size = (factor * width, factor * height)
     filter = Image.Resampling.LANCZOS
     return np.stack([np.asarray(Image.fromarray(i).resize(size, filter, box)) for i in images])
-
-
-def enlarged_details(
-    first: UInt8[np.ndarray, "batch h w 3"], second: UInt8[np.ndarray, "batch h w 3"], side: int
-) -> tuple[UInt8[np.ndarray, "2 batch {side} {side} 3"], list[tuple[int, int]]]:
-    """Cut the square in which each pair of images differs most; also return (top, left)."""
-    corners = [most_different_crop(a, b, side) for a, b in zip(first, second, strict=True)]
-    crops = [
-        [
-            image[top : top + side, left : left + side]
-            for image, (top, left) in zip(images, corners, strict=True)
-        ]
-        for images in (first, second)
-    ]
-    return np.array(crops), corners
-
-
-def most_different_crop(
-    first: UInt8[np.ndarray, "h w 3"], second: UInt8[np.ndarray, "h w 3"], side: int
-) -> tuple[int, int]:
-    """Return top and left of the square of ``side`` pixels in which two images differ most.
-
-    By the mean square; a rule in the place of an eye for where to zoom in.
-    """
-    squared = np.square(first.astype(np.float64) - second).mean(axis=2)
-    sums = np.pad(squared.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    inside = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    top, left = np.unravel_index(inside.argmax(), inside.shape)
-    return int(top), int(left)

@@ -11,7 +11,6 @@ import torch
 from PIL import Image
 
 from cipslib import __version__
-from cipslib.analysis.spectral_measures import power_beyond_native
 from cipslib.networks.coordinates import Window
 from cipslib.networks.files import fingerprint
 from cipslib.networks.generator import Generator
@@ -172,7 +171,7 @@ def foveated(generator: Generator, options: SampleOptions, how: RenderOptions) -
     """Draw images of which ``share`` per cent of the pixels is computed (Fig. 8)."""
     gaze = Gaze(options.share / 100, *options.gaze, options.sigma)
     for index, w in enumerate(_sample_w(generator, options)):
-        filled = foveate(generator, w[None], gaze, options.seed, not options.off_grid, how)
+        filled = foveate(generator, w[None], gaze, options.seed, how)
         image = to_uint8(torch.from_numpy(filled).permute(2, 0, 1)[None])[0]
         yield f"foveated-{options.share:g}-{_name(options, index)}", image
 
@@ -180,18 +179,13 @@ def foveated(generator: Generator, options: SampleOptions, how: RenderOptions) -
 def superresolution(
     generator: Generator, options: SampleOptions, how: RenderOptions
 ) -> NamedImages:
-    """Draw Lanczos of the native image, the dense grid, and their difference, grey if 0 (Fig. 9).
-
-    The name ends with the shares of power that the native grid cannot hold, in thousandths.
-    """
+    """Draw Lanczos of the native image, the dense grid, and how they differ: grey is 0 (Fig. 9)."""
     for index, w in enumerate(_sample_w(generator, options)):
         finer = dense(generator, w[None], options.factor, how)
         enlarged = lanczos(render(generator, w[None], None, how), options.factor)
         difference = (finer.astype(int) - enlarged + 128).clip(0, 255).astype(np.uint8)
-        both = np.concatenate((enlarged, finer))
-        shares = "-".join(f"{1000 * s:.1f}" for s in power_beyond_native(both, options.factor))
-        image = np.concatenate((*both, *difference), axis=1)
-        yield f"dense-{options.factor}x-{_name(options, index)}-beyond-{shares}", image
+        image = np.concatenate((*enlarged, *finer, *difference), axis=1)
+        yield f"dense-{options.factor}x-{_name(options, index)}", image
 
 
 def panoramas(generator: Generator, options: SampleOptions, how: RenderOptions) -> NamedImages:
@@ -216,7 +210,7 @@ KINDS = {
         interpolation, "n steps space gif resolution window noise", convolutional=True
     ),
     "mixing": Kind(mixing, "n truncation levels resolution window noise"),
-    "foveated": Kind(foveated, "n truncation share gaze sigma off_grid"),
+    "foveated": Kind(foveated, "n truncation share gaze sigma"),
     "superresolution": Kind(superresolution, "n truncation factor"),
     "panorama": Kind(panoramas, "n truncation width start angle"),
     "blend": Kind(blends, "n truncation width"),

@@ -24,7 +24,6 @@ class SampleOptions:
     share: float = 25.0  # per cent
     gaze: tuple[float, float] = (0.0, 0.0)
     sigma: float = 0.4  # Fig. 8
-    off_grid: bool = False
     factor: int = 4
     width: int | None = None
     start: float = -180.0  # degrees

@@ -44,36 +44,19 @@ def quick(**changes: Any) -> ProjectionConfig:
     return ProjectionConfig(**{"steps": 150, "candidates": 50, **changes})
 
 
-@pytest.mark.parametrize("per_layer", [False, True], ids=["w", "each-layer"])
 @pytest.mark.parametrize("make", GENERATORS.values(), ids=GENERATORS)
-def test_a_generators_own_image_is_found_again(make: Any, per_layer: bool):
+def test_a_generators_own_image_is_found_again(make: Any):
     generator = make()
     target = own_image(generator, seed=77)
-    found = project(generator, target, quick(per_layer=per_layer))
+    found = project(generator, target, quick())
     assert found.psnr >= 30
     assert found.image.shape == target.shape
+    assert found.w.shape == (1, 5)
     # What is returned belongs together.
     assert_same_images(render(generator, found.w)[0], found.image)
     assert found.psnr == psnr(found.image, target)
     assert len(found.losses) == 151
     assert min(found.losses) < 0.5 * found.losses[0]
-
-
-def test_there_is_a_style_for_each_layer_that_the_generator_takes():
-    for generator, styles in ((small_generator(), 5), (small_stylegan2(), 4)):
-        target = own_image(generator, seed=3)
-        assert project(generator, target, quick(steps=2)).w.shape == (1, 5)
-        found = project(generator, target, quick(steps=2, per_layer=True))
-        assert found.w.shape == (1, styles, 5)
-
-
-def test_the_layers_go_ways_of_their_own():
-    generator = small_generator()
-    target = np.random.default_rng(0).integers(0, 256, (6, 6, 3), dtype=np.uint8)
-    together = project(generator, target, quick())
-    apart = project(generator, target, quick(per_layer=True))
-    assert not torch.allclose(apart.w[:, 0], apart.w[:, 1], atol=0.1)
-    assert apart.psnr > together.psnr + 1
 
 
 def test_the_seed_decides_all_and_the_callers_randomness_is_left_alone():
@@ -142,19 +125,12 @@ def test_psnr():
     assert psnr(black, black + np.uint8(1)) == pytest.approx(48.1308, abs=1e-4)
 
 
-@pytest.mark.parametrize(
-    "shape", [(6, 7, 3), (12, 12, 3), (6, 6), (6, 6, 4), (1, 6, 6, 3)], ids=str
-)
+@pytest.mark.parametrize("shape", [(6, 7, 3), (6, 6), (6, 6, 4)], ids=str)
 def test_another_size_is_an_error_that_names_both(shape: tuple[int, ...]):
     target = np.zeros(shape, np.uint8)
     with pytest.raises(UserError, match="6 x 6 x 3") as error:
         project(small_generator(), target, quick())
     assert f"shape {' x '.join(map(str, shape))};" in str(error.value)
-
-
-def test_a_cylinders_target_goes_all_the_way_round():
-    with pytest.raises(UserError, match="6 x 9 x 3"):
-        project(small_generator(circumference=9), np.zeros((6, 6, 3), np.uint8), quick())
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from conftest import small_generator
 
 from cipslib.networks.coordinates import cell_centers
 from cipslib.sampling.latents import sample_latents
-from cipslib.sampling.superresolution import dense, enlarged_details, lanczos, most_different_crop
+from cipslib.sampling.superresolution import dense, lanczos
 from cipslib.utils.errors import UserError
 
 
@@ -40,16 +40,3 @@ def test_impossible_requests_are_named():
         dense(generator, w, 0)
     with pytest.raises(UserError, match="super-resolution is of the plane"):
         dense(small_generator(circumference=9), w, 2)
-
-
-def test_the_square_that_differs_most_is_found():
-    first = np.full((12, 16, 3), 100, np.uint8)
-    second = first.copy()
-    second[5:8, 9:12] = 160
-    second[0, 0] = 255
-    assert most_different_crop(first, second, 3) == (5, 9)
-    assert most_different_crop(first, first, 12) == (0, 0)
-    details, corners = enlarged_details(first[None], second[None], 3)
-    assert corners == [(5, 9)]
-    assert (details[0, 0] == 100).all()
-    assert (details[1, 0] == 160).all()
