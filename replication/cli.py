@@ -51,7 +51,6 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--source", type=Path, help="images: a folder, zip, tar, LMDB, parquet files, .npy array"
     )
-    command.add_argument("--strict", action="store_true", help="stop at an unusable image")
     command.add_argument("--workers", type=_positive, help="processes (as many as there are cores)")
     stage(commands.configure, "write the resolved parameters of each data set and run")
     command = stage(commands.train, "train a run, or go on where it stopped")

@@ -33,8 +33,7 @@ def prepare(arguments: argparse.Namespace) -> None:
 
     profile = profile_of(arguments)
     name = arguments.dataset
-    how = {"strict": arguments.strict, "workers": arguments.workers}
-    print(make(profile.paths, profile.dataset(name), name, arguments.source, **how))
+    print(make(profile.paths, profile.dataset(name), name, arguments.source, arguments.workers))
 
 
 def configure(arguments: argparse.Namespace) -> None:

@@ -14,7 +14,6 @@ from cipslib.utils.environment import choose_device, processor_name
 from cipslib.utils.errors import UserError
 from replication.datasets.cards import Card, read_card
 from replication.datasets.config import DatasetConfig
-from replication.datasets.sources import describe_source
 from replication.profile.preflight import (
     NETWORK_OPTIONS,
     check_generator,
@@ -64,10 +63,9 @@ def _dataset(profile: Profile, name: str, config: DatasetConfig) -> Iterator[str
     if card.kind == "lfw":
         yield f"data set {name}: {card.title}, fetched when it is prepared"
     elif card.kind == "folder":
-        try:
-            yield f"data set {name}: {describe_source(source)}"
-        except UserError as error:
-            raise UserError(f"data set {name}: {error}{_how_to_get(card, config)}") from error
+        if not source.exists():
+            raise UserError(f"data set {name}: there is no {source}{_how_to_get(card, config)}")
+        yield f"data set {name}: {source}"
         if config.crop != card.crop:
             yield f"data set {name}: crop is {config.crop}, the card says {card.crop}"
     elif source.exists():

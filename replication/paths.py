@@ -23,7 +23,7 @@ class Paths:
         return self.source_cards / f"{card}.yaml"
 
     def prepared(self, dataset: str) -> Path:
-        """The folder of the four below."""
+        """The folder of array, card and manifest."""
         return self.root / "data" / "prepared" / self.profile / dataset
 
     def images(self, dataset: str) -> Path:
@@ -31,17 +31,6 @@ class Paths:
 
     def card(self, dataset: str) -> Path:
         return self.prepared(dataset) / "card.json"
-
-    def manifest(self, dataset: str) -> Path:
-        """Every file of the source, with its hash and its place in the array."""
-        return self.prepared(dataset) / "manifest.csv.gz"
-
-    def preview(self, dataset: str) -> Path:
-        return self.prepared(dataset) / "preview.png"
-
-    def preparation(self, dataset: str) -> Path:
-        """Where a preparation under way keeps its state: no DVC output, so it survives a kill."""
-        return self.root / "data" / "prepared" / "work" / self.profile / dataset
 
     def downloads(self, dataset: str) -> Path:
         return self.root / "data" / "raw" / dataset

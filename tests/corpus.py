@@ -8,10 +8,13 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from replication.datasets.config import DatasetConfig
 
 
 def needed(package: str) -> ModuleType:
@@ -22,6 +25,13 @@ def needed(package: str) -> ModuleType:
 
 
 SIZE = (24, 20)  # width, height
+
+
+def config(resolution: int = 16, **changes: Any) -> DatasetConfig:
+    """What is done to images, where nothing else is said: the largest central square, Lanczos."""
+    usual = {"crop": "centre", "crop_size": None, "filter": "lanczos", "seed": 5, "margin": 0}
+    sort = {"card": "own-folder", "source": "images", "count": None, "held_out": 0}
+    return DatasetConfig(resolution=resolution, **usual | sort | changes)
 
 
 def pixels(seed: int = 0, size: tuple[int, int] = SIZE) -> np.ndarray:
@@ -44,8 +54,7 @@ def of_array(array: np.ndarray, kind: str) -> bytes:
 def animated(kind: str) -> bytes:
     first, *others = (Image.fromarray(pixels(seed)) for seed in (0, 1, 2))
     file = io.BytesIO()
-    options = {"lossless": True} if kind == "WEBP" else {}
-    first.save(file, format=kind, save_all=True, append_images=others, **options)
+    first.save(file, format=kind, save_all=True, append_images=others)
     return file.getvalue()
 
 
@@ -67,20 +76,9 @@ def png_of_size(width: int, height: int) -> bytes:
     )
 
 
-def large_gif(side: int) -> bytes:
-    content = encoded("GIF")
-    return content[:6] + struct.pack("<HH", side, side) + content[10:]
-
-
 def damaged(content: bytes) -> bytes:
     middle = len(content) // 2
     return content[:middle] + bytes(64) + content[middle + 64 :]
-
-
-def turned() -> bytes:
-    exif = Image.Exif()
-    exif[0x0112] = 3
-    return encoded("PNG", exif=exif)
 
 
 def transparent_palette() -> bytes:
@@ -97,52 +95,24 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty.png": (lambda: b"", "is empty"),
     "cut.png": (lambda: half(encoded()), UNREADABLE),
     "cut.jpg": (lambda: half(encoded("JPEG")), UNREADABLE),
-    "cut.webp": (lambda: half(encoded("WEBP", lossless=True)), UNREADABLE),
-    "cut.gif": (lambda: half(encoded("GIF")), UNREADABLE),
-    "cut.tif": (lambda: half(encoded("TIFF")), UNREADABLE),
-    "cut.bmp": (lambda: half(encoded("BMP")), UNREADABLE),
-    "signature-alone.png": (lambda: encoded()[:8], UNREADABLE),
     "damaged.png": (lambda: damaged(encoded()), UNREADABLE),
-    "text.png": (lambda: b"not a image", UNREADABLE),
-    "zeros.jpg": (lambda: bytes(1000), UNREADABLE),
-    "phone.heic": (lambda: b"\0\0\0\x18ftypheic" + bytes(100), UNREADABLE),
+    "text.png": (lambda: b"not an image", UNREADABLE),
     "program.png": (lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", UNREADABLE),
-    "array.png": (lambda: b"\x93NUMPY\x01\0" + bytes(100), UNREADABLE),
     "bomb.png": (lambda: png_of_size(60_000, 60_000), BOMB),
     "smaller-bomb.png": (lambda: png_of_size(10_000, 10_000), BOMB),
-    "bomb.gif": (lambda: large_gif(60_000), BOMB),
     "lying.png": (lambda: png_of_size(500, 500), UNREADABLE),
-    "no-pixels.png": (lambda: png_of_size(0, 0), UNREADABLE),
     "real-numbers.tif": (
         lambda: of_array(np.ones((20, 24), np.float32), "TIFF"),
-        "unbounded type F",
-    ),
-    "long-integers.tif": (
-        lambda: of_array(np.ones((20, 24), np.int32), "TIFF"),
-        "unbounded type I",
+        "has values of the unbounded type F",
     ),
 }
 # Unusual files that can.
 GOOD: dict[str, Callable[[], bytes]] = {
-    "grey.png": lambda: encoded(mode="L"),
-    "grey-alpha.png": lambda: encoded(mode="LA"),
-    "alpha.png": lambda: encoded(mode="RGBA"),
-    "alpha.webp": lambda: encoded("WEBP", "RGBA", lossless=True),
-    "palette.png": lambda: encoded(mode="P"),
     "transparent-palette.png": transparent_palette,
-    "one-bit.png": lambda: encoded(mode="1"),
-    "deep.png": lambda: of_array(pixels()[:, :, 0].astype(np.uint16) * 257, "PNG"),
-    "deep.tif": lambda: of_array(pixels()[:, :, 0].astype(np.uint16) * 257, "TIFF"),
-    "print.jpg": lambda: encoded("JPEG", "CMYK"),
-    "print.tif": lambda: encoded("TIFF", "CMYK"),
     "progressive.jpg": lambda: encoded("JPEG", progressive=True),
-    "turned.png": turned,
-    "windows.bmp": lambda: encoded("BMP"),
-    "plain.ppm": lambda: encoded("PPM"),
     "wavelets.jp2": lambda: encoded("JPEG2000"),
     "modern.avif": lambda: encoded("AVIF"),
     "animated.gif": lambda: animated("GIF"),
-    "animated.webp": lambda: animated("WEBP"),
     "animated.png": lambda: animated("PNG"),
     "pages.tif": lambda: animated("TIFF"),
     "jpeg-called.png": lambda: encoded("JPEG"),
@@ -151,24 +121,16 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "two\nlines.png": lambda: encoded(),
     "-rf.png": lambda: encoded(),
     "folder.png/inside.png": lambda: encoded(),
-    "a" * 240 + ".png": lambda: encoded(),
     "one-pixel.png": lambda: of_array(np.zeros((1, 1, 3), np.uint8), "PNG"),
     "sliver.png": lambda: of_array(np.zeros((2, 3000, 3), np.uint8), "PNG"),
 }
 # Files that are not images: the ending of the name decides.
 OTHERS: dict[str, bytes] = {
     "README.md": b"# Images",
-    "notes.txt": b"not a image",
-    "labels.json": b"{}",
-    ".DS_Store": b"\0\0\0\1Bud1",
     ".hidden.png": b"hidden files are no images",
     ".git/image.png": b"nor are those in hidden folders",
     "__MACOSX/._image.png": b"\0\5\x16\7",
-    "Thumbs.db": b"\xd0\xcf\x11\xe0",
-    "desktop.ini": b"[.ShellClassInfo]",
-    "film.mp4": b"\0\0\0\x20ftypisom",
     "inner.zip": b"PK\x03\x04",
-    "nothing": b"",
     "without-ending": encoded(),
     "image.txt": encoded("GIF"),
 }
@@ -188,7 +150,7 @@ def write_corpus(folder: Path) -> None:
     (folder / "leads-nowhere.png").symlink_to("gone.png")
     (folder / "leads-to-itself.png").symlink_to("leads-to-itself.png")
     os.mkfifo(folder / "pipe.png")
-    (folder / "linked.png").symlink_to(folder / "grey.png")
+    (folder / "linked.png").symlink_to(folder / "LOUD.PNG")
     (folder / "again").symlink_to(folder)  # a loop: walked once
     write(folder.parent / "elsewhere", {"far.png": encoded()})
     (folder / "linked-folder").symlink_to(folder.parent / "elsewhere")

@@ -2,7 +2,6 @@
 
 import io
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +9,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import UInt8
+from replication.datasets.config import DatasetConfig
 
-FILTERS = {
-    "lanczos": Image.Resampling.LANCZOS,
-    "bicubic": Image.Resampling.BICUBIC,
-    "bilinear": Image.Resampling.BILINEAR,  # as the released code prepares (docs/fidelity.md, D1)
-    "box": Image.Resampling.BOX,
-}
 # Others of Pillow's formats are no photographs, and some start other programs (EPS: Ghostscript).
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 MAX_PIXELS = 3 * 2**24  # 8192 x 6144, 200 MB in memory
@@ -27,34 +21,22 @@ class Rejected(Exception):  # noqa: N818  (what is wrong is the image, not the p
     """An image cannot be used; the message continues its name: "is empty"."""
 
 
-@dataclass(frozen=True)
-class Preprocessing:
-    """What is done to every image; the same parameters as in params.yaml's ``datasets``."""
-
-    resolution: int
-    crop: str
-    crop_size: int | None
-    filter: str
-    seed: int
-
-
 def read_image(path: Path, resolution: int) -> UInt8[np.ndarray, "{resolution} {resolution} 3"]:
     """Read a file upright and as RGB, cropped to its central square and resized (Lanczos).
 
     Raises UserError, naming the file, if it is not an image or is damaged.
     """
-    central = Preprocessing(resolution, crop="centre", crop_size=None, filter="lanczos", seed=0)
     try:
-        image, _ = decode(path.read_bytes())
-        return crop_and_resize(image, central, 0)
+        image = to_rgb(decode(path.read_bytes()))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
     except Rejected as error:
         raise UserError(f"{path} {error}: mend or remove it") from error
+    return np.asarray(ImageOps.fit(image, (resolution, resolution), Image.Resampling.LANCZOS))
 
 
-def decode(content: bytes) -> tuple[Image.Image, bool]:
-    """Return the image upright (the first frame), and whether other frames follow it.
+def decode(content: bytes) -> Image.Image:
+    """Return the image upright; of an animation, the first frame.
 
     Raises Rejected if it is not an image, is damaged, or is too large.
     """
@@ -69,9 +51,8 @@ def decode(content: bytes) -> tuple[Image.Image, bool]:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise Image.DecompressionBombError
-                animated = image.format != "MPO" and getattr(image, "is_animated", False)
                 image.load()
-                return ImageOps.exif_transpose(image), animated
+                return ImageOps.exif_transpose(image)
     except MemoryError:  # no fault of the image's
         raise
     except Image.DecompressionBombError as error:
@@ -81,51 +62,43 @@ def decode(content: bytes) -> tuple[Image.Image, bool]:
     except UnidentifiedImageError as error:
         raise Rejected("is not a readable image (of no kind that is known)") from error
     except Exception as error:  # on damaged files Pillow's readers raise anything
-        raise _unreadable(error) from error
-
-
-def _unreadable(error: Exception) -> Rejected:
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return Rejected(f"is not a readable image ({reason})")
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise Rejected(f"is not a readable image ({reason})") from error
 
 
 def crop_and_resize(
-    image: Image.Image, preprocessing: Preprocessing, index: int
-) -> UInt8[np.ndarray, "{preprocessing.resolution} {preprocessing.resolution} 3"]:
+    image: Image.Image, config: DatasetConfig, index: int
+) -> UInt8[np.ndarray, "{config.side} {config.side} 3"]:
     """Cut a square out of image number ``index`` (which random crops depend on) and resize it.
 
     Colour profiles are not applied. Raises Rejected if the crop does not fit, or if the image
     cannot be made RGB.
     """
     width, height = image.size
-    side = preprocessing.crop_size or min(width, height)
+    side = config.crop_size or min(width, height)
     if side > min(width, height):
-        raise Rejected(f"has {width} x {height} pixels; crop_size is {preprocessing.crop_size}")
+        raise Rejected(f"has {width} x {height} pixels; crop_size is {config.crop_size}")
     room = (width - side, height - side)
-    if preprocessing.crop == "none" and any(room):
+    if config.crop == "none" and any(room):
         raise Rejected(f"has {width} x {height} pixels, and crop is none")
     left, top = (extent // 2 for extent in room)
-    if preprocessing.crop == "random":
-        random = np.random.default_rng((preprocessing.seed, index))
+    if config.crop == "random":
+        random = np.random.default_rng((config.seed, index))
         left, top = (int(random.integers(0, extent + 1)) for extent in room)
-    try:
-        rgb = to_rgb(image)
-    except ValueError as error:
-        raise _unreadable(error) from error
-    size = (preprocessing.resolution, preprocessing.resolution)
+    method = Image.Resampling[config.filter.upper()]
     box = (left, top, left + side, top + side)
-    return np.asarray(rgb.resize(size, FILTERS[preprocessing.filter], box))
+    return np.asarray(to_rgb(image).resize((config.side, config.side), method, box))
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
     """Make any kind of image RGB: 16 bits become 8, transparency shows white behind it.
 
-    Raises ValueError for images of real numbers, whose range cannot be known.
+    Raises Rejected for images of real numbers, whose range cannot be known.
     """
     if image.mode.startswith("I;16"):
         image = Image.fromarray((np.asarray(image) / 257).round().astype(np.uint8))
     if image.mode in ("I", "F"):
-        raise ValueError(f"its values have the unbounded type {image.mode}")
+        raise Rejected(f"has values of the unbounded type {image.mode}")
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image.convert("RGBA"))

@@ -3,7 +3,7 @@
 import csv
 import gzip
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,27 +19,10 @@ class Summary:
     distinct: int = 0
     skipped: FileNames = field(default_factory=FileNames)
     duplicates: FileNames = field(default_factory=FileNames)
-    animated: FileNames = field(default_factory=FileNames)
-    small: FileNames = field(default_factory=FileNames)  # enlarged, as they had too few pixels
-    unexpected: FileNames = field(default_factory=FileNames)  # of another size than the card says
-
-    def lines(self, side: int, expected_side: int | None) -> Iterator[str]:
-        """Return a sentence for each kind that occurred."""
-        sentences = (
-            (self.skipped, "could not be used and were skipped"),
-            (self.duplicates, "have the same pixels as an earlier one (all are kept)"),
-            (self.animated, "are animations, of which the first frame was taken"),
-            (self.small, f"had a shorter side below {side} px and were enlarged"),
-            (self.unexpected, f"had a shorter side other than the card's {expected_side} px"),
-        )
-        for names, what in sentences:
-            if names.count:
-                yield f"{names.count:,} {what}: {names}"
+    enlarged: FileNames = field(default_factory=FileNames)  # as they had too few pixels
 
 
-def write_manifest(
-    path: Path, records: Iterable[Record], side: int, expected_side: int | None
-) -> Summary:
+def write_manifest(path: Path, records: Iterable[Record], side: int) -> Summary:
     """Write a compressed CSV: index in the array (none if skipped), name, SHA-256, problem."""
     summary = Summary()
     first: dict[str, str] = {}  # the name of the first image with these pixels
@@ -54,24 +37,14 @@ def write_manifest(
         for record in records:
             index = "" if record.problem else summary.taken
             table.writerow((index, record.name, record.source_sha256, record.problem))
-            _count(summary, record, first, side, expected_side)
+            if record.problem:
+                summary.skipped.add(f"{record.name} {record.problem}")
+                continue
+            summary.taken += 1
+            if record.image_sha256 in first:
+                summary.duplicates.add(f"{record.name} = {first[record.image_sha256]}")
+            first.setdefault(record.image_sha256, record.name)
+            if 0 < record.side < side:
+                summary.enlarged.add(f"{record.name} ({record.side} px)")
     summary.distinct = len(first)
     return summary
-
-
-def _count(
-    summary: Summary, record: Record, first: dict[str, str], side: int, expected_side: int | None
-) -> None:
-    if record.problem:
-        summary.skipped.add(f"{record.name} {record.problem}")
-        return
-    summary.taken += 1
-    if record.image_sha256 in first:
-        summary.duplicates.add(f"{record.name} = {first[record.image_sha256]}")
-    first.setdefault(record.image_sha256, record.name)
-    if record.animated:
-        summary.animated.add(record.name)
-    if 0 < record.side < side:
-        summary.small.add(f"{record.name} ({record.side} px)")
-    if expected_side and record.side and record.side != expected_side:
-        summary.unexpected.add(f"{record.name} ({record.side} px)")

@@ -1,25 +1,23 @@
 """A data set -> one uint8 array (.npy, memory-mapped, never pickled), its card and its manifest."""
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import IO
+from tempfile import TemporaryDirectory
+from typing import IO, Any
 
 import numpy as np
 from tqdm import tqdm
 
-from cipslib.datasets.prepared import open_images
 from cipslib.utils.errors import UserError
-from cipslib.utils.files import write_json
+from cipslib.utils.files import atomic_folder, write_json
 from cipslib.utils.hashing import sha256_of_file
-from cipslib.utils.locks import sole_user
 from replication.datasets.cards import Card, read_card
 from replication.datasets.config import DatasetConfig
 from replication.datasets.job import Job, make_job, run_job
 from replication.datasets.manifest import Summary, write_manifest
-from replication.datasets.preview import write_preview
 from replication.datasets.worker import Record
 from replication.paths import Paths
 
@@ -29,81 +27,43 @@ def prepare(
     config: DatasetConfig,
     name: str,
     source: Path | None = None,
-    strict: bool = False,
     workers: int | None = None,
 ) -> Path:
     """Make the array and the card of data set ``name``; return the array's path.
 
-    ``source`` takes the place of what params.yaml names; with ``strict`` the first image that
-    cannot be used is an error. The result does not depend on the number of ``workers`` (the cores,
-    if not given). Raises UserError with the name of what is missing or unreadable; nothing is then
-    left under the final names. A preparation that was interrupted starts again.
+    ``source`` takes the place of what params.yaml names. The result does not depend on the number
+    of ``workers`` (the cores, if not given). Raises UserError with the name of what is missing or
+    unreadable; nothing is then left under the final names. A preparation that was interrupted
+    starts again.
     """
     card = read_card(paths.source_card(config.card))
-    work = paths.preparation(name)
-    refusal = f"{work} is in use: another process prepares this; wait or end it"
-    with sole_user(work.with_suffix(".lock"), refusal):
-        shutil.rmtree(work, ignore_errors=True)  # what a killed preparation left
-        work.mkdir()
-        try:
-            job = make_job(paths, config, card, source, work)
-            _check_count(job, config, card, strict)
-            _check_disk(work, job, config.side)
-            made = work / "made"
-            summary = _fill(made, job, config, card, strict, workers)
-            _describe(made, name, config, card, job, summary)
-            prepared = paths.prepared(name)
-            prepared.parent.mkdir(parents=True, exist_ok=True)
-            shutil.rmtree(prepared, ignore_errors=True)
-            made.replace(prepared)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-    _say(name, f"{summary.taken:,} images of {config.side} px, from {job.container}")
-    for remark in _remarks(summary, job, config, card):
-        _say(name, remark)
+    prepared = paths.prepared(name)
+    for left in prepared.parent.glob(f".{name}.*.part"):  # of a preparation that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with atomic_folder(prepared) as folder:
+        with TemporaryDirectory(dir=folder) as work:
+            job = make_job(paths, config, card, source, Path(work))
+            summary = _fill(folder, job, config, workers)
+        _describe(folder, name, config, card, job, summary)
+    for line in _remarks(summary, job, config, card):
+        print(f"{name}: {line}", file=sys.stderr)
     return paths.images(name)
 
 
-def _check_count(job: Job, config: DatasetConfig, card: Card, strict: bool) -> None:
-    if job.count < job.needed:
-        raise UserError(f"{job.origin} holds {job.count} images, and {job.needed} are needed")
-    unexpected = _unexpected_count(job.count, config, card)
-    if strict and unexpected:
-        raise UserError(f"{job.origin}: {unexpected}; complete it, mend the card, or no --strict")
-
-
-def _check_disk(work: Path, job: Job, side: int) -> None:
-    """Before hours of work, not after them."""
-    needed = (job.wanted or job.count) * side * side * 3
-    free = shutil.disk_usage(work).free
-    if needed > free:
+def _fill(folder: Path, job: Job, config: DatasetConfig, workers: int | None) -> Summary:
+    """Write array and manifest into ``folder``. Raises UserError if there are too few images."""
+    needed = config.count or config.held_out + 2
+    if job.count < needed:
+        raise UserError(f"{job.origin} holds {job.count} images, and {needed} are needed")
+    with open(folder / "images.npy", "wb") as file:
+        _write_header(file, 0, config.side)
+        records = _write_images(file, job, config.count, workers)
+        summary = write_manifest(folder / "manifest.csv.gz", records, config.side)
+        file.seek(0)
+        _write_header(file, summary.taken, config.side)
+    if summary.taken < needed:
         raise UserError(
-            f"{work} needs {needed / 2**30:.1f} GB, and {free / 2**30:.1f} GB are free there: make "
-            "room, or lower count or resolution"
-        )
-
-
-def _fill(
-    folder: Path, job: Job, config: DatasetConfig, card: Card, strict: bool, workers: int | None
-) -> Summary:
-    """Write array and manifest into the new ``folder``. Raises UserError if there is too little."""
-    array = folder / "images.npy"
-    folder.mkdir()
-    try:
-        with open(array, "wb") as file:
-            _write_header(file, 0, config.side)
-            records = _write_images(file, job, strict, workers)
-            summary = write_manifest(folder / "manifest.csv.gz", records, config.side, card.size)
-            file.seek(0)
-            _write_header(file, summary.taken, config.side)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        reason = error.strerror or error
-        raise UserError(f"cannot write {folder}: {reason}; nothing of it was kept") from error
-    if summary.taken < job.needed:
-        raise UserError(
-            f"{job.origin} holds {summary.taken} usable images of {job.count}, and {job.needed} "
+            f"{job.origin} holds {summary.taken} usable images of {job.count}, and {needed} "
             f"are needed; the first that is not: {summary.skipped.first[0]}"
         )
     return summary
@@ -115,34 +75,26 @@ def _write_header(file: IO[bytes], count: int, side: int) -> None:
     np.lib.format.write_array_header_1_0(file, about)
 
 
-def _write_images(file: IO[bytes], job: Job, strict: bool, workers: int | None) -> Iterator[Record]:
-    """Append the images that are wanted, and pass on the record of every sample."""
+def _write_images(
+    file: IO[bytes], job: Job, wanted: int | None, workers: int | None
+) -> Iterator[Record]:
+    """Append the images, ``wanted`` or all, and pass on the record of every sample."""
     taken = 0
-    total = job.wanted or job.count
-    with tqdm(total=total, desc="prepare", unit="img", disable=None) as bar:
-        for result in run_job(job, workers):
-            part = result if job.wanted is None else result.first(job.wanted - taken)
-            for record in part.records:
-                if strict and record.problem:
-                    raise UserError(
-                        f"{job.origin}: {record.name} {record.problem}; mend or remove it, or "
-                        "leave --strict out to skip it"
-                    )
-            file.write(part.images.tobytes())
-            yield from part.records
-            taken += len(part.images)
-            bar.update(len(part.images) if job.wanted else len(part.records))
-            if taken == job.wanted:
+    with closing(run_job(job, workers)) as made:
+        for record, image in tqdm(made, "prepare", wanted or job.count, unit="img", disable=None):
+            yield record
+            if image is not None:
+                file.write(image.tobytes())
+                taken += 1
+            if taken == wanted:
                 break
 
 
 def _describe(
     folder: Path, name: str, config: DatasetConfig, card: Card, job: Job, summary: Summary
 ) -> None:
-    """Write the preview and the card of the array in ``folder``."""
-    array = folder / "images.npy"
-    write_preview(folder / "preview.png", open_images(array, config.side))
-    prepared = {
+    """Write the card of the array in ``folder``."""
+    prepared: dict[str, Any] = {
         "name": name,
         "title": card.title,
         "paper_dataset": card.paper_dataset,
@@ -166,28 +118,21 @@ def _describe(
         "flips": card.flips,
         "rotation": card.rotation,
         "faces": card.faces,
-        "sha256": sha256_of_file(array),
+        "sha256": sha256_of_file(folder / "images.npy"),
     }
     write_json(folder / "card.json", prepared)
 
 
 def _remarks(summary: Summary, job: Job, config: DatasetConfig, card: Card) -> Iterator[str]:
-    yield from summary.lines(config.side, card.size)
-    if job.ignored.count:
-        yield f"{job.ignored.count:,} files are not images and were ignored: {job.ignored}"
-    unexpected = _unexpected_count(summary.taken, config, card)
-    if unexpected:
-        yield f"warning: {unexpected}"
-    if card.renderer is None and config.crop != card.crop:
-        yield f"crop is {config.crop}, and the card {config.card} says {card.crop}"
-
-
-def _unexpected_count(count: int, config: DatasetConfig, card: Card) -> str:
-    """Say that the set has another number of images than its card says; "" if it has not."""
-    if config.count is not None or card.count in (None, count):
-        return ""
-    return f"{count:,} images, and the card {config.card} says that the set has {card.count:,}"
-
-
-def _say(name: str, line: str) -> None:
-    print(f"{name}: {line}", file=sys.stderr)
+    """Return what was made, and a sentence for each kind of file that the user should know of."""
+    yield f"{summary.taken:,} images of {config.side} px, from {job.container}"
+    for names, what in (
+        (summary.skipped, "could not be used and were skipped"),
+        (summary.duplicates, "have the same pixels as an earlier one (all are kept)"),
+        (summary.enlarged, f"had a shorter side below {config.side} px and were enlarged"),
+        (job.ignored, "files are not images and were ignored"),
+    ):
+        if names.count:
+            yield f"{names.count:,} {what}: {names}"
+    if config.count is None and card.count not in (None, summary.taken):
+        yield f"warning: the card {config.card} says that the set has {card.count:,} images"

@@ -1,6 +1,5 @@
 """`cips doctor`: what is in order, and what is missing, before anything runs."""
 
-import gzip
 import hashlib
 from dataclasses import replace
 from pathlib import Path
@@ -55,18 +54,6 @@ def test_a_file_of_weights_put_into_the_named_folder_is_enough(
     assert "evaluation.manifold_extractor vgg16: vgg16.pt, as known" in lines
     assert f"weights of pretrained networks: {folder}" in lines
     assert any(line.startswith("data set faces: Synthetic faces, drawn by") for line in lines)
-
-
-def test_images_of_ones_own_are_not_unpacked_to_be_counted(tmp_path: Path, tiny_params: dict):
-    tiny_params["datasets"]["faces"] |= {"card": "own-folder", "source": "images", "crop": "random"}
-    profile = make_study(tmp_path, tiny_params)
-    (tmp_path / "images").write_bytes(gzip.compress(b"no tar"))  # unpacking it would fail
-    (tmp_path / "dvc.yaml").touch()
-    before = sorted(tmp_path.rglob("*"))
-    count, crop = (line for line in examine(profile) if line.startswith("data set faces"))
-    assert "images (a compressed tar; its images are counted when" in count
-    assert crop == "data set faces: crop is random, the card says centre"
-    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_without_room_for_every_angle_it_says_how_much(tmp_path: Path, tiny_params: dict):

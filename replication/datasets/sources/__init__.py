@@ -1,21 +1,14 @@
 """Where images come from: folders, archives, databases, arrays. Content decides, not the name."""
 
-import tarfile
 from pathlib import Path
 
 from cipslib.utils.errors import UserError
-from replication.datasets.sources import arrays, lmdbs, parquets, tars
-from replication.datasets.sources.base import (
-    FEW_NAMES,
-    FileNames,
-    Source,
-    is_image_name,
-    is_system_file,
-)
+from replication.datasets.sources import arrays, lmdbs, parquets
+from replication.datasets.sources.base import FileNames, Source, is_hidden, is_image_name
 from replication.datasets.sources.folder import open_folder, walk
+from replication.datasets.sources.tars import open_tar
 from replication.datasets.sources.zips import open_zip
 
-READABLE = "a folder, a zip, a tar, an LMDB, parquet files, or a .npy array"
 START = 32  # bytes that tell what a file is
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -26,10 +19,10 @@ def open_source(path: Path, work: Path) -> Source:
     Raises UserError if it is missing, damaged, of no kind that is known, or holds no images.
     """
     try:
-        source = _open(path, work)
+        source = _open_folder(path) if path.is_dir() else _open_file(path, work)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
-    if not source.entries:
+    if not source.names:
         others = f"{source.ignored.count} other files: {source.ignored}"
         raise UserError(
             f"{path} holds no images ({others if source.ignored.count else 'nothing at all'}); "
@@ -38,20 +31,7 @@ def open_source(path: Path, work: Path) -> Source:
     return source
 
 
-def describe_source(path: Path) -> str:
-    """Say what there is, without unpacking a compressed tar to count. Raises as open_source."""
-    if path.is_file():
-        with open(path, "rb") as file:
-            compressed = tars.find_opener(file.read(START)) is not None
-        if compressed:
-            return f"{path} (a compressed tar; its images are counted when it is prepared)"
-    source = open_source(path, path.parent)  # which is not written to
-    return f"{len(source.entries):,} images in {path} ({source.kind})"
-
-
-def _open(path: Path, work: Path) -> Source:
-    if path.is_dir():
-        return _open_folder(path)
+def _open_file(path: Path, work: Path) -> Source:
     if not path.is_file():
         raise UserError(f"there is no {path}: put the images there, or change source")
     with open(path, "rb") as file:
@@ -64,29 +44,21 @@ def _open(path: Path, work: Path) -> Source:
         return parquets.open_parquet(path.parent, [path.name], FileNames())
     if start[lmdbs.MAGIC_AT :].startswith(lmdbs.MAGIC):
         return lmdbs.open_lmdb(path)
-    opener = tars.find_opener(start)
-    if opener is not None:
-        return tars.open_tar(path, tars.unpack(path, opener, work))
-    if start and tarfile.is_tarfile(path):
-        return tars.open_tar(path, path)
-    what = "is of no kind that is known" if start else "is empty"
-    raise UserError(f"{path} {what}; images are read from {READABLE}")
+    return open_tar(path, work)
 
 
 def _open_folder(folder: Path) -> Source:
     if (folder / lmdbs.FILE).is_file():
         return lmdbs.open_lmdb(folder / lmdbs.FILE)
     names = walk(folder)
-    tables = [n for n in names if n.lower().endswith(".parquet") and not is_system_file(n)]
-    databases = [n for n in names if n.endswith(f"/{lmdbs.FILE}")]
-    images = sum(is_image_name(n) and not is_system_file(n) for n in names)
-    if databases or (tables and images):
-        what = f"{len(databases)} LMDBs ({', '.join(sorted(databases)[:FEW_NAMES])}), "
-        what = what * bool(databases) + f"{len(tables)} parquet files and {images} images"
-        raise UserError(f"{folder} holds {what}: say which with --source")
+    tables = [name for name in names if name.endswith(".parquet") and not is_hidden(name)]
     if not tables:
         return open_folder(folder, names)
+    images = sum(map(is_image_name, names))
+    if images:
+        what = f"{len(tables)} parquet files and {images} images"
+        raise UserError(f"{folder} holds {what}: say which with --source")
     ignored = FileNames()
-    for name in sorted(set(names) - set(tables)):
+    for name in sorted({*names} - {*tables}):
         ignored.add(name)
     return parquets.open_parquet(folder, tables, ignored)

@@ -1,14 +1,13 @@
 """A .npy file of images: uint8, (count, height, width) or with 1, 3 or 4 channels behind."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from cipslib.utils.errors import UserError
-from replication.datasets.sources.base import FileNames, Source
+from replication.datasets.sources.base import Content, FileNames, Source
 
 MAGIC = b"\x93NUMPY"
 
@@ -27,13 +26,13 @@ def open_array(path: Path) -> Source:
             f"{path} is of type {images.dtype} and shape {images.shape}; an array of images is "
             "uint8, (count, height, width) or (count, height, width, 1, 3 or 4)"
         )
-    entries = [(f"{path.name}:{index}", index) for index in range(len(images))]
-    return Source("an array", entries, FileNames(), partial(_opened, path))
+    names = [f"{path.name}:{index}" for index in range(len(images))]
+    return Source("an array", names, FileNames(), partial(_contents, path, len(images)))
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Callable[[int], np.ndarray]]:
-    yield lambda index: np.array(_mapped(path)[index])  # mapped anew: pages count as memory
+def _contents(path: Path, count: int) -> Iterator[Content]:
+    for index in range(count):
+        yield np.array(_mapped(path)[index])  # mapped anew: pages count as memory
 
 
 def _mapped(path: Path) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What every source of images has: named entries in a defined order, and a way to read them.
+"""What every source of images has: names in a defined order, and their contents, one at a time.
 
 The order is that of the names' bytes in UTF-8, with "/" between folders; where images have
 numbers in place of names, that of the numbers. So the same images come in the same order out of
@@ -6,8 +6,7 @@ every container.
 """
 
 import importlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -22,9 +21,9 @@ EXTENSIONS = (
     ".avif .bmp .gif .heic .heif .j2k .jfif .jp2 .jpe .jpeg .jpg .pgm .png .pnm .ppm .tif .tiff "
     ".webp"
 ).split()
-SYSTEM_FILES = ("__macosx", "thumbs.db", "desktop.ini")
 
-Content = bytes | np.ndarray  # an encoded image, or (h, w), (h, w, 1, 3 or 4) uint8
+# An encoded image; or (h, w), (h, w, 1, 3 or 4) uint8; or why this image alone must not be used.
+Content = bytes | np.ndarray | Rejected
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Sample:
 
     index: int
     name: str
-    content: Content | Rejected
+    content: Content
 
     @property
     def nbytes(self) -> int:
@@ -61,29 +60,32 @@ class FileNames:
 
 @dataclass(frozen=True)
 class Source:
-    """A container of images; its entries are read in order, one at a time."""
+    """A container of images, which are read in order."""
 
     kind: str  # "a zip"; for messages and the card
-    entries: Sequence[tuple[str, Any]]  # names with locators, or with Rejected
+    names: Sequence[str]
     ignored: FileNames  # files that are not images
-    # Opens the container. What it yields returns a locator's content; raises Rejected for what
-    # only this image lacks, OSError or UserError for what all would.
-    opened: Callable[[], AbstractContextManager[Callable[[Any], Content]]]
+    # Opens the container and yields the contents, in the order of the names. Raises OSError or
+    # UserError if the container cannot be read.
+    contents: Callable[[], Iterator[Content]]
 
     def samples(self) -> Iterator[Sample]:
         """Read all images. Raises OSError or UserError if the container cannot be read."""
-        with self.opened() as read:
-            for index, (name, locator) in enumerate(self.entries):
-                yield Sample(index, printable(name), _content(read, locator))
+        for index, (name, content) in enumerate(zip(self.names, self.contents(), strict=True)):
+            yield Sample(index, printable(name), content)
 
 
-def _content(read: Callable[[Any], Content], locator: Any) -> Content | Rejected:
-    if isinstance(locator, Rejected):
-        return locator
-    try:
-        return read(locator)
-    except Rejected as error:
-        return error
+def sort_files(files: Iterable[tuple[str, Any]]) -> tuple[list[str], list[Any], FileNames]:
+    """Return the names of images in order, what came with each, and the files that are ignored."""
+    images = []
+    ignored = FileNames()
+    for name, locator in files:
+        if is_image_name(name):
+            images.append((name, locator))
+        else:
+            ignored.add(name)
+    images.sort(key=lambda image: byte_order(image[0]))
+    return [name for name, _ in images], [locator for _, locator in images], ignored
 
 
 def byte_order(name: str) -> bytes:
@@ -92,14 +94,13 @@ def byte_order(name: str) -> bytes:
 
 
 def is_image_name(name: str) -> bool:
-    """Say whether the name ends like an image's."""
-    return name.lower().endswith(tuple(EXTENSIONS))
+    """Say whether the name ends like an image's, and is not hidden."""
+    return name.lower().endswith(tuple(EXTENSIONS)) and not is_hidden(name)
 
 
-def is_system_file(name: str) -> bool:
-    """Say whether a file is hidden, or was left behind by a file manager."""
-    parts = [part for part in name.lower().split("/") if part not in ("..", ".")]
-    return any(part.startswith(".") or part in SYSTEM_FILES for part in parts)
+def is_hidden(name: str) -> bool:
+    """Say whether a file or one of its folders is hidden, as what a file manager leaves is."""
+    return any(part.startswith(".") and part not in (".", "..") for part in name.split("/"))
 
 
 def printable(name: str) -> str:

@@ -1,14 +1,13 @@
 """A folder tree of images."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from cipslib.utils.errors import UserError
-from replication.datasets.decode import MAX_BYTES
-from replication.datasets.sources.base import Source, byte_order
-from replication.datasets.sources.index import FileIndex
+from replication.datasets.decode import MAX_BYTES, Rejected
+from replication.datasets.sources.base import Content, Source, byte_order, sort_files
 
 
 def walk(folder: Path) -> list[str]:
@@ -31,23 +30,19 @@ def walk(folder: Path) -> list[str]:
         below = Path(path).relative_to(folder).as_posix()
         names += [f"{below}/{file}" if below != "." else file for file in files]
         folders.sort()  # of two links to one folder, always the same is taken
-    return names
+    return sorted(names, key=byte_order)
 
 
 def open_folder(folder: Path, names: Sequence[str]) -> Source:
     """Index the images among the files ``names`` below ``folder``."""
-    index = FileIndex()
-    for name in sorted(names, key=byte_order):
-        file = folder / name
-        regular = file.is_file()  # opening a pipe would wait for ever
-        index.add(name, file, "" if regular else "is no regular file, or a broken link")
-    return Source("a folder", index.entries(), index.ignored, _opened)
+    images, files, ignored = sort_files((name, folder / name) for name in names)
+    return Source("a folder", images, ignored, partial(_contents, files))
 
 
-@contextmanager
-def _opened() -> Iterator[Callable[[Path], bytes]]:
-    def read(path: Path) -> bytes:
+def _contents(files: Sequence[Path]) -> Iterator[Content]:
+    for path in files:
+        if not path.is_file():  # opening a pipe would wait for ever
+            yield Rejected("is no regular file, or a broken link")
+            continue
         with open(path, "rb") as file:
-            return file.read(MAX_BYTES + 1)
-
-    yield read
+            yield file.read(MAX_BYTES + 1)

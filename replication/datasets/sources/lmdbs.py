@@ -1,6 +1,6 @@
 """LMDB: LSUN's own, and the released code's (prepare_data.py)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 
 from cipslib.utils.errors import UserError
 from replication.datasets.decode import Rejected
-from replication.datasets.sources.base import FileNames, Source, import_extra
+from replication.datasets.sources.base import Content, FileNames, Source, import_extra
 
 FILE = "data.mdb"
 MAGIC = b"\xde\xc0\xef\xbe"
@@ -20,21 +20,15 @@ def open_lmdb(file: Path) -> Source:
     """Index the images of a data.mdb. Raises UserError if it is damaged or holds something else."""
     with _transaction(file) as transaction:
         kind, keys = _keys(file, transaction)
-    entries = [(key.decode("utf-8", "backslashreplace"), key) for key in keys]
-    return Source(kind, entries, FileNames(), partial(_opened, file))
+    names = [key.decode("utf-8", "backslashreplace") for key in keys]
+    return Source(kind, names, FileNames(), partial(_contents, file, keys))
 
 
-@contextmanager
-def _opened(file: Path) -> Iterator[Callable[[bytes], bytes]]:
+def _contents(file: Path, keys: Sequence[bytes]) -> Iterator[Content]:
     with _transaction(file) as transaction:
-
-        def read(key: bytes) -> bytes:
+        for key in keys:
             content: bytes | None = transaction.get(key)
-            if content is None:
-                raise Rejected("is missing: the LMDB has no such key")
-            return content
-
-        yield read
+            yield Rejected("is missing: the LMDB has no such key") if content is None else content
 
 
 @contextmanager
@@ -50,15 +44,11 @@ def _transaction(file: Path) -> Iterator[Any]:
             needed = (environment.info()["last_pgno"] + 1) * environment.stat()["psize"]
             size = file.stat().st_size
             if size < needed:  # reading beyond the end of a mapped file would kill the process
-                raise _damaged(file, f"{size:,} of {needed:,} bytes")
+                raise lmdb.Error(f"{size:,} of {needed:,} bytes")
             with environment.begin() as transaction:
                 yield transaction
     except lmdb.Error as error:
-        raise _damaged(file, str(error)) from error
-
-
-def _damaged(file: Path, why: str) -> UserError:
-    return UserError(f"{file} is an LMDB that is damaged or cut short ({why})")
+        raise UserError(f"{file} is an LMDB that is damaged or cut short ({error})") from error
 
 
 def _keys(file: Path, transaction: Any) -> tuple[str, list[bytes]]:

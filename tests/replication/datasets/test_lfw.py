@@ -72,4 +72,3 @@ def test_another_file_is_refused(server: Server, profile: Profile, tmp_path: Pat
     ):
         prepare(profile.paths, profile.dataset("faces"), "faces")
     assert list((tmp_path / "data" / "raw" / "lfw").iterdir()) == []
-    assert not profile.paths.preparation("faces").exists()

@@ -6,7 +6,6 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import corpus
@@ -15,15 +14,15 @@ import pytest
 from PIL import Image
 
 from cipslib.utils.errors import UserError
-from replication.datasets.decode import Preprocessing
-from replication.datasets.sources import open_source, tars, zips
-from replication.datasets.worker import WorkerResult, preprocess
+from replication.datasets.config import FILTERS, DatasetConfig
+from replication.datasets.sources import open_source, zips
+from replication.datasets.worker import Record, preprocess
 
 COUNT = 7
 NAMES = [f"{i:05d}.png" for i in range(COUNT)]
 IMAGES = [corpus.encoded(seed=i) for i in range(COUNT)]
-PREPROCESSING = [
-    Preprocessing(resolution=16, crop=crop, crop_size=size, filter=filter, seed=5)
+CONFIGS = [
+    corpus.config(crop=crop, crop_size=size, filter=filter)
     for crop, size, filter in (
         ("centre", None, "lanczos"),
         ("random", None, "box"),
@@ -32,15 +31,16 @@ PREPROCESSING = [
 ]
 
 
-def made_of(path: Path, preprocessing: Preprocessing = PREPROCESSING[0]) -> WorkerResult:
-    source = open_source(path, path.parent)
-    samples = list(source.samples())
-    assert [sample.index for sample in samples] == list(range(len(source.entries)))
-    return preprocess(samples, preprocessing)
+def made_of(
+    path: Path, config: DatasetConfig = CONFIGS[0]
+) -> tuple[list[Record], list[np.ndarray]]:
+    """The records of all files, and the images of those that can be used."""
+    made = preprocess(list(open_source(path, path.parent).samples()), config)
+    return [record for record, _ in made], [image for _, image in made if image is not None]
 
 
 def problems(path: Path) -> dict[str, str]:
-    return {record.name: record.problem for record in made_of(path).records if record.problem}
+    return {record.name: record.problem for record in made_of(path)[0] if record.problem}
 
 
 # --- writing containers
@@ -51,15 +51,15 @@ def write_folder(path: Path) -> Path:
     return path
 
 
-def write_zip(
-    path: Path, method: int = zipfile.ZIP_STORED, prefix: str = "", backwards: bool = False
-) -> Path:
+def write_zip(path: Path, deflated: bool = False) -> Path:
+    """Plain and in order, or compressed, below a folder, and the last first."""
+    method = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
     pairs = list(zip(NAMES, IMAGES, strict=True))
     with zipfile.ZipFile(path, "w", method) as archive:
         archive.writestr("folder/", b"")
-        for name, content in pairs[::-1] if backwards else pairs:
-            archive.writestr(prefix + name, content)
-        archive.writestr("README.txt", b"not a image")
+        for name, content in pairs[::-1] if deflated else pairs:
+            archive.writestr(f"folder/{name}" if deflated else name, content)
+        archive.writestr("README.txt", b"not an image")
     return path
 
 
@@ -122,8 +122,7 @@ def write_array(path: Path) -> Path:
 CONTAINERS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "folder": (write_folder, "a folder"),
     "a.zip": (write_zip, "a zip"),
-    "deflated.zip": (lambda p: write_zip(p, zipfile.ZIP_DEFLATED, "x/"), "a zip"),
-    "backwards.zip": (lambda p: write_zip(p, backwards=True), "a zip"),
+    "deflated.zip": (lambda p: write_zip(p, deflated=True), "a zip"),
     "stylegan.zip": (write_stylegan_zip, "a StyleGAN2-ADA zip"),
     "a.tar": (write_tar, "a tar"),
     "a.tar.gz": (lambda p: write_tar(p, "w:gz", True), "a compressed tar"),
@@ -139,29 +138,29 @@ CONTAINERS: dict[str, tuple[Callable[[Path], Path], str]] = {
 
 
 @pytest.fixture(scope="module")
-def expected(tmp_path_factory) -> dict[Preprocessing, np.ndarray]:
+def expected(tmp_path_factory) -> list[np.ndarray]:
     folder = write_folder(tmp_path_factory.mktemp("expected") / "folder")
-    return {how: made_of(folder, how).images for how in PREPROCESSING}
+    return [np.stack(made_of(folder, config)[1]) for config in CONFIGS]
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
-def test_every_container_gives_the_same_images(tmp_path: Path, expected: dict, name: str):
+def test_every_container_gives_the_same_images(tmp_path: Path, expected: list, name: str):
     write, kind = CONTAINERS[name]
     path = write(tmp_path / name)
     assert open_source(path, tmp_path).kind == kind
-    for how in PREPROCESSING:
-        made = made_of(path, how)
-        assert [record.problem for record in made.records] == [""] * COUNT
-        np.testing.assert_array_equal(made.images, expected[how])
+    for config, images in zip(CONFIGS, expected, strict=True):
+        records, made = made_of(path, config)
+        assert [record.problem for record in records] == [""] * COUNT
+        np.testing.assert_array_equal(made, images)
 
 
-@pytest.mark.parametrize("filter", ["lanczos", "box", "bicubic", "bilinear"])
+@pytest.mark.parametrize("filter", FILTERS)
 def test_filters_are_pillows(tmp_path: Path, filter: str):
     write_folder(tmp_path / "folder")
-    preprocessing = replace(PREPROCESSING[0], resolution=8, crop_size=16, filter=filter)
+    config = corpus.config(resolution=8, crop_size=16, filter=filter)
     method = getattr(Image.Resampling, filter.upper())
     by_pillow = Image.fromarray(corpus.pixels(0)).resize((8, 8), method, box=(4, 2, 20, 18))
-    np.testing.assert_array_equal(made_of(tmp_path / "folder", preprocessing).images[0], by_pillow)
+    np.testing.assert_array_equal(made_of(tmp_path / "folder", config)[1][0], by_pillow)
 
 
 def test_a_crop_of_the_resolution_keeps_the_pixels(tmp_path: Path):
@@ -169,8 +168,8 @@ def test_a_crop_of_the_resolution_keeps_the_pixels(tmp_path: Path):
     write_folder(tmp_path / "folder")
     corners = []
     for seed in (0, 1):
-        preprocessing = replace(PREPROCESSING[1], crop_size=16, seed=seed)
-        for number, cut in enumerate(made_of(tmp_path / "folder", preprocessing).images):
+        config = corpus.config(crop="random", crop_size=16, seed=seed)
+        for number, cut in enumerate(made_of(tmp_path / "folder", config)[1]):
             windows = np.lib.stride_tricks.sliding_window_view(corpus.pixels(number), (16, 16, 3))
             (found,) = np.argwhere((windows[:, :, 0] == cut).all(axis=(2, 3, 4)))
             corners.append(tuple(found))
@@ -189,17 +188,16 @@ def test_an_image_that_a_crop_does_not_fit_is_named(
     tmp_path: Path, crop: str, size: int | None, problem: str
 ):
     write_folder(tmp_path / "folder")
-    preprocessing = replace(PREPROCESSING[0], crop=crop, crop_size=size)
-    made = made_of(tmp_path / "folder", preprocessing)
-    assert {record.problem for record in made.records} == {problem}
-    assert made.images.shape == (0, 16, 16, 3)
+    records, images = made_of(tmp_path / "folder", corpus.config(crop=crop, crop_size=size))
+    assert {record.problem for record in records} == {problem}
+    assert not images
 
 
 @pytest.mark.parametrize("shape", [(3, 20, 24), (3, 20, 24, 1), (3, 20, 24, 3), (3, 20, 24, 4)])
 def test_arrays_of_every_shape_are_read(tmp_path: Path, shape: tuple[int, ...]):
     array = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     np.save(tmp_path / "a.npy", array)
-    assert made_of(tmp_path / "a.npy").images.shape == (3, 16, 16, 3)
+    assert [image.shape for image in made_of(tmp_path / "a.npy")[1]] == 3 * [(16, 16, 3)]
 
 
 # --- hostile containers
@@ -221,24 +219,6 @@ def cut(path: Path) -> Path:
     return given(path, corpus.half(path.read_bytes()))
 
 
-def zip_without_directory(path: Path) -> Path:
-    content = write_zip(path).read_bytes()
-    return given(path, content.replace(b"PK\x01\x02", b"PK\x09\x09"))
-
-
-def tar_cut_in_a_header(path: Path) -> Path:
-    content = write_tar(path).read_bytes()
-    end = content.rfind(NAMES[-1].encode())
-    return given(path, content[: end + 100])
-
-
-def tar_at_a_members_end(path: Path) -> Path:
-    """Cut exactly between two members: nothing but the end is missing."""
-    content = write_tar(path).read_bytes()
-    start = content.rfind(b"images/" + NAMES[-1].encode())
-    return given(path, content[:start])
-
-
 def gzip_damaged(path: Path) -> Path:
     content = bytearray(write_tar(path, "w:gz").read_bytes())
     content[len(content) // 2] ^= 0xFF
@@ -247,11 +227,6 @@ def gzip_damaged(path: Path) -> Path:
 
 def saved(path: Path, array: np.ndarray) -> Path:
     np.save(path, array, allow_pickle=True)
-    return path
-
-
-def many_arrays(path: Path) -> Path:
-    np.savez(path, a=np.zeros(3))
     return path
 
 
@@ -272,80 +247,47 @@ def beside_images(path: Path) -> Path:
     return write_folder(path)
 
 
-def two_lmdbs(path: Path) -> Path:
-    path.mkdir()
-    write_released(path / "128")
-    write_released(path / "256")
-    return path
-
-
+DAMAGED = "damaged or cut short"
 REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
-    "missing": (lambda p: p, r"there is no .*missing: put the images there"),
-    "empty": (lambda p: given(p, b""), "empty is empty; images are read from a folder, a zip"),
-    "one.png": (
-        lambda p: given(p, corpus.encoded()),
-        r"one\.png is of no kind that is known; images",
-    ),
-    "words.txt": (lambda p: given(p, b"words"), "words.txt is of no kind that is known"),
+    "missing": (lambda p: p, "there is no .*missing: put the images there"),
+    "empty": (lambda p: given(p, b""), "of no kind that is known .*; images are read from a fol"),
+    "one.png": (lambda p: given(p, corpus.encoded()), "of no kind that is known"),
+    "text.gz": (lambda p: given(p, gzip.compress(b"words")), "of no kind that is known"),
     "others.zip": (
         lambda p: zip_of(p, "a.txt", "lmdb/data.mdb"),
         r"holds no images \(2 other files: a.txt, lmdb/data.mdb\); what is packed in it must be",
     ),
-    "cut.zip": (lambda p: cut(write_zip(p)), r"cut\.zip is a zip that is damaged or cut short"),
-    "damaged.zip": (zip_without_directory, r"damaged\.zip is a zip that is damaged or cut short"),
-    "no-members.zip": (lambda p: zip_of(p), r"holds no images \(nothing at all\)"),
-    "arrays.npz": (many_arrays, r"holds no images \(1 other files: a\.npy\)"),
-    "cut-header.tar": (tar_cut_in_a_header, r"cut-header\.tar .*damaged or cut short"),
-    "fewer.tar": (tar_at_a_members_end, r"fewer\.tar is a tar that is damaged .* \(it has no end"),
-    "cut.tar.gz": (lambda p: cut(write_tar(p, "w:gz")), r"cut\.tar\.gz is damaged or cut short"),
-    "cut.tar.xz": (lambda p: cut(write_tar(p, "w:xz")), r"cut\.tar\.xz is damaged or cut short"),
-    "damaged.tar.gz": (gzip_damaged, r"damaged\.tar\.gz is damaged or cut short"),
-    "text.gz": (
-        lambda p: given(p, gzip.compress(b"words")),
-        r"text\.gz holds no tar, or one that is damaged",
-    ),
-    "cut-lmdb": (lmdb_cut, r"data\.mdb is an LMDB that is damaged or cut short \(.* bytes\)"),
-    "garbage.mdb": (
-        lambda p: given(p, bytes(16) + b"\xde\xc0\xef\xbe" + bytes(5000)),
-        r"garbage\.mdb is an LMDB that is damaged or cut short",
-    ),
+    "cut.zip": (lambda p: cut(write_zip(p)), f"is a zip that is {DAMAGED}"),
+    "cut.tar": (lambda p: cut(write_tar(p)), f"is a tar that is {DAMAGED}"),
+    "cut.tar.gz": (lambda p: cut(write_tar(p, "w:gz")), f"is a tar that is {DAMAGED}"),
+    "cut.tar.xz": (lambda p: cut(write_tar(p, "w:xz")), f"is a tar that is {DAMAGED}"),
+    "damaged.tar.gz": (gzip_damaged, f"is a tar that is {DAMAGED}"),
+    "cut-lmdb": (lmdb_cut, rf"is an LMDB that is {DAMAGED} \(.* bytes\)"),
     "videos": (
         lambda p: write_lmdb(p, {b"length": b"0000001", b"0000000-length": b"0000001"}),
         r"another kind \(its length is b'0000001', and its first image is not there\)",
     ),
-    "strange-length": (
-        lambda p: write_lmdb(p, {b"length": b"many"}),
-        r"another kind \(its length is b'many'",
-    ),
-    "two-lmdbs": (two_lmdbs, r"holds 2 LMDBs \(128/data\.mdb, 256/data\.mdb\).* say which with"),
     "real.npy": (
         lambda p: saved(p, np.zeros((3, 8, 8, 3))),
-        r"real\.npy is of type float64 and shape \(3, 8, 8, 3\); an array of images is uint8",
+        r"is of type float64 and shape \(3, 8, 8, 3\); an array of images is uint8",
     ),
     "channels-first.npy": (
         lambda p: saved(p, np.zeros((3, 3, 8, 8), np.uint8)),
         r"is of type uint8 and shape \(3, 3, 8, 8\)",
     ),
-    "one-image.npy": (
-        lambda p: saved(p, np.zeros((8, 8), np.uint8)),
-        r"is of type uint8 and shape \(8, 8\)",
-    ),
-    "pickled.npy": (
-        lambda p: saved(p, np.array([{}], dtype=object)),
-        r"pickled\.npy is no whole \.npy array",
-    ),
-    "cut.npy": (lambda p: cut(write_array(p)), r"cut\.npy is no whole \.npy array"),
+    "pickled.npy": (lambda p: saved(p, np.array([{}], dtype=object)), "is no whole .npy array"),
+    "cut.npy": (lambda p: cut(write_array(p)), "is no whole .npy array"),
     "cut.parquet": (
         lambda p: cut(parquet_of(p, {"image": IMAGES})),
-        r"cut\.parquet is a parquet file that is damaged or cut short",
+        f"is a parquet file that is {DAMAGED}",
     ),
     "words.parquet": (
         lambda p: parquet_of(p, {"text": ["a"], "label": [1]}),
-        r"has no column image; its columns are text, label",
+        "has no column image; its columns are text, label",
     ),
     "parquet-and-images": (
         beside_images,
-        r"holds 2 parquet files and 7 images: say which with --source",
+        "holds 2 parquet files and 7 images: say which with --source",
     ),
 }
 
@@ -377,42 +319,18 @@ def overwrite(file: Path, place: int) -> None:
     file.write_bytes(content)
 
 
-DAMAGED = {"pages.parquet": parquet_with_a_damaged_page, "pages-lmdb": lmdb_with_a_damaged_page}
+DAMAGED_PAGES = {
+    "pages.parquet": parquet_with_a_damaged_page,
+    "pages-lmdb": lmdb_with_a_damaged_page,
+}
 
 
-@pytest.mark.parametrize("name", DAMAGED)
+@pytest.mark.parametrize("name", DAMAGED_PAGES)
 def test_damage_that_is_found_while_reading_is_named(tmp_path: Path, name: str):
-    path = DAMAGED[name](tmp_path / name)
-    assert len(open_source(path, tmp_path).entries) == COUNT  # nothing is seen yet
-    with pytest.raises(UserError, match=rf"{name}.* that is damaged or cut short"):
+    path = DAMAGED_PAGES[name](tmp_path / name)
+    assert len(open_source(path, tmp_path).names) == COUNT  # nothing is seen yet
+    with pytest.raises(UserError, match=f"{name}.* that is {DAMAGED}"):
         made_of(path)
-
-
-OUTWARD = ["../out.png", "a/../../out.png", "/etc/out.png", "C:\\out.png", "../notes.txt"]
-
-
-@pytest.mark.parametrize("name", OUTWARD)
-def test_a_member_that_leads_out_is_refused_by_name(tmp_path: Path, name: str):
-    path = zip_of(tmp_path / "a.zip", name, "good.png")
-    with tarfile.open(tmp_path / "a.tar", "w") as archive:
-        for member in (name, "good.png"):
-            info = tarfile.TarInfo(member)
-            info.size = len(corpus.encoded())
-            archive.addfile(info, io.BytesIO(corpus.encoded()))
-    for archive_path in (path, tmp_path / "a.tar"):
-        ((found, problem),) = problems(archive_path).items()
-        assert found.replace("\\\\", "\\") == name
-        assert problem == "leads out of the archive: refused"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.tar", "a.zip"]
-    assert not (tmp_path.parent / "out.png").exists()
-
-
-def zip_with_a_link(path: Path) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        link = zipfile.ZipInfo("odd.png")
-        link.external_attr = 0o120777 << 16
-        archive.writestr(link, "/etc/passwd")
-    return path
 
 
 def tar_with(kind: bytes) -> Callable[[Path], Path]:
@@ -429,17 +347,12 @@ def tar_with(kind: bytes) -> Callable[[Path], Path]:
     return write
 
 
-def zip_with_headers(place: int, value: bytes) -> Callable[[Path], Path]:
-    """Return a writer of a zip whose member's headers have ``value`` at ``place``."""
-
-    def write(path: Path) -> Path:
-        content = bytearray(zip_of(path, "odd.png").read_bytes())
-        for signature, offset in ((b"PK\x03\x04", place), (b"PK\x01\x02", place + 2)):
-            start = content.find(signature) + offset
-            content[start : start + len(value)] = value
-        return given(path, bytes(content))
-
-    return write
+def zip_encrypted(path: Path) -> Path:
+    """As the flags of the member's two headers say."""
+    content = bytearray(zip_of(path, "odd.png").read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.find(signature) + offset] = 1
+    return given(path, bytes(content))
 
 
 def zip_with_damage(path: Path) -> Path:
@@ -451,11 +364,6 @@ def zip_with_a_bomb(path: Path) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("odd.png", bytes(2_000_000))
     return path
-
-
-def zip_with_one_twice(path: Path) -> Path:
-    with pytest.warns(UserWarning, match="Duplicate name"):
-        return zip_of(path, "odd.png", "odd.png")
 
 
 def parquet_with_gaps(path: Path) -> Path:
@@ -472,28 +380,16 @@ def lmdb_with_gaps(path: Path) -> Path:
     return path
 
 
-LINK = "is a link: refused"
-IRREGULAR = "is no regular file: refused"
+IRREGULAR = "is a link, or no regular file: refused"
 NO_CONTENT = "has no content: the row holds no encoded image"
 PROBLEMS: dict[str, tuple[Callable[[Path], Path], dict[str, str]]] = {
-    "link.zip": (zip_with_a_link, {"odd.png": LINK}),
-    "symlink.tar": (tar_with(tarfile.SYMTYPE), {"odd.png": LINK}),
-    "link.tar": (tar_with(tarfile.LNKTYPE), {"odd.png": LINK}),
+    "link.tar": (tar_with(tarfile.SYMTYPE), {"odd.png": IRREGULAR}),
     "pipe.tar": (tar_with(tarfile.FIFOTYPE), {"odd.png": IRREGULAR}),
-    "device.tar": (tar_with(tarfile.CHRTYPE), {"odd.png": IRREGULAR}),
-    "encrypted.zip": (
-        zip_with_headers(6, b"\x01"),
-        {"odd.png": "is encrypted: unpack the zip first"},
-    ),
-    "method.zip": (zip_with_headers(8, b"\x61"), {"odd.png": "cannot be unpacked (That compress"}),
+    "encrypted.zip": (zip_encrypted, {"odd.png": "cannot be unpacked (File"}),
     "damaged.zip": (zip_with_damage, {"odd.png": "cannot be unpacked (Bad CRC-32"}),
     "bomb.zip": (
         zip_with_a_bomb,
         {"odd.png": "unpacks to 2,000,000 bytes: a decompression bomb?"},
-    ),
-    "twice.zip": (
-        zip_with_one_twice,
-        {"odd.png": "is in the archive twice: only the first is taken"},
     ),
     "released": (
         lmdb_with_gaps,
@@ -517,24 +413,7 @@ def test_an_entry_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch, name
         assert found[entry].startswith(problem)
 
 
-def test_a_compressed_bomb_is_refused(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(tars, "SMALL", 1000)
-    path = given(tmp_path / "bomb.tar.gz", gzip.compress(bytes(10_000_000)))
-    with pytest.raises(UserError, match=r"bomb\.tar\.gz unpacks to more than .*: a decompression"):
-        open_source(path, tmp_path)
-
-
-def test_too_large_a_tar_member_is_named(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(tars, "MAX_BYTES", 1000)
-    path = write_tar(tmp_path / "a.tar")
-    assert len(problems(path)) == COUNT
-    assert "bytes; more than 1,000 are refused" in problems(path)["images/00000.png"]
-
-
-@pytest.mark.parametrize(
-    ("package", "name"),
-    [("lmdb", "released"), ("pyarrow", "parquet")],
-)
+@pytest.mark.parametrize(("package", "name"), [("lmdb", "released"), ("pyarrow", "parquet")])
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch, package: str, name: str):
     path = CONTAINERS[name][0](tmp_path / name)
     monkeypatch.setitem(sys.modules, package, None)

@@ -153,15 +153,14 @@ OF_THE_RUN = "runs.faces-cips"
         ("training.discriminator_adam.betas", [0.0], "adam.betas is [0.0], must be a list"),
         (GENERATOR_RATE, float("nan"), "learning_rate is nan, must be a fin"),
         # Data sets.
-        ("datasets.faces.card", "stand-in-faces", "stand-in-faces, which has a new name: synthet"),
         ("datasets.faces.crop", "left", "crop is 'left', must be centre, random, none"),
         ("datasets.faces.filter", "nearest", "'nearest', must be lanczos, bicubic, bilinear, box"),
-        ("datasets.faces.margin", -1, "margin is -1, must not be negative"),
+        ("datasets.faces.margin", -1, "margin is -1, must be at least 0"),
         ("datasets.faces.crop_size", 15, "crop_size is 15, must be at least resolution + margin"),
         ("datasets.faces.resolution", 20, "resolution is 20; the convolutions"),
         ("datasets.faces.resolution", 4, "datasets.faces: resolution is 4, must"),
-        ("datasets.faces.count", 1, "datasets.faces: count is 1, must be at least 2"),
-        ("datasets.faces.held_out", 47, "held_out is 47, must be from 0 to count - 2"),
+        ("datasets.faces.count", 1, "datasets.faces: count is 1, must be at least held_out + 2"),
+        ("datasets.faces.held_out", 47, "count is 48, must be at least held_out + 2"),
         # Training.
         ("training.seeds", [], "training: seeds is [], must have a number"),
         ("training.seeds", [1, -1], "seeds is [1, -1], must have a number, none below 0"),
