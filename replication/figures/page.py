@@ -1,6 +1,6 @@
 """What a notebook needs: a profile's results by run, and where its figures and tables go."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,19 +15,14 @@ from cipslib.networks.files import load_generator
 from cipslib.networks.models import AnyGenerator
 from cipslib.utils.files import read_json
 from cipslib.utils.shapes import UInt8
+from replication.claims.judge import judge_claims
 from replication.claims.undertrained import UNDERTRAINED, undertrained, undertrained_text
 from replication.figures.style import not_run, save_figure, use_style
 from replication.profile.paper import paper_numbers
 from replication.profile.profile import load_profile, profile_file
 from replication.profile.results import Arrays, read_results
 from replication.tables.format_number import non_breaking
-from replication.tables.tables import (
-    Footnotes,
-    comparisons,
-    protocol_table,
-    save_table,
-    tally,
-)
+from replication.tables.tables import Footnotes, protocol_table, save_table, with_interval
 
 
 @dataclass(frozen=True)
@@ -122,22 +117,32 @@ class Page:
         ``why_not``: what is not in it, and why; each gets a row at the end.
         """
         absent = {each.run: each.left_out for each in results if each.left_out}
-        table = pd.DataFrame(_made(rows, results), dtype=object)
+        made = rows(*results) if callable(rows) and not absent else rows
+        table = pd.DataFrame([] if absent else made, dtype=object)
         first = table.columns[0] if len(table.columns) else "Run"
         reasons = {**absent, **(why_not or {})}.items()
         more = pd.DataFrame({first: f"{run}: not run: {why}"} for run, why in reasons)
         table = pd.concat([table, more]).fillna("–")
         return save_table(table, self.paths.tables(self.name), name, footnotes)
 
-    def comparisons(self, name: str, rows: Any, *results: Results, percent: Any = ()) -> Markdown:
-        """Save and show numbers beside those that would contradict the paper, after a count of how
-        many are as the paper has them. ``percent``: more rows, whose numbers are percentages.
+    def claims(self) -> Markdown:
+        """Judge the claims that this notebook shows; save and show a row for each of their rules,
+        all of which a claim needs.
         """
-        numbers, shares = _made(rows, results), _made(percent, results)
-        tables = [comparisons(numbers), comparisons(shares, percent=True)]
-        table = pd.concat([each for each in tables if len(each)] or tables)
-        shown = self.table(name, table, *results)
-        return Markdown(f"{tally(table)}\n\n{shown.data}")
+        rows = []
+        for verdict in judge_claims(self.whole, self.name):
+            for outcome in verdict.outcomes:
+                why = "; ".join(filter(None, (outcome.remark, *outcome.missing)))
+                numbers = map(with_interval, outcome.numbers.values())
+                rows.append(
+                    {
+                        "Claim": verdict.claim.statement.says,
+                        "Rule": outcome.rule,
+                        "Here / compared with": " / ".join(numbers) or "–",
+                        "Verdict": f"{outcome.verdict} ({why})" if why else outcome.verdict,
+                    }
+                )
+        return self.table("claims", rows)
 
     def protocols(self, name: str, numbers: Mapping[str, Measurements]) -> Markdown:
         """Save and show how each number was taken, entry by entry."""
@@ -157,10 +162,3 @@ class Page:
 def quality_mark(measures: Measurements, notes: Footnotes) -> str:
     """Return the mark of a run whose generator is too poor to be compared; none of any other."""
     return notes.note(UNDERTRAINED) if undertrained(measures) else ""
-
-
-def _made(rows: Any, results: Sequence[Results]) -> Any:
-    """Return rows, or what a function makes of the results; none of a run that is left out."""
-    if any(each.left_out for each in results):
-        return []
-    return rows(*results) if callable(rows) else rows

@@ -1,7 +1,7 @@
 """Figures that consist of images: labelled rows, titled columns, and grids of panels."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from textwrap import fill
 
 import matplotlib.pyplot as plt
@@ -94,7 +94,6 @@ class Panel:
     image: np.ndarray | None
     note: str = ""  # below
     absent: str = "none"  # where there is no image: why
-    title: str = ""  # of this panel alone
 
 
 def panel_grid(
@@ -111,28 +110,21 @@ def panel_grid(
     notes = max(panel.note.count("\n") + bool(panel.note) for _, row in rows for panel in row)
     size = (WIDTH, 0.4 + (side + 0.1 + 0.17 * notes) * len(rows))
     figure, grid = plt.subplots(len(rows), len(titles), figsize=size, squeeze=False)
-    for number, (axes, (name, panels)) in enumerate(zip(grid, rows, strict=True)):
+    low, high = limits or (None, None)
+    for axes, (name, panels) in zip(grid, rows, strict=True):
         axes[0].set_ylabel(name if len(rows) > 1 else "", fontsize=8)
-        for axis, panel, title in zip(axes, panels, titles, strict=True):
-            title = panel.title or title * (number == 0)
-            draw_panel(axis, replace(panel, title=title), round(side * 15), limits)
+        for axis, panel in zip(axes, panels, strict=True):
+            axis.set(xticks=[], yticks=[], box_aspect=1)
+            axis.spines[:].set_visible(False)
+            axis.set_xlabel(panel.note, fontsize=8)
+            if panel.image is not None:
+                axis.imshow(panel.image, vmin=low, vmax=high, cmap="viridis")
+                continue
+            look = {"fontsize": 8, "ha": "center", "va": "center", "transform": axis.transAxes}
+            axis.text(0.5, 0.5, fill(panel.absent, 20), **look)
+    for axis, title in zip(grid[0], titles, strict=True):
+        axis.set_title(fill(title, round(side * 15)), fontsize=9)
     scaled = [image for axis in grid.flat for image in axis.images if image.get_array().ndim == 2]
     if limits and scaled:
         figure.colorbar(scaled[0], ax=grid, label=unit, shrink=0.8)
     return figure
-
-
-def draw_panel(
-    axes: Axes, panel: Panel, letters: int, limits: tuple[float, float] | None = None
-) -> None:
-    """Draw a panel; its title has at most so many ``letters`` in a line."""
-    axes.set(xticks=[], yticks=[], box_aspect=1)
-    axes.spines[:].set_visible(False)
-    axes.set_title(fill(panel.title, letters), fontsize=9)
-    axes.set_xlabel(panel.note, fontsize=8)
-    if panel.image is None:
-        text = axes.text(0.5, 0.5, fill(panel.absent, 20), fontsize=8, ha="center", va="center")
-        text.set_transform(axes.transAxes)
-    else:
-        low, high = limits or (None, None)
-        axes.imshow(panel.image, vmin=low, vmax=high, cmap="viridis")

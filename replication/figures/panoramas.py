@@ -7,12 +7,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.networks.generator import GeneratorConfig
 from cipslib.utils.shapes import Float, UInt8
-from replication.figures.page import Page, Results
 from replication.figures.panels import mosaic
 from replication.figures.style import COLOURS, WIDTH
-from replication.tables.tables import with_interval
 
 TITLE = 0.45  # inches: a row's title and the marks above and below it
 LINES = (("baseline", "--"), ("real", "-."), ("neutral", ":"))
@@ -69,22 +66,3 @@ def plot_seams(
     near.set_xlabel("place of the cut, degrees from the middle of the panoramas")
     axes.legend(fontsize=8)
     return figure
-
-
-def training_text(page: Page, results: Results) -> str:
-    """Say what the panoramas' generator was trained on, and how far it is from real images."""
-    run = results.run
-    if results.left_out:
-        return f"`{run}` was not run: {results.left_out}"
-    config, summary = page.whole.runs[run].generator, page.summaries([run])[run]
-    distance = page.metrics([run])[run]["frechet"]
-    generated, real, untrained = (
-        with_interval(distance[kind]) for kind in ("generated", "real", "untrained")
-    )
-    assert isinstance(config, GeneratorConfig) and distance["generated"] is not None
-    return (
-        f"`{run}`: windows of {config.resolution} × {config.resolution} px of a cylinder of "
-        f"{config.circumference} columns; {summary['images_seen']:,} images; "
-        f"{distance['generated'].protocol.name} {generated}, of other real images {real}, "
-        f"untrained {untrained}."
-    )

@@ -13,7 +13,6 @@ from replication.figures.panels import Panel, panel_grid
 from replication.figures.style import COLOURS, WIDTH
 
 DEPTH = 80  # dB below the strongest: what is weaker has the darkest colour
-COLUMNS = 3
 TAIL = NYQUIST / 2  # cycles a pixel, from where on a curve is called the tail
 # Of curves in their order: Okabe and Ito's colours, and dashes for those who see none.
 LOOKS = (
@@ -32,18 +31,18 @@ def plot_planes(networks: Networks) -> Figure:
     """Draw Fig. 7a: real images, then the networks'; in place of one that was not run: why."""
     measured = [of for _, of in networks if not isinstance(of, str)]
     real = measured[0]["real.ours.plane"] if measured else None
-    panels = [Panel(real, title="real images", absent="not run: no network")]
-    for name, of in networks:
-        if isinstance(of, str):
-            panels.append(Panel(None, title=name, absent=f"not run: {of}"))
-        else:
-            panels.append(Panel(of["generated.ours.plane"], title=name))
+    panels = [Panel(real, absent="not run: no network")]
+    panels += [
+        Panel(None, absent=f"not run: {of}")
+        if isinstance(of, str)
+        else Panel(of["generated.ours.plane"])
+        for _, of in networks
+    ]
     planes = [panel.image for panel in panels if panel.image is not None]
     high = max((plane.max() for plane in planes), default=0.0)
     low = max(min((plane.min() for plane in planes), default=-1.0), high - DEPTH)
-    panels += [Panel(None, absent="")] * (-len(panels) % COLUMNS)
-    rows = [("", panels[start : start + COLUMNS]) for start in range(0, len(panels), COLUMNS)]
-    return panel_grid(COLUMNS * [""], rows, (low, high), "power, dB")
+    titles = ["real images", *(name for name, _ in networks)]
+    return panel_grid(titles, [("", panels)], (low, high), "power, dB")
 
 
 def plot_curves(networks: Networks, convention: str, unit: str) -> Figure:

@@ -1,13 +1,12 @@
 """How a notebook shows and saves its tables."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pandas as pd
 from IPython.display import Markdown
 
-from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import (
     DifferentProtocolsError,
     Measurement,
@@ -20,37 +19,26 @@ from cipslib.utils.files import atomic_write
 from replication.tables.format_number import format_number, non_breaking, use_minus_sign
 
 SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
-LONGEST_LABEL = 40  # characters, of numbers in tables of protocols
 LONGEST_REPEATED = 20  # characters that each row of a table may repeat
-# What the paper says, the number's name, "above" or "below" as the paper has it, the number here,
-# and what it is compared with. None: there is no such run.
-Comparison = tuple[str, str, str, Measurement | None, Measurement | None]
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")  # of notes' marks
 
 
 def with_interval(number: Measurement | None, percent: bool = False) -> str:
     """A number and its interval; a dash where there were too few images.
 
-    Of several trainings: mean ± standard deviation, how many, and the interval of the mean.
+    Of several trainings: mean ± standard deviation, how many, and the interval of the mean. A
+    number that has no interval stands alone.
     """
     if number is None:
         return "–"
-    return _text(number.estimate, percent, number.deviation, len(number.per_seed))
-
-
-def _text(
-    estimate: Estimate,
-    percent: bool,
-    deviation: float | None = None,
-    trainings: int = 1,
-    decimals: int = 1,  # of a percentage
-) -> str:
+    estimate = number.estimate
     numbers = [estimate.value, estimate.low, estimate.high]
-    numbers += [] if deviation is None else [deviation]
-    shown = (
-        [f"{number:z.{decimals}%}" for number in numbers] if percent else format_number(*numbers)
-    )
-    spread = "" if deviation is None else f" ± {shown[3]} ({trainings} trainings)"
+    numbers += [] if number.deviation is None else [number.deviation]
+    shown = [f"{each:z.1%}" for each in numbers] if percent else format_number(*numbers)
+    if estimate.low == estimate.high:
+        return shown[0]
+    trainings = len(number.per_seed)
+    spread = "" if number.deviation is None else f" ± {shown[3]} ({trainings} trainings)"
     return f"{shown[0]}{spread} [{shown[1]}, {shown[2]}]"
 
 
@@ -70,47 +58,6 @@ def by_kind(
         | {title: with_interval(of.get(kind), percent) for title, of in columns.items()}
         for kind in kinds or known
     ]
-
-
-def comparisons(rows: Sequence[Comparison], percent: bool = False) -> pd.DataFrame:
-    """Return numbers beside those that would contradict the paper; dashes of what was not run."""
-    table = []
-    for said, measure, side, here, other in rows:
-        row = {"The paper": said, "Number": measure}
-        if here is None or other is None:
-            row["Number"] += ": not run"
-        else:
-            row["Here"] = with_interval(here, percent)
-            row["Compared with"] = _reference(other, percent)
-            row["The paper expects"] = f"{side} it"
-            row["Intervals"] = _beside(here.estimate, other.estimate)
-        table.append(row)
-    return pd.DataFrame(table)
-
-
-def tally(table: pd.DataFrame) -> str:
-    """Say how many of ``comparisons``' rows are as the paper has them."""
-    if "Intervals" not in table:
-        return "Nothing was compared."
-    decided = table[table["Intervals"].isin(["above it", "below it", "not apart"])]
-    expected = decided["The paper expects"].str.replace("apart from it", "apart")
-    same = (decided["Intervals"] == expected).sum()
-    open_ = ((decided["Intervals"] == "not apart") & (expected != "not apart")).sum()
-    return (
-        f"Of {len(decided)} comparisons {same} are as the paper has them, "
-        f"{len(decided) - same - open_} the other way round, and {open_} are not decided."
-    )
-
-
-def _reference(other: Measurement, percent: bool) -> str:
-    constant = other.estimate.low == other.estimate.high
-    return f"{other.estimate.value:g}" if constant else with_interval(other, percent)
-
-
-def _beside(first: Estimate, second: Estimate) -> str:
-    if first.low > second.high:
-        return "above it"
-    return "below it" if first.high < second.low else "not apart"
 
 
 class Footnotes:
@@ -152,20 +99,6 @@ class Footnotes:
     def show(self, number: Measurement | None, group: str, percent: bool = False) -> str:
         """The number, its interval and its marks."""
         return with_interval(number, percent) + self.mark(number, group)
-
-    def less(
-        self, first: Measurement | None, second: Measurement | None, percent: bool = False
-    ) -> str:
-        """``first`` less ``second`` with its interval; a dash where they do not compare.
-
-        A percentage has a decimal more than the two, whose rounding it would otherwise deny.
-        """
-        if first is None or second is None:
-            return "–"
-        try:
-            return _text(difference(first, second), percent, decimals=2)
-        except DifferentProtocolsError:
-            return "–"
 
     @property
     def lines(self) -> list[str]:
@@ -231,74 +164,41 @@ def _abbreviated(sha256: str) -> str:
 
 
 def protocol_table(numbers: Mapping[str, Measurements]) -> pd.DataFrame:
-    """Every entry of the protocols of all numbers, by run: what it says, and of which numbers."""
-    protocols = _protocols(numbers)  # (run, the number's label) -> entries
-    labels = dict.fromkeys(label for _, label in protocols)
-    rows = [("numbers", "; ".join(labels), "all")]
-    known = dict.fromkeys(name for entries in protocols.values() for name in entries)
-    for entry in sorted(known, key=lambda name: name not in ("name", "measure")):
-        having = {key: entries[entry] for key, entries in protocols.items() if entry in entries}
-        for value in dict.fromkeys(having.values()):
-            chosen = [key for key in having if having[key] == value]
-            said = entry.replace("_", " "), _said(value), _which(chosen, list(protocols))
-            rows.append(said)
-    return pd.DataFrame(rows, columns=["What", "How", "Of"])
-
-
-def _in_words(measure: str) -> str:
-    return measure.replace("_", " ").replace("frechet", "Fréchet distance")
-
-
-def _said(value: ProtocolValue) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "none" if value is None else str(value)
-
-
-def _protocols(
-    numbers: Mapping[str, Measurements],
-) -> dict[tuple[str, str], dict[str, ProtocolValue]]:
-    """The entries by run and label of a number, which is its name, unless that is too long.
-
-    A `measure` that says no more than the name is left out.
+    """Return how the numbers of runs were taken: the entries that all of them share, then the
+    others of each kind of number; kinds that were taken alike stand in one row.
     """
-    known: dict[tuple[str, str], dict[str, ProtocolValue]] = {}
-    for run, measures in numbers.items():
-        for measure, kinds in measures.items():
-            there = {kind: number.protocol for kind, number in kinds.items() if number is not None}
-            found = {protocol.hash: protocol for protocol in there.values()}
-            for protocol in found.values():
-                of = [kind.replace("_", " ") for kind in there if there[kind].hash == protocol.hash]
-                short = len(protocol.name) <= LONGEST_LABEL
-                label = protocol.name if short else _in_words(measure)
-                label += f" ({', '.join(of)})" if len(found) > 1 else ""
-                if (run, label) in known:  # two measures of one name
-                    label += f" ({_in_words(measure)})"
-                named = {} if short else {"name": protocol.name}
-                entries = {**named, **protocol.entries}
-                if entries.get("measure") == protocol.name:
-                    del entries["measure"]
-                known[run, label] = entries
-    return known
+    frame = pd.DataFrame(
+        {"Run": run, "Measure": measure, "Kind": kind, "name": number.protocol.name}
+        | {name: str(value) for name, value in number.protocol.entries.items()}
+        for run, measures in numbers.items()
+        for measure, kinds in measures.items()
+        for kind, number in kinds.items()
+        if number is not None
+    )
+    if frame.empty:
+        return pd.DataFrame(columns=["Numbers", "Protocol"])
+    names = frame.columns.drop(["Run", "Measure", "Kind"])
+    one_a_run = frame.groupby("Run")[list(names)].nunique().eq(1).all()
+    shared = one_a_run & frame[names].notna().all()
+    taken_alike: dict[str, dict[str, list[str]]] = {}  # entries in words -> measure -> kinds
+    for _, part in frame.groupby(["Measure", "Kind"], sort=False):
+        measure, kind = part[["Measure", "Kind"]].iloc[0]
+        kinds_of = taken_alike.setdefault(_entries_text(part, names[~shared]), {})
+        kinds_of.setdefault(measure, []).append(kind)
+    rows = [("all", _entries_text(frame, names[shared]))]
+    for text, kinds_of in taken_alike.items():
+        labels = [f"{measure} ({', '.join(kinds)})" for measure, kinds in kinds_of.items()]
+        rows.append(("; ".join(labels).replace("_", " "), text or "nothing else"))
+    return pd.DataFrame(rows, columns=["Numbers", "Protocol"])
 
 
-def _which(chosen: Sequence[tuple[str, str]], known: Sequence[tuple[str, str]]) -> str:
-    """Which numbers: of whatever run, or else those of some runs; "all but" a few."""
-    labels = [*dict.fromkeys(label for _, label in known)]
-    whole = [one for one in labels if all(key in chosen for key in known if key[1] == one)]
-    if {key for key in known if key[1] in whole} == {*chosen}:
-        return _listed(whole, labels)
-    by_text: dict[str, list[str]] = {}  # what is said -> of these runs
-    for run in dict.fromkeys(run for run, _ in chosen):
-        mine = [label for r, label in chosen if r == run]
-        text = _listed(mine, [label for r, label in known if r == run])
-        by_text.setdefault(text, []).append(run)
-    return "; ".join(f"{text} of {', '.join(runs)}" for text, runs in by_text.items())
-
-
-def _listed(chosen: Sequence[str], known: Sequence[str]) -> str:
-    """The names; or "all", or "all but" a few."""
-    missing = [label for label in known if label not in chosen]
-    if len(missing) < len(chosen):
-        return "all but " + "; ".join(missing) if missing else "all"
-    return "; ".join(chosen)
+def _entries_text(protocols: pd.DataFrame, names: pd.Index) -> str:
+    """Return entries as in "seed: 1; noise: none (run, run), stored (run)"."""
+    texts = []
+    for name in names:
+        runs = protocols.dropna(subset=name).groupby(name, sort=False)["Run"].unique()
+        values = [f"{value} ({', '.join(of)})" for value, of in runs.items()]
+        if values:
+            said = ", ".join(values if len(values) > 1 else runs.index)
+            texts.append(f"{name.replace('_', ' ')}: {said}")
+    return "; ".join(texts)

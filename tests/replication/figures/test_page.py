@@ -4,14 +4,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import make_study
+from conftest import REPOSITORY, make_study
 from IPython.display import Image
 from matplotlib import pyplot as plt
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol
+from cipslib.metrics.measurement import Measurement, Protocol, measurements_to_json
+from cipslib.utils.files import write_json
 from replication.figures import page as module
 from replication.figures.page import Page, Results
+from replication.profile.results import NUMBERS
+from replication.tables.tables import with_interval
 
 ONE = Measurement(Estimate(1.0, 0.9, 1.1), Protocol("n", {}))
 THERE = Results("a", {"seconds": 3}, {"n": {"x": ONE}}, {})
@@ -59,13 +62,23 @@ def test_a_table_has_rows_or_says_why_not(page: Page):
     assert saved(page, "t").values.tolist() == [["b: not run: no time"]]
 
 
-def test_comparisons_are_counted(page: Page):
-    rows = [("said", "n", "above", ONE, ONE), ("said", "m", "above", None, ONE)]
-    shown = page.comparisons("t", rows, percent=[("said", "p", "below", ONE, ONE)]).data
-    assert shown.startswith("Of 2 comparisons 0 are as the paper has them")
-    assert saved(page, "t")["Number"].tolist() == ["n", "m: not run", "p"]
-    assert saved(page, "t")["Here"].tolist() == ["1.00 [0.90, 1.10]", "–", "100.0% [90.0%, 110.0%]"]
-    assert page.comparisons("t", never, ABSENT).data.startswith("Nothing was compared.")
+def test_the_claims_of_a_notebook_are_judged_by_the_numbers_that_are_there(page: Page):
+    page.name = "11-artifacts"
+    page.paths.paper.parent.mkdir(exist_ok=True)
+    page.paths.paper.write_text((REPOSITORY / "results/paper.yaml").read_text())
+    few = Measurement(Estimate(0.01, 0.0, 0.02), ONE.protocol)
+    for generated, said in ((ONE, "reproduced"), (few, "inconclusive")):
+        numbers = {"periodic_texture": {"generated": generated, "real": few}}
+        path = page.paths.analysis("faces-cips", "artifacts") / NUMBERS
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, measurements_to_json(numbers))
+        page.claims()
+        table = pd.read_csv(page.paths.tables(page.name) / "claims.csv")
+        assert table["Verdict"][0] == said
+        assert table["Verdict"][1].startswith("not run (")
+    shown = f"{with_interval(few)} / {with_interval(few)}"
+    assert table["Here / compared with"].tolist() == [shown, "–"]
+    assert "faces" in table["Claim"][0] and "is more than" in table["Rule"][0]
 
 
 def test_what_is_not_there_has_a_reason(page: Page):

@@ -5,10 +5,9 @@ import pytest
 from matplotlib import pyplot as plt
 
 from cipslib.metrics.intervals import Estimate
-from cipslib.sampling.foveation import Gaze, gazed_pixels
 from replication.figures.page import Results
 from replication.figures.panoramas import plot_joined_ends, plot_seams
-from replication.figures.resampling import foveate_image, plot_dense_spectra
+from replication.figures.resampling import plot_dense_spectra
 from replication.figures.spectra import plot_curves, plot_planes
 from replication.figures.style import use_style
 
@@ -75,15 +74,6 @@ def test_grids_stand_beside_the_native_limit():
     curves = {line.get_label(): line.get_ydata()[0] for line in axes.lines[:-1]}
     assert curves == {kind: -level for level, kind in enumerate(kinds)}
     assert set(axes.lines[-1].get_xdata()) == {0.5}
-
-
-def test_a_gaze_keeps_the_pixels_that_it_samples():
-    image = np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8)
-    gaze = Gaze(0.25, x=-0.5)
-    found = foveate_image(image, gaze)
-    kept = gazed_pixels(gaze, 16, 16, seed=0)
-    assert (found[kept] == image[kept]).all() and (found[~kept] != image[~kept]).any()
-    assert (foveate_image(image, Gaze(1.0)) == image).all()
 
 
 def test_the_ends_of_each_image_meet_between_its_marks():

@@ -120,56 +120,24 @@ def test_a_caution_is_shown_beside_its_number():
     assert footnotes.lines == ["⁽¹⁾ few images."]
 
 
-def test_a_difference_is_shown_only_where_there_is_one():
-    footnotes = Footnotes()
-    assert footnotes.less(number(3), number(1)) == "2.00 [1.50, 2.50]"
-    shares = number(0.5), number(0.50001)
-    assert footnotes.less(*shares, percent=True).startswith("0.00% [")  # not -0.00%
-    assert footnotes.less(number(3), number(1, seed=2)) == "–"
-    assert footnotes.less(number(3), None) == "–"
-
-
-def test_the_table_of_protocols_says_of_which_numbers_each_entry_is():
+def test_the_table_of_protocols_says_once_what_all_share():
     def run(data: str) -> dict:
         other = Measurement(Estimate(1, 1, 1), Protocol("other", {**ENTRIES, "real_sha256": data}))
         mine = {kind: number(1, real_sha256=data, seed=seed) for kind, seed in (("x", 1), ("y", 7))}
-        return {"a": {**mine, "z": mine["y"]}, "b": {"x": None}, "c": {"x": other}}
+        return {"a_b": {**mine, "z": mine["y"]}, "b": {"x": None}, "c": {"x": other}}
 
-    several = {"one": run("d1"), "two": run("d2"), "three": run("d1")}
-    table = protocol_table(several).set_index(["What", "How"])["Of"]
-    assert table["measure", "a formula"] == "all"
-    assert table["numbers", "d (x); d (y, z); other"] == "all"
-    assert (table["seed", "1"], table["seed", "7"]) == ("all but d (y, z)", "d (y, z)")
-    assert table["real sha256", "d1"] == "all of one, three"
-
-
-def test_a_long_name_has_a_row_and_a_measure_that_repeats_its_name_has_none():
-    long = "share of something for which no column has the room"
-    protocols = {"part_edge": long, "jumps": "jumps of paths"}
-    numbers = {
-        measure: {
-            "x": Measurement(Estimate(1, 1, 1), Protocol(name, {"measure": name, "mean": True}))
-        }
-        for measure, name in protocols.items()
-    }
-    assert protocol_table({"run": numbers}).to_numpy().tolist() == [
-        ["numbers", "part edge; jumps of paths", "all"],
-        ["name", long, "part edge"],
-        ["mean", "yes", "all"],
+    table = protocol_table({"one": run("d1"), "two": run("d2"), "three": run("d1")})
+    assert table.to_numpy().tolist() == [
+        [
+            "all",
+            "measure: a formula; weights sha256: None; generated images: 10; "
+            "real sha256: d1 (one, three), d2 (two)",
+        ],
+        ["a b (x)", "name: d; seed: 1"],
+        ["a b (y, z)", "name: d; seed: 7"],
+        ["c (x)", "name: other; seed: 1"],
     ]
-
-
-def test_numbers_of_some_runs_are_said_once_for_all_of_these():
-    def run(**entries: object) -> dict:
-        return {
-            name: {"x": Measurement(Estimate(1, 1, 1), Protocol(name, {"seed": 1, **entries}))}
-            for name in ("a", "b", "c")
-        }
-
-    numbers = {"one": run(), "two": run(noise="none"), "three": run(noise="none")}
-    numbers["three"]["c"] = run()["c"]
-    table = protocol_table(numbers).set_index(["What", "How"])["Of"]
-    assert table["noise", "none"] == "all of two; all but c of three"
+    assert protocol_table({"one": {}}).empty
 
 
 def test_a_long_text_that_all_rows_have_is_said_once(tmp_path: Path):

@@ -1,11 +1,11 @@
-"""How numbers and intervals are written, and stand beside what would contradict the paper."""
+"""How numbers and intervals are written."""
 
 import pytest
 
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
 from replication.tables.format_number import format_number, non_breaking, use_minus_sign
-from replication.tables.tables import by_kind, comparisons, tally
+from replication.tables.tables import by_kind, with_interval
 
 
 def number(value: float, low: float, high: float) -> Measurement:
@@ -15,36 +15,10 @@ def number(value: float, low: float, high: float) -> Measurement:
 OTHER = number(2, 1.8, 2.2)
 
 
-@pytest.mark.parametrize(
-    ("side", "here", "said", "tallied"),
-    [
-        ("above", (3, 2.5, 4), "above it", "1 are as the paper has them, 0 the other"),
-        ("above", (1, 0.5, 1.5), "below it", "0 are as the paper has them, 1 the other"),
-        ("above", (2, 1.5, 2.4), "not apart", "0 are as the paper has them, 0 the other"),
-        ("below", (1, 0.5, 1.5), "below it", "1 are as the paper has them, 0 the other"),
-        ("not apart from", (2, 1.5, 2.4), "not apart", "1 are as the paper has them, 0 the other"),
-        ("not apart from", (3, 2.5, 4), "above it", "0 are as the paper has them, 1 the other"),
-    ],
-)
-def test_the_intervals_decide(side: str, here: tuple, said: str, tallied: str):
-    table = comparisons([("so it is", "n", side, number(*here), OTHER)])
-    assert list(table["Intervals"]) == [said]
-    assert list(table["The paper expects"]) == [f"{side} it"]
-    assert list(table["Compared with"]) == ["2.00 [1.80, 2.20]"]
-    assert f"Of 1 comparisons {tallied}" in tally(table)
-
-
-def test_what_was_not_run_has_no_numbers():
-    table = comparisons([("so", "n", "above", None, OTHER), ("so", "n", "above", OTHER, OTHER)])
-    assert list(table["Number"]) == ["n: not run", "n"]
-    assert table["Here"].isna().tolist() == [True, False]
-    assert "Of 1 comparisons" in tally(table)
-    assert tally(comparisons([])) == "Nothing was compared."
-
-
-def test_a_constant_has_no_interval():
-    table = comparisons([("less", "ratio", "below", number(0.5, 0.4, 0.6), number(1, 1, 1))])
-    assert list(table["Compared with"]) == ["1"]
+def test_a_number_without_interval_stands_alone():
+    assert with_interval(number(1, 1, 1)) == "1.00"
+    assert with_interval(number(0.5, 0.5, 0.5), percent=True) == "50.0%"
+    assert with_interval(None) == "–"
 
 
 def test_each_kind_has_a_row():
