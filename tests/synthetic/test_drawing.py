@@ -1,13 +1,11 @@
-"""The drawing core: exact elementary functions, the canvas, noise, light, random parameters."""
+"""The drawing core: exact elementary functions, the canvas, noise."""
 
 import numpy as np
 import pytest
 
 from synthetic.drawing import maths
-from synthetic.drawing.canvas import Canvas, colour, palette
+from synthetic.drawing.canvas import Canvas, colour
 from synthetic.drawing.fractal import PERIOD, fractal
-from synthetic.drawing.lighting import Light, diffuse, direction, sample_light
-from synthetic.drawing.sampling import choose, normal
 
 ANGLES = np.linspace(-25.0, 25.0, 10_001)
 
@@ -42,16 +40,6 @@ def test_paint_covers_the_box_alone(resolution: int):
     assert image[0, 0, 2] > 200
 
 
-def test_colours_keep_their_order_on_the_way_to_the_display():
-    levels = palette("000000 404040 808080 c0c0c0 ffffff")
-    canvases = [Canvas(8) for _ in levels]
-    for canvas, level in zip(canvases, levels, strict=True):
-        canvas.paint(canvas.box(), level)
-    shown = [float(canvas.to_uint8().mean()) for canvas in canvases]
-    assert shown == sorted(set(shown))
-    assert shown[0] == 0.0
-
-
 def test_noise_is_smooth_periodic_and_loses_what_is_too_fine():
     """Seen from afar, noise is the average of what it is from near by."""
     x = np.linspace(0.0, 20.0, 801)[None]
@@ -66,27 +54,3 @@ def test_noise_is_smooth_periodic_and_loses_what_is_too_fine():
     rough = np.abs(np.diff(fractal(x, y, 0.025, 0.75), axis=1)).mean()
     faded = np.abs(np.diff(fractal(x, y, 0.5, 0.75), axis=1)).mean()
     assert faded < 0.7 * rough
-
-
-def test_a_surface_is_brightest_when_it_faces_the_key_light():
-    white = np.ones((3, 1, 1))
-    light = Light(direction(0.5, 0.6), white, 0.2 * white, 0.1 * white)
-    turns = np.linspace(-1.5, 1.5, 61)[None]
-    facing = (maths.sin(turns) * maths.cos(0.6), maths.sin(0.6), maths.cos(turns) * maths.cos(0.6))
-    lit = diffuse(facing, light)[0, 0]
-    assert turns[0, lit.argmax()] == pytest.approx(0.5)
-    assert (diffuse(facing, light, shadow=0.0) < lit.max()).all()
-    drawn = sample_light(np.random.default_rng(0))
-    assert maths.length(*drawn.key) == pytest.approx(1.0)
-    assert drawn.key[1] > 0.0  # from above
-
-
-def test_random_parameters():
-    rng = np.random.default_rng(0)
-    numbers = np.array([normal(rng, 2.0, 0.5) for _ in range(4000)])
-    assert numbers.mean() == pytest.approx(2.0, abs=0.03)
-    assert numbers.std() == pytest.approx(0.5, abs=0.03)
-    assert np.abs(numbers - 2.0).max() <= 0.5 * 3.4642
-    names = [choose(rng, {"a": 1.0, "never": 0.0, "b": 3.0}) for _ in range(2000)]
-    assert set(names) == {"a", "b"}
-    assert names.count("b") == pytest.approx(1500, abs=90)

@@ -1,4 +1,4 @@
-"""Synthetic landscapes: the same all round the horizon, near ground before far, level water."""
+"""Synthetic landscapes: the same all round the horizon, level water."""
 
 from functools import cache
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from synthetic import render
 from synthetic.drawing.canvas import Canvas
-from synthetic.landscapes import View, _visible
+from synthetic.landscapes import View
 from synthetic.landscapes.land import Land
 
 
@@ -48,15 +48,6 @@ def test_a_turn_of_the_viewer_moves_the_ground_along_the_horizon():
     both = sorted(edges[0].keys() & edges[1].keys())
     ratio = np.array([edges[0][row] / edges[1][row] for row in both])
     assert np.median(np.abs(np.log(ratio))) < 0.05
-
-
-def test_nearer_ground_hides_what_is_behind_it():
-    """A hill in the second of four steps hides what is lower behind it, not what is higher."""
-    row = np.tile(np.array([[-0.9], [0.1], [-0.3], [0.5]]), (1, 8))
-    line, column, index, share = _visible(row)
-    seen = {(int(r), int(c)): i // 8 for r, c, i in zip(line, column, index, strict=True)}
-    assert [seen.get((r, 0)) for r in range(8)] == [None, None, 3, 3, 1, 1, 1, 1]
-    assert ((share >= 0.0) & (share <= 1.0)).all()
 
 
 def test_one_land_in_two_has_water_and_it_is_level():

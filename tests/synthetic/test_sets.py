@@ -23,13 +23,6 @@ def images(name: str, count: int, resolution: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", RENDERERS)
-def test_an_image_depends_on_seed_and_index_alone(name: str):
-    together = render(name, range(6), 32, seed=5)
-    np.testing.assert_array_equal(render(name, [4, 2], 32, seed=5), together[[4, 2]])
-    assert np.abs(render(name, [4], 32, seed=6).astype(int) - together[4]).mean() > 5
-
-
-@pytest.mark.parametrize("name", RENDERERS)
 @pytest.mark.parametrize("small", [8, 32])
 def test_an_image_is_the_same_at_every_resolution(name: str, small: int):
     large = images(name, 8, 128)
@@ -45,11 +38,26 @@ def test_images_differ(name: str):
     assert distance[~np.eye(60, dtype=bool)].min() > 8  # of 255
 
 
-def test_no_images_are_an_empty_array():
-    assert render("faces", [], 16, seed=0).shape == (0, 16, 16, 3)
+# Of images 0 to 23 of seed 3 at 32 px, as they were when the demo's results were made (dvc.lock has
+# the hashes of its arrays).
+HASHES = {
+    "faces": "b74a4cfc1dd043ed2ed9030bd9cb9d1dd0fbf7dd417963bfcfa2c54d35382a56",
+    "churches": "9e56ac9a0b0ea487480f80b3390d64be4e7d109d7279c0351d301f1bae4f7eb6",
+    "landscapes": "9b1f905132eb4001f86aff4e402837bb61515ec23df6b1b7b0204b2fa85e4471",
+    "satellite-buildings": "ef0310bfa402656c5fc2329feebecb720966729a3df81b366237a839898f5e19",
+    "satellite-landscapes": "21758f922615885eb189d3eb6beb65d60ffa0b3ebc12ed7c7b23a2f1273c3288",
+}
 
 
-HASHES = """
+@pytest.mark.parametrize("name", RENDERERS)
+def test_the_bytes_stay_as_they_are_and_depend_on_seed_and_index_alone(name: str):
+    drawn = render(name, range(24), 32, seed=3)
+    assert hashlib.sha256(drawn.tobytes()).hexdigest() == HASHES[name]
+    np.testing.assert_array_equal(render(name, [4, 2], 32, seed=3), drawn[[4, 2]])
+    assert np.abs(render(name, [4], 32, seed=6).astype(int) - drawn[4]).mean() > 5
+
+
+HASHING = """
 import hashlib, json, numpy, synthetic
 hashes = {
     name: hashlib.sha256(synthetic.render(name, range(24), 32, seed=3).tobytes()).hexdigest()
@@ -61,7 +69,7 @@ print(json.dumps({"hashes": hashes, "features": features}))
 
 
 def test_the_bytes_are_the_same_on_every_processor():
-    """With and without the instructions that NumPy and the C library choose on this machine."""
+    """Also without the instructions that NumPy and the C library choose on this machine."""
     found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
     folders = [str(Path(synthetic.__file__).parents[1]), *filter(None, sys.path)]
     plain = {
@@ -70,13 +78,9 @@ def test_the_bytes_are_the_same_on_every_processor():
         "PYTHONPATH": os.pathsep.join(folders),
     }
     done = subprocess.run(
-        [sys.executable, "-c", HASHES], env=os.environ | plain, capture_output=True, check=True
+        [sys.executable, "-c", HASHING], env=os.environ | plain, capture_output=True, check=True
     )
-    answer = json.loads(done.stdout)
-    assert answer["features"] == []
-    for name in RENDERERS:
-        here = hashlib.sha256(render(name, range(24), 32, seed=3).tobytes()).hexdigest()
-        assert answer["hashes"][name] == here, name
+    assert json.loads(done.stdout) == {"hashes": HASHES, "features": []}
 
 
 def slope(images: np.ndarray) -> float:
@@ -96,13 +100,6 @@ def slope(images: np.ndarray) -> float:
 def slopes_of_photographs() -> tuple[float, ...]:
     """Of crops of 256 pixels, scaled to 64, from eight photographs."""
     return tuple(slope(crops.astype(np.float64)) for crops in photograph_crops(64, each=24))
-
-
-def test_the_photographs_are_eight_different_ones():
-    crops = photograph_crops(32, each=3)
-    assert [crop.shape for crop in crops] == [(3, 32, 32, 3)] * 8
-    means = np.stack([crop.mean(axis=(0, 1, 2)) for crop in crops])
-    assert len(np.unique(means.round(1), axis=0)) == 8
 
 
 @pytest.mark.parametrize("name", RENDERERS)
