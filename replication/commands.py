@@ -125,14 +125,14 @@ def sample(arguments: argparse.Namespace) -> None:
 def describe(arguments: argparse.Namespace) -> None:
     from cipslib.analysis.count import describe as make
     from cipslib.analysis.count import describe_all, preset, table
+    from cipslib.utils.yaml_file import read_yaml
     from replication.paths import Paths, find_root
-    from replication.profile.paper import paper_numbers
 
     fidelity = arguments.fidelity
     resolution = arguments.resolution
     try:
         if arguments.all:
-            paper = paper_numbers(Paths(find_root(), "demo").paper)
+            paper = read_yaml(Paths(find_root(), "demo").paper)
             rows = describe_all(fidelity, resolution, paper["table-4"]["rows"])
         else:
             rows = [make(preset(arguments.variant, fidelity, resolution))]

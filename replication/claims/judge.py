@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 from cipslib.utils.files import write_json
+from cipslib.utils.yaml_file import read_yaml
 from replication.claims import all_claims
 from replication.claims.claim import Verdict
 from replication.claims.collect import collect
 from replication.claims.table import tally, text_table
-from replication.profile.paper import paper_numbers
 from replication.profile.profile import Profile
 
 
@@ -26,7 +26,7 @@ def judge_claims(profile: Profile, notebook: str | None = None) -> list[Verdict]
     results = collect(profile)
     return [
         claim.judge(results)
-        for claim in all_claims(paper_numbers(profile.paths.paper))
+        for claim in all_claims(read_yaml(profile.paths.paper))
         if notebook in (None, claim.statement.notebook)
     ]
 

@@ -15,10 +15,10 @@ from cipslib.networks.files import load_generator
 from cipslib.networks.models import AnyGenerator
 from cipslib.utils.files import read_json
 from cipslib.utils.shapes import UInt8
+from cipslib.utils.yaml_file import read_yaml
 from replication.claims.judge import judge_claims
 from replication.claims.undertrained import UNDERTRAINED, undertrained, undertrained_text
 from replication.figures.style import not_run, save_figure, use_style
-from replication.profile.paper import paper_numbers
 from replication.profile.profile import load_profile, profile_file
 from replication.profile.results import Arrays, read_results
 from replication.tables.format_number import non_breaking
@@ -52,7 +52,7 @@ class Page:
         self.whole = load_profile(profile_file(profile))
         self.study = self.whole.only(*groups) if groups else self.whole
         self.paths = self.whole.paths
-        self.paper = paper_numbers(self.paths.paper)
+        self.paper = read_yaml(self.paths.paper)
 
     def results(self, run: str, command: str) -> Results:
         """Read what one of the commands "spectra", "latents", ... measured of a run."""

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_folder, read_json
-from replication.profile.paper import paper_numbers
+from cipslib.utils.yaml_file import read_yaml
 from replication.profile.profile import Profile
 from replication.report.claims import claims_page, verdicts_section
 from replication.report.methods import methods_page
@@ -142,7 +142,7 @@ commit of each stage: [Methods](#{STAGES}). Each run, its training and its cost:
 
 
 def _scale(profile: Profile) -> str:
-    theirs = paper_numbers(profile.paths.paper)["table-4"]["rows"]["CIPS-Default"]
+    theirs = read_yaml(profile.paths.paper)["table-4"]["rows"]["CIPS-Default"]
     counts = [_json(profile.paths.summary(run))["parameters"]["generator"] for run in profile.runs]
     sizes = sorted({config.resolution for config in profile.datasets.values()})
     return f"""The paper does not state its FID protocol; its numbers are for reference only, and

@@ -5,11 +5,11 @@ from typing import Any
 
 from cipslib.metrics.measurement import Measurements, measurements_from_json
 from cipslib.utils.files import read_json
+from cipslib.utils.yaml_file import read_yaml
 from replication.claims.comparisons import DATASETS, matched_budget_note, matched_budget_run
 from replication.claims.rules import ALLOWED_DIFFERENCES
 from replication.claims.undertrained import UNDERTRAINED, undertrained
 from replication.profile.groups import COLUMNS
-from replication.profile.paper import paper_numbers
 from replication.profile.profile import Profile
 from replication.tables.markdown import markdown_table
 from replication.tables.tables import Footnotes
@@ -24,7 +24,7 @@ def paper_tables(profile: Profile, claims: Sequence[Mapping[str, Any]]) -> str:
 
     ``claims``: of claims.json. Raises UserError if the numbers of a run of the profile are missing.
     """
-    paper = paper_numbers(profile.paths.paper)
+    paper = read_yaml(profile.paths.paper)
     numbers = {
         run: measurements_from_json(read_json(profile.paths.metrics(run))) for run in profile.runs
     }

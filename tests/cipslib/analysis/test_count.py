@@ -14,9 +14,9 @@ from cipslib.networks.generator import GeneratorConfig
 from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.presets import VARIANTS
 from cipslib.utils.errors import UserError
-from replication.profile.paper import paper_numbers
+from cipslib.utils.yaml_file import read_yaml
 
-TAB_4 = paper_numbers(REPOSITORY / "results" / "paper.yaml")["table-4"]["rows"]
+TAB_4 = read_yaml(REPOSITORY / "results" / "paper.yaml")["table-4"]["rows"]
 STYLEGAN2 = StyleGAN2Config(
     resolution=16, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2
 )

@@ -9,6 +9,7 @@ from conftest import REPOSITORY
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.utils.errors import UserError
+from cipslib.utils.yaml_file import read_yaml
 from replication.claims import STATEMENTS, all_claims
 from replication.claims.claim import Claim
 from replication.claims.comparisons import DATASETS
@@ -16,9 +17,8 @@ from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, NOT_RUN, RE
 from replication.claims.results import Key, Results
 from replication.claims.rules import at_least, at_most, between, more, not_by_chance
 from replication.claims.table import evidence_lines
-from replication.profile.paper import paper_numbers
 
-PAPER = paper_numbers(REPOSITORY / "results/paper.yaml")
+PAPER = read_yaml(REPOSITORY / "results/paper.yaml")
 CLAIMS = all_claims(PAPER)
 BY_CODE = {claim.code: claim for claim in CLAIMS}
 CRITERIA = {

@@ -10,10 +10,10 @@ from cipslib.analysis.count import TABLE_4
 from cipslib.networks.layers import LEAKY_SLOPE
 from cipslib.presets import WIDTH, generator_preset
 from cipslib.sampling import foveation
+from cipslib.utils.yaml_file import read_yaml
 from replication.measurements import neighbours
-from replication.profile.paper import paper_numbers
 
-PAPER = paper_numbers(REPOSITORY / "results/paper.yaml")
+PAPER = read_yaml(REPOSITORY / "results/paper.yaml")
 TABLES = [f"table-{number}" for number in range(1, 6)]
 CELLS = {"table-1": 10, "table-2": 4, "table-3": 6, "table-4": 4, "table-5": 6}
 

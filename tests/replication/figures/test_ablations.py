@@ -10,12 +10,12 @@ from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.generator import Variant
 from cipslib.presets import VARIANTS
+from cipslib.utils.yaml_file import read_yaml
 from replication.claims.undertrained import UNDERTRAINED
 from replication.figures.ablations import INGREDIENTS, ablation_table, grid_images
 from replication.profile.groups import COLUMNS, columns_with
-from replication.profile.paper import paper_numbers
 
-FIDS = paper_numbers(REPOSITORY / "results/paper.yaml")["table-3"]["rows"]
+FIDS = read_yaml(REPOSITORY / "results/paper.yaml")["table-3"]["rows"]
 SUMMARY = {"parameters": {"generator": 1234}, "images_seen": 8000, "stopped": None, "seconds": 90}
 
 

@@ -26,7 +26,7 @@ def page(tmp_path: Path, tiny_params: dict, monkeypatch) -> Page:
     study = make_study(tmp_path, tiny_params)
     monkeypatch.setattr(module, "load_profile", lambda _: study)
     monkeypatch.setattr(module, "profile_file", lambda name: name)
-    monkeypatch.setattr(module, "paper_numbers", lambda _: {})
+    monkeypatch.setattr(module, "read_yaml", lambda _: {})
     return Page("n", "demo")
 
 

@@ -17,12 +17,12 @@ from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import sample_w
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import read_json, write_json
+from cipslib.utils.yaml_file import read_yaml
 from replication.claims import all_claims
 from replication.claims.collect import collect
 from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, REPRODUCED
 from replication.claims.exact import HALF_A_LEVEL
 from replication.measurements.untrained import checks_run
-from replication.profile.paper import paper_numbers
 
 SMALL = replace(SMALL_GENERATOR, resolution=24)
 
@@ -78,7 +78,7 @@ def test_max_abs_diff_is_the_largest_difference():
 
 def test_the_stage_writes_what_decides_these_claims(study):
     path = checks_run(study, SMALL)
-    paper = paper_numbers(REPOSITORY / "results/paper.yaml")
+    paper = read_yaml(REPOSITORY / "results/paper.yaml")
     evidence = collect(study)
     claims = [claim for claim in all_claims(paper) if claim.statement.by_construction]
     verdicts = {claim.code: claim.judge(evidence).verdict for claim in claims}

@@ -6,13 +6,13 @@ from conftest import REPOSITORY
 
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
+from cipslib.utils.yaml_file import read_yaml
 from replication.claims import all_claims
 from replication.claims.results import Key, Results
 from replication.claims.table import tally
-from replication.profile.paper import paper_numbers
 from replication.report.claims import anchor, claims_page, verdicts_section
 
-CLAIMS = all_claims(paper_numbers(REPOSITORY / "results/paper.yaml"))
+CLAIMS = all_claims(read_yaml(REPOSITORY / "results/paper.yaml"))
 
 
 def judged(cips: float, faces: float = 0.9) -> dict:
