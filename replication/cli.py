@@ -62,8 +62,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("run", help="a name below imported: in params.yaml")
     says = "measure what the profile's runs cost on this machine: hours, memory"
-    command = stage(commands.estimate, says, noted=False)
-    command.add_argument("--json", action="store_true", help="as JSON")
+    stage(commands.estimate, says, noted=False)
     command = stage(
         commands.left_out, "write why the profile does without a run, in its results' place"
     )
@@ -75,14 +74,9 @@ def parser() -> argparse.ArgumentParser:
         command = stage(commands.analyse, does, name=name)
         where = "runs:, imported: or left_out:"
         command.add_argument("run", help=f"a name below {where} in params.yaml")
-    stage(
-        commands.checks,
-        "check what needs no training, on networks of the paper's size: checks.json",
-    )
-    command = stage(
-        commands.claims, "judge the paper's claims by what the stages wrote: claims.json"
-    )
-    command.add_argument("--json", action="store_true", help="as JSON")
+    says = "check what needs no training, on networks of the paper's size: checks.json"
+    stage(commands.checks, says)
+    stage(commands.claims, "judge the paper's claims by what the stages wrote: claims.json")
     command = stage(
         commands.notebook,
         "execute a notebook on what the stages wrote, and save the result and its figures",

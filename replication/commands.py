@@ -59,7 +59,7 @@ def import_run(arguments: argparse.Namespace) -> None:
 def estimate(arguments: argparse.Namespace) -> None:
     from replication.estimate import estimate_text
 
-    print(estimate_text(profile_of(arguments), arguments.json))
+    print(estimate_text(profile_of(arguments)))
 
 
 def left_out(arguments: argparse.Namespace) -> None:
@@ -88,9 +88,10 @@ def checks(arguments: argparse.Namespace) -> None:
 
 
 def claims(arguments: argparse.Namespace) -> None:
-    from replication.claims.judge import claims_text
+    from replication.claims.judge import write_claims
+    from replication.claims.table import text_table
 
-    print(claims_text(profile_of(arguments), arguments.json))
+    print(text_table(write_claims(profile_of(arguments))))
 
 
 def notebook(arguments: argparse.Namespace) -> None:

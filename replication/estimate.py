@@ -5,11 +5,10 @@ online evaluations are not in the numbers.
 """
 
 import gc
-import json
 import statistics
 import sys
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,17 +18,17 @@ from cipslib.datasets.loader import BatchLoader
 from cipslib.training.config import HardwareConfig
 from cipslib.training.state import initial_state
 from cipslib.training.trainer import Trainer
-from cipslib.utils.environment import choose_device, describe_environment, processor_name
+from cipslib.utils.environment import choose_device, processor_name
 from cipslib.utils.memory import out_of_memory, peak_memory, reset_peak_memory
 from replication.profile.profile import Profile
 from replication.profile.run import RunConfig
+from replication.tables.summaries import duration
 from replication.training.train import batch_options
 
 STEPS = 3  # of each kind, after one to warm up
 SLOW = 5.0  # seconds: of such steps one is enough
 UPRIGHT = {"flips": True, "rotation": "none"}  # the part of a data set's card that batches ask for
-UNITS = (("s", 1), ("min", 60), ("h", 3600), ("days", 86400))
-HEADERS = ("run", "trainings", "images/s", "time", "memory, GiB", "measured as")
+HEADERS = ("run", "trainings", "images/s", "time", "memory, GiB")
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,11 @@ class Cost:
     images_per_second: float | None
     seconds: float | None  # of all its trainings
     memory: int | None  # bytes at the peak
-    measured_as: str  # the run of the same settings whose steps were measured
 
 
 def estimate_runs(profile: Profile, device: torch.device) -> list[Cost]:
     """Return the cost of every run that is trained; what is the same in two is measured once."""
-    measured: dict[RunConfig, tuple[str, float | None, int | None]] = {}
+    measured: dict[RunConfig, tuple[float | None, int | None]] = {}
     costs = []
     for run in profile.runs.values():
         if run.imported is not None:
@@ -55,11 +53,11 @@ def estimate_runs(profile: Profile, device: torch.device) -> list[Cost]:
         setting = replace(run, name="", dataset="", training=training, seeds=(0,))
         if setting not in measured:
             print(f"measuring {run.name}", file=sys.stderr)
-            measured[setting] = (run.name, *measure(run, profile.hardware, device))
-        name, rate, memory = measured[setting]
+            measured[setting] = measure(run, profile.hardware, device)
+        rate, memory = measured[setting]
         images = run.training.total_images * len(run.seeds)
         seconds = None if rate is None else images / rate
-        costs.append(Cost(run.name, len(run.seeds), rate, seconds, memory, name))
+        costs.append(Cost(run.name, len(run.seeds), rate, seconds, memory))
     return costs
 
 
@@ -103,20 +101,15 @@ def seconds_of_a_step(trainer: Trainer, images_seen: int) -> float:
     return statistics.median(taken[1:] or taken)
 
 
-def estimate_text(profile: Profile, json_wanted: bool) -> str:
+def estimate_text(profile: Profile) -> str:
     """Return what `cips estimate` prints. Raises UserError if the device does not exist."""
     device = choose_device(profile.hardware.device)
     costs = estimate_runs(profile, device)
-    if json_wanted:
-        environment = describe_environment(profile.paths.root, device)
-        runs = [asdict(cost) for cost in costs]
-        content = {"profile": profile.name, "runs": runs, "environment": environment}
-        return json.dumps(content, indent=2)
     if not costs:
         return f"{profile.params_file} trains no run: all are imported"
     rows = [row(cost) for cost in costs]
     known = [cost.seconds for cost in costs if cost.seconds is not None]
-    rows.append(("all that fit", "", "", duration(sum(known)), "", ""))
+    rows.append(("all that fit", "", "", duration(sum(known)), ""))
     where = f"on {processor_name(device)} ({device.type}), one process; online evaluations, sample "
     return f"{tabulate(rows, HEADERS)}\n\n{where}grids and checkpoints come on top"
 
@@ -124,13 +117,6 @@ def estimate_text(profile: Profile, json_wanted: bool) -> str:
 def row(cost: Cost) -> tuple[str | int, ...]:
     """Return a run's cells of the table."""
     if cost.images_per_second is None or cost.seconds is None or cost.memory is None:
-        return cost.run, cost.trainings, "out of memory", "", "", cost.measured_as
+        return cost.run, cost.trainings, "out of memory", "", ""
     memory = f"{cost.memory / 2**30:.2f}"
-    rate = f"{cost.images_per_second:.3g}"
-    return cost.run, cost.trainings, rate, duration(cost.seconds), memory, cost.measured_as
-
-
-def duration(seconds: float) -> str:
-    """Return seconds in the largest unit of which there is one, as in "1.3 min"."""
-    name, size = next((u for u in reversed(UNITS) if seconds >= u[1]), UNITS[0])
-    return f"{seconds / size:.3g} {name}"
+    return cost.run, cost.trainings, f"{cost.images_per_second:.3g}", duration(cost.seconds), memory

@@ -1,6 +1,5 @@
 """`cips claims`: every claim of the paper, judged by what this profile's stages wrote."""
 
-import json
 from typing import Any
 
 from cipslib.utils.files import write_json
@@ -8,14 +7,8 @@ from cipslib.utils.yaml_file import read_yaml
 from replication.claims import all_claims
 from replication.claims.claim import Verdict
 from replication.claims.collect import collect
-from replication.claims.table import tally, text_table
+from replication.claims.table import tally
 from replication.profile.profile import Profile
-
-
-def claims_text(profile: Profile, as_json: bool) -> str:
-    """Write claims.json, and return it, or a table, for the command line."""
-    content = write_claims(profile)
-    return json.dumps(content, indent=2, ensure_ascii=False) if as_json else text_table(content)
 
 
 def judge_claims(profile: Profile, notebook: str | None = None) -> list[Verdict]:

@@ -36,6 +36,7 @@ class EvaluationConfig:
             ("manifold_extractor", EXTRACTORS),
             ("format", FORMATS),
             ("descriptor", DESCRIPTORS),
+            ("interpolation", INTERPOLATIONS),
         ):
             if getattr(self, key) not in known:
                 raise ValueError(f"{key} is {getattr(self, key)!r}; there is: {', '.join(known)}")
@@ -51,25 +52,18 @@ class EvaluationConfig:
         real = self.real_images
         if real not in (None, ALL) and (isinstance(real, str) or real < FEWEST):
             raise ValueError(f"real_images is {real}, must be at least {FEWEST}, {ALL}, or null")
-        if self.interpolation not in INTERPOLATIONS:
-            names = ", ".join(INTERPOLATIONS)
-            raise ValueError(f"interpolation is {self.interpolation!r}, must be one of {names}")
 
     def check_enough(self, dataset: str, count: int) -> None:
         """Raise UserError if ``count`` real images are too few."""
-        if isinstance(self.real_images, int) and count < self.real_images:
+        needed = 2 * self.images
+        why = "two disjoint sets of evaluation.images (or say how many: evaluation.real_images)"
+        if self.real_images is not None:
+            needed = 2 * FEWEST
+            if isinstance(self.real_images, int):
+                needed = max(self.real_images, needed)
+            why = "evaluation.real_images, and enough to compare the data set with itself"
+        if count < needed:
             raise UserError(
-                f"data set {dataset} has {count} images; the evaluation needs {self.real_images}, "
-                "evaluation.real_images (those held out do not count)"
-            )
-        if self.real_images is not None and count < 2 * FEWEST:
-            raise UserError(
-                f"data set {dataset} has {count} images; to compare it with itself an evaluation "
-                f"needs {2 * FEWEST}"
-            )
-        if self.real_images is None and count < 2 * self.images:
-            raise UserError(
-                f"data set {dataset} has {count} images; the evaluation needs {2 * self.images}, "
-                "two disjoint sets of evaluation.images (or say how many: evaluation.real_images; "
-                "those held out do not count)"
+                f"data set {dataset} has {count} images; the evaluation needs {needed}: {why}; "
+                "those held out do not count"
             )

@@ -39,8 +39,10 @@ def time_text(summary: Summary) -> str:
 
 
 def duration(seconds: float) -> str:
-    """As in "42 s" and "3.2 min"."""
-    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
+    """As in "42 s", "3.2 min" and, from two hours on, "5.2 h"."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def origin_text(summary: Summary) -> str:

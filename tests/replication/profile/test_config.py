@@ -219,7 +219,7 @@ OF_THE_RUN = "runs.faces-cips"
         (
             "evaluation.interpolation",
             "cubic",
-            "interpolation is 'cubic', must be one of bilinear, bicubic, nearest, shifted",
+            "interpolation is 'cubic'; there is: bilinear, bicubic, nearest, shifted",
         ),
     ],
 )

@@ -168,7 +168,7 @@ def test_the_doctor_names_all_that_is_missing(released: Profile):
 def test_it_is_not_trained(released: Profile):
     with pytest.raises(UserError, match="is imported, not trained: cips import-run faces-cips"):
         launch(released, RUN, fresh=False)
-    assert "trains no run: all are imported" in estimate_text(released, json_wanted=False)
+    assert "trains no run: all are imported" in estimate_text(released)
 
 
 def test_a_run_that_is_trained_is_not_imported(study: Profile):
