@@ -88,10 +88,9 @@ def checks(arguments: argparse.Namespace) -> None:
 
 
 def claims(arguments: argparse.Namespace) -> None:
-    from replication.claims.judge import write_claims
-    from replication.claims.table import text_table
+    from replication.claims.judge import claims_text
 
-    print(text_table(write_claims(profile_of(arguments))))
+    print(claims_text(profile_of(arguments)))
 
 
 def notebook(arguments: argparse.Namespace) -> None:

@@ -1,11 +1,18 @@
-"""A claim of the paper, and its verdict."""
+"""The claims of the paper as claims.yaml has them, and their verdicts."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
+from cipslib.utils.dataclass_from_dict import build
+from cipslib.utils.errors import UserError
+from cipslib.utils.yaml_file import read_yaml
 from replication.claims.criterion import Criterion, Outcome, combine
-from replication.claims.results import Results
+from replication.claims.results import Key, Results
+from replication.claims.rules import RULES
 
+CLAIMS = Path(__file__).with_name("claims.yaml")
 # What a profile's size can decide of a claim.
 SCOPES = {
     "any size": "Any size decides: it holds of the architecture, and was tried on an untrained "
@@ -65,34 +72,37 @@ class Verdict:
     def verdict(self) -> str:
         return combine([outcome.verdict for outcome in self.outcomes])
 
-    @property
-    def numbers_alone(self) -> str:
-        """The verdict if it did not matter whether generators are undertrained."""
-        return combine([outcome.numbers_alone or outcome.verdict for outcome in self.outcomes])
-
     def to_json(self) -> dict[str, Any]:
         said = self.claim.statement
-        short = {run: why for each in self.outcomes for run, why in each.undertrained.items()}
         return {
             "code": self.claim.code,
             "verdict": self.verdict,
-            "numbers_alone": self.numbers_alone,
             "by_construction": said.by_construction,
-            "undertrained": short,
             **asdict(said),
             "items": list(said.items),
-            "scope": f"{SCOPES[said.scope]} {self._intervals()}".strip(),
+            "scope": SCOPES[said.scope],
             "outcomes": [outcome.to_json() for outcome in self.outcomes],
         }
 
-    def _intervals(self) -> str:
-        """Say over what the intervals are: not over trainings, unless there were several."""
-        numbers = [number for outcome in self.outcomes for number in outcome.numbers.values()]
-        counts = {len(number.per_seed) for number in numbers}
-        if self.claim.statement.by_construction or not counts:
-            return ""
-        if counts == {0}:
-            return "Intervals are over images of one training each."
-        if len(counts) == 1:
-            return f"Intervals are over {counts.pop()} trainings each."
-        return "Intervals are over several trainings where a number says so, else over images."
+
+def all_claims(path: Path = CLAIMS) -> tuple[Claim, ...]:
+    """Return the claims in the order of a file. Raises UserError if an entry is malformed."""
+    try:
+        return tuple(_claim(code, entry) for code, entry in read_yaml(path).items())
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def _claim(code: str, entry: dict[str, Any]) -> Claim:
+    rules = [named for rule in entry.pop("rules", ()) for named in rule.items()]
+    if unknown := [name for name, _ in rules if name not in RULES]:
+        raise ValueError(f"{code}: no such rule: {', '.join(unknown)}")
+    criteria = tuple(_criterion(name, arguments) for name, arguments in rules)
+    return Claim(code, build(Statement, entry, code), criteria)
+
+
+def _criterion(name: str, arguments: Sequence[str | float]) -> Criterion:
+    """Return the criterion of a rule; what has slashes among its arguments names a number."""
+    return RULES[name](
+        *(Key.parse(each) if isinstance(each, str) and "/" in each else each for each in arguments)
+    )

@@ -1,20 +1,7 @@
-"""Which runs are compared: by data set, and by how long they are trained."""
+"""Runs of matched budget, by which claims on a run that is trained for longer are judged."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 
-from replication.claims.criterion import Criterion
-from replication.claims.results import Key
-from replication.claims.rules import more
-
-# Data set in the paper -> the stem of its runs here, and the card of the data themselves.
-DATASETS = {
-    "FFHQ": ("faces", "ffhq"),
-    "LSUN Churches": ("churches", "lsun-churches"),
-    "Landscapes": ("landscapes", "landscapes"),
-    "Satellite-Buildings": ("satellite-buildings", "satellite-buildings"),
-    "Satellite-Landscapes": ("satellite-landscapes", "satellite-landscapes"),
-}
 # The same model of the same data, trained with the budget of most other runs.
 MATCHED_BUDGET = {"faces-cips": "ablation-main"}
 
@@ -36,20 +23,3 @@ def matched_budget_note(run: str) -> str:
         f"The model and the data of {run}, trained on fewer images: claims compare it with runs "
         "that were trained on as many."
     )
-
-
-def matched_budget(compare: Callable[[str, str], Criterion], first: str, second: str) -> Criterion:
-    """Compare two runs or, where these were not trained alike, their matched runs."""
-    criterion = compare(first, second)
-    runs = (MATCHED_BUDGET.get(first, first), MATCHED_BUDGET.get(second, second))
-    return criterion if runs == (first, second) else replace(criterion, matched=compare(*runs))
-
-
-def distance(run: str) -> Key:
-    """Return the key of a run's distance to real images."""
-    return Key(f"{run}/metrics", "frechet", label="distance to real images")
-
-
-def worse(first: str, second: str) -> Criterion:
-    """Ask that the first run has the greater distance to real images."""
-    return matched_budget(lambda a, b: more(distance(a), distance(b)), first, second)

@@ -1,7 +1,7 @@
 """A criterion of a claim: a condition in words, the numbers it needs, and how those decide."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from cipslib.metrics.intervals import Estimate
@@ -43,8 +43,6 @@ class Outcome:
     difference: Estimate | None = None
     remark: str = ""
     missing: tuple[str, ...] = ()  # why numbers are not there
-    undertrained: Mapping[str, str] = field(default_factory=dict)  # runs: why
-    numbers_alone: str = ""  # the verdict without regard to that, if it is another
 
     def to_json(self) -> dict[str, Any]:
         numbers = {
@@ -91,35 +89,20 @@ class Criterion:
             return Outcome(self.rule, NOT_RUN, numbers, missing=tuple(missing))
         decision = self.decide(results, tuple(found[key] for key in self.keys))
         runs = dict.fromkeys(key.run for key in self.keys)
-        short = {run: why for run in runs if (why := undertrained(results.metrics(run)))}
+        short = [run for run in runs if undertrained(results.metrics(run))]
         verdict = decision.verdict
-        if short and self.compares_runs and verdict in (REPRODUCED, CONTRADICTED):
+        remarks = [decision.remark]
+        if short:
+            remarks.append(f"undertrained: {', '.join(short)}")
+        if short and self.compares_runs and verdict != INCONCLUSIVE:
+            remarks.append(f"the numbers alone: {verdict}")
             verdict = INCONCLUSIVE
-        alone = decision.verdict if decision.verdict != verdict else ""
-        remarks = (decision.remark, *_about_undertrained(short, alone), *_about_trainings(found))
-        return Outcome(
-            rule=self.rule,
-            verdict=verdict,
-            numbers=numbers,
-            difference=decision.difference,
-            remark="; ".join(filter(None, remarks)),
-            undertrained=short,
-            numbers_alone=alone,
-        )
+        remark = "; ".join(filter(None, (*remarks, *_about_trainings(found))))
+        return Outcome(self.rule, verdict, numbers, decision.difference, remark)
 
     def comparable(self, results: Results) -> bool:
         """Tell whether all numbers are there, of runs that were trained alike."""
         return all(key in results.numbers for key in self.keys) and results.trained_alike(self.keys)
-
-
-Rules = Mapping[str, tuple[Criterion, ...]]  # a claim's code -> all that must hold
-
-
-def _about_undertrained(short: Mapping[str, str], alone: str) -> Iterator[str]:
-    if short:
-        yield f"undertrained: {', '.join(short)}"
-    if alone:
-        yield f"the numbers alone: {alone}"
 
 
 def _about_trainings(numbers: Mapping[Key, Measurement]) -> Iterator[str]:

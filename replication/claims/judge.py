@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from tabulate import tabulate  # type: ignore[import-untyped]
+
 from cipslib.utils.files import write_json
-from cipslib.utils.yaml_file import read_yaml
-from replication.claims import all_claims
-from replication.claims.claim import Verdict
-from replication.claims.collect import collect
-from replication.claims.table import tally
+from replication.claims.claim import Verdict, all_claims
+from replication.claims.evidence import evidence_lines, place, tally
+from replication.claims.results import collect
+from replication.claims.undertrained import undertrained
 from replication.profile.profile import Profile
 
 
@@ -19,14 +20,43 @@ def judge_claims(profile: Profile, notebook: str | None = None) -> list[Verdict]
     results = collect(profile)
     return [
         claim.judge(results)
-        for claim in all_claims(read_yaml(profile.paths.paper))
+        for claim in all_claims()
         if notebook in (None, claim.statement.notebook)
     ]
 
 
 def write_claims(profile: Profile) -> dict[str, Any]:
     """Judge every claim and write claims.json. Raises UserError if a result is torn."""
-    verdicts = [verdict.to_json() for verdict in judge_claims(profile)]
-    content = {"profile": profile.name, "tally": tally(verdicts), "claims": verdicts}
+    results = collect(profile)
+    claims = [claim.judge(results).to_json() for claim in all_claims()]
+    content = {
+        "profile": profile.name,
+        "tally": tally(claims),
+        "undertrained": {run: undertrained(results.metrics(run)) for run in profile.runs},
+        "claims": claims,
+    }
     write_json(profile.paths.claims, content)
     return content
+
+
+def claims_text(profile: Profile) -> str:
+    """Write claims.json, and return its claims as a table for a terminal."""
+    content = write_claims(profile)
+    rows = [
+        (
+            f"{claim['code']}: {claim['says']}",
+            claim["verdict"],
+            "\n".join(evidence_lines(claim)),
+            place(claim),
+        )
+        for claim in content["claims"]
+    ]
+    table = tabulate(
+        rows,
+        headers=("claim", "verdict", "evidence", "paper"),
+        tablefmt="grid",
+        disable_numparse=True,
+        maxcolwidths=[44, None, 60, None],
+    )
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in content["tally"].items())
+    return f"{table}\n\nprofile {content['profile']}: {counts}"

@@ -1,25 +1,15 @@
 """What was measured: numbers by the file that has them, and why others are missing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from cipslib.metrics.measurement import Measurement
-
-# Of what a number is, in words for a reader of the paper; a kind that is not here is written as is.
-KINDS = {
-    "generated": "",
-    "real": "real images",
-    "embedding": "coordinate embeddings",
-    "fourier": "Fourier features",
-    "without_embedding": "embeddings zeroed",
-    "without_fourier": "Fourier features zeroed",
-}
-
-
-def with_kind(label: str, kind: str) -> str:
-    """Return a measure's label, and of what it is unless of generated images."""
-    of = KINDS.get(kind, kind.replace("_", " "))
-    return f"{label} ({of})" if of else label
+from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.measurement import Measurement, Protocol, measurements_from_json
+from cipslib.utils.files import read_json
+from replication.claims.words import KINDS, LABELS
+from replication.profile.profile import Profile
+from replication.profile.results import NUMBERS
 
 
 class NotMeasuredError(Exception):
@@ -33,15 +23,27 @@ class Key:
     where: str
     measure: str
     kind: str = "generated"
-    label: str = field(default="", compare=False)  # for readers; empty: made of measure and kind
+
+    @classmethod
+    def parse(cls, text: str) -> "Key":
+        """Return the key that claims.yaml writes as RUN/FILE/MEASURE/KIND or checks/MEASURE/KIND.
+
+        Without a kind it is of generated images.
+        """
+        parts = text.split("/")
+        depth = 1 if parts[0] == "checks" else 2
+        return cls("/".join(parts[:depth]), *parts[depth:])
 
     @property
     def run(self) -> str:
         return self.where.split("/")[0]
 
     def __str__(self) -> str:
-        label = self.label or with_kind(self.measure.replace("_", " "), self.kind)
-        return f"{self.run}: {label}" if "/" in self.where else label
+        """Return what the number is, for a reader of the paper."""
+        label = LABELS.get(self.measure, self.measure.replace("_", " "))
+        of = KINDS.get(self.kind, self.kind.replace("_", " "))
+        text = f"{label} ({of})" if of else label
+        return f"{self.run}: {text}" if "/" in self.where else text
 
 
 @dataclass(frozen=True)
@@ -84,3 +86,50 @@ class Results:
     def training_lengths(self, keys: tuple[Key, ...]) -> list[int | None]:
         """Return the number of images that each number's run is trained on; None: not known."""
         return [self.lengths[key.run] for key in keys if key.run in self.lengths]
+
+
+def collect(profile: Profile) -> Results:
+    """Return the numbers of the profile's own runs: what removed runs left is not read.
+
+    Raises UserError, naming the file, if one is torn.
+    """
+    files = {f"{run}/metrics": profile.paths.metrics(run) for run in profile.runs}
+    for run in profile.runs:
+        found = sorted(profile.paths.run(run).glob(f"*/{NUMBERS}"))
+        files |= {f"{run}/{path.parent.name}": path for path in found}
+    files["checks"] = profile.paths.checks
+    numbers: dict[Key, Measurement] = {}
+    for where, path in files.items():
+        if path.is_file():
+            numbers |= _numbers(where, read_json(path))
+    return Results(
+        numbers,
+        profile=profile.name,
+        cards={run: profile.datasets[one.dataset].card for run, one in profile.runs.items()},
+        lengths={run: one.length for run, one in profile.runs.items()},
+        left_out=profile.left_out,
+    )
+
+
+def _numbers(where: str, content: Mapping[str, Any]) -> dict[Key, Measurement]:
+    found = {
+        Key(where, measure, kind): number
+        for measure, kinds in measurements_from_json(content).items()
+        for kind, number in kinds.items()
+        if number is not None
+    }
+    for measure, kind, value in _without_interval(content):
+        how = Protocol(measure.replace("_", " "), {"measure": measure, "interval": "none"})
+        found[Key(where, measure, kind)] = Measurement(Estimate(value, value, value), how)
+    return found
+
+
+def _without_interval(content: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
+    """Yield what stages write beside numbers with protocols: measure, kind, value."""
+    for name, found in content.get("encodings", {}).items():
+        if found["spatial_structure"] is not None:
+            yield "spatial_structure", name, found["spatial_structure"]
+        if "mean_image" in found:
+            yield "mean_image_p", name, found["mean_image"]["p"]
+    if "p" in content.get("memorisation", {}):
+        yield "copies_p", "generated", content["memorisation"]["p"]

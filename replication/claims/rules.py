@@ -1,9 +1,11 @@
 """The rules of which claims are made: each returns a criterion over numbers."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import DifferentProtocolsError, Measurement, difference
+from replication.claims.comparisons import MATCHED_BUDGET
 from replication.claims.criterion import (
     CONTRADICTED,
     INCONCLUSIVE,
@@ -16,32 +18,37 @@ from replication.claims.results import Key, Results
 # Entries of a protocol in which two kinds of generators differ by their nature.
 ALLOWED_DIFFERENCES = ("interpolation", "noise")
 SPREAD = 0.05  # of FIDs of one recipe, trained anew
+PAPER_RESOLUTION = 256  # px, of Tab. 1
+PAPER_MEASURE = "FID-50k"  # how the name of its protocol would begin here
 
 Numbers = tuple[Measurement, ...]
 
 
-def above(estimate: Estimate, limit: float) -> str:
-    """Return "reproduced" if the whole interval is above, "contradicted" if all is below."""
-    if estimate.low > limit:
-        return REPRODUCED
-    return CONTRADICTED if estimate.high < limit else INCONCLUSIVE
-
-
-def within(estimate: Estimate, low: float, high: float) -> str:
-    """Return "reproduced" if the interval is in [low, high], "contradicted" if it is outside."""
-    if low <= estimate.low and estimate.high <= high:
-        return REPRODUCED
-    return CONTRADICTED if estimate.high < low or estimate.low > high else INCONCLUSIVE
-
-
-def more(first: Key, second: Key, margin: float = 0.0, *, any_length: bool = False) -> Criterion:
+def more(first: Key, second: Key, margin: float = 0.0) -> Criterion:
     """Ask that ``first`` less ``second`` is above ``margin``; contradicted if below -margin.
 
     A margin stands for the spread that numbers without an interval do not show. Two runs that were
-    trained for different lengths do not compare, unless it is the length that is asked about; nor
-    do two of which one is undertrained, with the same exception: which of them is ahead shows how a
-    training begins, not what the paper says of trained networks.
+    trained for different lengths do not compare, nor do two of which one is undertrained: which of
+    them is ahead shows how a training begins, not what the paper says of trained networks. Runs of
+    matched budget decide in the place of longer ones.
     """
+    criterion = _more(first, second, margin)
+    pair = [replace(key, where=_matched(key)) for key in (first, second)]
+    if first.run == second.run or pair == [first, second]:
+        return criterion
+    return replace(criterion, matched=_more(pair[0], pair[1], margin))
+
+
+def _matched(key: Key) -> str:
+    return key.where.replace(key.run, MATCHED_BUDGET.get(key.run, key.run), 1)
+
+
+def longer_is_better(shorter: Key, longer: Key) -> Criterion:
+    """Ask for more of a distance after the shorter training: lengths are what is compared."""
+    return _more(shorter, longer, any_length=True)
+
+
+def _more(first: Key, second: Key, margin: float = 0.0, any_length: bool = False) -> Criterion:
     keys = (first, second)
 
     def decide(results: Results, numbers: Numbers) -> Decision:
@@ -67,53 +74,52 @@ def more(first: Key, second: Key, margin: float = 0.0, *, any_length: bool = Fal
     return Criterion(rule, keys, decide, compares_runs)
 
 
-def at_least(key: Key, limit: float) -> Criterion:
+def above(key: Key, limit: float) -> Criterion:
     """Ask that a number is above the limit."""
 
     def decide(_: Results, numbers: Numbers) -> Decision:
-        return Decision(above(numbers[0].estimate, limit))
+        estimate = numbers[0].estimate
+        if estimate.low > limit:
+            return Decision(REPRODUCED)
+        return Decision(CONTRADICTED if estimate.high < limit else INCONCLUSIVE)
 
     return Criterion(f"{key} is above {limit:g}", (key,), decide)
 
 
 def at_most(key: Key, limit: float) -> Criterion:
     """Ask that a number is not above the limit."""
-    return between(key, float("-inf"), limit, f"{key} is at most {limit:g}")
+    return replace(between(key, float("-inf"), limit), rule=f"{key} is at most {limit:g}")
 
 
-def between(key: Key, low: float, high: float, rule: str | None = None) -> Criterion:
+def between(key: Key, low: float, high: float) -> Criterion:
     """Ask that a number is in [low, high]."""
 
     def decide(_: Results, numbers: Numbers) -> Decision:
-        return Decision(within(numbers[0].estimate, low, high))
+        return Decision(_within(numbers[0].estimate, low, high))
 
-    return Criterion(rule or f"{key} is from {low:g} to {high:g}", (key,), decide)
-
-
-@dataclass(frozen=True)
-class PaperValue:
-    """A number that the paper prints, and what it takes to have measured the same."""
-
-    value: float
-    card: str  # of the data set
-    resolution: int  # px
-    name: str  # how the number's protocol begins: FID-50k is never a Fréchet distance of others
+    return Criterion(f"{key} is from {low:g} to {high:g}", (key,), decide)
 
 
-def equals_paper(key: Key, paper: PaperValue) -> Criterion:
-    """Ask that the interval is within ``SPREAD`` of the paper's number, of the same data and size.
+def _within(estimate: Estimate, low: float, high: float) -> str:
+    """Return "reproduced" if the interval is in [low, high], "contradicted" if it is outside."""
+    if low <= estimate.low and estimate.high <= high:
+        return REPRODUCED
+    return CONTRADICTED if estimate.high < low or estimate.low > high else INCONCLUSIVE
 
-    Anything smaller is inconclusive, however near it comes: a miniature reproduces no FID.
+
+def equals_paper(key: Key, printed: float, card: str) -> Criterion:
+    """Ask that the interval is within ``SPREAD`` of the paper's FID, of the same data and size.
+
+    ``card``: of the paper's data set. Anything smaller is inconclusive, however near it comes: a
+    miniature reproduces no FID, and FID-50k is never a Fréchet distance of other features.
     """
-    low = (1 - SPREAD) * paper.value
-    high = (1 + SPREAD) * paper.value
 
     def decide(results: Results, numbers: Numbers) -> Decision:
         protocol = numbers[0].protocol
         pairs = {
-            "data": (results.cards.get(key.run), paper.card),
-            "resolution": (protocol.entries.get("resolution"), paper.resolution),
-            "measure": (protocol.name.split(" ")[0], paper.name),
+            "data": (results.cards.get(key.run), card),
+            "resolution": (protocol.entries.get("resolution"), PAPER_RESOLUTION),
+            "measure": (protocol.name.split(" ")[0], PAPER_MEASURE),
         }
         differing = [
             f"{name} {here}, not {theirs}"
@@ -122,9 +128,10 @@ def equals_paper(key: Key, paper: PaperValue) -> Criterion:
         ]
         if differing:
             return Decision(INCONCLUSIVE, remark=f"not the paper's scale: {'; '.join(differing)}")
-        return Decision(within(numbers[0].estimate, low, high))
+        spread = SPREAD * printed
+        return Decision(_within(numbers[0].estimate, printed - spread, printed + spread))
 
-    return Criterion(f"{key} is {paper.value:g}, within {SPREAD:.0%}", (key,), decide)
+    return Criterion(f"{key} is {printed:g}, within {SPREAD:.0%}", (key,), decide)
 
 
 def not_by_chance(p: Key) -> Criterion:
@@ -157,3 +164,15 @@ def not_copies(closer: Key, p: Key, most: float) -> Criterion:
 
     rule = f"{closer} is below {most:g}, and no test finds copies (p from 0.05 on)"
     return Criterion(rule, (closer, p), decide)
+
+
+RULES: dict[str, Callable[..., Criterion]] = {  # by their names in claims.yaml
+    "more": more,
+    "longer better": longer_is_better,
+    "above": above,
+    "at most": at_most,
+    "between": between,
+    "equals paper": equals_paper,
+    "not by chance": not_by_chance,
+    "not copies": not_copies,
+}

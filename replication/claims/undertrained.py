@@ -54,16 +54,18 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f}" if share >= 0.01 else f"{100 * share:.2g}"
 
 
-def undertrained_text(runs: Mapping[str, Kinds]) -> str:
-    """Return Markdown that lists the undertrained runs, why, and what follows for comparisons."""
-    short = {run: why for run, kinds in runs.items() if (why := undertrained(kinds))}
+def undertrained_text(reasons: Mapping[str, str]) -> str:
+    """Return Markdown that lists the undertrained runs, why, and what follows for comparisons.
+
+    ``reasons``: what ``undertrained`` says of each run.
+    """
+    short = [f"- `{run}`: {why}" for run, why in reasons.items() if why]
     if not short:
         return f"No run is undertrained: of none, {GATE}."
-    lines = [f"- `{run}`: {why}" for run, why in short.items()]
     head = (
-        f"**{len(short)} of {len(runs)} runs are undertrained:** {GATE}. Comparisons with them "
+        f"**{len(short)} of {len(reasons)} runs are undertrained:** {GATE}. Comparisons with them "
         "show how a training begins, not which network is better once trained: claims on them are "
         "inconclusive, unless they ask what a longer training does. The other runs may be "
         "undertrained, too, above all where no face detector can be asked."
     )
-    return "\n".join((head, "", *lines))
+    return "\n".join((head, "", *short))

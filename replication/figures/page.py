@@ -156,7 +156,8 @@ class Page:
 
     def undertrained(self, runs: Iterable[str]) -> Markdown:
         """Say which runs' generators are too poor to be compared."""
-        return Markdown(undertrained_text(self.metrics(runs)))
+        numbers = self.metrics(runs)
+        return Markdown(undertrained_text({run: undertrained(numbers[run]) for run in numbers}))
 
 
 def quality_mark(measures: Measurements, notes: Footnotes) -> str:

@@ -4,8 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from replication.claims.criterion import NOT_RUN
-from replication.claims.table import Judged, evidence_lines, numbers_line, place, section, tally
-from replication.claims.undertrained import GATE
+from replication.claims.evidence import (
+    Judged,
+    evidence_lines,
+    numbers_line,
+    place,
+    section,
+    tally,
+)
+from replication.claims.undertrained import undertrained_text
 from replication.tables.markdown import escape_markdown, markdown_table
 
 Content = Mapping[str, Any]  # of claims.json
@@ -17,7 +24,7 @@ def verdicts_section(content: Content) -> str:
     decided = [claim for claim in claims if claim["verdict"] != NOT_RUN]
     others = [claim for claim in claims if claim["verdict"] == NOT_RUN]
     parts = [
-        counts_text(claims),
+        counts_text(content),
         "A verdict follows by rule from the numbers measured here and their 95 % intervals; "
         "[](claims) has each claim's quotation and rule, and what this scale can decide.",
     ]
@@ -29,21 +36,21 @@ def verdicts_section(content: Content) -> str:
     return "\n\n".join(parts)
 
 
-def counts_text(claims: Sequence[Judged]) -> str:
+def counts_text(content: Content) -> str:
     """Return how many claims have each verdict, and what the intervals leave out."""
+    claims = content["claims"]
     exact = [claim for claim in claims if claim["by_construction"]]
     trained = [claim for claim in claims if not claim["by_construction"]]
-    withheld = [claim for claim in claims if claim["numbers_alone"] != claim["verdict"]]
     text = (
         f"We test {len(claims)} claims of the paper. {len(exact)} hold by construction and only "
         f"test our implementation: **{_counts(exact)}**. The other {len(trained)} are measured on "
         f"trained networks: **{_counts(trained)}**."
     )
-    if withheld:
-        alone = _counts([{"verdict": claim["numbers_alone"]} for claim in withheld])
+    short = sum(bool(why) for why in content["undertrained"].values())
+    if short:
         text += (
-            f" Inconclusive because a network is undertrained: {len(withheld)}; ignoring that, "
-            f"they would be: {alone}."
+            f" Undertrained networks: {short}; comparisons with them are inconclusive, and what "
+            "their numbers alone would say stands beside the verdict."
         )
     outcomes = [outcome for claim in trained for outcome in claim["outcomes"]]
     numbers = [number for outcome in outcomes for number in outcome["numbers"].values()]
@@ -86,13 +93,10 @@ Every testable statement of the paper, and what our measurements say.
 - *Not run*: a number is missing; the reason is given.
 
 Two networks are compared only if neither is undertrained, since the paper speaks of trained
-networks. A network is undertrained if {GATE}, interval against interval. The comparison is then
-inconclusive, and what its numbers alone would say stands beside it. A network that passes may
-still be undertrained, above all where no face detector can be asked. The check cannot tell a bad
-model from a short training. Comparisons of training lengths, and statements about a single network,
-are judged all the same, with a remark.
+networks; what the numbers alone would say stands beside the verdict. Statements about a single
+network are judged all the same, with a remark.
 
-{counts_text(content["claims"])}
+{undertrained_text(content["undertrained"])}
 
 {chr(10).join(map(_claim, content["claims"]))}"""
 
@@ -104,8 +108,6 @@ def _claim(claim: Judged) -> str:
         for outcome in claim["outcomes"]
     )
     shown = ", ".join((section(claim), *claim["items"]))
-    short = "; ".join(f"`{run}`: {why}" for run, why in claim["undertrained"].items())
-    remark = f"Undertrained: {short}.\n\n" if short else ""
     return f"""({anchor(claim)})=
 ## {claim["says"]}
 
@@ -117,7 +119,7 @@ Rule, all of:
 
 {rules}
 
-{remark}{claim["scope"]}
+{claim["scope"]}
 """
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from cipslib.metrics.measurement import Measurements, measurements_from_json
 from cipslib.utils.files import read_json
 from cipslib.utils.yaml_file import read_yaml
-from replication.claims.comparisons import DATASETS, matched_budget_note, matched_budget_run
 from replication.claims.rules import ALLOWED_DIFFERENCES
 from replication.claims.undertrained import UNDERTRAINED, undertrained
 from replication.profile.groups import COLUMNS
@@ -16,6 +15,13 @@ from replication.tables.tables import Footnotes
 
 # Entries of protocols that the tables show by their rows and columns: data set and model.
 SHOWN = {"real_sha256", *ALLOWED_DIFFERENCES}
+STEMS = {  # data set of the paper -> how its runs' names begin
+    "FFHQ": "faces",
+    "LSUN Churches": "churches",
+    "Landscapes": "landscapes",
+    "Satellite-Buildings": "satellite-buildings",
+    "Satellite-Landscapes": "satellite-landscapes",
+}
 Table = tuple[Sequence[str], list[Sequence[str]]]  # header, rows
 
 
@@ -80,41 +86,25 @@ class _Cells:
             self.footnotes.note(UNDERTRAINED) if undertrained(self._numbers[run]) else ""
         )
 
-    def matched(self, run: str) -> str | None:
-        """Return the run that stands in a row of its own in the place of a longer ``run``."""
-        return matched_budget_run(run, self._lengths)
-
-    def title(self, row: str, run: str) -> str:
-        """Return the title of that row."""
-        return f"{row}: `{self.matched(run)}`{self.footnotes.note(matched_budget_note(run))}"
-
 
 def _table_1(paper: Mapping[str, Any], cells: _Cells) -> Table:
-    rows: list[Sequence[str]] = []
+    rows = []
     for dataset, printed in paper.items():
-        baseline = f"{DATASETS[dataset][0]}-stylegan2"
-        cips = f"{DATASETS[dataset][0]}-cips"
-        here = cells.compared((baseline, cips))
-        rows.append((dataset, str(printed["stylegan2"]), here[0], str(printed["cips"]), here[1]))
-        if matched := cells.matched(cips):
-            here = cells.compared((baseline, matched))
-            rows.append((cells.title(dataset, cips), "–", here[0], "–", here[1]))
-    return ("Data set", "StyleGAN2: paper", "here", "CIPS: paper", "here"), rows
+        runs = [f"{STEMS[dataset]}-{model}" for model in ("stylegan2", "cips")]
+        baseline, cips = cells.compared(runs)
+        rows.append((dataset, str(printed["stylegan2"]), baseline, str(printed["cips"]), cips))
+    return ("Data set", "StyleGAN2: paper", "here", "CIPS: paper", "here"), [*rows]
 
 
 def _table_2(paper: Mapping[str, Any], cells: _Cells) -> Table:
     runs = {"StyleGANv2": "faces-stylegan2", "CIPS": "faces-cips"}
     precision = cells.compared([*runs.values()], "precision")
     recall = cells.compared([*runs.values()], "recall")
-    rows: list[Sequence[str]] = [
+    rows = [
         (model, str(paper[model]["precision"]), p, str(paper[model]["recall"]), r)
         for model, p, r in zip(runs, precision, recall, strict=True)
     ]
-    if matched := cells.matched("faces-cips"):
-        pair = ("faces-stylegan2", matched)
-        here = [cells.compared(pair, measure)[1] for measure in ("precision", "recall")]
-        rows.append((cells.title("CIPS", "faces-cips"), "–", here[0], "–", here[1]))
-    return ("Model", "Precision: paper", "here", "Recall: paper", "here"), rows
+    return ("Model", "Precision: paper", "here", "Recall: paper", "here"), [*rows]
 
 
 def _table_3(paper: Mapping[str, Any], cells: _Cells) -> Table:
@@ -136,28 +126,15 @@ def _table_5(paper: Mapping[str, Any], cells: _Cells) -> Table:
     header = ["Data set"]
     for size in sizes:
         header += [f"{size} px: paper", "here"]
-    rows: list[Sequence[str]] = []
+    rows = []
     for dataset, printed in paper.items():
-        stem = DATASETS[dataset][0]
-        cips = f"{stem}-cips"
-        patches = [f"{stem}-patch{size}" for size in sizes[1:]]
-        stated = [str(printed[size]) for size in sizes]
-        rows.append(_table_5_row(dataset, stated, [cips, *patches], cells))
-        if matched := cells.matched(cips):
-            dashes = ["–"] * len(sizes)
-            rows.append(
-                _table_5_row(cells.title(dataset, cips), dashes, [matched, *patches], cells)
-            )
-    return header, rows
-
-
-def _table_5_row(
-    title: str, printed: Sequence[str], runs: Sequence[str], cells: _Cells
-) -> list[str]:
-    row = [title]
-    for stated, run, here in zip(printed, runs, cells.compared(runs), strict=True):
-        row += [stated, here + _side(run, cells.profile)]
-    return row
+        stem = STEMS[dataset]
+        runs = [f"{stem}-cips", *(f"{stem}-patch{size}" for size in sizes[1:])]
+        row = [dataset]
+        for size, run, here in zip(sizes, runs, cells.compared(runs), strict=True):
+            row += [str(printed[size]), here + _side(run, cells.profile)]
+        rows.append(row)
+    return header, [*rows]
 
 
 def _side(run: str, profile: Profile) -> str:

@@ -20,11 +20,11 @@ from cipslib.metrics.over_seeds import aggregate_over_seeds
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import initial_generator
 from cipslib.utils.files import read_json, write_json
-from replication.claims.claim import SCOPES, Claim, Statement
+from replication.claims.claim import Claim, Statement
 from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, REPRODUCED, Criterion
+from replication.claims.evidence import evidence_lines
 from replication.claims.results import Key, Results
-from replication.claims.rules import at_most, more
-from replication.claims.table import evidence_lines
+from replication.claims.rules import more
 from replication.measurements.evaluate import evaluate_run
 from replication.profile.profile import Profile
 from replication.tables.tables import Footnotes, with_interval
@@ -135,8 +135,6 @@ def test_the_spread_over_seeds_decides_otherwise_than_one_seed():
     steady = judged(part, joined(4, 4.1, 4.05), joined(5, 5.1, 5.05))
     verdicts = [found["verdict"] for found in (one, several, steady)]
     assert verdicts == [REPRODUCED, INCONCLUSIVE, CONTRADICTED]
-    assert one["scope"].endswith("Intervals are over images of one training each.")
-    assert several["scope"].endswith("Intervals are over 3 trainings each.")
     (line,) = evidence_lines(several)
     assert "a: d: 4.00 ± 1.00 (3 trainings) [1.52, 6.48]" in line
 
@@ -149,14 +147,9 @@ def test_one_training_compares_with_several_and_it_is_said():
         "intervals over several trainings, and over images of one; "
         "b ended before its end: seed 1: budget"
     )
-    assert "over several trainings where a number says so" in found["scope"]
     real = Key("a/metrics", "d", "real")
     (outcome,) = judged(more(FIRST, real), joined(4, 5), number(1))["outcomes"]
     assert "remark" not in outcome
-
-
-def test_a_claim_that_nothing_was_measured_for_says_nothing_of_intervals():
-    assert claim(at_most(FIRST, 1)).judge(Results({})).to_json()["scope"] == SCOPES["comparison"]
 
 
 # --- the stage

@@ -3,26 +3,25 @@
 import json
 
 import pytest
-from conftest import REPOSITORY, make_study
+from conftest import make_study
 
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol, measurements_to_json
 from cipslib.utils.files import write_json
-from cipslib.utils.yaml_file import read_yaml
-from replication.claims import all_claims
-from replication.claims.collect import collect
+from replication.claims.claim import all_claims
 from replication.claims.criterion import (
     CONTRADICTED,
     INCONCLUSIVE,
     NOT_RUN,
     REPRODUCED,
 )
-from replication.claims.judge import write_claims
-from replication.claims.table import evidence_lines, text_table
+from replication.claims.evidence import evidence_lines
+from replication.claims.judge import claims_text, judge_claims, write_claims
+from replication.claims.results import collect
 from replication.profile.profile import Profile
 from replication.profile.results import NUMBERS, write_not_run
 
-CLAIMS = all_claims(read_yaml(REPOSITORY / "results/paper.yaml"))
+CLAIMS = all_claims()
 
 
 def number(value: float, width: float = 0.0) -> Measurement:
@@ -38,10 +37,7 @@ def runs(tmp_path, tiny_params) -> Profile:
         tiny_params["runs"][name] = run
     tiny_params["runs"]["faces-stylegan2"] = {"dataset": "faces", "model": "stylegan2"}
     tiny_params["left_out"] = {"landscapes-cips": "no time; too slow here"}
-    profile = make_study(tmp_path, tiny_params)
-    profile.paths.paper.parent.mkdir(exist_ok=True)
-    profile.paths.paper.write_text((REPOSITORY / "results/paper.yaml").read_text())
-    return profile
+    return make_study(tmp_path, tiny_params)
 
 
 def verdict_of(content: dict, code: str) -> str:
@@ -138,20 +134,18 @@ def test_an_encoding_without_spatial_structure_has_no_number(runs: Profile):
     content = {**measurements_to_json({}), "encodings": encodings}
     write_json(runs.paths.analysis("faces-cips", "spectra") / NUMBERS, content)
     found = {str(key): n.estimate.value for key, n in collect(runs).numbers.items()}
-    assert found == {"faces-cips: spatial structure (coordinate embeddings)": 0.4}
+    assert found == {
+        "faces-cips: large-scale structure, as a share of the variance (coordinate embeddings)": 0.4
+    }
 
 
-def test_a_run_that_the_paper_does_not_have_changes_no_claim(tmp_path, tiny_params, runs: Profile):
-    """Nor does it stop one: its numbers are there for whoever writes a claim on them."""
-    write_metrics(runs, "faces-cips", 2.0)
-    before = write_claims(runs)
-    tiny_params["runs"]["tried"] = {"dataset": "faces", "model": "cips"}
-    more = make_study(tmp_path, tiny_params)
-    write_metrics(more, "tried", 1.0)
-    assert write_claims(more) == before
+def test_claims_of_a_notebook_can_be_judged_alone(runs: Profile):
+    verdicts = judge_claims(runs, "12-nearest-neighbours")
+    assert [each.claim.code for each in verdicts] == ["no-copies"]
+    assert len(judge_claims(runs)) == len(CLAIMS)
 
 
 def test_the_command_prints_a_table(runs: Profile):
-    text = text_table(write_claims(runs))
-    assert "profile demo: 0 reproduced" in text
+    text = claims_text(runs)
+    assert f"profile demo: 0 reproduced, 0 contradicted, 0 inconclusive, {len(CLAIMS)} not" in text
     assert all(claim.code.split("-")[0] in text for claim in CLAIMS)

@@ -45,9 +45,7 @@ def test_intervals_that_meet_and_what_was_not_measured_say_nothing(kinds: dict):
 
 
 def test_the_text_names_the_runs_and_why():
-    runs = {"a": {"recall": pair(0.6)}, "b": {"recall": pair(0.05)}}
-    text = undertrained_text(runs)
+    text = undertrained_text({"a": "", "b": "recall 5.0 %"})
     assert text.startswith("**1 of 2 runs are undertrained:**")
-    assert "- `b`: recall 5.0 % (other real images: 90 %)" in text
-    assert "`a`" not in text
-    assert undertrained_text({"a": runs["a"]}).startswith("No run is undertrained")
+    assert text.endswith("\n\n- `b`: recall 5.0 %")
+    assert undertrained_text({"a": ""}).startswith("No run is undertrained")

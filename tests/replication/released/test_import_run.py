@@ -16,9 +16,8 @@ from cipslib.networks.models import AnyGenerator, build_generator
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import read_json
 from cipslib.utils.hashing import sha256_of_file
-from replication.claims.collect import collect
 from replication.claims.criterion import INCONCLUSIVE
-from replication.claims.results import Key, Results
+from replication.claims.results import Key, Results, collect
 from replication.claims.rules import more
 from replication.doctor import examine
 from replication.estimate import estimate_text

@@ -121,21 +121,6 @@ def test_an_undertrained_network_is_marked(measured: Profile):
     assert f"⁽¹⁾ {UNDERTRAINED}" in text
 
 
-def test_a_run_of_matched_budget_has_a_row_of_its_own(tmp_path, tiny_params, measured: Profile):
-    """Where the longer run compares with nothing beside it, and only there."""
-    matched, faces = "ablation-main", tiny_params["runs"]["faces-cips"]
-    tiny_params["runs"][matched] = {**faces}
-    doctored(measured, "faces-cips", precision=(0.4, 0.9), recall=(0.3, 0.9))
-    shutil.copytree(measured.paths.run("faces-cips"), measured.paths.run(matched))
-    assert f"`{matched}`" not in tables(make_study(tmp_path, tiny_params))
-    faces["training"] = {"total_images": 960}
-    text = tables(make_study(tmp_path, tiny_params))
-    assert f"| FFHQ: `{matched}`⁽³⁾ | – | 5.00 [4.50, 5.50] | – | 4.00 [3.50, 4.50] |" in text
-    assert f"| CIPS: `{matched}`" in text
-    assert f"| FFHQ: `{matched}`" in text.split("### Tab. 5")[1]
-    assert text.count("trained on fewer images: claims compare it") == 3
-
-
 def test_a_missing_result_is_named(measured: Profile):
     measured.paths.metrics("faces-cips").unlink()
     with pytest.raises(UserError, match=r"faces-cips/metrics\.json"):
