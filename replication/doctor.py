@@ -9,10 +9,9 @@ import torch
 from cipslib.datasets.batches import BatchOptions
 from cipslib.features.extractors import EXTRACTORS
 from cipslib.features.weights import find_weights
-from cipslib.training.distributed import processes_for
 from cipslib.utils.environment import choose_device, processor_name
 from cipslib.utils.errors import UserError
-from replication.datasets.cards import Card, read_card
+from replication.datasets.cards import read_card
 from replication.datasets.config import DatasetConfig
 from replication.profile.preflight import (
     NETWORK_OPTIONS,
@@ -37,6 +36,8 @@ def examine(profile: Profile) -> Iterator[str]:
             yield from check
         except UserError as error:
             missing.append(str(error))
+    yield f"weights of pretrained networks: {profile.paths.weights}"
+    yield f"free disk: {shutil.disk_usage(profile.paths.root).free / 2**30:.1f} GB"
     missing = list(dict.fromkeys(missing))  # runs may lack the same
     if len(missing) > 1:
         yield from (f"missing: {what}" for what in missing)
@@ -54,7 +55,6 @@ def _checks(profile: Profile) -> Iterator[Iterator[str]]:
         yield _run(profile, run)
     for option in NETWORK_OPTIONS:
         yield _weights(profile, option)
-    yield _folders(profile)
 
 
 def _dataset(profile: Profile, name: str, config: DatasetConfig) -> Iterator[str]:
@@ -64,7 +64,9 @@ def _dataset(profile: Profile, name: str, config: DatasetConfig) -> Iterator[str
         yield f"data set {name}: {card.title}, fetched when it is prepared"
     elif card.kind == "folder":
         if not source.exists():
-            raise UserError(f"data set {name}: there is no {source}{_how_to_get(card, config)}")
+            how = f"{card.title} ({card.source}): {card.obtain or 'put your images there'}"
+            where = f"data/cards/{config.card}.yaml"
+            raise UserError(f"data set {name}: there is no {source}; {how} ({where})")
         yield f"data set {name}: {source}"
         if config.crop != card.crop:
             yield f"data set {name}: crop is {config.crop}, the card says {card.crop}"
@@ -72,12 +74,6 @@ def _dataset(profile: Profile, name: str, config: DatasetConfig) -> Iterator[str
         yield f"data set {name}: {card.title}, drawn by {config.source}"
     else:
         raise UserError(f"data set {name}: there is no {source}, which draws {config.card}")
-
-
-def _how_to_get(card: Card, config: DatasetConfig) -> str:
-    if card.obtain is None:
-        return ""
-    return f"; {card.title} ({card.source}): {card.obtain} (data/cards/{config.card}.yaml)"
 
 
 def _device(profile: Profile) -> Iterator[str]:
@@ -101,11 +97,6 @@ def _run(profile: Profile, run: RunConfig) -> Iterator[str]:
     BatchOptions(config.resolution, rotation=card.rotation).check_room(config.side)
     check_online_eval(profile, run)
     yield f"run {run.name}: {run.training.total_images:,} images of {run.dataset}"
-    wanted = profile.hardware.processes
-    group = run.discriminator.stddev_group
-    processes = processes_for(run.training.batch_size, group, wanted)
-    if processes < wanted:
-        yield f"run {run.name}: in {processes} processes, what its batch can be shared out to"
 
 
 def _weights(profile: Profile, option: str) -> Iterator[str]:
@@ -117,9 +108,3 @@ def _weights(profile: Profile, option: str) -> Iterator[str]:
         return
     known = find_weights(str(EXTRACTORS[name].weights)).sha256
     yield f"evaluation.{option} {name}: {file}, {'as known' if known else 'not verified'}"
-
-
-def _folders(profile: Profile) -> Iterator[str]:
-    """Name the folder of weights, even where none is needed, and the free space."""
-    yield f"weights of pretrained networks: {profile.paths.weights}"
-    yield f"free disk: {shutil.disk_usage(profile.paths.root).free / 2**30:.1f} GB"

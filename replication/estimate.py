@@ -27,7 +27,6 @@ from replication.training.train import batch_options
 
 STEPS = 3  # of each kind, after one to warm up
 SLOW = 5.0  # seconds: of such steps one is enough
-UPRIGHT = {"flips": True, "rotation": "none"}  # the part of a data set's card that batches ask for
 HEADERS = ("run", "trainings", "images/s", "time", "memory, GiB")
 
 
@@ -76,7 +75,8 @@ def measure(
     images = np.random.default_rng(0).integers(0, 256, (64, size, size, 3), dtype=np.uint8)
     try:
         state = initial_state(run.generator, run.discriminator, run.training, device, hardware)
-        data = BatchLoader(images, 0, batch_options(run, UPRIGHT), device)
+        card = {"flips": True, "rotation": "none"}  # the part that batches ask for
+        data = BatchLoader(images, 0, batch_options(run, card), device)
         trainer = Trainer(state, run.training, data, hardware)
         with_r1 = seconds_of_a_step(trainer, images_seen=0)
         without = seconds_of_a_step(trainer, images_seen=batch)
@@ -107,9 +107,8 @@ def estimate_text(profile: Profile) -> str:
     costs = estimate_runs(profile, device)
     if not costs:
         return f"{profile.params_file} trains no run: all are imported"
-    rows = [row(cost) for cost in costs]
-    known = [cost.seconds for cost in costs if cost.seconds is not None]
-    rows.append(("all that fit", "", "", duration(sum(known)), ""))
+    total = duration(sum(cost.seconds or 0.0 for cost in costs))
+    rows = [*map(row, costs), ("all that fit", "", "", total, "")]
     where = f"on {processor_name(device)} ({device.type}), one process; online evaluations, sample "
     return f"{tabulate(rows, HEADERS)}\n\n{where}grids and checkpoints come on top"
 

@@ -124,7 +124,7 @@ def _runs(data: dict[str, Any], datasets: dict[str, DatasetConfig]) -> dict[str,
             if name in runs:
                 raise ValueError(f"imported has {name}, which is also one of the runs")
             check_name(name, f"an entry of {section}")
-            required = {"dataset", "model", *({"file"} & {*own})}
+            required = {"dataset", "model"} | ({"file"} if section == "imported" else set())
             check_keys(value, required, {*required, *own}, where)
             for key, known_names in (("dataset", datasets), ("model", MODELS)):
                 if value[key] not in [*known_names]:
@@ -187,23 +187,15 @@ def _variant(name: Any, where: str) -> dict[str, bool]:
     return asdict(VARIANTS[name])
 
 
-@dataclass(frozen=True)
-class _Seeds:
-    seeds: tuple[int, ...]
-
-    def __post_init__(self) -> None:
-        if not self.seeds or min(self.seeds) < 0 or len({*self.seeds}) < len(self.seeds):
-            raise ValueError(
-                f"seeds is {list(self.seeds)}, must have a number, none below 0 and none twice"
-            )
-
-
 def _training(values: dict[str, Any], where: str) -> tuple[TrainingConfig, tuple[int, ...]]:
     """Return the training of the first seed, since a training knows one; and all seeds."""
     known = {"seeds"} | {field.name for field in fields(TrainingConfig)} - {"seed"}
     check_keys(values, known, known, where)
-    seeds = build(_Seeds, {"seeds": values.pop("seeds")}, where).seeds
-    return build(TrainingConfig, {**values, "seed": seeds[0]}, where), seeds
+    seeds = values.pop("seeds")
+    if not isinstance(seeds, list) or not seeds or any(seeds.count(seed) > 1 for seed in seeds):
+        raise ValueError(f"{where}.seeds is {seeds!r}, must be a list of numbers, none twice")
+    trainings = [build(TrainingConfig, {**values, "seed": seed}, where) for seed in seeds]
+    return trainings[0], tuple(seeds)
 
 
 def merged(shared: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:

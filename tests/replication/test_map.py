@@ -36,15 +36,6 @@ def test_every_row_is_true_of_the_pipeline():
     assert [fault for row in MAP for fault in faults(*row)] == []
 
 
-def test_a_false_row_is_found():
-    good = ["Tab. 1", "", "03-quality", "tables/03-quality/quality.csv"]
-    assert faults(*good) == []
-    for column, value in ((2, "99-none"), (2, "00-data"), (3, "tables/00-data/quality.csv")):
-        row = good.copy()
-        row[column] = value
-        assert len(faults(*row)) == 1
-
-
 def test_every_notebook_is_run():
     assert {*STAGE["foreach"]} == NOTEBOOKS
 
