@@ -9,7 +9,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # names become files and folders
-RESERVED = ("figures", "notebooks", "report", "tables", "work")  # folders beside those of the runs
+RESERVED = "work"  # results/work holds what is under way
 
 
 def build(cls: type, data: Any, where: str) -> Any:
@@ -55,10 +55,10 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
 
 
 def check_name(name: Any, where: str) -> None:
-    if not isinstance(name, str) or not NAME.fullmatch(name) or name in RESERVED:
+    if not isinstance(name, str) or not NAME.fullmatch(name) or name == RESERVED:
         raise ValueError(
             f"{where} is called {name!r}; a name has small letters, digits and single hyphens, "
-            f"and is none of {', '.join(RESERVED)}"
+            f"and is not {RESERVED}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Synthetic faces: found by a detector, aligned, various."""
+"""Synthetic faces: found by a detector, aligned."""
 
 from functools import cache
 
@@ -8,7 +8,6 @@ from facenet_pytorch import MTCNN
 
 from cipslib.metrics.face_detection import faces_found
 from synthetic import render
-from synthetic.faces.person import sample_person
 
 
 @cache
@@ -37,21 +36,3 @@ def test_the_mean_face_is_a_face():
     """What Fig. 3 and 5 rest on: aligned data have a mean that is recognisable."""
     mean = np.rint(faces(64).mean(axis=0)).astype(np.uint8)
     assert faces_found(mean[None]).all()
-
-
-def test_persons_are_various():
-    persons = [sample_person(np.random.default_rng(i)) for i in range(600)]
-    shares = {
-        "men": [person.man for person in persons],
-        "children": [person.child > 0.0 for person in persons],
-        "old": [person.age > 58.0 for person in persons],
-        "bearded": [bool(person.beard) for person in persons],
-        "glasses": [person.glasses > 0.0 for person in persons],
-        "long hair": [person.hair.falls for person in persons],
-        "smiling": [person.smile > 0.45 for person in persons],
-        "dark": [person.melanin > 0.5 for person in persons],
-    }
-    for name, values in shares.items():
-        assert 0.08 < np.mean(values) < 0.7, name
-    styles = {person.hair.style for person in persons}
-    assert len(styles) == 9

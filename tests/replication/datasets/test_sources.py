@@ -1,6 +1,5 @@
 """Containers: the same images come out of all of them, and hostile ones are refused."""
 
-import gzip
 import io
 import sys
 import tarfile
@@ -252,7 +251,6 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "missing": (lambda p: p, "there is no .*missing: put the images there"),
     "empty": (lambda p: given(p, b""), "of no kind that is known .*; images are read from a fol"),
     "one.png": (lambda p: given(p, corpus.encoded()), "of no kind that is known"),
-    "text.gz": (lambda p: given(p, gzip.compress(b"words")), "of no kind that is known"),
     "others.zip": (
         lambda p: zip_of(p, "a.txt", "lmdb/data.mdb"),
         r"holds no images \(2 other files: a.txt, lmdb/data.mdb\); what is packed in it must be",
@@ -260,7 +258,6 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "cut.zip": (lambda p: cut(write_zip(p)), f"is a zip that is {DAMAGED}"),
     "cut.tar": (lambda p: cut(write_tar(p)), f"is a tar that is {DAMAGED}"),
     "cut.tar.gz": (lambda p: cut(write_tar(p, "w:gz")), f"is a tar that is {DAMAGED}"),
-    "cut.tar.xz": (lambda p: cut(write_tar(p, "w:xz")), f"is a tar that is {DAMAGED}"),
     "damaged.tar.gz": (gzip_damaged, f"is a tar that is {DAMAGED}"),
     "cut-lmdb": (lmdb_cut, rf"is an LMDB that is {DAMAGED} \(.* bytes\)"),
     "videos": (
@@ -270,10 +267,6 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "real.npy": (
         lambda p: saved(p, np.zeros((3, 8, 8, 3))),
         r"is of type float64 and shape \(3, 8, 8, 3\); an array of images is uint8",
-    ),
-    "channels-first.npy": (
-        lambda p: saved(p, np.zeros((3, 3, 8, 8), np.uint8)),
-        r"is of type uint8 and shape \(3, 3, 8, 8\)",
     ),
     "pickled.npy": (lambda p: saved(p, np.array([{}], dtype=object)), "is no whole .npy array"),
     "cut.npy": (lambda p: cut(write_array(p)), "is no whole .npy array"),
@@ -333,26 +326,13 @@ def test_damage_that_is_found_while_reading_is_named(tmp_path: Path, name: str):
         made_of(path)
 
 
-def tar_with(kind: bytes) -> Callable[[Path], Path]:
-    """Return a writer of a tar with one member of that type."""
-
-    def write(path: Path) -> Path:
-        with tarfile.open(path, "w") as archive:
-            info = tarfile.TarInfo("odd.png")
-            info.type = kind
-            info.linkname = "/etc/passwd"
-            archive.addfile(info)
-        return path
-
-    return write
-
-
-def zip_encrypted(path: Path) -> Path:
-    """As the flags of the member's two headers say."""
-    content = bytearray(zip_of(path, "odd.png").read_bytes())
-    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        content[content.find(signature) + offset] = 1
-    return given(path, bytes(content))
+def tar_with_a_link(path: Path) -> Path:
+    with tarfile.open(path, "w") as archive:
+        link = tarfile.TarInfo("odd.png")
+        link.type = tarfile.SYMTYPE
+        link.linkname = "/etc/passwd"
+        archive.addfile(link)
+    return path
 
 
 def zip_with_damage(path: Path) -> Path:
@@ -380,12 +360,9 @@ def lmdb_with_gaps(path: Path) -> Path:
     return path
 
 
-IRREGULAR = "is a link, or no regular file: refused"
 NO_CONTENT = "has no content: the row holds no encoded image"
 PROBLEMS: dict[str, tuple[Callable[[Path], Path], dict[str, str]]] = {
-    "link.tar": (tar_with(tarfile.SYMTYPE), {"odd.png": IRREGULAR}),
-    "pipe.tar": (tar_with(tarfile.FIFOTYPE), {"odd.png": IRREGULAR}),
-    "encrypted.zip": (zip_encrypted, {"odd.png": "cannot be unpacked (File"}),
+    "link.tar": (tar_with_a_link, {"odd.png": "is a link, or no regular file: refused"}),
     "damaged.zip": (zip_with_damage, {"odd.png": "cannot be unpacked (Bad CRC-32"}),
     "bomb.zip": (
         zip_with_a_bomb,
