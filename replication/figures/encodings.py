@@ -30,7 +30,6 @@ ZEROED = {  # Fig. 6: columns -> the kind of image that `cips spectra` drew
     "original": "generated",
     "embeddings zeroed": "without_embedding",
     "Fourier features zeroed": "without_fourier",
-    "Fourier zeroed, initial embeddings": "initial_embedding",
 }
 
 

@@ -45,8 +45,8 @@ def plot_planes(networks: Networks) -> Figure:
     return panel_grid(titles, [("", panels)], (low, high), "power, dB")
 
 
-def plot_curves(networks: Networks, convention: str, unit: str) -> Figure:
-    """Draw Fig. 7b: curves in ``unit``, and below less that of the real reference.
+def plot_curves(networks: Networks) -> Figure:
+    """Draw Fig. 7b: curves in dB, and below less that of the real reference.
 
     Networks that were not run are named in the legend. At most as many as there are ``LOOKS``.
     """
@@ -58,19 +58,19 @@ def plot_curves(networks: Networks, convention: str, unit: str) -> Figure:
         if isinstance(of, str):
             top.plot([], [], style, color=colour, label=f"{name}: not run")
             continue
-        real, base = of, of[f"reference.{convention}.curve"]
+        real, base = of, of["reference.ours.curve"]
         look: dict[str, Any] = {"color": colour, "label": name, "ls": style}
-        _curve(top, of, f"generated.{convention}", 0 * base, look)
-        _curve(bottom, of, f"generated.{convention}", base, look)
+        _curve(top, of, "generated.ours", 0 * base, look)
+        _curve(bottom, of, "generated.ours", base, look)
     if real is not None:
-        base = real[f"reference.{convention}.curve"]
-        _curve(top, real, f"reference.{convention}", 0 * base, black)
-        _curve(bottom, real, f"real.{convention}", base, black)
+        base = real["reference.ours.curve"]
+        _curve(top, real, "reference.ours", 0 * base, black)
+        _curve(bottom, real, "real.ours", base, black)
     for axes in (top, bottom):
         axes.axvline(TAIL, color=COLOURS["neutral"], linestyle=":", linewidth=1)
     top.legend(fontsize=8, ncols=2)
-    top.set_ylabel(unit)
-    bottom.set_ylabel(f"minus real images,\n{unit.rsplit(', ')[-1]}")
+    top.set_ylabel("power, dB")
+    bottom.set_ylabel("minus real images,\ndB")
     bottom.set_xlabel("frequency, cycles a pixel")
     return figure
 

@@ -64,12 +64,3 @@ def errorbars(axes: Axes, x: Sequence[float], estimates: Sequence[Estimate], **s
     """Draw markers with their intervals."""
     values, low, high = np.array([(each.value, each.low, each.high) for each in estimates]).T
     axes.errorbar(x, values, [values - low, high - values], markersize=7, capsize=3, **style)
-
-
-def plot_with_band(
-    axes: Axes, x: Sequence[float], estimates: Sequence[Estimate], **style: Any
-) -> None:
-    """Draw a curve, and its intervals as a band around it."""
-    values, low, high = np.array([(each.value, each.low, each.high) for each in estimates]).T
-    (line,) = axes.plot(x, values, **style)
-    axes.fill_between(x, low, high, color=line.get_color(), alpha=0.15, linewidth=0)

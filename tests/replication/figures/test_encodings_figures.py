@@ -114,7 +114,7 @@ def test_of_imported_weights_the_start_is_not_known(tmp_path: Path, tiny_params:
 
 def test_zeroed_images_stand_in_the_papers_order_with_their_shares():
     kinds = [*ZEROED.values(), "real"]
-    shares = zip(kinds, (0.1, 0.05, 0.3, 0.4, 0.5), strict=True)
+    shares = zip(kinds, (0.1, 0.05, 0.4, 0.5), strict=True)
     energy = {
         kind: Measurement(Estimate(share, share - 0.01, share), Protocol("share", {}))
         for kind, share in shares
@@ -125,6 +125,6 @@ def test_zeroed_images_stand_in_the_papers_order_with_their_shares():
     }
     results = [Results(run, {}, {"high_frequency_energy": energy}, arrays) for run in ("b", "a")]
     axes = plot_zeroed(results).axes
-    assert [each.get_ylabel() for each in axes[::4]] == ["b", "a"]
-    assert [each.images[0].get_array().min() for each in axes[:4]] == [0, 1, 2, 3]
-    assert axes[3].get_xlabel() == "40.0%\n[39.0%, 40.0%]"
+    assert [each.get_ylabel() for each in axes[::3]] == ["b", "a"]
+    assert [each.images[0].get_array().min() for each in axes[:3]] == [0, 1, 2]
+    assert axes[2].get_xlabel() == "40.0%\n[39.0%, 40.0%]"

@@ -1,7 +1,6 @@
 """Figures of images: each image is drawn once, in the room that it needs, with its words."""
 
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,11 +80,3 @@ def test_numbers_share_one_scale():
     images = [image for axes in figure.axes[:2] for image in axes.images]
     assert [image.get_clim() for image in images] == 2 * [(0.0, 6.0)]
     assert figure.axes[-1].get_ylabel() == "dB"
-
-
-@pytest.mark.filterwarnings("error")
-def test_a_figure_is_saved_twice_without_a_warning(tmp_path: Path):
-    """As a PDF and as a PNG; a warning would stand on the report's page."""
-    figure = panel_grid(["left", "right"], [("run", [Panel(COLOUR), Panel(COLOUR)])])
-    for kind in ("pdf", "png"):
-        figure.savefig(tmp_path / f"figure.{kind}")

@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from cipslib.metrics.intervals import Estimate
-from replication.figures.page import Results
-from replication.figures.panoramas import plot_joined_ends, plot_seams
-from replication.figures.resampling import plot_dense_spectra
+from replication.figures.panoramas import plot_joined_ends
 from replication.figures.spectra import plot_curves, plot_planes
 from replication.figures.style import use_style
 
@@ -44,7 +41,7 @@ def test_planes_share_a_scale_and_say_why_one_is_not_there():
 
 
 def test_curves_are_drawn_and_less_the_real_ones():
-    top, bottom = plot_curves(NETWORKS, "ours", "power, dB").axes
+    top, bottom = plot_curves(NETWORKS).axes
     drawn = {line.get_label(): line for line in top.lines}
     assert [*drawn["one"].get_xdata()] == [0.2, 0.4]  # neither the zero frequency nor corners
     assert [*drawn["one"].get_ydata()] == [-20, -20]
@@ -61,19 +58,8 @@ def test_without_any_network_it_is_said():
     nothing = [(name, "no time") for name in ("one", "two")]
     words = [text.get_text() for axes in plot_planes(nothing).axes for text in axes.texts]
     assert words == ["not run: no network", *2 * ["not run: no time"]]
-    legend = plot_curves(nothing, "ours", "dB").axes[0].get_legend()
+    legend = plot_curves(nothing).axes[0].get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["one: not run", "two: not run"]
-
-
-def test_grids_stand_beside_the_native_limit():
-    kinds = ("real, native", "generated, native", "Lanczos", "dense grid", "dense grid, bicubic")
-    arrays = {f"frequencies.{kind}": np.array([0.25, 0.5, 1.0]) for kind in kinds}
-    arrays |= {f"curve.{kind}": np.full(3, -float(level)) for level, kind in enumerate(kinds)}
-    axes = plot_dense_spectra(Results("run", {"factor": 4}, {}, arrays)).axes[0]
-    assert axes.get_xlim() == (0, 2)  # up to the denser grid's own limit
-    curves = {line.get_label(): line.get_ydata()[0] for line in axes.lines[:-1]}
-    assert curves == {kind: -level for level, kind in enumerate(kinds)}
-    assert set(axes.lines[-1].get_xdata()) == {0.5}
 
 
 def test_the_ends_of_each_image_meet_between_its_marks():
@@ -86,12 +72,3 @@ def test_the_ends_of_each_image_meet_between_its_marks():
     for place in above:
         assert shown[0, int(place), 0] == 20
         assert shown[0, int(place) + 1, 0] == 10
-
-
-def test_a_curve_names_what_does_not_close():
-    places, seams = np.arange(-180.0, 180, 90), np.array([[1, 0.9, 1.1]] * 4)
-    figure = plot_seams(places, seams, {"real, joined": Estimate(3, 2, 4)})
-    names = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert names == ["panoramas, if cut there", "where they are cut", "real, joined"]
-    for axes in figure.axes:  # a turn ends where it began
-        assert list(axes.lines[0].get_xdata()) == [-180, -90, 0, 90, 180]
