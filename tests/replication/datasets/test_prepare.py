@@ -191,32 +191,6 @@ def test_an_unknown_card_is_named(tmp_path: Path, tiny_params: dict):
         made(profile)
 
 
-def limit_file_size() -> None:
-    import resource
-
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-
-
-def test_a_disk_that_refuses_leaves_nothing(tmp_path: Path, tiny_params: dict):
-    """A limit on the size of files stands in for a full disk: write() fails half-way."""
-    profile = folder_study(tmp_path, tiny_params)
-    write_images(tmp_path / "images", 40)
-    result = subprocess.run(
-        [*CIPS, "--workers", "1"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        env={**ENVIRONMENT, "PYTHONDONTWRITEBYTECODE": "1"},
-        preexec_fn=limit_file_size,
-    )
-    assert result.returncode == 1
-    last = result.stderr.strip().splitlines()[-1]
-    assert last.startswith("cips: cannot write")
-    assert last.endswith("File too large; nothing half-written was left")
-    assert left_behind(profile) == []
-
-
 # --- processes
 
 
