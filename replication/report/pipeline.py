@@ -17,9 +17,7 @@ class Stage:
     name: str  # as DVC prints it: train@faces-cips
     command: str  # of `cips`: train
     of: str | None  # the command's argument: faces-cips
-    deps: tuple[str, ...]
     params: tuple[str, ...]  # keys of the profile's parameters, and files of resolved ones
-    outs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -33,13 +31,6 @@ class Pipeline:
         """Return every stage that ``name`` depends on, directly or not, in dvc.yaml's order."""
         found = networkx.descendants(self.graph, name)
         return [stage for stage in self.stages.values() if stage.name in found]
-
-    def notebook(self, page: str) -> Stage:
-        """Return the stage that executes a notebook. Raises UserError if there is none."""
-        for stage in self.stages.values():
-            if (stage.command, stage.of) == ("notebook", page):
-                return stage
-        raise UserError(f"dvc.yaml has no stage that executes the notebook {page}")
 
 
 def read_pipeline(profile: Profile) -> Pipeline:
@@ -66,20 +57,12 @@ def read_pipeline(profile: Profile) -> Pipeline:
 def _stage(stage: Any) -> Stage:
     """Return a ``dvc.stage.PipelineStage`` as a Stage."""
     words = stage.cmd.split()[1:]  # behind "cips"
-    paths = [dep.def_path for dep in stage.deps if not _is_params(dep)]
-    keys = [key for dep in stage.deps if _is_params(dep) for key in dep.params]
-    resolved = [
-        "configs/" + path.partition("/configs/")[2] for path in paths if "/configs/" in path
-    ]
+    params = [key for dep in stage.deps for key in getattr(dep, "params", ())]
+    paths = [dep.def_path for dep in stage.deps]
+    resolved = ["configs/" + path.split("/configs/")[1] for path in paths if "/configs/" in path]
     return Stage(
         name=stage.name,
         command=words[0],
         of=None if words[1].startswith("-") else words[1],
-        deps=tuple(paths),
-        params=(*keys, *resolved),
-        outs=tuple(out.def_path for out in stage.outs),
+        params=(*params, *resolved),
     )
-
-
-def _is_params(dependency: Any) -> bool:
-    return hasattr(dependency, "params")

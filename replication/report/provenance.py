@@ -19,19 +19,14 @@ def provenance_text(profile: Profile, pipeline: Pipeline, page: str) -> str:
 
     Raises UserError if a summary or a card of what the notebook shows is missing.
     """
-    stage = pipeline.notebook(page)
+    stage = pipeline.stages[f"notebook@{page}"]
     before = pipeline.before(stage.name)
     made = _short([commit_of_stage(profile, stage)])
     trained = _short([commit_of_stage(profile, each) for each in before if each.command == "train"])
     line = f"Stage <code>{stage.name}</code>, "
     line += f"at commit {made}" if made else "its commit is not known"
     line += f", with networks trained at commit {trained}" if trained else ""
-    keys = ", ".join(f"`{key}`" for key in stage.params) or "none of its own"
-    details = f"Parameters: {keys}"
-    if before:
-        noun = "the stage" if len(before) == 1 else f"the {len(before)} stages"
-        details += f", and those of [{noun} before it](#{STAGES})"
-    details += "."
+    details = f"Parameters: those of [the stages before it](#{STAGES})."
     hashes = [
         f"{dataset} `{read_json(profile.paths.card(dataset))['sha256'][:DIGITS]}`"
         for dataset in _datasets(profile, before)

@@ -44,7 +44,7 @@ DATASETS = {
 }
 # Values that lie on all sides of every limit, and how wide the intervals around them are.
 VALUES = (-1.0, 0.0, 0.01, 0.2, 0.5, 1.0, 3.0, 10.2, 30.0, 43.8, 45.9, 100.0)
-WIDTHS = (0.0, 0.001, 0.3, 1000.0)
+WIDTHS = (0.0, 0.3, 1000.0)
 FID = {"resolution": 256, "measure": "FID"}
 
 

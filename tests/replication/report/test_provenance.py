@@ -22,9 +22,8 @@ def traced(study: Profile) -> Profile:
 
 def test_provenance_names_stage_and_commits_in_a_line_and_opens_to_the_data(traced: Profile):
     page = "08-foveated-and-superresolution"
-    pipeline = read_pipeline(traced)
-    summary, details = provenance_text(traced, pipeline, page).split("</summary>")
-    assert f"Stage <code>{pipeline.notebook(page).name}</code>" in summary
+    summary, details = provenance_text(traced, read_pipeline(traced), page).split("</summary>")
+    assert f"Stage <code>notebook@{page}</code>" in summary
     assert "its commit is not known" in summary  # it was not run here
     assert "trained at commit <code>0123456789ab+</code>" in summary
     assert "faces `random`" in details and details.endswith("</details>")
