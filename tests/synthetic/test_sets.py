@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from photographs import photograph_crops
 
 import synthetic
-from replication.datasets.photographs import photograph_crops
 from synthetic import RENDERERS, render
 
 
