@@ -16,7 +16,14 @@ from cipslib.metrics.over_seeds import aggregate_over_seeds
 from cipslib.metrics.registry import METRICS
 from cipslib.utils.environment import choose_device, describe_environment
 from cipslib.utils.files import read_json, write_json
-from replication.measurements.common.evaluator import Evaluator, metric_protocol, real_sets
+from replication.measurements.common.evaluator import (
+    Networks,
+    generated_features,
+    load_networks,
+    metric_protocol,
+    real_features,
+    real_sets,
+)
 from replication.measurements.common.trained_run import (
     RealSet,
     TrainedRun,
@@ -87,17 +94,18 @@ def evaluate_seed(profile: Profile, name: str, seed: int | None) -> Evaluation:
     One set after the other, so that no more than two sets' features are in memory.
     """
     trained = load_run(profile, name, seed)
-    evaluator = Evaluator.load(trained)
+    networks = load_networks(trained)
     reference, others, others_reference = real_sets(trained)
     found = Evaluation({}, {})
-    features = evaluator.real(trained, reference)
+    features = real_features(trained, networks, reference)
     for kind, one in (("generated", trained), ("untrained", trained.untrained())):
-        _compare(found, kind, trained, evaluator, (reference, features, evaluator.generated(one)))
+        compared = (reference, features, generated_features(one, networks))
+        _compare(found, kind, trained, networks, compared)
     if seed is None:
         if others_reference is not reference:
-            features = evaluator.real(trained, others_reference)
-        compared = (others_reference, features, evaluator.real(trained, others))
-        _compare(found, "real", trained, evaluator, compared)
+            features = real_features(trained, networks, others_reference)
+        compared = (others_reference, features, real_features(trained, networks, others))
+        _compare(found, "real", trained, networks, compared)
     if trained.card["faces"]:
         found.measurements["faces"] = _face_rates(trained, reference, seed is None)
     return found
@@ -107,14 +115,14 @@ def _compare(
     found: Evaluation,
     kind: str,
     trained: TrainedRun,
-    evaluator: Evaluator,
+    networks: Networks,
     sets: tuple[RealSet, Mapping[str, Features], Mapping[str, Features]],
 ) -> None:
     """Add all metrics of one kind of images against a set of real ones, both with features."""
     chosen, real, images = sets
     for metric in METRICS:
-        network = evaluator.networks[metric.network]
-        theirs, own = (of[metric.network].to(trained.device) for of in (real, images))
+        network = networks[getattr(trained.evaluation, metric.network)]
+        theirs, own = (of[network.name].to(trained.device) for of in (real, images))
         computed = metric.compute(theirs, own, trained.evaluation.seed)
         protocols = {
             measure.name: metric_protocol(trained, network, measure, chosen, len(own.values))

@@ -2,19 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from cipslib.features.extractors import Network, load_network
 from cipslib.metrics.image_features import extract_features, load_features, save_features
 from cipslib.metrics.image_files import FORMATS
-from cipslib.metrics.measurement import Protocol, ProtocolValue
+from cipslib.metrics.measurement import Protocol
 from cipslib.metrics.metric import Features, Measure
 from replication.measurements.common.trained_run import (
+    Batches,
     RealSet,
     TrainedRun,
     generated_images,
@@ -23,91 +22,81 @@ from replication.measurements.common.trained_run import (
 )
 from replication.profile.evaluation import ALL
 
-NETWORKS = ("extractor", "manifold_extractor")  # options of an evaluation, the first with moments
+Networks = Mapping[str, Network]  # by name
 
 
-@dataclass(frozen=True)
-class Evaluator:
-    """The networks of an evaluation, by the option that names each."""
+def load_networks(trained: TrainedRun) -> dict[str, Network]:
+    """Load the networks that the evaluation names, first the one whose features need moments.
 
-    networks: Mapping[str, Network]
-
-    @classmethod
-    def load(cls, trained: TrainedRun) -> "Evaluator":
-        """Load the networks that the evaluation names. Raises UserError if weights are missing."""
-        loaded: dict[str, Network] = {}
-        for option in NETWORKS:
-            name = getattr(trained.evaluation, option)
-            known = {network.name: network for network in loaded.values()}
-            loaded[option] = known.get(name) or load_network(
+    Raises UserError if weights are missing.
+    """
+    loaded: dict[str, Network] = {}
+    for option in ("extractor", "manifold_extractor"):
+        name = getattr(trained.evaluation, option)
+        if name not in loaded:
+            loaded[name] = load_network(
                 name, trained.paths.weights, trained.device, f"evaluation.{option}"
             )
-        return cls(loaded)
-
-    def generated(self, trained: TrainedRun) -> dict[str, Features]:
-        """Return the features of evaluation.images generated images, by option."""
-        count = trained.evaluation.images
-        images = generated_images(trained, count)
-        return self._by_option(extract_features(self._distinct, images, count, trained.device))
-
-    def real(self, trained: TrainedRun, chosen: RealSet) -> dict[str, Features]:
-        """Return the features of real images, by option: what an earlier one left, or anew.
-
-        New ones are kept and read back, so that no number depends on which run is measured first.
-        """
-        count = len(chosen.indices)
-        paths = [self._kept(trained, network, chosen) for network in self._distinct]
-        found = self._load(paths, count, trained.device)
-        if found is None:
-            images = real_images(trained, chosen.indices)
-            new = extract_features(self._distinct, images, count, trained.device)
-            for path, features in zip(paths, new, strict=True):
-                save_features(path, features.values)
-            found = self._load(paths, count, trained.device) or new
-        return self._by_option(found)
-
-    def _load(
-        self, paths: Sequence[Path], count: int, device: torch.device
-    ) -> list[Features] | None:
-        """Return what is kept in each network's file; None if one is missing."""
-        found = []
-        for index, (path, network) in enumerate(zip(paths, self._distinct, strict=True)):
-            features = load_features(path, count, network.extractor.dim, index == 0, device)
-            if features is None:
-                return None
-            found.append(features)
-        return found
-
-    @property
-    def _distinct(self) -> list[Network]:
-        return list(dict.fromkeys(self.networks.values()))
-
-    def _by_option(self, found: list[Features]) -> dict[str, Features]:
-        features = dict(zip(self._distinct, found, strict=True))
-        return {option: features[network] for option, network in self.networks.items()}
-
-    def _kept(self, trained: TrainedRun, network: Network, chosen: RealSet) -> Path:
-        about = {
-            "extractor": network.extractor.about,
-            "weights": network.weights_sha256,
-            "resize": network.extractor.resize,
-        }
-        return kept_path(network.name, trained, about, chosen.indices)
+    return loaded
 
 
-def kept_path(
-    name: str, trained: TrainedRun, about: Mapping[str, ProtocolValue], indices: np.ndarray
-) -> Path:
-    """Return where what was computed of real images is kept: named after all that it depends on."""
+def generated_features(trained: TrainedRun, networks: Networks) -> dict[str, Features]:
+    """Return the features of evaluation.images generated images, by network."""
+    count = trained.evaluation.images
+    return _extract(trained, networks, generated_images(trained, count), count)
+
+
+def real_features(trained: TrainedRun, networks: Networks, chosen: RealSet) -> dict[str, Features]:
+    """Return the features of real images, by network: what an earlier command left, or anew.
+
+    New ones are kept and read back, so that no number depends on which run is measured first.
+    """
+    count = len(chosen.indices)
+    paths = {name: _kept_path(trained, network, chosen) for name, network in networks.items()}
+    found = _load(trained, networks, paths, count)
+    if found is None:
+        new = _extract(trained, networks, real_images(trained, chosen.indices), count)
+        for name, features in new.items():
+            save_features(paths[name], features.values)
+        found = _load(trained, networks, paths, count) or new
+    return found
+
+
+def _extract(
+    trained: TrainedRun, networks: Networks, images: Batches, count: int
+) -> dict[str, Features]:
+    features = extract_features(list(networks.values()), images, count, trained.device)
+    return dict(zip(networks, features, strict=True))
+
+
+def _load(
+    trained: TrainedRun, networks: Networks, paths: Mapping[str, Path], count: int
+) -> dict[str, Features] | None:
+    """Return what is kept in each network's file; None if one is missing."""
+    found = {}
+    for name, network in networks.items():
+        moments = name == trained.evaluation.extractor
+        dim = network.extractor.dim
+        features = load_features(paths[name], count, dim, moments, trained.device)
+        if features is None:
+            return None
+        found[name] = features
+    return found
+
+
+def _kept_path(trained: TrainedRun, network: Network, chosen: RealSet) -> Path:
+    """Return where features of real images are kept: named after all that they depend on."""
     depends_on = {
-        **about,
+        "extractor": network.extractor.about,
+        "weights": network.weights_sha256,
+        "resize": network.extractor.resize,
         "format": FORMATS[trained.evaluation.format][2],
         "data": trained.card["sha256"],
         "resolution": trained.run.generator.resolution,
     }
     digest = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode())
-    digest.update(indices.astype("<i8").tobytes())
-    return trained.paths.statistics(f"{name}-{digest.hexdigest()[:16]}")
+    digest.update(chosen.indices.astype("<i8").tobytes())
+    return trained.paths.statistics(f"{network.name}-{digest.hexdigest()[:16]}")
 
 
 def real_sets(trained: TrainedRun) -> tuple[RealSet, RealSet, RealSet]:

@@ -87,26 +87,24 @@ def load_run(profile: Profile, name: str, seed: int | None = None) -> TrainedRun
     )
 
 
-def rendered_images(trained: TrainedRun, count: int) -> Batches:
-    """Yield batches of generated images: image i depends on (evaluation.seed, i) alone.
+def generated_images(trained: TrainedRun, count: int) -> Batches:
+    """Yield batches of generated images as they come back from files of evaluation.format.
 
-    Of a cylinder they are windows at random places, as the discriminator saw them.
+    Image i depends on (evaluation.seed, i) alone. Of a cylinder they are windows at random places,
+    as the discriminator saw them.
     """
-    generator, options = trained.generator, trained.render_options
+    generator = trained.generator
+    options = trained.render_options
     seed = trained.evaluation.seed
+    kind = FORMATS[trained.evaluation.format][1]
     ws = sample_w(generator, count, seed)
     for first in range(0, count, BATCH):
         w = ws[first : first + BATCH]
         if isinstance(generator, Generator) and generator.config.circumference:
-            yield random_windows(generator, w, seed, first, options)
+            images = random_windows(generator, w, seed, first, options)
         else:
-            yield render(generator, w, options=options, first=first)
-
-
-def generated_images(trained: TrainedRun, count: int) -> Batches:
-    """Yield ``rendered_images`` as they come back from files of evaluation.format."""
-    kind = FORMATS[trained.evaluation.format][1]
-    return (through_file(images, kind) for images in rendered_images(trained, count))
+            images = render(generator, w, options=options, first=first)
+        yield through_file(images, kind)
 
 
 def real_images(trained: TrainedRun, indices: Int[np.ndarray, " count"]) -> Batches:
