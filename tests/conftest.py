@@ -24,8 +24,9 @@ from cipslib.datasets.loader import BatchLoader
 from cipslib.features.weights import TABLE
 from cipslib.networks.coordinates import cylinder_grid, pixel_grid
 from cipslib.networks.discriminator import DiscriminatorConfig
+from cipslib.networks.files import save_generator
 from cipslib.networks.generator import Generator, GeneratorConfig, Variant
-from cipslib.networks.models import AnyGeneratorConfig
+from cipslib.networks.models import AnyGeneratorConfig, build_generator
 from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.presets import VARIANTS
 from cipslib.training.config import HardwareConfig, TrainingConfig
@@ -217,6 +218,13 @@ def make_study(root: Path, params: dict) -> Profile:
         }
         profile.paths.card(name).write_text(json.dumps(card))
     return profile
+
+
+def with_generators(study: Profile) -> Profile:
+    """Save an untrained generator in the place of each run's trained one."""
+    for name, run in study.runs.items():
+        save_generator(study.paths.generator(name), build_generator(run.generator))
+    return study
 
 
 SMALL_GENERATOR = GeneratorConfig(
