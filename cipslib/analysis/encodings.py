@@ -97,14 +97,15 @@ def spatial_structure(encoding: Float[np.ndarray, "features h w"], cycles: float
     Band and chance go with the size, so the same pattern over the same noise has the same number at
     64 as at 256 px, which neither explained variance nor the correlation of neighbours has. Power
     is that of the cosine transform (DCT-II): it does not take the jump between opposite borders for
-    detail. Raises ValueError for an encoding that does not vary, or is too small for the band.
+    detail. Raises ValueError for an encoding that does not vary, UserError for one that is too
+    small for the band.
     """
     _, height, width = _check(encoding)
     power = (fft.dctn(encoding.astype(np.float64), axes=(1, 2), norm="ortho") ** 2).sum(axis=0)
     power[0, 0] = 0.0  # the mean over the positions
     low = np.hypot(*np.ogrid[:height, :width]) <= 2 * cycles  # half a cycle an index
-    if low.all() or low.sum() < 2:
-        raise ValueError(
+    if min(height, width) <= 2 * cycles or low.sum() < 2:
+        raise UserError(
             f"{height} x {width} positions have nothing on one side of {cycles:g} cycles"
         )
     if power.sum() == 0:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cipslib.analysis.artifacts import Detections, periodic_texture, threshold, with_waves
+from cipslib.analysis.artifacts import Detections, periodic_texture, threshold
 from cipslib.metrics.intervals import proportion
 from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.utils.shapes import UInt8
@@ -25,7 +25,7 @@ Images = UInt8[np.ndarray, "count h w 3"]
 
 
 def measure(trained: TrainedRun) -> AnalysisResults:
-    """Count images with periodic texture: generated ones, real ones, real ones with a wave added.
+    """Count images with periodic texture: generated ones and real ones.
 
     Raises UserError for images too small for the rule.
     """
@@ -35,19 +35,15 @@ def measure(trained: TrainedRun) -> AnalysisResults:
     limit = threshold(periodic_texture(for_threshold).scores, alarms)
     compared = {"generated": np.concatenate(list(generated_images(trained, count))), "real": real}
     found = {kind: periodic_texture(images) for kind, images in compared.items()}
-    waved, _ = with_waves(real, trained.evaluation.seed)
-    scores = {kind: one.scores for kind, one in found.items()}
-    scores["planted"] = periodic_texture(waved).scores
     how = _protocol(trained, count, alarms)
+    shares: dict[str, Measurement | None] = {
+        kind: Measurement(proportion(one.scores > limit), how) for kind, one in found.items()
+    }
     # Images that nobody and no rule chose: the first; the real ones are in random order.
     arrays = {f"usual.{kind}": images[:SHOWN] for kind, images in compared.items()}
     for kind, images in compared.items():
         arrays |= _most_conspicuous(f"{RULE}.{kind}", images, found[kind])
-    return AnalysisResults(
-        {RULE: {kind: Measurement(proportion(one > limit), how) for kind, one in scores.items()}},
-        {"threshold_db": limit, "images": count},
-        arrays,
-    )
+    return AnalysisResults({RULE: shares}, {"threshold_db": limit, "images": count}, arrays)
 
 
 def false_alarms(count: int) -> float:
@@ -81,10 +77,9 @@ def _protocol(trained: TrainedRun, count: int, alarms: float) -> Protocol:
 
 
 def _most_conspicuous(name: str, images: Images, found: Detections) -> Arrays:
-    """Return the images of the highest scores, first the highest, with scores and places."""
+    """Return the images of the highest scores, first the highest, with places."""
     order = np.argsort(-found.scores, kind="stable")[:SHOWN]
     return {
         f"{name}.images": images[order],
-        f"{name}.scores": found.scores[order],
         f"{name}.boxes": found.boxes[order],
     }

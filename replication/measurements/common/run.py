@@ -62,13 +62,14 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
     return write_results(folder, content, found.arrays)
 
 
-def plane_generator(trained: TrainedRun) -> Generator:
-    """Return the generator, of coordinates on a plane. Raises UserError for others."""
+def cips_generator(trained: TrainedRun, cylinder: bool) -> Generator:
+    """Return the generator, of coordinates on a cylinder or on a plane. Raises UserError for
+    others.
+    """
     generator = trained.generator
-    if not isinstance(generator, Generator) or generator.config.circumference:
-        raise UserError(
-            f"run {trained.run.name} must have a generator of coordinates on a plane: model cips"
-        )
+    if not isinstance(generator, Generator) or bool(generator.config.circumference) != cylinder:
+        kind = "a cylinder: cips.circumference above 0" if cylinder else "a plane"
+        raise UserError(f"run {trained.run.name} must be of model cips, with coordinates on {kind}")
     return generator
 
 

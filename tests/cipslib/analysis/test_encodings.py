@@ -195,7 +195,7 @@ def test_what_cannot_be_measured_is_named():
         principal_components(values, 30)
     with pytest.raises(UserError, match="2 components: a colour needs three"):
         as_rgb(principal_components(values, 2))
-    with pytest.raises(ValueError, match="nothing on one side of 8 cycles"):
+    with pytest.raises(UserError, match="nothing on one side of 8 cycles"):
         spatial_structure(values[:, :10, :10])
     with pytest.raises(ValueError, match="the same everywhere"):
         spatial_structure(np.zeros((2, 32, 32)))
