@@ -30,12 +30,12 @@ Networks = Sequence[tuple[str, Arrays | str]]  # name -> a network's, or why it 
 def plot_planes(networks: Networks) -> Figure:
     """Draw Fig. 7a: real images, then the networks'; in place of one that was not run: why."""
     measured = [of for _, of in networks if not isinstance(of, str)]
-    real = measured[0]["real.ours.plane"] if measured else None
+    real = measured[0]["real.plane"] if measured else None
     panels = [Panel(real, absent="not run: no network")]
     panels += [
         Panel(None, absent=f"not run: {of}")
         if isinstance(of, str)
-        else Panel(of["generated.ours.plane"])
+        else Panel(of["generated.plane"])
         for _, of in networks
     ]
     planes = [panel.image for panel in panels if panel.image is not None]
@@ -58,14 +58,14 @@ def plot_curves(networks: Networks) -> Figure:
         if isinstance(of, str):
             top.plot([], [], style, color=colour, label=f"{name}: not run")
             continue
-        real, base = of, of["reference.ours.curve"]
+        real, base = of, of["reference.curve"]
         look: dict[str, Any] = {"color": colour, "label": name, "ls": style}
-        _curve(top, of, "generated.ours", 0 * base, look)
-        _curve(bottom, of, "generated.ours", base, look)
+        _curve(top, of, "generated", 0 * base, look)
+        _curve(bottom, of, "generated", base, look)
     if real is not None:
-        base = real["reference.ours.curve"]
-        _curve(top, real, "reference.ours", 0 * base, black)
-        _curve(bottom, real, "real.ours", base, black)
+        base = real["reference.curve"]
+        _curve(top, real, "reference", 0 * base, black)
+        _curve(bottom, real, "real", base, black)
     for axes in (top, bottom):
         axes.axvline(TAIL, color=COLOURS["neutral"], linestyle=":", linewidth=1)
     top.legend(fontsize=8, ncols=2)

@@ -20,10 +20,10 @@ def network(level: float) -> dict[str, np.ndarray]:
     """As the command writes it; all frequencies at one level, in dB, real ones at -10."""
     found = {}
     for kind, value in (("generated", level), ("real", -10.0), ("reference", -10.5)):
-        found[f"{kind}.ours.plane"] = np.full((8, 8), value)
-        found[f"{kind}.ours.frequencies"] = np.array([0.0, 0.2, 0.4, 0.6])
+        found[f"{kind}.plane"] = np.full((8, 8), value)
+        found[f"{kind}.frequencies"] = np.array([0.0, 0.2, 0.4, 0.6])
         for key, less in (("low", -1), ("curve", 0), ("high", 1)):
-            found[f"{kind}.ours.{key}"] = np.full(4, value + less)
+            found[f"{kind}.{key}"] = np.full(4, value + less)
     return found
 
 
