@@ -221,7 +221,8 @@ def make_study(root: Path, params: dict) -> Profile:
 
 
 def with_generators(study: Profile) -> Profile:
-    """Save an untrained generator in the place of each run's trained one."""
+    """Save an untrained generator in the place of each run's trained one: always the same."""
+    torch.manual_seed(0)
     for name, run in study.runs.items():
         save_generator(study.paths.generator(name), build_generator(run.generator))
     return study

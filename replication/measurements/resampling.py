@@ -10,6 +10,7 @@ from cipslib.analysis.foveated import foveated_images, full_images, squared_erro
 from cipslib.analysis.spectra import NYQUIST
 from cipslib.analysis.spectral_measures import energy_beyond_native, high_frequency_energy
 from cipslib.metrics.bootstrap import ratio_interval
+from cipslib.metrics.measurement import Measurements
 from cipslib.networks.generator import Generator
 from cipslib.sampling.foveation import Gaze, gazed_pixels
 from cipslib.sampling.latents import sample_w
@@ -57,7 +58,7 @@ def _foveation(
         arrays[f"foveated.{_percent(share)}"] = np.concatenate(shown)
     number = partial(measurement, trained, generated_images=NUM_IMAGES)
     near = "near the gaze"
-    numbers = {
+    numbers: Measurements = {
         "error ratio": {
             f"{_percent(more)} over {_percent(fewer)}": number(
                 "squared error over that of a smaller share",
@@ -102,7 +103,7 @@ def _density(
         "Lanczos": lanczos(render(generator, w), FACTOR),
     }
     number = partial(measurement, trained, images=len(w), factor=FACTOR)
-    numbers = {
+    numbers: Measurements = {
         "energy_beyond_native": {
             kind: number(
                 "share of the power beyond the native grid",
