@@ -33,7 +33,6 @@ NEVER = StopRules(
     max_distance_ratio=1e9,
     eval_patience=1,
     warmup_images=0,
-    max_hours=None,
 )
 INTERVAL = 16  # steps between R1 penalties
 
@@ -59,7 +58,6 @@ def config(batch: int, precision: str) -> TrainingConfig:
         checkpoints_kept=1,
         online_eval=None,
         stop_rules=NEVER,
-        loggers=(),
     )
 
 

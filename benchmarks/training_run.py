@@ -23,6 +23,7 @@ from typing import Any
 import yaml
 from arguments import ROOT
 
+from cipslib.training.checkpoint_folder import images_in
 from cipslib.utils.environment import commit_of
 from cipslib.utils.files import read_json, write_json
 from replication.profile.profile import Profile, load_profile
@@ -43,8 +44,11 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         profile = profile_in(Path(folder).resolve(), arguments)
         cips(profile, "prepare", "faces")
-        train_with_a_kill(profile, 60 * arguments.minutes / 2)
-        cips(profile, "train", RUN)
+        train_for(profile, 60 * arguments.minutes / 2, signal.SIGKILL)
+        train_for(profile, 60 * arguments.minutes / 2, signal.SIGTERM)
+        newest = max((work_of(profile) / "checkpoints").glob("*.safetensors"))
+        set_training(profile, total_images=images_in(newest))
+        cips(profile, "train", RUN)  # publishes it
         kept = profile.paths.root / "kept"
         shutil.copytree(profile.paths.training(RUN), kept)
         publish(kept, arguments.out, repeated(profile))
@@ -64,8 +68,6 @@ def profile_in(root: Path, arguments: argparse.Namespace) -> Profile:
         "sample_every_images": 100 * LOGGED,
         "checkpoint_every_images": 10 * LOGGED,
         "checkpoints_kept": 1000,
-        "loggers": [],
-        "stop_rules": params["training"]["stop_rules"] | {"max_hours": arguments.minutes / 60},
         "online_eval": params["training"]["online_eval"] | {"every_images": 50 * LOGGED},
     }
     if arguments.small:
@@ -97,13 +99,19 @@ def cips(profile: Profile, *arguments: str) -> None:
     )
 
 
-def train_with_a_kill(profile: Profile, seconds: float) -> None:
+def set_training(profile: Profile, **changes: Any) -> None:
+    params = yaml.safe_load(profile.params_file.read_text())
+    params["training"] |= changes
+    profile.params_file.write_text(yaml.safe_dump(params))
+
+
+def train_for(profile: Profile, seconds: float, ended_by: signal.Signals) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         command(profile, "train", RUN), cwd=profile.paths.root, env=environment
     )
     time.sleep(seconds)
-    process.send_signal(signal.SIGKILL)
+    process.send_signal(ended_by)
     process.wait()
 
 
@@ -123,13 +131,10 @@ def repeated(profile: Profile) -> dict[str, Any]:
     """
     work, first = work_of(profile), entries(work_of(profile) / "log")
     files = sorted((work / "checkpoints").glob("*.safetensors"))
-    begin, end = (int(file.stem) for file in files[1:3])
+    begin, end = (images_in(file) for file in files[1:3])
     for file in files[2:]:
         file.unlink()
-    params = yaml.safe_load(profile.params_file.read_text())
-    params["training"] |= {"total_images": end, "online_eval": None}
-    params["training"]["stop_rules"]["max_hours"] = None
-    profile.params_file.write_text(yaml.safe_dump(params))
+    set_training(profile, total_images=end, online_eval=None)
     cips(profile, "train", RUN)
     again = {entry["images_seen"]: entry for entry in entries(work / "log")}
     compared = [entry for entry in first if begin < entry["images_seen"] <= end]

@@ -56,7 +56,6 @@ def parser() -> argparse.ArgumentParser:
     command = stage(commands.train, "train a run, or go on where it stopped")
     command.add_argument("run", help="a name below runs: in params.yaml")
     command.add_argument("--fresh", action="store_true", help="throw earlier progress away")
-    command.add_argument("--seed", type=_not_negative, help="of training.seeds, this one alone")
     command = stage(
         commands.import_run, "take a run's generator from the authors' file, without training"
     )

@@ -45,7 +45,7 @@ def configure(arguments: argparse.Namespace) -> None:
 def train(arguments: argparse.Namespace) -> None:
     from replication.training.launch import launch
 
-    trained = launch(profile_of(arguments), arguments.run, arguments.fresh, arguments.seed)
+    trained = launch(profile_of(arguments), arguments.run, arguments.fresh)
     if trained is not None:
         print(trained)
 

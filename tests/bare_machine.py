@@ -6,9 +6,7 @@ python tests/bare_machine.py FOLDER
 import sys
 from pathlib import Path
 
-ABSENT = (
-    "cleanfid clean_fid dvc dvclive facenet_pytorch lmdb papermill scmrepo sphinx torch_fidelity"
-)
+ABSENT = "cleanfid clean_fid dvc facenet_pytorch lmdb papermill scmrepo sphinx torch_fidelity"
 
 
 class Absent:
@@ -26,5 +24,5 @@ from conftest import TINY, make_study  # noqa: E402
 from replication.training.train import train_run  # noqa: E402
 
 if __name__ == "__main__":
-    study = make_study(Path(sys.argv[1]), {**TINY, "training": {**TINY["training"], "loggers": []}})
+    study = make_study(Path(sys.argv[1]), TINY)
     print(train_run(study, "faces-cips"))

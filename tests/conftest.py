@@ -92,7 +92,7 @@ TINY = {
         "sample_every_images": 48,
         "checkpoint_every_images": 48,
         "checkpoints_kept": 2,
-        "online_eval": {"every_images": 48, "images": 16, "extractor": "random", "publish": "last"},
+        "online_eval": {"every_images": 48, "images": 16, "extractor": "random"},
         "stop_rules": {
             "max_score_gap": 40.0,
             "score_patience": 10,
@@ -100,9 +100,7 @@ TINY = {
             "max_distance_ratio": 100.0,
             "eval_patience": 3,
             "warmup_images": 48,
-            "max_hours": None,
         },
-        "loggers": ["dvclive"],
     },
     "hardware": {
         "device": "cpu",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cipslib.networks.files import TornFileError, save_generator
+from cipslib.networks.files import TornFileError
 from cipslib.training.checkpoints import load_state, save_state
 from cipslib.training.state import TrainingState
 from cipslib.utils.errors import UserError
@@ -29,8 +29,8 @@ class CheckpointManager:
         """
         name = f"{state.images_seen:012d}{'' if healthy else SUSPECT}.safetensors"
         save_state(self.folder / name, state, self.identity)
-        keep = {*self.files()[: self.kept], *self.files(healthy=True)[:1], self.best()}
-        for old in [*self.files(), *self._best_files()]:
+        keep = {*self.files()[: self.kept], *self.files(healthy=True)[:1]}
+        for old in self.files():
             if old not in keep:
                 old.unlink()
 
@@ -54,24 +54,9 @@ class CheckpointManager:
 
     def delete_after(self, images_seen: int) -> None:
         """Delete what is newer than the state that a run goes on from: torn, or made again."""
-        for file in [*self.files(), *self._best_files()]:
+        for file in self.files():
             if images_in(file) > images_seen:
                 file.unlink()
-
-    def save_best(self, state: TrainingState) -> None:
-        """Save the moving average, which is the best one evaluated so far.
-
-        The one before stays until the next checkpoint: a kill may lead back to it.
-        """
-        file = self.folder / "best" / f"{state.images_seen:012d}.safetensors"
-        save_generator(file, state.generator_ema)
-
-    def best(self) -> Path | None:
-        """Return the file of the best moving average."""
-        return max(self._best_files(), default=None)
-
-    def _best_files(self) -> list[Path]:
-        return list((self.folder / "best").glob("*.safetensors"))
 
     def files(self, healthy: bool = False) -> list[Path]:
         """Return the checkpoints, the newest first; ``healthy`` ones alone if asked for."""

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cipslib.networks.files import load_tensors_and_about, read_about, save_tensors
+from cipslib.networks.files import load_tensors_and_about, save_tensors
 from cipslib.training.state import TrainingState
 from cipslib.utils.differences import differences
 from cipslib.utils.errors import UserError
@@ -31,12 +31,6 @@ def save_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) ->
                 tensors[f"{name}/{index}/{key}"] = value
     progress = {name: getattr(state, name) for name in PROGRESS}
     save_tensors(path, tensors, {"kind": KIND, **progress, "identity": identity})
-
-
-def read_identity(path: Path) -> dict[str, Any]:
-    """Return the identity of a checkpoint's run. Raises UserError naming the file."""
-    identity: dict[str, Any] = read_about(path, KIND)["identity"]
-    return identity
 
 
 def load_state(path: Path, state: TrainingState, identity: Mapping[str, Any]) -> None:

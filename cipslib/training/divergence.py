@@ -1,4 +1,4 @@
-"""When a run must stop: it diverged, it collapsed, its budget is used up (docs/training.md).
+"""When a run must stop: it diverged, or it collapsed (docs/training.md).
 
 Nothing here reads or writes: the session hands in what it logs and keeps ``state`` with its
 checkpoints, so that a resumed run counts on where the killed one stood.
@@ -31,7 +31,6 @@ class Counts:
     flat: int = 0  # evaluations in a row with too little diversity
     far: int = 0  # evaluations in a row too far from the best
     best_distance: float | None = None
-    best_images: int = 0  # seen when it was taken
     evaluator: str = ""  # what took it: distances of another one do not compare
 
 
@@ -100,24 +99,15 @@ class DivergenceMonitor:
         counts, ratio = self.counts, self.rules.max_distance_ratio
         if counts.best_distance is None or distance < counts.best_distance:
             counts.best_distance = distance
-            counts.best_images = images_seen
         counts.far = counts.far + 1 if distance > ratio * counts.best_distance else 0
         if counts.far >= self.rules.eval_patience:
             raise DivergedError(
                 f"the images got worse: their Frechet distance is {distance:.4g}, in "
                 f"{counts.far} evaluations in a row more than stop_rules.max_distance_ratio "
-                f"({ratio:g}) times the best, {counts.best_distance:.4g} after "
-                f"{counts.best_images:,} images,",
+                f"({ratio:g}) times the best, {counts.best_distance:.4g},",
                 images_seen,
-                "take the best checkpoint, or raise r1_gamma or lower learning_rate",
+                "raise r1_gamma or lower learning_rate",
             )
-
-    def budget_exhausted(self, seconds: float) -> bool:
-        """Return whether ``max_hours`` are used up by ``seconds`` of training.
-
-        Clocks differ: of several processes, one must ask and tell the others.
-        """
-        return self.rules.max_hours is not None and seconds >= 3600 * self.rules.max_hours
 
 
 def check_finite(images_seen: int, values: Mapping[str, float]) -> None:

@@ -1,6 +1,6 @@
 """The cheap evaluation while training: how far the images are from real ones, and how diverse.
 
-The Frechet distance here is a proxy to choose a checkpoint and to stop by: of few images, by
+The Frechet distance here is a proxy to watch and to stop by: of few images, by
 default of random features. What a run is reported by is taken by `cips evaluate`.
 """
 
@@ -21,6 +21,7 @@ from cipslib.networks.models import AnyGenerator
 from cipslib.sampling.latents import device_and_type, sample_latents
 from cipslib.sampling.panorama import random_windows
 from cipslib.sampling.synthesis import render
+from cipslib.training.distributed import SINGLE_PROCESS, DistributedContext
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, Int, UInt8
 
@@ -51,20 +52,6 @@ class Diversity:
         return min(1.0, *(own / theirs if theirs else 1.0 for own, theirs in pairs))
 
 
-@dataclass(frozen=True)
-class OnlineEvaluation:
-    """What is found of one generator's images."""
-
-    distance: float  # Frechet distance from real images
-    generated: Diversity
-    real: Diversity
-
-    @property
-    def diversity(self) -> float:
-        """The generated images' diversity, relative to that of the real ones."""
-        return self.generated.relative_to(self.real)
-
-
 class OnlineEvaluator:
     """Compares ``count`` images of fixed latents with as many real ones, always the same.
 
@@ -79,24 +66,18 @@ class OnlineEvaluator:
         count: int,
         seed: int,
         resolution: int,
-        among: Int[np.ndarray, " among"] | None = None,
+        among: Int[np.ndarray, " among"],
     ):
         """``images`` may be mapped into memory; of larger ones the centre is taken.
 
-        ``among``: the indices of those that are drawn from; all, if not given. ``seed``: of the
-        latents and of the draw of real images; another than evaluation.seed, or the checkpoint is
-        chosen by the images that it is evaluated on.
-
-        Raises UserError if there are too few, or they are smaller than the resolution.
+        ``among``: the indices of those that are drawn from. ``seed``: of the latents and of the
+        draw of real images; another than evaluation.seed. Raises UserError if there are too few.
         """
-        among = np.arange(len(images)) if among is None else among
         if not 2 <= count <= len(among):
             raise UserError(
                 f"an online evaluation of {count} images: must be at least 2, and at most the data "
                 f"set's {len(among)}"
             )
-        if min(images.shape[1:3]) < resolution:
-            raise UserError(f"the images are of {images.shape[1:3]} pixels, below {resolution}")
         self.count = count
         self.seed = seed
         self._images = images
@@ -104,26 +85,29 @@ class OnlineEvaluator:
         self._resolution = resolution
         self._among = among
 
-    def __call__(self, generator: AnyGenerator) -> OnlineEvaluation:
-        """Evaluate a generator in one process."""
-        return self.evaluate(self.features_of(generator, self.indices_of_rank(0, 1)))
+    def __call__(
+        self, generator: AnyGenerator, distributed: DistributedContext = SINGLE_PROCESS
+    ) -> tuple[float, float]:
+        """Return the Frechet distance from real images, and the diversity relative to theirs.
 
-    def indices_of_rank(self, rank: int, world_size: int) -> range:
-        """Return the images of one of ``world_size`` processes: as many for each.
-
-        Where they do not divide ``count``, the last ones' reach beyond it; ``evaluate`` ignores
-        that.
+        The processes share the images; each gets the main one's numbers, so that all go by them.
         """
-        each = math.ceil(self.count / world_size)
-        return range(rank * each, (rank + 1) * each)
+        each = math.ceil(self.count / distributed.world_size)
+        indices = range(distributed.rank * each, (distributed.rank + 1) * each)
+        # Where they do not divide ``count``, the last ones reach beyond it.
+        rows = distributed.all_gather(self._rows_of_generated(generator, indices))[: self.count]
+        distance = 0.0
+        diversity = 0.0
+        if distributed.is_main:
+            features, thumbnails = self._split(rows)
+            reference, real = self._reference
+            distance = reference.distance(Moments.of(features))
+            diversity = Diversity.of(thumbnails).relative_to(real)
+        return distributed.all_gather_float(distance)[0], distributed.all_gather_float(diversity)[0]
 
-    def features_of(
+    def _rows_of_generated(
         self, generator: AnyGenerator, indices: range
     ) -> Float[Tensor, "{len(indices)} columns"]:
-        """Return what ``evaluate`` needs of these images: a float32 row each, on the CPU.
-
-        The rows of all processes, gathered by rank, are those of one process.
-        """
         latents = sample_latents(indices.stop, generator.config.style_dim, self.seed)
         chunks = (indices[i : i + CHUNK] for i in range(0, len(indices), CHUNK))
         rows = [
@@ -131,15 +115,6 @@ class OnlineEvaluator:
             for c in chunks
         ]
         return torch.cat(rows)
-
-    def evaluate(self, rows: Float[Tensor, "images columns"]) -> OnlineEvaluation:
-        """Evaluate the gathered rows of ``features_of``. Raises UserError if there are too few."""
-        if len(rows) < self.count:
-            raise UserError(f"{len(rows)} images came to be evaluated, of {self.count}")
-        features, thumbnails = self._split(rows[: self.count].cpu())
-        reference, real = self._reference
-        distance = reference.distance(Moments.of(features))
-        return OnlineEvaluation(distance, Diversity.of(thumbnails), real)
 
     @cached_property
     def _reference(self) -> tuple[Reference, Diversity]:

@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 
 from PIL import Image
@@ -14,7 +13,6 @@ from tqdm import tqdm
 from cipslib.sampling.synthesis import sample
 from cipslib.training.checkpoint_folder import CheckpointManager
 from cipslib.training.checkpoints import NETWORKS
-from cipslib.training.distributed import DistributedContext
 from cipslib.training.divergence import DivergenceMonitor, check_weights
 from cipslib.training.log import Values, Write
 from cipslib.training.online_eval import OnlineEvaluator
@@ -27,14 +25,6 @@ GRID_SEED = 0  # the images of the sample grids are the same all along
 GRID_SIDE = 8  # images
 
 
-class Stop(IntEnum):
-    """Why a session ended before ``total_images``; of several processes the largest counts."""
-
-    NO = 0
-    BUDGET = 1
-    SIGNAL = 2
-
-
 @dataclass
 class TrainingSession:
     """What the steps need around them. Files are written by the main process alone."""
@@ -42,7 +32,6 @@ class TrainingSession:
     name: str
     work: Path
     trainer: Trainer
-    distributed: DistributedContext
     checkpoints: CheckpointManager
     write: Write | None  # the log; None for the processes that write nothing
     monitor: DivergenceMonitor
@@ -52,11 +41,12 @@ class TrainingSession:
     def __post_init__(self) -> None:
         self.state = self.trainer.state
         self.config = self.trainer.config
+        self.distributed = self.trainer.distributed
         self._logged_images = self.state.images_seen
         self._losses: dict[str, Tensor | float] = {**self.state.losses}
 
-    def train(self) -> Stop:
-        """Train to the end, the end of the budget, or a signal; then save the state.
+    def train(self) -> bool:
+        """Train to the end; return False if a signal came before, and the state was saved.
 
         Raises DivergedError, and UserError if the memory does not suffice; the last checkpoint is
         then the state to go on from.
@@ -67,8 +57,6 @@ class TrainingSession:
         if self.state.images_seen == 0:
             self._save()
             self._save_grid()
-        elif self._stop() == Stop.BUDGET:  # used up by an earlier session
-            return Stop.BUDGET
         try:
             with self._progress_bar() as bar:
                 for losses in self.trainer.steps():
@@ -76,9 +64,9 @@ class TrainingSession:
                     self.state.seconds = earlier + time.perf_counter() - started
                     bar.update(self.config.batch_size)
                     self._between_steps()
-                    if (stop := self._stop()) != Stop.NO:
+                    if self._is_stopped():
                         self._save()
-                        return stop
+                        return False
         except (MemoryError, RuntimeError) as error:
             if not out_of_memory(error):
                 raise
@@ -88,7 +76,7 @@ class TrainingSession:
                 "lower hardware.microbatch, which changes results by rounding alone; the last "
                 "checkpoint is whole"
             ) from error
-        return Stop.NO
+        return True
 
     def _between_steps(self) -> None:
         config, seen = self.config, self.state.images_seen
@@ -100,16 +88,15 @@ class TrainingSession:
             config.online_eval.every_images
         )
         if evaluated:
-            entry |= self._evaluate()
+            assert self.evaluator is not None
+            distance, diversity = self.evaluator(self.state.generator_ema, self.distributed)
+            entry |= {"online_eval/distance": distance, "online_eval/diversity": diversity}
         if entry and self.write is not None:
             self.write(seen, entry)
         if logged:
             self.monitor.check_losses(seen, entry)
         if evaluated:
-            distance, diversity = entry["online_eval/distance"], entry["online_eval/diversity"]
             self.monitor.check_evaluation(seen, distance, diversity)
-            if self.monitor.counts.best_images == seen and self.distributed.is_main:
-                self.checkpoints.save_best(self.state)
         if self._crossed(config.sample_every_images):
             self._save_grid()
         if self._crossed(config.checkpoint_every_images):
@@ -133,35 +120,15 @@ class TrainingSession:
         self._logged_images = seen
         return {
             **values,
-            "learning_rate/generator": self.config.generator_adam.learning_rate,
-            "learning_rate/discriminator": self.config.discriminator_adam.learning_rate,
             "images_per_second": speed,
             "peak_memory_mib": peak_memory(self.trainer.data.device) / 2**20,
         }
 
-    def _evaluate(self) -> Values:
-        assert self.evaluator is not None
-        distributed = self.distributed
-        indices = self.evaluator.indices_of_rank(distributed.rank, distributed.world_size)
-        own = self.evaluator.features_of(self.state.generator_ema, indices)
-        rows = distributed.all_gather(own)
-        found = {"online_eval/distance": 0.0, "online_eval/diversity": 0.0}
-        if distributed.is_main:  # one process evaluates, so that all go by the same numbers
-            evaluation = self.evaluator.evaluate(rows)
-            found["online_eval/distance"] = evaluation.distance
-            found["online_eval/diversity"] = evaluation.diversity
-        return {name: distributed.all_gather_float(value)[0] for name, value in found.items()}
-
-    def _stop(self) -> Stop:
-        """Decide as one: the clock is the main process's, a signal may come to any."""
+    def _is_stopped(self) -> bool:
+        """Return whether to end before the end: a signal may come to any of the processes."""
         if self.state.images_seen >= self.config.total_images:
-            return Stop.NO
-        own = Stop.NO
-        if self.distributed.is_main and self.monitor.budget_exhausted(self.state.seconds):
-            own = Stop.BUDGET
-        if self.signals:
-            own = Stop.SIGNAL
-        return Stop(int(max(self.distributed.all_gather_float(float(own)))))
+            return False
+        return any(self.distributed.all_gather_float(float(len(self.signals))))
 
     def _save(self) -> None:
         """Write a checkpoint.

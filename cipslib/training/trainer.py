@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor
@@ -20,7 +20,6 @@ from cipslib.training.distributed import (
     split_into_microbatches,
 )
 from cipslib.training.losses import discriminator_loss, generator_loss, r1_penalty
-from cipslib.training.precision import autocast_context, set_precision
 from cipslib.training.state import TrainingState, ema_decay, update_ema
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, Int
@@ -61,8 +60,9 @@ class Trainer:
             distributed,
             hardware.microbatch,
         )
-        set_precision(config.precision)
-        self.autocast = partial(autocast_context, config.precision, data.device)
+        tf32 = config.precision != "fp32"  # torch itself would allow it to convolutions
+        torch.backends.cuda.matmul.allow_tf32 = tf32
+        torch.backends.cudnn.allow_tf32 = tf32
         state.generator.activation_checkpointing = hardware.activation_checkpointing
         self.memory_format = hardware.memory_format
         self.G: Callable[..., Tensor] = generate
@@ -70,6 +70,12 @@ class Trainer:
         if hardware.compile:
             self.G = torch.compile(generate)
             self.D = torch.compile(state.discriminator)
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """Return the context that the networks run in: bfloat16 products, if asked for."""
+        if self.config.precision == "bf16":
+            return torch.autocast(self.data.device.type, torch.bfloat16)
+        return nullcontext()
 
     def steps(self) -> Iterator[Losses]:
         """Train until ``config.total_images``; yield this process's losses after every step."""

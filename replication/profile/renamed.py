@@ -17,7 +17,6 @@ RENAMED: dict[str, str] = {
     "training.stop_rules.worst_distance": "training.stop_rules.max_distance_ratio",
     "training.stop_rules.judgement_patience": "training.stop_rules.eval_patience",
     "training.stop_rules.grace_images": "training.stop_rules.warmup_images",
-    "training.logs": "training.loggers",
     "hardware.micro_batch": "hardware.microbatch",
 }
 

@@ -46,13 +46,6 @@ class RunConfig:
             )
 
     def _check_online_eval(self, config: OnlineEvalConfig) -> None:
-        warmup = self.training.stop_rules.warmup_images
-        total = self.training.total_images
-        if config.publish == "best" and warmup >= total:
-            raise ValueError(
-                "training.online_eval.publish is best, and no evaluation counts: "
-                f"stop_rules.warmup_images is {warmup}, total_images {total}"
-            )
         if config.extractor not in EXTRACTORS:
             known = ", ".join(EXTRACTORS)
             raise ValueError(

@@ -8,11 +8,10 @@ from cipslib.training.distributed import processes_for
 from cipslib.utils.environment import is_member
 from cipslib.utils.errors import UserError
 from replication.profile.profile import Profile
-from replication.training.signals import stop_with_parent
 from replication.training.train import train_run
 
 
-def launch(profile: Profile, run: str, fresh: bool, seed: int | None = None) -> Path | None:
+def launch(profile: Profile, run: str, fresh: bool) -> Path | None:
     """Train in ``hardware.processes`` processes; return what `train_run` does.
 
     None where torchrun has started several: the first of them prints it. A process that torchrun
@@ -21,11 +20,10 @@ def launch(profile: Profile, run: str, fresh: bool, seed: int | None = None) -> 
     """
     if profile.run(run).imported is not None:
         raise UserError(f"run {run} is imported, not trained: cips import-run {run}")
-    stop_with_parent()
     processes = 1 if is_member() else _processes(profile, run)
     if processes == 1:
-        return train_run(profile, run, fresh, seed)
-    _torchrun(profile, run, fresh, seed, processes)
+        return train_run(profile, run, fresh)
+    _torchrun(profile, run, fresh, processes)
     return None
 
 
@@ -40,7 +38,7 @@ def _processes(profile: Profile, name: str) -> int:
     return processes
 
 
-def _torchrun(profile: Profile, run: str, fresh: bool, seed: int | None, processes: int) -> None:
+def _torchrun(profile: Profile, run: str, fresh: bool, processes: int) -> None:
     from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.run import main
@@ -50,7 +48,6 @@ def _torchrun(profile: Profile, run: str, fresh: bool, seed: int | None, process
     options = ["--standalone", f"--nproc-per-node={processes}", "-m", "replication.cli"]
     command = ["train", run, "--params", str(profile.params_file)]
     command += ["--fresh"] if fresh else []
-    command += [] if seed is None else ["--seed", str(seed)]
     try:
         main([*options, *command])
     except ChildFailedError as error:

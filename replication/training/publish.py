@@ -5,12 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cipslib.networks.files import load_generator, save_generator
-from cipslib.networks.models import AnyGenerator
-from cipslib.training.checkpoint_folder import images_in
-from cipslib.training.state import TrainingState, initial_state
+from cipslib.networks.files import save_generator
+from cipslib.training.state import initial_state
 from cipslib.utils.environment import choose_device
-from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_folder, write_json
 from cipslib.utils.locks import sole_user
 from replication.training.job import TrainingJob
@@ -47,13 +44,11 @@ def _copy(job: TrainingJob, stopped: str | None, folder: Path, **more: Any) -> d
     paths, run = job.profile.paths, job.run
     state = initial_state(run.generator, run.discriminator, run.training, choose_device("cpu"))
     job.checkpoints.load(state, healthy=stopped is not None)
-    published, generator = _published_generator(job, state, stopped)
     summary = {
         "run": run.name,
         "dataset": run.dataset,
         "seed": job.seed,
         "images_seen": state.images_seen,
-        "published": published,
         "stopped": stopped,
         "seconds": round(state.seconds, 1),
         "parameters": {
@@ -64,20 +59,5 @@ def _copy(job: TrainingJob, stopped: str | None, folder: Path, **more: Any) -> d
     }
     shutil.copytree(job.work / "log", folder / paths.log(run.name).name)
     write_json(folder / paths.summary(run.name).name, {**summary, **more})
-    save_generator(folder / paths.generator(run.name).name, generator)
+    save_generator(folder / paths.generator(run.name).name, state.generator_ema)
     return summary
-
-
-def _published_generator(
-    job: TrainingJob, state: TrainingState, stopped: str | None
-) -> tuple[dict[str, Any], AnyGenerator]:
-    """Return the last moving average or the best one evaluated, and which of them it is."""
-    config, best = job.run.training.online_eval, job.checkpoints.best()
-    if config is None or config.publish == "last" or (best is None and stopped):
-        return {"which": "last", "images_seen": state.images_seen}, state.generator_ema
-    if best is None:
-        raise UserError(
-            f"training.online_eval.publish is best, and {job.label} was not evaluated while it was "
-            "trained: say last, or start over with --fresh"
-        )
-    return {"which": "best", "images_seen": images_in(best)}, load_generator(best)

@@ -4,7 +4,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,15 @@ from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
 from cipslib.features.extractors import load_network
 from cipslib.networks.generator import GeneratorConfig
-from cipslib.training.checkpoint_folder import CheckpointManager
-from cipslib.training.checkpoints import read_identity
 from cipslib.training.distributed import DistributedContext, init_distributed
 from cipslib.training.divergence import DivergedError, DivergenceMonitor
 from cipslib.training.log import open_log
 from cipslib.training.online_eval import OnlineEvaluator
-from cipslib.training.session import Stop, TrainingSession
+from cipslib.training.session import TrainingSession
 from cipslib.training.state import TrainingState, initial_state
 from cipslib.training.trainer import Trainer
-from cipslib.utils.differences import differences
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.errors import UserError
-from cipslib.utils.files import read_json, write_json
 from cipslib.utils.locks import sole_user
 from replication.profile.preflight import check_evaluation
 from replication.profile.profile import Profile
@@ -36,44 +31,36 @@ from replication.training.signals import noted_signals
 EVALUATION_SEED = 7  # of online evaluations: others than evaluation.seed
 
 
-def train_run(
-    profile: Profile, name: str, fresh: bool = False, only: int | None = None
-) -> Path | None:
+def train_run(profile: Profile, name: str, fresh: bool = False) -> Path | None:
     """Train run ``name`` to its end, seed after seed, each from its last checkpoint if it has one.
 
     Returns the path of the first seed's generator, when all are published; None in all processes
-    but the main one; None, too, if a signal ended this session before, and the same command goes
-    on, or if ``only`` one of several seeds was asked for, of which nothing is published yet.
-    ``fresh`` throws the earlier progress of what is trained away. Raises UserError if the prepared
-    data are missing or too few, or the device or the seed does not exist.
+    but the main one, and if a signal ended this session before: the same command goes on.
+    ``fresh`` throws the earlier progress away. Raises UserError if the prepared data are missing or
+    too few, or the device does not exist.
     """
-    run, jobs = profile.run(name), training_jobs(profile, name)
-    seeds = run.seeds if only is None else run.of_seed(only).seeds
+    run = profile.run(name)
+    jobs = training_jobs(profile, name)
     check_evaluation(profile, run)  # before the training, not after it
     _check_enough_images(jobs[0])
     stopped: list[str | None] = []
     # The locks are held until all is published: nobody may take a finished seed away meanwhile.
     with init_distributed(jobs[0].device) as distributed, ExitStack() as locks:
-        for job in (job for job in jobs if job.seed in seeds):
+        for job in jobs:
             locks.enter_context(_sole_trainer(job, distributed, fresh))
-            outcome = _diverged_before(job) or _train(job, distributed)
-            if outcome == Stop.SIGNAL:
-                return None
-            stopped.append(_early_end(outcome))
+            try:
+                if not _train(job, distributed):
+                    return None
+            except DivergedError as error:
+                stopped.append(str(error))
+                if distributed.is_main:
+                    print(f"{job.label}: {error}", file=sys.stderr)
+            else:
+                stopped.append(None)
         if not distributed.is_main:
-            return None
-        if len(stopped) < len(jobs):
-            print(f"{name}: cips train {name} publishes it with the others", file=sys.stderr)
             return None
         publish(jobs, stopped)
     return profile.paths.generator(name)
-
-
-def _early_end(outcome: Stop | str) -> str | None:
-    """Return why a run ended before its end, as its summary says it; None if it did not."""
-    if isinstance(outcome, str):
-        return outcome
-    return "budget" if outcome == Stop.BUDGET else None
 
 
 @contextmanager
@@ -89,57 +76,18 @@ def _sole_trainer(job: TrainingJob, distributed: DistributedContext, fresh: bool
             shutil.rmtree(job.work)
         for part in job.work.rglob(".*.part"):  # left by a kill; nobody writes them any more
             part.unlink()
-        if not job.work.exists():
-            _report_changes_since_last_run(job)
         distributed.barrier()
         yield
 
 
-def _report_changes_since_last_run(job: TrainingJob) -> None:
-    """Print what changed since the newest training of this run and seed, if there is one."""
-    name = job.run.name
-    files = [
-        file
-        for folder in job.work.parent.glob(f"{name}-*")
-        if folder.name.removeprefix(f"{name}-").isalnum()
-        for file in CheckpointManager(folder / "checkpoints", {}, 1).files()[:1]
-    ]
-    for file in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True):
-        try:
-            last = read_identity(file)
-        except UserError as error:
-            changed = str(error)
-        else:
-            if last["training"]["seed"] != job.seed:
-                continue
-            changed = "; ".join(differences(last, job.identity))
-        print(f"{job.label}: starts afresh, beside {file}: {changed}", file=sys.stderr)
-        return
-
-
-def _diverged_before(job: TrainingJob) -> str | None:
-    """Return why this very run cannot go on, if an earlier session found out by the same rules."""
-    file = job.work / "diverged.json"
-    if not file.exists():
-        return None
-    found = read_json(file)
-    return str(found["reason"]) if found["rules"] == _rules(job) else None
-
-
-def _rules(job: TrainingJob) -> dict[str, Any]:
-    """Return the rules by which a run is stopped, as JSON has them."""
-    config = job.run.training
-    online_eval = None if config.online_eval is None else asdict(config.online_eval)
-    return {"stop_rules": asdict(config.stop_rules), "online_eval": online_eval}
-
-
-def _train(job: TrainingJob, distributed: DistributedContext) -> Stop | str:
-    """Train; return how the session ended, or why the run diverged."""
-    run, hardware = job.run, job.profile.hardware
+def _train(job: TrainingJob, distributed: DistributedContext) -> bool:
+    """Train; return False if a signal came before the end. Raises DivergedError."""
+    run = job.run
+    hardware = job.profile.hardware
     state = initial_state(run.generator, run.discriminator, run.training, job.device, hardware)
     _resume(job, state, distributed)
     if state.images_seen >= run.training.total_images:
-        return Stop.NO
+        return True
     root = job.profile.paths.root
     state.environment = describe_environment(root, job.device, distributed.world_size)
     data = BatchLoader(
@@ -150,32 +98,23 @@ def _train(job: TrainingJob, distributed: DistributedContext) -> Stop | str:
         job.indices,
         hardware.data_on_device,
     )
-    log = open_log(job.work / "log", state.images_seen, run.training.loggers)
+    log = open_log(job.work / "log", state.images_seen)
     with ExitStack() as stack:
         session = TrainingSession(
             name=job.label,
             work=job.work,
             trainer=Trainer(state, run.training, data, hardware, distributed),
-            distributed=distributed,
             checkpoints=job.checkpoints,
             write=stack.enter_context(log if distributed.is_main else nullcontext()),
             monitor=DivergenceMonitor(run.training.stop_rules, state.monitor, _evaluator_name(run)),
             evaluator=_evaluator(job),
             signals=stack.enter_context(noted_signals()),
         )
-        try:
-            stop = session.train()
-        except DivergedError as error:
-            if distributed.is_main:
-                print(f"{job.label}: {error}", file=sys.stderr)
-                content = {"reason": str(error), "rules": _rules(job)}
-                write_json(job.work / "diverged.json", content)
-            return str(error)
-    if distributed.is_main and stop != Stop.NO:
-        used_up = "stop_rules.max_hours are used up"
-        cause = ", ".join(session.signals) if stop == Stop.SIGNAL else used_up
+        finished = session.train()
+    if distributed.is_main and not finished:
+        cause = ", ".join(session.signals)
         print(f"{job.label}: stopped at {state.images_seen:,} images: {cause}", file=sys.stderr)
-    return stop
+    return finished
 
 
 def _resume(job: TrainingJob, state: TrainingState, distributed: DistributedContext) -> None:

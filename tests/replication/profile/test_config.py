@@ -154,10 +154,8 @@ OF_THE_RUN = "runs.faces-cips"
         (GENERATOR_RATE, -1.0, "training.generator_adam: learning_rate is -1.0, must be"),
         (GENERATOR_BETAS, [0.0, 1.0], "betas is (0.0, 1.0), both must be"),
         ("training.precision", "fp16", "precision is 'fp16', must be fp32, tf32"),
-        ("training.loggers", ["wandb"], "loggers is ['wandb'], may have dvclive, tensorb"),
         ("training.checkpoints_kept", 0, "checkpoints_kept is 0, must be more than"),
         ("training.online_eval.extractor", "best", "online_eval.extractor is 'best'; there"),
-        ("training.online_eval.publish", "all", "online_eval: publish is 'all', must be last"),
         ("training.online_eval.images", 1, "online_eval: every_images must be at least 1"),
         ("training.stop_rules.max_score_gap", 0.0, "max_score_gap is 0.0, must be more"),
         (
