@@ -1,6 +1,6 @@
-"""A process as torchrun starts it: takes 20 steps of a small run and writes what it then has.
+"""A process as torchrun starts it: takes the steps of small runs and writes what it then has.
 
-torchrun ... tests/distributed_worker.py OUT MICROBATCH R1 MODEL
+torchrun ... tests/distributed_worker.py OUT CASE...; a case is MICROBATCH,R1,MODEL
 """
 
 import sys
@@ -19,10 +19,9 @@ from cipslib.training.distributed import DistributedContext, init_distributed
 STEPS = 20
 
 
-def after_steps(
-    distributed: DistributedContext, microbatch: str, r1: str, model: str
-) -> dict[str, Tensor]:
+def after_steps(distributed: DistributedContext, case: str) -> dict[str, Tensor]:
     """Return losses and gradients of the first step, and weights after the last."""
+    microbatch, r1, model = case.split(",")
     hardware = replace(DEFAULT_HARDWARE, microbatch=int(microbatch) if microbatch != "-" else None)
     # As released: with less, Adam's quotient of tiny gradients would be mostly rounding.
     config = {"r1_separate_step": r1 == "separate", "r1_gamma": 10.0 if r1 == "separate" else 1.0}
@@ -45,5 +44,6 @@ def after_steps(
 
 if __name__ == "__main__":
     with init_distributed(torch.device("cpu")) as distributed:
-        file = Path(sys.argv[1]) / f"{distributed.rank}.safetensors"
-        save_file(after_steps(distributed, *sys.argv[2:]), file)
+        for case in sys.argv[2:]:
+            file = Path(sys.argv[1]) / f"{case}-{distributed.rank}.safetensors"
+            save_file(after_steps(distributed, case), file)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from cipslib.training.distributed import (
 from cipslib.utils.errors import UserError
 
 WORKER = REPOSITORY / "tests" / "distributed_worker.py"
+CASES = {2: ["-,added,cips", "4,separate,noisy"], 4: ["-,separate,stylegan2"]}
 
 
 @pytest.mark.parametrize(
@@ -64,19 +66,29 @@ def test_every_process_has_whole_groups(batch: int, most: int, expected: int):
     assert processes_for(batch, 4, most) == expected
 
 
-def under_torchrun(folder: Path, processes: int, *how: str) -> list[dict[str, torch.Tensor]]:
-    """Return what each of several processes holds after its steps."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    done = subprocess.run(
-        [*command, f"--nproc-per-node={processes}", str(WORKER), str(folder), *how],
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": PYTHONPATH},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return [load_file(folder / f"{rank}.safetensors") for rank in range(processes)]
+@pytest.fixture(scope="module")
+def under_torchrun(tmp_path_factory) -> Callable[[int, str], list[dict[str, torch.Tensor]]]:
+    """Return what each of several processes holds after a case's steps; started once a number."""
+    folders: dict[int, Path] = {}
+
+    def steps(processes: int, case: str) -> list[dict[str, torch.Tensor]]:
+        if processes not in folders:
+            folders[processes] = tmp_path_factory.mktemp("torchrun")
+            command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+            command += [f"--nproc-per-node={processes}", str(WORKER), str(folders[processes])]
+            done = subprocess.run(
+                [*command, *CASES[processes]],
+                env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": PYTHONPATH},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=300,
+            )
+            assert done.returncode == 0, done.stderr
+        files = [folders[processes] / f"{case}-{rank}.safetensors" for rank in range(processes)]
+        return [load_file(file) for file in files]
+
+    return steps
 
 
 def relative(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor], kind: str) -> float:
@@ -89,18 +101,12 @@ def relative(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor], kind: str) 
 
 
 @pytest.mark.parametrize(
-    ("processes", "how"),
-    [
-        (2, ("-", "added", "cips")),
-        (2, ("4", "separate", "noisy")),
-        (4, ("-", "separate", "stylegan2")),
-        (4, ("4", "added", "cips")),
-    ],
+    ("processes", "case"), [(n, case) for n, cases in CASES.items() for case in cases]
 )
-def test_several_processes_take_the_steps_of_one(tmp_path: Path, processes: int, how):
+def test_several_processes_take_the_steps_of_one(under_torchrun, processes: int, case: str):
     """Gradients of the first step, with R1, to 1e-5; weights after 20 steps to 1e-4."""
-    expected = after_steps(SINGLE_PROCESS, "-", *how[1:])
-    found = under_torchrun(tmp_path, processes, *how)
+    expected = after_steps(SINGLE_PROCESS, "-" + case[1:])
+    found = under_torchrun(processes, case)
     for rank in found[1:]:
         assert all(torch.equal(value, rank[name]) for name, value in found[0].items())
     assert found[0].keys() == expected.keys()
@@ -110,10 +116,9 @@ def test_several_processes_take_the_steps_of_one(tmp_path: Path, processes: int,
     assert relative(found[0], expected, "loss/") < 1e-5
 
 
-@pytest.mark.parametrize("model", ["cips", "noisy", "stylegan2"])
-def test_microbatches_are_a_matter_of_memory_alone(model: str):
+def test_microbatches_are_a_matter_of_memory_alone():
     """One pass or four: the same steps."""
-    whole, parts = (after_steps(SINGLE_PROCESS, size, "added", model) for size in ("-", "4"))
+    whole, parts = (after_steps(SINGLE_PROCESS, f"{size},added,noisy") for size in ("-", "4"))
     for network in ("generator", "discriminator"):
         assert relative(parts, whole, f"gradient/{network}") < 1e-5
         assert relative(parts, whole, f"weights/{network}") < 1e-4

@@ -1,13 +1,11 @@
 """Runs that the authors trained: from their file to numbers and notebooks, and what is refused."""
 
 import json
-import shutil
 from pathlib import Path
 
-import nbformat
 import pytest
 import torch
-from conftest import REPOSITORY, make_study
+from conftest import make_study
 
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
@@ -22,7 +20,6 @@ from replication.claims.rules import more
 from replication.doctor import examine
 from replication.estimate import estimate_text
 from replication.measurements.evaluate import evaluate_run
-from replication.notebooks import run_notebook
 from replication.profile.preflight import check_evaluation
 from replication.profile.profile import Profile
 from replication.released.convert import to_release
@@ -102,25 +99,6 @@ def test_no_judge_is_needed_where_nothing_is_trained(released: Profile, tiny_par
         UserError, match=r"training.online_eval.extractor is inception-fidelity; there"
     ):
         list(examine(both))
-
-
-def test_the_notebooks_say_that_nothing_was_trained(released: Profile):
-    put_file(released)
-    import_run(released, RUN)
-    evaluate_run(released, RUN)
-    card = released.paths.card("faces")
-    card.write_text(json.dumps({**json.loads(card.read_text()), "title": "Random images"}))
-    root = released.paths.root
-    (root / "dvc.yaml").touch()
-    (root / "results").mkdir(exist_ok=True)
-    shutil.copy(REPOSITORY / "results/paper.yaml", root / "results/paper.yaml")
-    for name, figure in (("02-samples", "progress"), ("03-quality", "training")):
-        source = released.paths.source_notebook(name)
-        source.parent.mkdir(exist_ok=True)
-        shutil.copy(REPOSITORY / "notebooks" / source.name, source)
-        executed = nbformat.read(run_notebook(released, name), as_version=4)
-        assert (released.paths.figures(name) / f"{figure}.png").is_file()
-        assert "not known" in "".join(str(cell.get("outputs")) for cell in executed.cells)
 
 
 @pytest.mark.parametrize(

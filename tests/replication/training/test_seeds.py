@@ -5,13 +5,11 @@ import signal
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 from conftest import make_study
 
 from cipslib.networks.files import load_generator
 from cipslib.training.trainer import Trainer
-from cipslib.utils.errors import UserError
 from replication.profile.profile import Profile
 from replication.tables.summaries import images_text, time_text
 from replication.training.train import train_run
@@ -32,70 +30,34 @@ def work(study: Profile) -> Path:
     return study.paths.root / "results" / "work" / "demo"
 
 
-def test_each_seed_is_the_training_that_it_is_alone(tmp_path: Path, tiny_params: dict):
-    """And the first one's files stand where those of a run with one seed do."""
-    both = seeded(tmp_path / "both", tiny_params, 3, 0)
-    assert train_run(both, RUN) == both.paths.generator(RUN)
-    for seed, other in ((3, None), (0, 0)):
-        alone = seeded(tmp_path / f"alone{seed}", tiny_params, seed)
-        train_run(alone, RUN)
-        assert alone.paths.generator(RUN).read_bytes() == (
-            both.paths.generator(RUN, other).read_bytes()
-        )
-        (folder,) = work(alone).glob(f"{RUN}-*")  # kept under the same fingerprint
-        assert (work(both) / folder.name).is_dir()
-        summary = json.loads(both.paths.summary(RUN, other).read_text())
-        assert (summary["seed"], summary["images_seen"], summary["stopped"]) == (seed, 96, None)
-    training = both.paths.training(RUN)
-    assert sorted(p.name for p in training.iterdir()) == [
-        "generator.safetensors",
-        "grids",
-        "log",
-        "seeds",
-        "summary.json",
-    ]
-    assert sorted(p.name for p in (training / "seeds" / "0").iterdir()) == [
-        "generator.safetensors",
-        "log",
-        "summary.json",
-    ]
-
-
 def test_a_seed_more_trains_that_one_alone_and_one_less_leaves_nothing_behind(
     tmp_path: Path, tiny_params: dict, capsys
 ):
-    train_run(seeded(tmp_path, tiny_params, 0), RUN)
+    """Each is the training that it is alone; the first one's files are the run's own."""
+    study = seeded(tmp_path / "both", tiny_params, 3)
+    train_run(study, RUN)
+    first = study.paths.generator(RUN).read_bytes()
     capsys.readouterr()
-    study = seeded(tmp_path, tiny_params, 0, 1)
-    train_run(study, RUN)
+    assert train_run(seeded(tmp_path / "both", tiny_params, 3, 0), RUN)
     said = capsys.readouterr().err
-    assert f"{RUN}, seed 0: trained to its end already, 96 images" in said
-    assert said.count("trained to its end already") == 1 and "starts afresh" not in said
-    assert study.paths.training(RUN, 1).is_dir()
-    train_run(seeded(tmp_path, tiny_params, 0), RUN)
-    assert not study.paths.training(RUN, 1).exists()
-
-
-def test_a_seed_of_its_own_is_trained_by_itself_and_published_with_the_others(
-    tmp_path: Path, tiny_params: dict, capsys
-):
-    """As on two machines, whose work folders end in one place."""
-    study = seeded(tmp_path, tiny_params, 0, 1)
-    assert train_run(study, RUN, only=1) is None
-    assert f"cips train {RUN} publishes it with the others" in capsys.readouterr().err
-    assert len(list(work(study).glob(f"{RUN}-*"))) == 1
-    assert not study.paths.training(RUN).exists()
-    train_run(study, RUN)
-    said = capsys.readouterr().err
-    assert f"{RUN}, seed 1: trained to its end already" in said
-    assert f"{RUN}, seed 0: trained to its end already" not in said
-    assert study.paths.generator(RUN, 1).is_file()
-    with pytest.raises(UserError, match=r"run faces-cips has no seed 2; its training.seeds: 0, 1"):
-        train_run(study, RUN, only=2)
-
-
-def test_the_only_seed_may_be_named(study: Profile):
-    assert train_run(study, RUN, only=0) == study.paths.generator(RUN)
+    assert f"{RUN}, seed 3: trained to its end already, 96 images" in said
+    assert said.count("trained to its end already") == 1
+    assert study.paths.generator(RUN).read_bytes() == first
+    alone = seeded(tmp_path / "alone", tiny_params, 0)
+    train_run(alone, RUN)
+    (folder,) = work(alone).glob(f"{RUN}-*")  # kept under the same fingerprint
+    assert (work(study) / folder.name).is_dir()
+    own = alone.paths.generator(RUN).read_bytes()
+    assert study.paths.generator(RUN, 0).read_bytes() == own
+    for seed, other in ((3, None), (0, 0)):
+        summary = json.loads(study.paths.summary(RUN, other).read_text())
+        assert (summary["seed"], summary["images_seen"], summary["stopped"]) == (seed, 96, None)
+    files = {"generator.safetensors", "log", "summary.json"}
+    training = study.paths.training(RUN)
+    assert {p.name for p in training.iterdir()} == files | {"grids", "seeds"}
+    assert {p.name for p in (training / "seeds" / "0").iterdir()} == files
+    train_run(seeded(tmp_path / "both", tiny_params, 3), RUN)
+    assert not study.paths.training(RUN, 0).exists()
 
 
 def test_a_signal_ends_the_seed_at_hand_and_the_same_command_goes_on_there(
@@ -118,24 +80,18 @@ def test_a_signal_ends_the_seed_at_hand_and_the_same_command_goes_on_there(
     assert not torch.equal(*(weights(study.paths.generator(RUN, other)) for other in (None, 1)))
 
 
-def broken_from(seed: int, monkeypatch) -> None:
-    """A weight of this seed's generator is no number from 56 images on."""
-    step = Trainer.step
+def test_a_seed_that_diverged_is_published_with_its_reason_and_the_others_go_on(
+    tmp_path: Path, tiny_params: dict, monkeypatch
+):
+    study, step = seeded(tmp_path, tiny_params, 0, 1, 2), Trainer.step
 
     def broken_step(trainer: Trainer) -> dict[str, torch.Tensor]:
         losses = step(trainer)
-        if (trainer.config.seed, trainer.state.images_seen) == (seed, 56):
+        if (trainer.config.seed, trainer.state.images_seen) == (1, 56):
             next(trainer.state.generator.parameters()).data.fill_(np.nan)
         return losses
 
     monkeypatch.setattr(Trainer, "step", broken_step)
-
-
-def test_a_seed_that_diverged_is_published_with_its_reason_and_the_others_go_on(
-    tmp_path: Path, tiny_params: dict, monkeypatch
-):
-    study = seeded(tmp_path, tiny_params, 0, 1, 2)
-    broken_from(1, monkeypatch)
     train_run(study, RUN)
     summaries = [json.loads(study.paths.summary(RUN, o).read_text()) for o in (None, 1, 2)]
     assert [s["images_seen"] for s in summaries] == [96, 48, 96]
