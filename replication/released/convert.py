@@ -11,14 +11,14 @@ from torch import Tensor
 
 from cipslib.networks.discriminator import Discriminator
 from cipslib.networks.files import load_tensors, save_generator
-from cipslib.networks.generator import Generator, GeneratorConfig, Variant
+from cipslib.networks.generator import Generator, GeneratorConfig
 from cipslib.networks.models import AnyGenerator, AnyGeneratorConfig, build_generator
-from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
+from cipslib.networks.stylegan2 import StyleGAN2Generator
+from cipslib.presets import VARIANTS, generator_preset
 from cipslib.utils.errors import UserError
 
 State = dict[str, Tensor]
 Network = AnyGenerator | Discriminator
-TRAINING_STATE = {"g", "d", "g_ema", "g_optim", "d_optim"}
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,14 @@ class ReleasedTensor:
 
 
 def import_release(source: Path, target: Path) -> AnyGenerator:
-    """Read the authors' file ``source``, write ours to ``target``; return the generator.
+    """Read a file of the authors, ``source``, write ours to ``target``; return the generator.
 
     ``source`` may hold the moving average's state alone, under "g_ema", or in a whole training
-    state; of CIPSskip, CIPSres or StyleGAN2. Raises UserError, and writes nothing, if it is
-    anything else: the message names the file and the first key that is off.
+    state; of CIPSskip, CIPSres or StyleGAN2, as wide as they published them. Raises UserError if it
+    is anything else: the message names the file and the first key that is off.
     """
-    generator = convert(read_release(source), source)
+    state = read_release(source)
+    generator = convert(state, _published_config(state, source), source)
     save_generator(target, generator)
     return generator
 
@@ -60,9 +61,6 @@ def read_release(path: Path) -> State:
     content = load_tensors(path)
     state = content
     if isinstance(content, dict) and "g_ema" in content:
-        for key in content:
-            if key not in TRAINING_STATE:
-                raise UserError(f"{path}: {key} is unknown in a training state")
         state = content["g_ema"]
     if not isinstance(state, dict) or not state:
         raise UserError(f"{path} holds no state of a generator")
@@ -76,11 +74,41 @@ def read_release(path: Path) -> State:
     return dict(state)
 
 
-def convert(state: Mapping[str, Tensor], path: Path) -> AnyGenerator:
-    """Return our generator with the tensors of a released one; ``path`` is named in errors."""
-    generator = build_generator(released_config(state, path))
+def convert(state: State, config: AnyGeneratorConfig, path: Path) -> AnyGenerator:
+    """Return our generator of ``config`` with the tensors of a released one.
+
+    Raises UserError, naming ``path`` and the first key that is off, if it is another network.
+    """
+    model = released_model(state, path)
+    wanted = VARIANTS.get(model)
+    if wanted != (config.variant if isinstance(config, GeneratorConfig) else None):
+        raise UserError(f"{path} is of the variant {model}")
+    generator = build_generator(config)
     generator.load_state_dict(to_ours(state, generator, path))
     return generator.requires_grad_(False).eval()
+
+
+def released_model(state: State, path: Path) -> str:
+    """Return which of PRESETS a state is of: main (CIPSskip), residual (CIPSres) or stylegan2."""
+    if "input.input" in state:
+        return "stylegan2"
+    if "lff.ffm.conv.weight" not in state:
+        raise UserError(f"{path} is neither CIPSskip, CIPSres nor StyleGAN2's generator")
+    return "residual" if "linears.1.conv1.conv.weight" in state else "main"
+
+
+def _published_config(state: State, path: Path) -> AnyGeneratorConfig:
+    """Return the configuration of what the authors published, at the state's resolution."""
+    model = released_model(state, path)
+    if model == "stylegan2":
+        levels = {key.split(".")[1] for key in state if key.startswith("to_rgbs.")}
+        return generator_preset(model, "release", 4 * 2 ** len(levels))
+    if "emb.input" not in state:
+        raise UserError(f"{path}: emb.input is missing")
+    try:
+        return generator_preset(model, "release", state["emb.input"].shape[-1])
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from error
 
 
 def to_ours(state: Mapping[str, Tensor], network: Network, path: Path) -> State:
@@ -113,80 +141,6 @@ def to_release(network: Network) -> State:
     assert released.keys() == state.keys()
     theirs = {tensor.key: tensor.to_theirs(state[name]) for name, tensor in released.items()}
     return theirs | released_filters(network)
-
-
-def released_config(state: Mapping[str, Tensor], path: Path) -> AnyGeneratorConfig:
-    """Return the configuration of the model that a state is of. Raises UserError if it is none."""
-    sizes = _Shapes(state, path)
-    try:
-        if "input.input" in state:
-            return _stylegan2_config(sizes)
-        if "lff.ffm.conv.weight" in state:
-            return _cips_config(sizes, residual="linears.1.conv1.conv.weight" in state)
-    except ValueError as error:
-        raise UserError(f"{path}: {error}") from error
-    raise UserError(f"{path} is neither CIPSskip, CIPSres nor StyleGAN2's generator")
-
-
-@dataclass(frozen=True)
-class _Shapes:
-    """The shapes of a released state's tensors."""
-
-    state: Mapping[str, Tensor]
-    path: Path
-
-    def of(self, key: str, axis: int) -> int:
-        if key not in self.state:
-            raise UserError(f"{self.path}: {key} is missing")
-        shape = tuple(self.state[key].shape)
-        if axis >= len(shape):
-            raise UserError(f"{self.path}: {key} is of shape {shape}")
-        return shape[axis]
-
-    def count(self, prefix: str) -> int:
-        """Return how many numbers follow ``prefix`` in the keys."""
-        found = (re.match(rf"{prefix}\.(\d+)\.", key) for key in self.state)
-        return len({match[1] for match in found if match})
-
-    @property
-    def mapping(self) -> tuple[int, int]:
-        """The style dimension and the number of layers of the mapping network."""
-        return self.of("style.1.weight", 1), self.count("style")
-
-
-def _stylegan2_config(sizes: _Shapes) -> StyleGAN2Config:
-    levels = sizes.count("to_rgbs")
-    resolution = 4 * 2**levels
-    style_dim, layers = sizes.mapping
-    return StyleGAN2Config(
-        resolution=resolution,
-        channel_base=sizes.of(f"to_rgbs.{levels - 1}.conv.weight", 2) * resolution,
-        channel_max=sizes.of("input.input", 1),
-        style_dim=style_dim,
-        mapping_layers=layers,
-    )
-
-
-def _cips_config(sizes: _Shapes, residual: bool) -> GeneratorConfig:
-    style_dim, layers = sizes.mapping
-    if residual:
-        lasts = [f"linears.{i}.conv2.conv.weight" for i in range(1, sizes.count("linears"))]
-    else:
-        lasts = [f"linears.{2 * i + 1}.conv.weight" for i in range(sizes.count("to_rgbs"))]
-    return GeneratorConfig(
-        resolution=sizes.of("emb.input", 3),
-        variant=Variant(
-            fourier=True, embedding=True, skips=not residual, residual=residual, sine=False
-        ),
-        block_widths=tuple(sizes.of(key, 1) for key in lasts),
-        fourier_dim=sizes.of("lff.ffm.conv.weight", 0),
-        embedding_dim=sizes.of("emb.input", 1),
-        style_dim=style_dim,
-        mapping_layers=layers,
-        fourier_bias=True,
-        noise=True,
-        circumference=0,
-    )
 
 
 def released_tensors(network: Network) -> dict[str, ReleasedTensor]:

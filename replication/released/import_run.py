@@ -1,11 +1,8 @@
 """`cips import-run`: the authors' own run, from their file, in the place of a training."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 from cipslib.networks.files import save_generator
-from cipslib.networks.models import model_name
-from cipslib.utils.differences import differences
 from cipslib.utils.environment import choose_device, describe_environment
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_folder, write_json
@@ -23,14 +20,10 @@ def import_run(profile: Profile, name: str) -> Path:
     """
     run = profile.run(name)
     file = imported_file(profile, run)
-    generator = convert(read_release(file), file)
-    found, wanted = (
-        {"model": model_name(config), **asdict(config)}
-        for config in (generator.config, run.generator)
-    )
-    if found != wanted:
-        off = "; ".join(differences(found, wanted))
-        raise UserError(f"{file} is another network than {profile.params_file} says: {off}")
+    try:
+        generator = convert(read_release(file), run.generator, file)
+    except UserError as error:
+        raise UserError(f"{error}: is it the network of {profile.params_file}?") from error
     summary = {
         "run": name,
         "imported": {"file": file.name, "sha256": sha256_of_file(file)},
