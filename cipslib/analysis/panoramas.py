@@ -1,10 +1,9 @@
-"""Seams anywhere around panoramas, and whether a blend of two is more than both (Fig. 11, 17)."""
+"""Seams of panoramas, and whether a blend of two is more than both (Fig. 11, 17)."""
 
 import numpy as np
 import torch
 
 from cipslib.analysis.smoothness import midway_contrast, seam
-from cipslib.metrics.bootstrap import ratio_interval
 from cipslib.metrics.intervals import Estimate
 from cipslib.networks.coordinates import cylinder_grid
 from cipslib.sampling.latents import blend_across
@@ -21,30 +20,6 @@ def seam_at(images: Images, columns: Int[np.ndarray, " count"] | int, seed: int 
     Around a cylinder no place is better than another, so a cut anywhere else is the control.
     """
     return seam(turned(images, np.broadcast_to(columns, len(images))), seed)
-
-
-def seams_around(
-    images: Images, columns: Int[np.ndarray, " places"], seed: int = 0
-) -> Float[np.ndarray, "places 3"]:
-    """``seam_at`` each of these columns, for all panoramas the same: value, low, high."""
-    found = [seam_at(images, int(column), seed) for column in columns]
-    return np.array([(each.value, each.low, each.high) for each in found])
-
-
-def shared_outline(images: Images, seed: int = 0) -> Estimate:
-    """How much of what changes around a panorama is the same in all of them; interval over them.
-
-    The product of each image and the mean of the others over its square, both less their rows'
-    means and summed over images: 0 if a direction has nothing to do with another panorama's, 1 if
-    all are the same. Training draws its windows anywhere, so that no direction has reason to be
-    like itself. Raises ValueError for images that do not change along their rows.
-    """
-    count = len(images)
-    varying = images - images.mean(axis=2, keepdims=True)
-    varying = varying.reshape(count, -1)
-    squares = np.square(varying).sum(axis=1)
-    products = (varying @ varying.sum(axis=0) - squares) / (count - 1)
-    return ratio_interval(products, squares, seed)
 
 
 def turned(images: Images, columns: Int[np.ndarray, " count"]) -> UInt8[np.ndarray, "count h w 3"]:
