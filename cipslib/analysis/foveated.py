@@ -32,7 +32,7 @@ def foveated_images(
 def squared_errors(
     foveated: Float[np.ndarray, "batch h w 3"], full: Float[np.ndarray, "batch h w 3"], gaze: Gaze
 ) -> dict[str, Float[np.ndarray, " batch"]]:
-    """Return the mean squared error of each image, of a range of 1, in all of it and in two parts."""
+    """Return the mean squared error of each image, of a range of 1: of all of it, of two parts."""
     squared = np.square(foveated.astype(np.float64) - full).mean(axis=3) / 4
     inner = near(gaze, full.shape[1], full.shape[2])
     return {
