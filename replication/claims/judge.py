@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from tabulate import tabulate  # type: ignore[import-untyped]
-
 from cipslib.utils.files import write_json
 from replication.claims.claim import Verdict, all_claims
 from replication.claims.evidence import evidence_lines, place, tally
@@ -40,23 +38,11 @@ def write_claims(profile: Profile) -> dict[str, Any]:
 
 
 def claims_text(profile: Profile) -> str:
-    """Write claims.json, and return its claims as a table for a terminal."""
+    """Write claims.json, and return its claims, with their evidence, for a terminal."""
     content = write_claims(profile)
-    rows = [
-        (
-            f"{claim['code']}: {claim['says']}",
-            claim["verdict"],
-            "\n".join(evidence_lines(claim)),
-            place(claim),
-        )
-        for claim in content["claims"]
-    ]
-    table = tabulate(
-        rows,
-        headers=("claim", "verdict", "evidence", "paper"),
-        tablefmt="grid",
-        disable_numparse=True,
-        maxcolwidths=[44, None, 60, None],
-    )
+    lines = []
+    for claim in content["claims"]:
+        lines.append(f"{claim['verdict']}: {claim['says']} ({place(claim)}; {claim['code']})")
+        lines += [f"    {line}" for line in evidence_lines(claim)]
     counts = ", ".join(f"{count} {verdict}" for verdict, count in content["tally"].items())
-    return f"{table}\n\nprofile {content['profile']}: {counts}"
+    return "\n".join((*lines, f"profile {content['profile']}: {counts}"))

@@ -94,7 +94,8 @@ Every testable statement of the paper, and what our measurements say.
 
 Two networks are compared only if neither is undertrained, since the paper speaks of trained
 networks; what the numbers alone would say stands beside the verdict. Statements about a single
-network are judged all the same, with a remark.
+network are judged all the same, with a remark. Where `faces-cips` is trained for longer than a run
+that it is compared with, `ablation-main`, the same model with less training, stands in its place.
 
 {undertrained_text(content["undertrained"])}
 

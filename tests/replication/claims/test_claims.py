@@ -238,20 +238,6 @@ def test_a_run_of_matched_budget_decides_in_the_place_of_a_longer_one(
     assert judged.verdict == verdict
 
 
-def test_patches_are_judged_size_by_size_among_runs_of_one_length():
-    def judge(images: int, whole: float, half: float, quarter: float):
-        numbers = distances(faces_cips=whole, faces_patch128=half, faces_patch64=quarter)
-        lengths = {key.run: 8000 for key in numbers} | {"faces-cips": images}
-        return BY_CODE["faces-patches"].judge(Results(numbers, lengths=lengths))
-
-    assert judge(8000, 1.0, 2.0, 3.0).verdict == REPRODUCED
-    assert judge(8000, 1.0, 3.0, 2.0).verdict == CONTRADICTED
-    longer = judge(48000, 1.0, 2.0, 3.0)  # and there is no run of matched budget
-    assert longer.verdict == INCONCLUSIVE
-    assert [outcome.verdict for outcome in longer.outcomes] == [INCONCLUSIVE, REPRODUCED]
-    assert "trained on different numbers of images" in longer.outcomes[0].remark
-
-
 OWN = "lsun-churches"
 NAME = "FID-50k (Inception)"
 

@@ -59,32 +59,6 @@ def test_distances_on_disk_decide_and_are_written_with_the_verdict(runs: Profile
         assert sum(content["tally"].values()) == len(CLAIMS)
 
 
-@pytest.mark.parametrize(
-    ("code", "run", "file", "doctored"),
-    [
-        ("gaze", "faces-cips", "resampling",
-         {"gaze error ratio": dict.fromkeys(("5 %", "25 %", "50 %"), (0.5, 2.0))}),
-        ("dense-grid-sharpness", "faces-cips", "resampling",
-         {"high_frequency_energy": {"dense grid": (0.3, 0.1), "Lanczos": (0.2, 0.2)}}),
-        ("panorama-blend", "landscapes-panorama", "panorama",
-         {"half_way_contrast": {"blend": (0.9, 0.4), "cross-fade": (0.6, 0.6)},
-          "part_edge": {"pasted": (4.0, 4.0), "blend": (1.0, 1.0)}}),
-        ("artifacts", "faces-cips", "artifacts",
-         {"periodic_texture": {"generated": (0.2, 0.01), "real": (0.09, 0.09)}}),
-    ],
-)  # fmt: skip
-def test_doctored_numbers_flip_the_verdict(
-    runs: Profile, code: str, run: str, file: str, doctored: dict
-):
-    for case, verdict in enumerate((REPRODUCED, CONTRADICTED)):
-        numbers = {
-            measure: {kind: number(values[case], 0.01) for kind, values in kinds.items()}
-            for measure, kinds in doctored.items()
-        }
-        write_json(runs.paths.run(run) / file / NUMBERS, measurements_to_json(numbers))
-        assert verdict_of(write_claims(runs), code) == verdict
-
-
 def mean_image(p: float) -> dict:
     return {"encodings": {"embedding": {"spatial_structure": 0.1, "mean_image": {"p": p}}}}
 

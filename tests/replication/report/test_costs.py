@@ -4,9 +4,6 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from cipslib.utils.errors import UserError
 from replication.cli import main
 from replication.profile.profile import Profile
 from replication.report.costs import largest_process, last_cost, record_cost
@@ -46,11 +43,3 @@ def test_memory_of_a_child_counts():
     more = before // MIB + 200
     subprocess.run([sys.executable, "-c", f"len(b'x' * ({more} * {MIB}))"], check=True)
     assert largest_process() > before + 100 * MIB
-
-
-def test_a_torn_note_is_named(study: Profile):
-    path = study.paths.cost("checks", None)
-    path.parent.mkdir(parents=True)
-    path.write_text("{")
-    with pytest.raises(UserError, match=r"costs/checks\.json"):
-        last_cost(study, "checks", None)
