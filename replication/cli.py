@@ -82,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("name", help="its file's name in notebooks/, without .ipynb")
     stage(commands.report, "build the HTML report")
-    says = "fetch a pretrained network for the metrics, and try it out"
+    says = "fetch a pretrained network for the metrics"
     command = stage(commands.weights, says, noted=False)
     command.add_argument("name", help="as cips doctor or an error names it; docs/protocol.md")
 

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cipslib.utils.errors import UserError
@@ -106,9 +105,12 @@ def report(arguments: argparse.Namespace) -> None:
 
 
 def weights(arguments: argparse.Namespace) -> None:
-    from cipslib.features.extractors import fetch_weights
+    from cipslib.features.weights import TABLE
+    from cipslib.utils.downloads import fetch
+    from cipslib.utils.errors import check_one_of
 
-    print(fetch_weights(arguments.name, profile_of(arguments).paths.weights))
+    check_one_of(arguments.name, (*TABLE,), "weights")
+    print(fetch(TABLE[arguments.name], profile_of(arguments).paths.weights))
 
 
 def sample(arguments: argparse.Namespace) -> None:
@@ -158,11 +160,8 @@ def import_release(arguments: argparse.Namespace) -> None:
 
 def share(arguments: argparse.Namespace) -> None:
     from cipslib.networks.hub import from_pretrained, save_pretrained
-    from cipslib.utils.files import read_json
 
-    summary = Path(arguments.checkpoint).with_name("summary.json")
-    about = read_json(summary) if summary.is_file() else None
-    save_pretrained(from_pretrained(arguments.checkpoint), arguments.folder, about)
+    save_pretrained(from_pretrained(arguments.checkpoint), arguments.folder)
     print(arguments.folder)
 
 

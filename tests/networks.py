@@ -39,23 +39,17 @@ def fidelity_file(path: Path) -> None:
 
 
 class ScriptableInception(nn.Module):
-    """What callers use of NVIDIA's file: ``layers`` and ``forward(images, return_features)``."""
+    """What clean-fid uses of NVIDIA's file: ``layers``."""
 
     def __init__(self) -> None:
         super().__init__()
-        network = random_inception()
         skipped = ("AuxLogits", "dropout", "fc")
-        layers = [m for name, m in network.named_children() if name not in skipped]
+        layers = [m for name, m in random_inception().named_children() if name not in skipped]
         with torchscript():
             self.layers = torch.jit.trace(nn.Sequential(*layers), torch.rand(1, 3, 299, 299))
-        self.output = network.fc
 
-    def forward(self, img: Tensor, return_features: bool = False) -> Tensor:
-        x = F.interpolate(img, [299, 299], mode="bilinear", align_corners=False)
-        features = self.layers((x - 127.5) / 127.5).reshape(-1, 2048)
-        if return_features:
-            return features
-        return self.output(features)
+    def forward(self, img: Tensor) -> Tensor:
+        return self.layers(img)
 
 
 def scripted_inception_file(path: Path) -> None:

@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,10 +19,9 @@ from torch.nn import functional as F
 from cipslib.features.facenet import FaceNet
 from cipslib.features.inception import FidelityInception, resize_clean
 from cipslib.features.scripted import ScriptedInception, ScriptedVGG
-from cipslib.features.weights import find_weights
-from cipslib.utils.downloads import fetch, locate
+from cipslib.features.weights import TABLE
+from cipslib.utils.downloads import locate
 from cipslib.utils.errors import UserError
-from cipslib.utils.hashing import sha256_of_file
 from cipslib.utils.shapes import Float, UInt8
 
 BATCH = 128
@@ -87,17 +85,8 @@ EXTRACTORS = {
         label="clean-fid",
         inception=True,
         weights="inception",
-        build=partial(ScriptedInception, resize_inside=False),
+        build=ScriptedInception,
         preprocess=resize_clean,
-    ),
-    "inception-legacy": Extractor(
-        dim=2048,
-        about="Inception V3 (TensorFlow 2015, NVIDIA's TorchScript), last pooling, 2048 features",
-        resize="299 px, bilinear without antialiasing, within the file (`legacy_tensorflow`)",
-        label="clean-fid, legacy_tensorflow",
-        inception=True,
-        weights="inception",
-        build=partial(ScriptedInception, resize_inside=True),
     ),
     "inception-fidelity": Extractor(
         dim=2048,
@@ -181,45 +170,17 @@ def load_network(
     UserError naming file, folder, command and ``option``.
     """
     extractor = EXTRACTORS[name]
+    path = Path()
+    sha256 = None
+    device = torch.device(device)
     if extractor.weights is None:
-        return _build(name, Path(), torch.device("cpu"), None)
-    try:
-        path = locate(find_weights(extractor.weights), folder)
-    except UserError as error:
-        raise UserError(f"{option} is {name}; {error}") from error
-    return _build(name, path, torch.device(device), sha256_of_file(path))
-
-
-def _build(name: str, path: Path, device: torch.device, sha256: str | None) -> Network:
-    """Build the network. Raises what torch raises for a file that is damaged or does not fit."""
-    extractor = EXTRACTORS[name]
+        device = torch.device("cpu")
+    else:
+        remote = TABLE[extractor.weights]
+        sha256 = remote.sha256
+        try:
+            path = locate(remote, folder)
+        except UserError as error:
+            raise UserError(f"{option} is {name}; {error}") from error
     module = extractor.build(path).eval().requires_grad_(False).to(device)
     return Network(name, extractor, module, sha256, device)
-
-
-def fetch_weights(name: str, folder: Path) -> Path:
-    """Fetch a row of weights.TABLE into the folder, and try it out (`cips weights NAME`).
-
-    Raises UserError that says what to do.
-    """
-    remote = find_weights(name)
-    path = fetch(remote, folder)
-    user = next(key for key, extractor in EXTRACTORS.items() if extractor.weights == name)
-    try:
-        try_file(user, path)
-    except Exception as error:  # torch's readers raise anything on damaged files
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-        raise UserError(
-            f"{path} makes no network ({reason}): remove it; then {remote.how_to_get(folder)}"
-        ) from error
-    return path
-
-
-def try_file(name: str, path: Path) -> None:
-    """Build the network and run it. Raises what torch raises, or an error, if it is not one."""
-    features = _build(name, path, torch.device("cpu"), None).features(
-        np.full((2, 64, 64, 3), 128, np.uint8)
-    )
-    dim = EXTRACTORS[name].dim
-    if features.shape != (2, dim):
-        raise ValueError(f"its features are of shape {features.shape}, not (2, {dim})")

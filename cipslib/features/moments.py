@@ -56,27 +56,23 @@ class Moments:
 
 
 class MomentStream:
-    """Takes batches; keeps the moments of ``blocks`` interleaved parts of the set.
+    """Takes batches; keeps the moments of ``BLOCKS`` interleaved parts of the set.
 
-    Image i belongs to part i mod ``blocks``: each part is a fair sample of the set even if its
-    images are in an order. Memory: ``blocks`` matrices of dim x dim.
+    Image i belongs to part i mod ``BLOCKS``: each part is a fair sample of the set even if its
+    images are in an order. Memory: ``BLOCKS`` matrices of dim x dim.
     """
 
-    def __init__(self, dim: int, blocks: int = BLOCKS, device: torch.device | str = "cpu") -> None:
-        self.parts = [Moments.empty(dim, device) for _ in range(blocks)]
+    def __init__(self, dim: int, device: torch.device | str = "cpu") -> None:
+        self.parts = [Moments.empty(dim, device) for _ in range(BLOCKS)]
         self.count = 0
 
     def update(self, features: Float[Tensor, "batch dim"]) -> None:
         """Add a batch. Raises ValueError if a feature is not finite."""
-        blocks = len(self.parts)
-        for part in range(blocks):
-            mine = features[(part - self.count) % blocks :: blocks]
+        for part in range(BLOCKS):
+            mine = features[(part - self.count) % BLOCKS :: BLOCKS]
             if len(mine):
                 self.parts[part] = self.parts[part] + Moments.of(mine)
         self.count += len(features)
-
-    def total(self) -> Moments:
-        return merge(self.parts)
 
 
 def merge(parts: Iterable[Moments]) -> Moments:

@@ -24,22 +24,14 @@ def load_script(path: Path) -> torch.jit.ScriptModule:
 
 
 class ScriptedInception(nn.Module):
-    """The network as clean-fid's modes ``clean`` and ``legacy_tensorflow`` use it.
+    """The network as clean-fid's mode ``clean`` uses it, of images of 299 px."""
 
-    ``resize_inside``: the file resizes as TensorFlow does; else images must be of 299 px.
-    """
-
-    def __init__(self, path: Path, resize_inside: bool) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__()
         self.script = load_script(path)
-        self.resize_inside = resize_inside
 
-    def forward(self, images: Float[Tensor, "batch 3 h w"]) -> Float[Tensor, "batch 2048"]:
-        if self.resize_inside:
-            features = self.script(images, return_features=True)
-        else:
-            features = self.script.layers((images - 128) / 128)
-        return features.reshape(len(images), 2048)
+    def forward(self, images: Float[Tensor, "batch 3 299 299"]) -> Float[Tensor, "batch 2048"]:
+        return self.script.layers((images - 128) / 128).reshape(len(images), 2048)
 
 
 class ScriptedVGG(nn.Module):

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from cipslib.features.extractors import Network, load_network
+from cipslib.features.extractors import load_network
 from cipslib.utils.shapes import Float, UInt8
 
 PIXELS = 16  # a side of the shrunk image
@@ -34,11 +34,7 @@ def load_descriptor(name: str, folder: Path, device: torch.device | str = "cpu")
     """
     if name == "pixels":
         return pixels(PIXELS)
-    return of_network(load_network(name, folder, device, "evaluation.descriptor"))
-
-
-def of_network(network: Network) -> Descriptor:
-    """Describe by features; the network scales as it needs: FaceNet to (x - 127.5) / 128."""
+    network = load_network(name, folder, device, "evaluation.descriptor")
     return Descriptor(network.extractor.about, network.features, network.weights_sha256)
 
 

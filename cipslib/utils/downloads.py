@@ -18,15 +18,13 @@ class RemoteFile:
 
     name: str  # of the file here
     url: str
-    size: int | None  # bytes; None: not known
-    sha256: str | None  # None: not known, the file is not verified
+    sha256: str
     command: str  # that fetches it, for messages
 
     def how_to_get(self, folder: Path) -> str:
         """Say how the file comes into ``folder``, for messages."""
-        size = f" ({self.size / 1e6:.0f} MB)" if self.size else ""
         by_hand = f"put {self.url} into {folder} as {self.name} by hand"
-        return f"`{self.command}` fetches it{size}, or {by_hand}"
+        return f"`{self.command}` fetches it, or {by_hand}"
 
 
 def locate(remote: RemoteFile, folder: Path) -> Path:
@@ -34,7 +32,7 @@ def locate(remote: RemoteFile, folder: Path) -> Path:
     path = folder / remote.name
     if not path.is_file():
         raise UserError(f"there is no {path}: {remote.how_to_get(folder)}")
-    if remote.sha256 is not None and sha256_of_file(path) != remote.sha256:
+    if sha256_of_file(path) != remote.sha256:
         raise UserError(
             f"{path} has another SHA-256 than {remote.sha256[:16]}…: remove it; then "
             f"{remote.how_to_get(folder)}"
@@ -46,9 +44,7 @@ def fetch(remote: RemoteFile, folder: Path) -> Path:
     """Download the file, unless it is there already. Raises UserError if that fails."""
     if (folder / remote.name).exists():
         return locate(remote, folder)
-    if remote.sha256 is None:
-        print(f"{remote.name}: its SHA-256 is not known, it is not verified", file=sys.stderr)
-    known = None if remote.sha256 is None else f"sha256:{remote.sha256}"
+    known = f"sha256:{remote.sha256}"
     download = pooch.HTTPDownloader(sys.stderr.isatty(), 2**18, timeout=TIMEOUT)
     try:
         return Path(pooch.retrieve(remote.url, known, remote.name, folder, downloader=download))

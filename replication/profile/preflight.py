@@ -1,7 +1,7 @@
 """What would stop an evaluation, found before anything runs."""
 
 from cipslib.features.extractors import EXTRACTORS
-from cipslib.features.weights import find_weights
+from cipslib.features.weights import TABLE
 from cipslib.networks.generator import GeneratorConfig
 from cipslib.utils.downloads import locate
 from cipslib.utils.errors import UserError
@@ -40,7 +40,7 @@ def _located(profile: Profile, name: str, option: str) -> str | None:
     if weights is None:
         return None
     try:
-        return locate(find_weights(weights), profile.paths.weights).name
+        return locate(TABLE[weights], profile.paths.weights).name
     except UserError as error:
         raise UserError(f"{option} is {name}; {error}") from error
 

@@ -87,6 +87,7 @@ def test_a_run_that_went_past_its_new_end_is_not_passed_off(cips, study: Profile
         (("prepare", "cats"), "has no data set 'cats'; it has: faces"),
         (("evaluate", "faces-cips"), "generator.safetensors does not exist"),
         (("sample", "nowhere.safetensors"), "nowhere.safetensors does not exist"),
+        (("weights", "resnet"), "weights is 'resnet', must be one of inception, "),
     ],
 )
 def test_what_is_not_there_is_named(cips, command: tuple[str, ...], message: str):

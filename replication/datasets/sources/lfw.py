@@ -15,4 +15,4 @@ def fetch_lfw(folder: Path) -> Path:
 
     Raises UserError if that fails, or brings another file.
     """
-    return fetch(RemoteFile(FILE, URL, None, SHA256, "cips prepare"), folder)
+    return fetch(RemoteFile(FILE, URL, SHA256, "cips prepare"), folder)
