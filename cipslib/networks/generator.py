@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,6 @@ from cipslib.networks.layers import (
     LayerW,
     MappingNetwork,
     ModulatedLinear,
-    ModulatedWeights,
     StyledLayer,
     Ws,
     at_least_float32,
@@ -33,14 +32,6 @@ from cipslib.utils.shapes import Float
 
 # Where to draw: any points, or some of the training grid's pixels, or all of them.
 Coords = Float[Tensor, "pixels 2"] | Float[Tensor, "batch pixels 2"] | slice | None
-
-
-@dataclass(frozen=True)
-class PerLayerStyles:
-    """What each modulated layer gets, and each of the blocks' projections to RGB."""
-
-    layers: Sequence[LayerW]
-    to_rgb: Sequence[LayerW]
 
 
 @dataclass(frozen=True)
@@ -198,7 +189,7 @@ class Generator(nn.Module):
 
     def synthesis(
         self,
-        w: Ws | PerLayerStyles,
+        w: Ws,
         coords: Coords = None,
         *,
         interpolation: str = "bilinear",
@@ -212,57 +203,30 @@ class Generator(nn.Module):
 
         - (batch, style): one style an image;
         - (batch, layers, style): one for each layer;
-        - (batch, layers or 1, pixels or 1, style): also one for each pixel;
-        - what ``modulate_weights`` made of the first two.
+        - (batch, layers or 1, pixels or 1, style): also one for each pixel.
 
         ``interpolation`` and ``zero_encoding``: see ``encode``. ``noise`` draws the noise of a
         generator that has it; None: there is none. Raises UserError for styles that do not fit.
         """
-        styles = w if isinstance(w, PerLayerStyles) else self.per_layer_styles(w)
-        first = styles.layers[0]
+        styles = broadcast_ws(w, self.config.layers)
+        first = styles[0]
         # Not len(w): the ONNX exporter must see that the batch is free.
-        batch = (first.weights if isinstance(first, ModulatedWeights) else first).shape[0]
-        x = self.encode(coords, interpolation, zero_encoding).expand(batch, -1, -1)
-        if isinstance(first, Tensor) and first.ndim == 3 and first.shape[1] != x.shape[1]:
+        x = self.encode(coords, interpolation, zero_encoding).expand(first.shape[0], -1, -1)
+        if first.ndim == 3 and first.shape[1] != x.shape[1]:
             raise UserError(f"w has styles for {first.shape[1]} pixels; there are {x.shape[1]}")
         noises = self._noises(noise, x)
         x = self.first(x, first, noises[0])
         rgb = x.new_zeros(())
         used = 1
-        to_rgb_styles = iter(styles.to_rgb)
         for block in self.blocks:
             own = slice(used, used + len(block.layers))
-            inputs = (x, styles.layers[own], noises[own])
+            inputs = (x, styles[own], noises[own])
             x = maybe_checkpoint(block, *inputs, use_checkpoint=self.activation_checkpointing)
             used += len(block.layers)
             if block.to_rgb is not None:
-                rgb = rgb + at_least_float32(block.to_rgb(x, next(to_rgb_styles)))
+                # Its style is that of its block's last layer.
+                rgb = rgb + at_least_float32(block.to_rgb(x, styles[used - 1]))
         return rgb
-
-    def per_layer_styles(self, w: Ws) -> PerLayerStyles:
-        """Return one style for each layer and each projection to RGB (shapes: ``synthesis``)."""
-        styles = broadcast_ws(w, self.config.layers)
-        return PerLayerStyles(styles, self._to_rgb_styles(styles))
-
-    def modulate_weights(self, w: Ws) -> PerLayerStyles:
-        """Return the weights that images' styles make (Eq. 2), for many calls of ``synthesis``.
-
-        With them, each image is a plain MLP over its coordinates. ``w`` is not of single pixels.
-        """
-        styles = broadcast_ws(w, self.config.layers)
-        layers = [self.first, *(layer for block in self.blocks for layer in block.layers)]
-        to_rgb = [block.to_rgb for block in self.blocks if block.to_rgb is not None]
-        to_rgb_styles = self._to_rgb_styles(styles)
-        return PerLayerStyles(
-            [a.modulated.modulate_weights(b) for a, b in zip(layers, styles, strict=True)],
-            [a.modulate_weights(b) for a, b in zip(to_rgb, to_rgb_styles, strict=True)],
-        )
-
-    def _to_rgb_styles(self, styles: list[Tensor]) -> list[Tensor]:
-        """Return the styles of the projections to RGB, each that of its block's last layer."""
-        last = accumulate(len(block.layers) for block in self.blocks)  # layer 0 is self.first
-        blocks = zip(self.blocks, last, strict=True)
-        return [styles[i] for block, i in blocks if block.to_rgb is not None]
 
     def _noises(
         self, noise: Noise | None, x: Float[Tensor, "batch pixels features"]
@@ -303,13 +267,6 @@ class Generator(nn.Module):
                 raise UserError(f"this generator has no {zero_encoding} encoding to set to zero")
             encodings[zero_encoding] = torch.zeros_like(encodings[zero_encoding])
         return torch.cat(list(encodings.values()), dim=-1)  # Eq. 4
-
-    def extra_repr(self) -> str:
-        parameters = sum(p.numel() for p in self.parameters())
-        return (
-            f"{self.config.variant}, {self.config.resolution} px, "
-            f"{self.config.layers} modulated layers, {parameters / 1e6:.3f} M parameters"
-        )
 
 
 def styled_layer(config: GeneratorConfig, inputs: int, outputs: int) -> StyledLayer:

@@ -1,9 +1,7 @@
 """Trained generators to share: a folder, or a model of that form on the Hugging Face hub."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -25,29 +23,18 @@ A generator of cipslib, the replication of *Image Generators with Conditionally-
 Synthesis* (CVPR 2021): `G = cipslib.from_pretrained("this folder, or hub:OWNER/NAME")`, then
 `cipslib.sampling.synthesis.sample(G, count=4, seed=0)`.
 
-{trained}
+Say here what it was trained on, for how many images, and by which commit.
 """
-NOT_KNOWN = "Say here what it was trained on, for how many images, and by which commit."
-TRAINED = (
-    "Trained on the data set `{dataset}`: {images_seen:,} images seen (run `{run}`, seed {seed})."
-)
 
 
-def save_pretrained(
-    generator: AnyGenerator, folder: Path, summary: Mapping[str, Any] | None = None
-) -> None:
-    """Write the weights and a card to complete; a card that there is is kept.
-
-    ``summary`` is what summary.json says of its training, for the card.
-    """
+def save_pretrained(generator: AnyGenerator, folder: Path) -> None:
+    """Write the weights and a card to complete; a card that there is is kept."""
     save_generator(folder / WEIGHTS, generator)
     if (folder / CARD).exists():
         return
-    trained = NOT_KNOWN if summary is None else TRAINED.format(**summary)
     config = generator.config
-    model = model_name(config)
     with atomic_write(folder / CARD) as temporary:
-        card = MODEL_CARD.format(model=model, resolution=config.resolution, trained=trained)
+        card = MODEL_CARD.format(model=model_name(config), resolution=config.resolution)
         temporary.write_text(card)
 
 

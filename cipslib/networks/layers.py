@@ -2,7 +2,6 @@
 
 import math
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -112,16 +111,8 @@ def row_norms(
         return (F.linear(scales.square(), weight.square()) + EPSILON).sqrt()
 
 
-@dataclass(frozen=True)
-class ModulatedWeights:
-    """A layer's B^ of Eq. 2 and its b, in a style's place where they are used more than once."""
-
-    weights: Float[Tensor, "batch outputs inputs"]
-    bias: Float[Tensor, " outputs"]
-
-
-# What a modulated layer takes: an image's style, one for each of its pixels (Fig. 11c), or weights.
-LayerW = Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"] | ModulatedWeights
+# What a modulated layer takes: an image's style, or one for each of its pixels (Fig. 11c).
+LayerW = Float[Tensor, "batch style"] | Float[Tensor, "batch pixels style"]
 
 
 class ModulatedLinear(nn.Module):
@@ -151,19 +142,14 @@ class ModulatedLinear(nn.Module):
     def forward(
         self, phi: Float[Tensor, "batch pixels inputs"], w: LayerW
     ) -> Float[Tensor, "batch pixels outputs"]:
-        if isinstance(w, Tensor) and w.ndim == 3:
+        if w.ndim == 3:
             return self._forward_per_pixel(phi, w)
-        layer = w if isinstance(w, ModulatedWeights) else self.modulate_weights(w)
-        weights, bias = layer.weights, layer.bias
+        weights = modulate(self.weight, self._scales(w), self.demodulate, self.gain)
+        bias = self.bias * self.gain
         # Not where a gradient flows: it would be laid out by rows, too.
         if len(bias) < SMALL_OUT_FEATURES and not phi.requires_grad:
             return torch.baddbmm(bias[:, None], weights, phi.transpose(1, 2)).transpose(1, 2)
         return torch.baddbmm(bias, phi, weights.transpose(1, 2))
-
-    def modulate_weights(self, w: Float[Tensor, "batch style"]) -> ModulatedWeights:
-        """Return the weights that the images' styles make (Eq. 2)."""
-        weights = modulate(self.weight, self._scales(w), self.demodulate, self.gain)
-        return ModulatedWeights(weights, self.bias * self.gain)
 
     def _scales(self, w: Float[Tensor, "*batch style"]) -> Float[Tensor, "*batch inputs"]:
         with full_precision(w):

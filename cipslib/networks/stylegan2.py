@@ -148,10 +148,3 @@ class StyleGAN2Generator(nn.Module):
             x = convolved(convolved(x, 2 * level - 1), 2 * level)
             rgb = self.upsample(rgb) + to_rgb(x, styles[2 * level + 1])
         return rgb
-
-    def extra_repr(self) -> str:
-        parameters = sum(p.numel() for p in self.parameters())
-        return (
-            f"{self.config.resolution} px, {self.config.layers} modulated convolutions, "
-            f"{parameters / 1e6:.3f} M parameters"
-        )

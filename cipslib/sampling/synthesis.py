@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 import torch
@@ -156,12 +156,11 @@ def _chunks(
         for start in range(0, batch, images_in_chunk):
             numbers = slice(start, min(start + images_in_chunk, batch))
             noise = image_noise(options, first + start)
-            modulated = generator.modulate_weights(w[numbers]) if _is_per_image(w) else None
             for begin in range(0, count, chunk_size):
                 pixels = slice(begin, min(begin + chunk_size, count))
                 points = pixels if coords is None else coords[pixels].to(device, dtype)
                 colours = generator.synthesis(
-                    modulated or _ws_of(w, numbers, pixels, points),
+                    _ws_of(w, numbers, pixels, points),
                     points,
                     interpolation=options.interpolation,
                     zero_encoding=options.zero_encoding,
@@ -176,17 +175,11 @@ def default_chunk_size(device: torch.device, width: int, least: int = 1) -> int:
     return max(ACTIVATIONS["cuda" if device.type == "cuda" else "cpu"] // width, least)
 
 
-def _is_per_image(w: Ws | StyleField) -> TypeGuard[Tensor]:
-    """Whether all pixels of an image have the same style."""
-    return isinstance(w, Tensor) and (w.ndim < 4 or w.shape[2] == 1)
-
-
-def _ws_of(
-    w: Ws | StyleField, numbers: slice, pixels: slice, points: Tensor | slice
-) -> Float[Tensor, "_ _ pixels style"]:
-    """Return the styles of some pixels of some images, where each pixel has its own."""
+def _ws_of(w: Ws | StyleField, numbers: slice, pixels: slice, points: Tensor | slice) -> Tensor:
+    """Return the styles of some images, and of some of their pixels where each has its own."""
     if isinstance(w, Tensor):
-        return w[numbers, :, pixels]
+        per_pixel = w.ndim == 4 and w.shape[2] > 1
+        return w[numbers, :, pixels] if per_pixel else w[numbers]
     assert isinstance(points, Tensor)  # see _chunks
     return w(points)
 

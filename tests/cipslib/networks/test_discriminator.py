@@ -13,13 +13,6 @@ SMALL = DiscriminatorConfig(
 )
 
 
-def test_one_score_an_image():
-    torch.manual_seed(0)
-    scores = Discriminator(SMALL)(torch.randn(8, 3, 16, 16))
-    assert scores.shape == (8,)
-    assert scores.std() > 1e-3
-
-
 def test_blur_keeps_constants_and_removes_the_highest_frequency():
     x = torch.ones(1, 2, 8, 8)
     x[:, 1] = torch.tensor([1.0, -1.0]).repeat(4)  # alternating columns
@@ -35,11 +28,8 @@ def test_minibatch_stddev_by_hand():
     x[0] = 4.0  # now 0 and 2 differ: values 4 and 2, standard deviation 1
     feature = minibatch_stddev(x, 2)[:, 2, 0, 0]
     torch.testing.assert_close(feature, torch.tensor([1.0, 1e-4, 1.0, 1e-4]))
-
-
-def test_minibatch_stddev_refuses_a_batch_that_does_not_divide():
-    with pytest.raises(ValueError, match="batch of 6 does not divide into groups of 4"):
-        minibatch_stddev(torch.zeros(6, 1, 2, 2), 4)
+    with pytest.raises(ValueError, match="batch of 8 does not divide into groups of 4 in 3 sets"):
+        minibatch_stddev(torch.zeros(8, 1, 2, 2), 4, sets=3)
 
 
 @pytest.mark.parametrize("resolution", [4, 24, 100])
@@ -82,13 +72,6 @@ def test_batches_in_one_pass_equal_batches_one_by_one(sets: int):
         torch.testing.assert_close(ours, other, rtol=0, atol=1e-12)
 
 
-def test_sets_that_do_not_divide_the_batch_are_refused():
-    with pytest.raises(ValueError, match="batch of 8 does not divide into groups of 4 in 3 sets"):
-        exact()(torch.zeros(8, 3, 16, 16, dtype=torch.float64), sets=3)
-    with pytest.raises(ValueError, match="batch of 8 does not divide into groups of 4 in 4 sets"):
-        exact()(torch.zeros(8, 3, 16, 16, dtype=torch.float64), sets=4)
-
-
 def test_nothing_forces_channels_last_back():
     last = exact().to(memory_format=torch.channels_last)
     formats = []
@@ -114,22 +97,15 @@ def test_r1_differentiates_twice(channels_last: bool):
     if channels_last:
         discriminator.to(memory_format=torch.channels_last)
         real, fake = (x.to(memory_format=torch.channels_last) for x in (real, fake))
+    parameter = discriminator.blocks[0].conv.weight
+    start = parameter.detach().clone()
+    direction = torch.randn_like(parameter)
 
-    def penalty() -> Tensor:
+    def penalty(step: float) -> Tensor:
+        parameter.data = start + step * direction
         inputs = real.clone().requires_grad_()
         return r1_penalty(discriminator(torch.cat((inputs, fake)), sets=2)[:8], inputs)
 
-    slope = gradients(discriminator, penalty())
-    assert slope[0].abs().max() > 0
-    parameter = discriminator.blocks[0].conv.weight
-    direction, step = torch.randn_like(parameter), 1e-5
-    values = []
-    for sign in (1, -1):
-        with torch.no_grad():
-            parameter.add_(sign * step * direction)
-        values.append(penalty().item())
-        with torch.no_grad():
-            parameter.sub_(sign * step * direction)
-    names = [name for name, _ in discriminator.named_parameters()]
-    taken = (slope[names.index("blocks.0.conv.weight")] * direction).sum().item()
-    assert taken == pytest.approx((values[0] - values[1]) / (2 * step), rel=1e-5)
+    (slope,) = torch.autograd.grad(penalty(0), parameter)
+    quotient = (penalty(1e-5) - penalty(-1e-5)).item() / 2e-5
+    assert (slope * direction).sum().item() == pytest.approx(quotient, rel=1e-5) != 0

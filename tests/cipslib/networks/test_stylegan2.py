@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cipslib.networks.convolutions import FIRUpsample, ModulatedConv2d
+from cipslib.networks.convolutions import ModulatedConv2d
 from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from cipslib.utils.errors import UserError
 
@@ -96,14 +96,6 @@ def test_one_style_is_that_style_in_every_layer(generator: StyleGAN2Generator):
     torch.testing.assert_close(generator(z), generator.synthesis(each))
     with pytest.raises(UserError, match="w has styles for 2 layers; the generator has 6"):
         generator.synthesis(each[:, :2])
-
-
-def test_upsampling_keeps_a_constant_and_a_ramp():
-    ramp = torch.arange(8.0).double()
-    x = torch.stack((torch.ones(8, 8).double(), ramp.expand(8, 8)))[None]
-    up = FIRUpsample().double()(x)[0, :, 4:-4, 4:-4]
-    torch.testing.assert_close(up[0], torch.ones_like(up[0]))
-    torch.testing.assert_close(up[1, 0].diff(), torch.full((7,), 0.5).double())
 
 
 def test_noise_is_stored_or_fresh(generator: StyleGAN2Generator):

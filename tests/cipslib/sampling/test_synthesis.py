@@ -7,7 +7,6 @@ from conftest import assert_same_images, small_generator
 from cipslib.analysis.tensor_memory import LiveBytes
 from cipslib.networks.coordinates import Window, cell_centers, pixel_grid
 from cipslib.networks.generator import Generator
-from cipslib.networks.layers import ModulatedLinear
 from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from cipslib.sampling.latents import blend, compute_w_avg, sample_latents
 from cipslib.sampling.synthesis import (
@@ -47,18 +46,6 @@ def test_chunks_equal_the_whole_in_single_precision(generator: Generator):
     whole = generator.synthesis(w).detach()
     chunked = synthesize(generator, w, None, RenderOptions(chunk_size=7))
     assert (chunked - whole).abs().max() <= 1e-6 * whole.abs().max()
-
-
-def test_an_images_weights_are_made_once_for_all_its_chunks(monkeypatch):
-    generator, made = small_generator(), []
-    modulate_weights = ModulatedLinear.modulate_weights
-    monkeypatch.setattr(
-        ModulatedLinear, "modulate_weights", lambda *a: made.append(a[0]) or modulate_weights(*a)
-    )
-    synthesize(generator, styles(generator, 2), None, RenderOptions(chunk_size=5))
-    blocks = len(generator.blocks)
-    assert len(made) == 2 * (generator.config.layers + blocks)  # each projects to RGB
-    assert len(set(made)) == generator.config.layers + blocks
 
 
 def test_each_pixels_own_style_is_chunked_with_it(generator: Generator):
