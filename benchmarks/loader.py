@@ -27,7 +27,7 @@ from tabulate import tabulate
 
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
-from cipslib.datasets.patches import PatchConfig, release_dilations
+from cipslib.datasets.patches import PatchConfig
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.files import atomic_write, write_json
 from replication.paths import find_root
@@ -73,7 +73,7 @@ class JpegLoader(BatchLoader):
 
 def loaders(images: np.ndarray, folder: Path) -> dict[str, BatchLoader]:
     side = images.shape[1]
-    patches = PatchConfig(side // 4, release_dilations(side, side // 4), "uniform", "nearest")
+    patches = PatchConfig(side // 4, (1, 2, 4), "uniform", "nearest")
     options = {
         MAPPED: BatchOptions(side, True),
         "crops of 7/8, flips": BatchOptions(side * 7 // 8, True),

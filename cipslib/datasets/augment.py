@@ -4,9 +4,6 @@ Images are (batch, height, width, 3), as they are stored, on any device. Each im
 random numbers, which the caller draws.
 """
 
-from collections.abc import Callable, Sequence
-from functools import partial
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -32,33 +29,23 @@ def gather_pixels(
 def hflip(
     images: UInt8[Tensor, "batch h w 3"], chosen: Bool[Tensor, " batch"]
 ) -> UInt8[Tensor, "batch h w 3"]:
-    """Mirror the chosen images left to right. ``chosen`` is on the CPU."""
-    return _changed(images, chosen.long(), [lambda same: same, lambda group: group.flip(2)])
+    """Mirror the chosen images left to right."""
+    chosen = chosen.to(images.device)[:, None, None, None]
+    return torch.where(chosen, images.flip(2), images)
 
 
 def rot90(
     images: UInt8[Tensor, "batch side side 3"], turns: Int[Tensor, " batch"]
 ) -> UInt8[Tensor, "batch side side 3"]:
-    """Turn each image anticlockwise by 0 to 3 right angles. ``turns`` is on the CPU."""
-    return _changed(
-        images, turns, [partial(torch.rot90, k=count, dims=(1, 2)) for count in range(4)]
-    )
+    """Turn each image anticlockwise by 0 to 3 right angles.
 
-
-def _changed(
-    images: UInt8[Tensor, "batch h w 3"],
-    which: Int[Tensor, " batch"],
-    changes: Sequence[Callable[[Tensor], Tensor]],
-) -> UInt8[Tensor, "batch h w 3"]:
-    """Change each image by one of ``changes``: those of one kind together, then back in order.
-
-    ``which`` is on the CPU, so that the sizes of the groups are known without waiting for a GPU.
+    ``turns`` is on the CPU, so that the sizes of the groups are known without waiting for a GPU.
     """
-    order = which.argsort()
-    sizes = which.bincount(minlength=len(changes)).tolist()
-    groups = images.index_select(0, order.to(images.device)).split(sizes)
-    together = torch.cat([change(group) for change, group in zip(changes, groups, strict=True)])
-    return together.index_select(0, order.argsort().to(images.device))
+    turned = images.clone()
+    for count in range(1, 4):
+        chosen = (turns == count).nonzero().flatten().to(images.device)
+        turned[chosen] = images[chosen].rot90(count, (1, 2))
+    return turned
 
 
 def rotated_crops(

@@ -9,22 +9,17 @@ from cipslib.networks.randomness import randint_below
 from cipslib.utils.shapes import Int
 
 OFFSETS = ("uniform", "release")
-INTERPOLATIONS = (
-    "nearest",
-    "shifted",
-)  # of generator.CoordinateEmbedding: on the grid all others agree
+INTERPOLATIONS = ("nearest", "shifted")  # of CoordinateEmbedding: on the grid all others agree
 
 
 @dataclass(frozen=True)
 class PatchConfig:
-    """What patches a run is trained on. ``release_dilations`` has the released code's dilations."""
+    """What patches a run is trained on; the released code has the dilations 1, 2, 4, ..., W / K."""
 
     size: int  # K, in pixels of the generator
     dilations: tuple[int, ...]  # tau; each batch takes one of them, all equally likely
     offsets: str  # "uniform", or "release": as drawn by the released code (docs/fidelity.md)
-    interpolation: (
-        str  # of embeddings: "nearest", exact; "shifted": the released code's, in training too
-    )
+    interpolation: str  # of embeddings: "nearest", exact, or "shifted", as released
 
     def __post_init__(self) -> None:
         if self.size < 2:
@@ -48,11 +43,6 @@ class PatchConfig:
                     f"dilations has {dilation}: {self.size} pixels that far apart span "
                     f"{(self.size - 1) * dilation + 1}, more than the resolution ({resolution})"
                 )
-
-
-def release_dilations(resolution: int, size: int) -> tuple[int, ...]:
-    """Return 1, 2, 4, ... up to resolution / size."""
-    return tuple(2**power for power in range((resolution // size).bit_length()))
 
 
 def count_offsets(resolution: int, size: int, dilation: int) -> int:

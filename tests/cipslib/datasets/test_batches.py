@@ -7,7 +7,7 @@ from scipy import stats
 from cipslib.datasets.augment import rot90
 from cipslib.datasets.batches import Batch, BatchOptions, make_batch
 from cipslib.datasets.patches import PatchConfig
-from cipslib.networks.coordinates import cylinder_grid, pixel_grid
+from cipslib.networks.coordinates import cylinder_grid
 from cipslib.networks.randomness import BatchDraws
 
 UNLIKELY = 1e-3
@@ -48,15 +48,6 @@ def test_the_colours_of_a_patch_are_those_at_its_coordinates(offsets: str):
         dilations.add(round(step.mean().item()))
         assert len(batch.coords[:, 0].unique(dim=0)) > 1  # and each image its own corner
     assert dilations == {1, 2, 3}
-
-
-def test_the_coordinates_of_a_patch_are_the_training_grids_own():
-    """To the last bit: the table of embeddings is then read where it was learned."""
-    options = BatchOptions(256, patches=PatchConfig(64, (1, 2, 4), "uniform", "nearest"))
-    coords = make_batch(torch.zeros(3, 256, 256, 3, dtype=torch.uint8), options, draws(3)).coords
-    assert coords is not None
-    axis = pixel_grid(256, 256).reshape(256, 256, 2)[0, :, 0]
-    assert torch.isin(coords, axis).all()
 
 
 def test_a_mirrored_patch_lies_at_its_place_in_the_mirrored_image():
@@ -127,17 +118,6 @@ def test_a_cylinders_windows_begin_anywhere_and_go_round():
     assert stats.chisquare(torch.bincount(first, minlength=around).numpy()).pvalue > UNLIKELY
 
 
-def test_patches_of_a_cylinder_lie_within_a_window():
-    options = BatchOptions(6, patches=PatchConfig(3, (2,), "uniform", "nearest"), circumference=9)
-    batch = make_batch(located(500, 6, 6), options, draws(500))
-    assert batch.coords is not None
-    column = (batch.coords[..., 0].reshape(500, 3, 3)[:, 0] + 1) * 4.5
-    column = column.round().long()
-    assert ((column.diff(dim=1) % 9) == 2).all()
-    assert set(column[:, 0].tolist()) == set(range(9))
-    torch.testing.assert_close(colours(batch)[..., 1], batch.coords[..., 1])
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -150,15 +130,3 @@ def test_patches_of_a_cylinder_lie_within_a_window():
 def test_impossible_options_are_refused_by_name(change: dict, message: str):
     with pytest.raises(ValueError, match=message):
         BatchOptions(**{"resolution": 16, **change})
-
-
-def test_a_batchs_dilation_says_nothing_about_its_offsets():
-    """They come from streams of their own."""
-    options = BatchOptions(16, patches=PatchConfig(2, (1, 2), "uniform", "nearest"))
-    counts = torch.zeros(2, 2, dtype=torch.long)
-    for seen in range(400):
-        coords = make_batch(located(1, 16, 16), options, draws(1, seen)).coords
-        assert coords is not None
-        dilation = int(((coords[0, 1, 0] - coords[0, 0, 0]) * 7.5).round())
-        counts[dilation - 1, int(coords[0, 0, 1] * 7.5 + 7.5 >= 7)] += 1
-    assert stats.chi2_contingency(counts.numpy()).pvalue > UNLIKELY

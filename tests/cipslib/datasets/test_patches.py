@@ -11,7 +11,6 @@ from cipslib.datasets.patches import (
     count_offsets,
     draw_dilation,
     draw_offsets,
-    release_dilations,
 )
 
 # A wrong distribution has a p-value of practically 0 at these counts; the seeds are fixed.
@@ -52,12 +51,6 @@ def test_uniform_offsets_are_equally_likely_along_both_axes(resolution, size, di
         assert stats.chisquare(counts).pvalue > UNLIKELY
 
 
-def test_rows_and_columns_of_offsets_are_independent():
-    offsets = draws("uniform", 16, 4, 2, 40_000)
-    counts = np.bincount(offsets[:, 0] * 10 + offsets[:, 1], minlength=100)
-    assert stats.chisquare(counts).pvalue > UNLIKELY
-
-
 @pytest.mark.parametrize("dilation", [1, 2, 4])
 def test_released_offsets_have_the_released_distribution(dilation: int):
     offsets = draws("release", 256, 64, dilation, 40_000)
@@ -66,21 +59,6 @@ def test_released_offsets_have_the_released_distribution(dilation: int):
     for axis in (0, 1):
         counts = np.bincount(offsets[:, axis], minlength=len(expected))
         assert stats.chisquare(counts, expected * 40_000).pvalue > UNLIKELY
-
-
-def test_released_offsets_prefer_the_last_quarter():
-    expected = released(256, 64, 2)
-    last = np.arange(130) >= 0.75 * 130
-    assert round(expected[last].sum(), 5) == 0.58549
-    share = (draws("release", 256, 64, 2, 40_000) >= 0.75 * 130).mean(axis=0)
-    deviation = (0.585 * 0.415 / 40_000) ** 0.5
-    assert np.all(np.abs(share - expected[last].sum()) < 4 * deviation)
-
-
-def test_released_dilations_are_powers_of_two():
-    assert release_dilations(256, 64) == (1, 2, 4)
-    assert release_dilations(256, 128) == (1, 2)
-    assert release_dilations(64, 64) == (1,)
 
 
 def test_dilations_are_equally_likely():

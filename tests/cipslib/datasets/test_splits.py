@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import yaml
 from conftest import REPOSITORY, make_study
 
 from cipslib.datasets.batches import BatchOptions
@@ -15,7 +14,6 @@ from cipslib.datasets.loader import BatchLoader
 from cipslib.datasets.prepared import read_prepared
 from cipslib.datasets.splits import held_out_indices, training_indices
 from cipslib.metrics.measurement import measurements_from_json
-from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.sampling.synthesis import RenderOptions
 from cipslib.utils.errors import UserError
@@ -37,21 +35,10 @@ def test_each_image_is_in_one_of_both_parts():
     np.testing.assert_array_equal(np.sort(np.concatenate((held, trained))), np.arange(1000))
 
 
-def test_the_same_are_held_out_every_time_and_others_with_another_seed():
-    np.testing.assert_array_equal(held_out_indices(CARD), held_out_indices(dict(CARD)))
-    assert set(held_out_indices(CARD)) != set(held_out_indices(CARD | {"seed": 4}))
-    assert set(held_out_indices(CARD)) < set(held_out_indices(CARD | {"held_out": 101}))
-
-
 def test_they_are_drawn_from_everywhere():
     """The array may be sorted by person: each tenth of it has its share."""
     tenths = np.bincount(held_out_indices(CARD | {"held_out": 500}) // 100, minlength=10)
     assert tenths.min() > 30
-
-
-def test_none_need_be_held_out():
-    assert len(held_out_indices(CARD | {"held_out": 0})) == 0
-    np.testing.assert_array_equal(training_indices(CARD | {"held_out": 0}), np.arange(1000))
 
 
 @pytest.mark.parametrize("on_device", ["never", "always"])
@@ -119,31 +106,6 @@ def test_too_few_are_left(tmp_path: Path, tiny_params: dict):
         with_held_out(tmp_path, tiny_params, 59)
     with pytest.raises(UserError, match="held_out is -1, must be at least 0"):
         with_held_out(tmp_path, tiny_params, -1)
-
-
-def test_too_few_are_left_of_a_set_whose_count_is_not_known(tmp_path: Path, tiny_params: dict):
-    profile = with_held_out(tmp_path, tiny_params, 12)
-    content = yaml.safe_load(profile.params_file.read_text())
-    content["datasets"]["faces"] |= {"count": None}
-    profile.params_file.write_text(yaml.safe_dump(content))
-    profile = load_profile(profile.params_file)
-    card = json.loads(profile.paths.card("faces").read_text())
-    profile.paths.card("faces").write_text(json.dumps(card | {"count": 59}))
-    save_generator(
-        profile.paths.generator("faces-cips"), build_generator(profile.run("faces-cips").generator)
-    )
-    for stage in (train.train_run, evaluate.evaluate_run):
-        with pytest.raises(UserError, match="has 47 images; the evaluation needs 48"):
-            stage(profile, "faces-cips")
-
-
-def test_a_card_of_an_earlier_version_is_named(study):
-    path = study.paths.card("faces")
-    card = json.loads(path.read_text())
-    del card["held_out"]
-    path.write_text(json.dumps(card))
-    with pytest.raises(UserError, match="does not say held_out: run cips prepare faces first"):
-        read_prepared(path)
 
 
 @pytest.mark.parametrize("name", ["demo", "gpu"])
