@@ -149,16 +149,12 @@ def _detect(
     )
     # Half of a CPU's time went into pooling with channels first.
     detector.to(memory_format=torch.channels_last)
-    empty = True
     for batch in _batches(images):
         height, width = batch.shape[1:3]
         scale = max(1.0, SMALLEST / min(height, width))
         size = (round(scale * width), round(scale * height))
         enlarged = [Image.fromarray(p).resize(size, Image.Resampling.BICUBIC) for p in batch]
         yield enlarged, [_inside(boxes, size) for boxes in _boxes(detector, enlarged)], scale
-        empty = False
-    if empty:
-        raise NothingFoundError("there are no images to look for faces in")
 
 
 def _boxes(detector: MTCNN, batch: list[Image.Image]) -> list[np.ndarray | None]:

@@ -1,72 +1,33 @@
 """Kernel distance, KID's formula (Binkowski et al. 2018): unbiased at any number of images."""
 
-from dataclasses import asdict, dataclass
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from cipslib.features.moments import BLOCKS
 from cipslib.metrics.intervals import Estimate, jackknife
-from cipslib.metrics.metric import Computed, Features, Measure, Metric
+from cipslib.metrics.metric import Features, Measure, Metric
 from cipslib.utils.shapes import Bool, Float
 
-SUBSETS, SUBSET_SIZE = 100, 1000  # as in the paper's code and in torch-fidelity
 ROWS = 2048  # kernel values computed at once: ROWS x ROWS
 
 
-@dataclass(frozen=True)
-class SubsetSpread:
-    """The estimate over random subsets of either side, as KID is usually printed."""
-
-    subsets: int
-    size: int
-    mean: float
-    deviation: float
-
-
-@dataclass(frozen=True)
-class KernelDistance:
-    """The distance of all images, with an interval over the generated ones; and over subsets."""
-
-    distance: Estimate
-    subsets: SubsetSpread
-
-
-def kernel_distance(
-    real: Float[Tensor, "m dim"],
-    generated: Float[Tensor, "n dim"],
-    seed: int,
-    subsets: int = SUBSETS,
-    size: int = SUBSET_SIZE,
-) -> KernelDistance:
+def kernel_distance(real: Float[Tensor, "m dim"], generated: Float[Tensor, "n dim"]) -> Estimate:
     """Return the squared maximum mean discrepancy, kernel (x.y / dim + 1)^3; it may be below 0.
 
-    Subsets have ``size`` images, or all, if a side has fewer. Raises ValueError for fewer than two
-    images a side, or fewer than two generated ones in each of the jackknife's ``BLOCKS`` parts.
+    The interval is over the generated images. Raises ValueError for fewer than two real images, or
+    fewer than two generated ones in each of the jackknife's ``BLOCKS`` parts.
     """
     m, n = len(real), len(generated)
     if m < 2 or n < 2 * BLOCKS:
         raise ValueError(f"{m} real, {n} generated images; at least 2 and {2 * BLOCKS} are needed")
-    size = min(size, m, n)
-    random = np.random.default_rng(seed)
-    # One row for each pair of sets: all, all without a part of the generated ones, the subsets.
-    rows = 1 + BLOCKS + subsets
-    of_real, of_generated = np.ones((rows, m), dtype=bool), np.ones((rows, n), dtype=bool)
+    # One row for each pair of sets: all, then all without a part of the generated ones.
+    of_real = torch.ones(1 + BLOCKS, m, dtype=torch.bool)
+    of_generated = torch.ones(1 + BLOCKS, n, dtype=torch.bool)
     for part in range(BLOCKS):
         of_generated[1 + part, part::BLOCKS] = False
-    for row in range(1 + BLOCKS, rows):
-        for members in (of_real[row], of_generated[row]):
-            members[:] = False
-            members[random.choice(len(members), size, replace=False)] = True
-    values = distances_of_sets(
-        real, generated, torch.from_numpy(of_real), torch.from_numpy(of_generated)
-    )
-    spread = values[1 + BLOCKS :]
-    return KernelDistance(
-        jackknife(float(values[0]), values[1 : 1 + BLOCKS].tolist()),
-        SubsetSpread(subsets, size, float(spread.mean()), float(spread.std())),
-    )
+    whole, *without = distances_of_sets(real, generated, of_real, of_generated).tolist()
+    return jackknife(whole, without)
 
 
 def distances_of_sets(
@@ -112,11 +73,8 @@ def _diagonal(x: Float[Tensor, "m dim"]) -> Float[Tensor, " m"]:
     return (norms / x.shape[1] + 1).pow(3)
 
 
-def _compute(real: Features, generated: Features, seed: int) -> Computed:
-    found = kernel_distance(real.values, generated.values, seed)
-    return Computed(
-        {"kernel": found.distance}, {"kernel_subsets": ("kernel", asdict(found.subsets))}
-    )
+def _compute(real: Features, generated: Features) -> dict[str, Estimate]:
+    return {"kernel": kernel_distance(real.values, generated.values)}
 
 
 METRIC = Metric(

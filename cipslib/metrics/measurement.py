@@ -86,9 +86,8 @@ class Measurement:
         return number
 
 
-Measurements = dict[
-    str, dict[str, Measurement | None]
-]  # what is measured -> of which images -> number
+# What is measured -> of which images -> the number.
+Measurements = dict[str, dict[str, Measurement | None]]
 
 
 def measurements_to_json(numbers: Measurements) -> dict[str, Any]:

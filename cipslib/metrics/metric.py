@@ -1,8 +1,7 @@
 """What a metric is: one or more numbers of the features of generated images against real ones."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -37,21 +36,13 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Computed:
-    """What a metric found, by the names of its measures."""
-
-    estimates: Mapping[str, Estimate | None]  # None: there are too few images for it
-    # What metrics.json has beside, such as a curve: its key -> JSON, and whose protocol it has.
-    details: Mapping[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Metric:
     """What cipslib/metrics/registry.py lists: one computation, and the numbers that it gives.
 
-    ``compute`` takes the features of real and of generated images, and a seed.
+    ``compute`` takes the features of real and of generated images; it returns the numbers by the
+    names of their measures.
     """
 
     measures: tuple[Measure, ...]
     network: str  # whose features: "extractor" or "manifold_extractor" of a profile's evaluation
-    compute: Callable[[Features, Features, int], Computed]
+    compute: Callable[[Features, Features], Mapping[str, Estimate]]

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from cipslib.metrics.intervals import Estimate, mean, proportion
 from cipslib.metrics.knn import CHUNK, centred, nearest_neighbours
-from cipslib.metrics.metric import Computed, Features, Measure, Metric
+from cipslib.metrics.metric import Features, Measure, Metric
 from cipslib.utils.shapes import Float
 
 K_PRECISION = 3  # Kynkäänniemi et al., Sec. 3
@@ -74,26 +74,18 @@ def _squared_distances(
         yield rows, squares.mul_(1 - ROUNDING).addmm_(a[rows], b.T, alpha=-2).clamp_(min=0)
 
 
-def _compute(real: Features, generated: Features, seed: int) -> Computed:
-    return Computed(compare_manifolds(real.values, generated.values))
+def _compute(real: Features, generated: Features) -> dict[str, Estimate]:
+    return compare_manifolds(real.values, generated.values)
 
 
+FORMULAS = {
+    "precision": f"share of generated images within the real manifold, k = {K_PRECISION}",
+    "recall": f"share of real images within the generated manifold, k = {K_PRECISION}",
+    "density": f"real balls that hold a generated image, over k = {K_DENSITY}",
+    "coverage": f"share of real balls that hold a generated image, k = {K_DENSITY}",
+}
 METRIC = Metric(
-    measures=tuple(
-        Measure(name, label=name, formula=formula)
-        for name, formula in (
-            (
-                "precision",
-                f"share of generated images within the real manifold, k = {K_PRECISION}",
-            ),
-            ("recall", f"share of real images within the generated manifold, k = {K_PRECISION}"),
-            ("density", f"real balls that hold a generated image, over k = {K_DENSITY}"),
-            (
-                "coverage",
-                f"share of real balls that hold a generated image, k = {K_DENSITY}",
-            ),
-        )
-    ),
+    measures=tuple(Measure(name, label=name, formula=text) for name, text in FORMULAS.items()),
     network="manifold_extractor",
     compute=_compute,
 )

@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cipslib.metrics import prdc
 from cipslib.metrics.measurement import Measurement, Measurements
-from cipslib.metrics.registry import measures_of
 from cipslib.networks.models import model_name
 from replication.claims.rules import ALLOWED_DIFFERENCES
 from replication.figures.page import Page, quality_mark
@@ -67,7 +67,7 @@ def manifold_table(
     for run, measures in numbers.items():
         model = models[model_name(page.whole.runs[run].generator)]
         paper = page.paper["table-2"]["rows"][model] if page.dataset(run)[1] == "FFHQ" else {}
-        for measure in measures_of("manifold_extractor"):
+        for measure in (one.name for one in prdc.METRIC.measures):
             ours = measures[measure]
             rows.append(
                 {

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,30 +64,22 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     return profile.paths.metrics(name)
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """The numbers of one training."""
-
-    measurements: Measurements
-    details: dict[str, dict[str, Any]]  # as ``Computed.details``, by kind of images
-
-    def to_json(self) -> dict[str, Any]:
-        return {**measurements_to_json(self.measurements), **self.details}
-
-
 def _over_seeds(
-    by_seed: Mapping[int, Evaluation], stopped: Mapping[int, str | None]
+    by_seed: Mapping[int, Measurements], stopped: Mapping[int, str | None]
 ) -> dict[str, Any]:
     """Return the numbers over all seeds, and what each one alone would have in its file."""
     if len(by_seed) == 1:
-        return next(iter(by_seed.values())).to_json()
+        return measurements_to_json(next(iter(by_seed.values())))
     early = {seed: why for seed, why in stopped.items() if why is not None}
-    means = aggregate_over_seeds({seed: one.measurements for seed, one in by_seed.items()}, early)
-    each = {str(s): {"stopped": stopped[s], **one.to_json()} for s, one in by_seed.items()}
+    means = aggregate_over_seeds(by_seed, early)
+    each = {
+        str(seed): {"stopped": stopped[seed], **measurements_to_json(one)}
+        for seed, one in by_seed.items()
+    }
     return {**measurements_to_json(means), "per_seed": each}
 
 
-def evaluate_seed(profile: Profile, name: str, seed: int | None) -> Evaluation:
+def evaluate_seed(profile: Profile, name: str, seed: int | None) -> Measurements:
     """Evaluate a run's first training, and other real images; or that of ``seed``, without them.
 
     One set after the other, so that no more than two sets' features are in memory.
@@ -96,7 +87,7 @@ def evaluate_seed(profile: Profile, name: str, seed: int | None) -> Evaluation:
     trained = load_run(profile, name, seed)
     networks = load_networks(trained)
     reference, others, others_reference = real_sets(trained)
-    found = Evaluation({}, {})
+    found: Measurements = {}
     features = real_features(trained, networks, reference)
     for kind, one in (("generated", trained), ("untrained", trained.untrained())):
         compared = (reference, features, generated_features(one, networks))
@@ -107,12 +98,12 @@ def evaluate_seed(profile: Profile, name: str, seed: int | None) -> Evaluation:
         compared = (others_reference, features, real_features(trained, networks, others))
         _compare(found, "real", trained, networks, compared)
     if trained.card["faces"]:
-        found.measurements["faces"] = _face_rates(trained, reference, seed is None)
+        found["faces"] = _face_rates(trained, reference, seed is None)
     return found
 
 
 def _compare(
-    found: Evaluation,
+    found: Measurements,
     kind: str,
     trained: TrainedRun,
     networks: Networks,
@@ -123,18 +114,11 @@ def _compare(
     for metric in METRICS:
         network = networks[getattr(trained.evaluation, metric.network)]
         theirs, own = (of[network.name].to(trained.device) for of in (real, images))
-        computed = metric.compute(theirs, own, trained.evaluation.seed)
-        protocols = {
-            measure.name: metric_protocol(trained, network, measure, chosen, len(own.values))
-            for measure in metric.measures
-        }
-        for name, protocol in protocols.items():
-            estimate = computed.estimates[name]
-            number = None if estimate is None else Measurement(estimate, protocol)
-            found.measurements.setdefault(name, {})[kind] = number
-        for key, (name, content) in computed.details.items():
-            with_protocol = {"protocol": protocols[name].hash, **content}
-            found.details.setdefault(key, {})[kind] = with_protocol
+        estimates = metric.compute(theirs, own)
+        for measure in metric.measures:
+            protocol = metric_protocol(trained, network, measure, chosen, len(own.values))
+            number = Measurement(estimates[measure.name], protocol)
+            found.setdefault(measure.name, {})[kind] = number
 
 
 def _face_rates(

@@ -185,12 +185,9 @@ def test_the_stage_takes_each_seeds_numbers_and_their_means(tmp_path: Path, tiny
         assert len(numbers[measure]["untrained"].per_seed) == 2
         assert both["numbers"][measure]["real"] == real[measure]["real"]
     assert list(numbers["frechet"]["generated"].per_seed) == values
-    assert numbers["faces"]["generated"].per_seed == (0, 0)
-    assert both["numbers"]["faces"]["real"] == real["faces"]["real"]
     entries = numbers["frechet"]["generated"].protocol.entries
     assert (entries["num_seeds"], entries["seeds"]) == (2, "2, 5")
     assert entries["stopped"] == "seed 5: budget"
     assert "stopped" not in numbers["frechet"]["untrained"].protocol.entries
     assert both["per_seed"]["5"]["stopped"] == "budget"
     assert both["per_seed"]["2"]["stopped"] is None
-    assert numbers["frechet_at_infinity"]["generated"] is None
