@@ -1,12 +1,14 @@
 """The command `cips`: each stage of the pipeline, and images from a trained generator."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from cipslib.utils.errors import UserError
+from cipslib.utils.processes import stop_with_parent
 from replication import commands
 
 ANALYSES = {
@@ -53,6 +55,10 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--workers", type=_positive, help="processes (as many as there are cores)")
     stage(commands.configure, "write the resolved parameters of each data set and run")
+    says = "bring the pipeline up to date, several stages at a time, each by DVC"
+    command = stage(commands.repro, says, noted=False)
+    command.add_argument("--jobs", type=_positive, help="at a time (one a GPU, or a core)")
+    command.add_argument("--scheduler", help="address of a dask scheduler that you started")
     command = stage(commands.train, "train a run, or go on where it stopped")
     command.add_argument("run", help="a name below runs: in params.yaml")
     command.add_argument("--fresh", action="store_true", help="throw earlier progress away")
@@ -204,14 +210,33 @@ def _noted(arguments: argparse.Namespace) -> AbstractContextManager[None]:
     )
 
 
+def _limit_threads(arguments: argparse.Namespace) -> None:
+    """Let NumPy and torch take ``hardware.threads`` threads, whatever the machine has: sums that
+    are split in another way round in another way.
+    """
+    if not hasattr(arguments, "params"):
+        return
+    from cipslib.utils.yaml_file import read_yaml
+
+    threads = (read_yaml(arguments.params).get("hardware") or {}).get("threads")
+    if isinstance(threads, int):
+        os.environ["OMP_NUM_THREADS"] = str(threads)
+
+
 def main(arguments: list[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
+        _limit_threads(parsed)
+        if "DVC_STAGE" in os.environ:
+            stop_with_parent()
         with _noted(parsed):
             parsed.function(parsed)
     except UserError as error:
         print(f"cips: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("cips: interrupted", file=sys.stderr)
+        return 130
     except MemoryError as error:
         print(f"cips: not enough memory: {error}", file=sys.stderr)
         return 1

@@ -55,6 +55,14 @@ def import_run(arguments: argparse.Namespace) -> None:
     print(make(profile_of(arguments), arguments.run))
 
 
+def repro(arguments: argparse.Namespace) -> None:
+    from replication.scheduler import jobs_that_fit, run_pipeline, work_of
+
+    work = work_of(profile_of(arguments))
+    ran = run_pipeline(work, jobs_that_fit(work, arguments.jobs), arguments.scheduler)
+    print(f"{len(ran)} of {len(work.before)} stages ran; the others were up to date")
+
+
 def estimate(arguments: argparse.Namespace) -> None:
     from replication.estimate import estimate_text
 

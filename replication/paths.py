@@ -82,6 +82,11 @@ class Paths:
         name = stage if of is None else f"{stage}-{of}"
         return self.root / "results" / "work" / self.profile / "costs" / f"{name}.json"
 
+    @property
+    def logs(self) -> Path:
+        """What stages printed under `cips repro`."""
+        return self.root / "results" / "work" / self.profile / "logs"
+
     def statistics(self, key: str) -> Path:
         """Features of real images, kept between evaluations: no DVC output, made again if gone."""
         return self.root / "results" / "work" / "statistics" / f"{key}.safetensors"

@@ -106,6 +106,7 @@ TINY = {
         "device": "cpu",
         "processes": 1,
         "microbatch": None,
+        "threads": None,
         "data_on_device": "never",
         "compile": False,
         "channels_last": False,

@@ -30,7 +30,7 @@ LEVELS = (
     {"replication.figures"},
     {"replication.report"},
     {"replication.configure", "replication.doctor", "replication.estimate"}
-    | {"replication.notebooks"},
+    | {"replication.notebooks", "replication.scheduler"},
     {"replication.commands"},
     {"replication.cli"},
 )
@@ -111,9 +111,11 @@ def kinds_of_stages() -> dict[str, tuple[set[str], list[str]]]:
     for name, stage in PIPELINE.items():
         body = stage.get("do", stage)
         items = stage.get("foreach", "")
-        for key, item in items.items() if isinstance(items, dict) else [("", {})]:
+        if not isinstance(items, dict):
+            items = {key: {} for key in items} if isinstance(items, list) else {"": {}}
+        for key, item in items.items():
             text = json.dumps(body).replace("${item.analysis}", item.get("analysis", ""))
-            filled = json.loads(text.replace("${key}", key))
+            filled = json.loads(text.replace("${key}", key).replace("${item}", key))
             command = filled["cmd"].split()[1]
             if command in BY_MODULE:
                 continue

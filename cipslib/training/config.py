@@ -29,6 +29,7 @@ class HardwareConfig:
     # On this machine, one for each GPU, as many as a run's batch allows; torchrun's own number
     # counts before it.
     processes: int
+    threads: int | None  # of a process, on CPUs; null: as many as there are cores
     microbatch: int | None  # images in one pass of a process; null: its whole share of the batch
     data_on_device: str  # the data set in the device's memory: "auto", "always" or "never"
     compile: bool  # torch.compile, for all but the R1 penalty
@@ -42,8 +43,10 @@ class HardwareConfig:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, must be {', '.join(known)}")
         if self.processes < 1:
             raise ValueError(f"processes is {self.processes}, must be at least 1")
-        if self.microbatch is not None and self.microbatch < 1:
-            raise ValueError(f"microbatch is {self.microbatch}, must be at least 1, or null")
+        for name in ("threads", "microbatch"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} is {value}, must be at least 1, or null")
 
     @property
     def memory_format(self) -> torch.memory_format:
@@ -54,6 +57,7 @@ class HardwareConfig:
 DEFAULT_HARDWARE = HardwareConfig(
     device="cpu",
     processes=1,
+    threads=None,
     microbatch=None,
     data_on_device="never",
     compile=False,

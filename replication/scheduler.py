@@ -1,0 +1,206 @@
+"""`cips repro`: the pipeline, several stages at a time, each by DVC itself.
+
+The graph is DVC's. dask.distributed starts each stage that is ready as `dvc repro --single-item`,
+on this machine or on a cluster whose scheduler the user started.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil  # type: ignore[import-untyped]
+from distributed import Client, Future, LocalCluster, as_completed, get_worker
+from distributed.scheduler import KilledWorker
+from tqdm import tqdm
+
+from cipslib.utils.errors import UserError
+from cipslib.utils.locks import sole_user
+
+if TYPE_CHECKING:  # each worker imports this module: it stays light
+    from replication.profile.profile import Profile
+    from replication.report.pipeline import Stage
+
+MEMORY = 2**31  # bytes that a stage may take, if none was run yet on this machine
+TIMEOUT = 10  # seconds in which a scheduler answers
+TAIL = 15  # lines that a failed stage's message shows of its log
+STAGE, PER_IMAGE = 10.0, 0.01  # seconds that a stage and an image of a training take, if not known
+# DVC in a process that ends with its parent: a worker that is killed leaves nothing behind.
+DVC = """
+import sys
+from cipslib.utils.processes import stop_with_parent
+stop_with_parent()
+from dvc.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+class StageFailedError(Exception):
+    """DVC ended a stage with an error."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A pipeline as it is scheduled."""
+
+    root: Path  # of the repository
+    file: str  # dvc.yaml, as seen from the root
+    before: Mapping[str, Sequence[str]]  # stage -> those that it depends on directly
+    seconds: Mapping[str, float]  # stage -> about how long it takes
+    logs: Path  # a folder
+    peak: int = MEMORY  # bytes of main memory that the largest stage takes
+    gpus: int = 0  # of this machine; each job gets one. 0: jobs run on CPUs
+
+
+def work_of(profile: "Profile") -> Work:
+    """Return a profile's pipeline; the times are those that its stages took before."""
+    import torch
+
+    from replication.report.pipeline import read_pipeline
+
+    pipeline = read_pipeline(profile)
+    gpus = 0 if profile.hardware.device == "cpu" else torch.cuda.device_count()
+    return Work(
+        root=profile.paths.root,
+        file=os.path.relpath(profile.params_file.with_name("dvc.yaml"), profile.paths.root),
+        before={name: list(pipeline.graph.successors(name)) for name in pipeline.stages},
+        seconds={name: _seconds(profile, stage) for name, stage in pipeline.stages.items()},
+        logs=profile.paths.logs,
+        gpus=gpus // profile.hardware.processes,
+    )
+
+
+def _seconds(profile: "Profile", stage: "Stage") -> float:
+    from replication.report.costs import last_cost
+
+    cost = last_cost(profile, stage.command, stage.of)
+    if cost is not None:
+        return STAGE / 3 + cost.seconds
+    if stage.command != "train" or stage.of is None:
+        return STAGE
+    run = profile.runs[stage.of]
+    return STAGE + PER_IMAGE * run.training.total_images * len(run.seeds)
+
+
+def run_pipeline(work: Work, jobs: int, address: str | None = None) -> list[str]:
+    """Run the stages that have changed, ``jobs`` at a time; return the names of those that ran.
+
+    ``address``: of a dask scheduler whose workers share this folder; ``jobs`` is then theirs.
+    Raises UserError if another one is at work, the scheduler does not answer, or stages failed:
+    what does not depend on these was run.
+    """
+    work.logs.mkdir(parents=True, exist_ok=True)
+    refusal = "another cips repro is at work on this profile; wait or end it"
+    with sole_user(work.logs / "repro.lock", refusal), _client(jobs, address) as client:
+        return _run_all(work, client, jobs)
+
+
+@contextmanager
+def _client(jobs: int, address: str | None) -> Iterator[Client]:
+    """Connect to workers of one thread each; those of this machine end with the block."""
+    if address is not None:
+        try:
+            client = Client(address, timeout=TIMEOUT)
+        except (OSError, ValueError) as error:
+            raise UserError(f"no dask scheduler answers at {address}: {error}") from error
+        with client:
+            yield client
+        return
+    one_each = {"n_workers": jobs, "threads_per_worker": 1, "memory_limit": 0}
+    with (
+        LocalCluster(**one_each, dashboard_address=None, silence_logs="CRITICAL") as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def _run_all(work: Work, client: Client, jobs: int) -> list[str]:
+    priority = _longest_path(work)
+    futures: dict[str, Future] = {}
+    for name in TopologicalSorter(work.before).static_order():
+        waits_for = [futures[each] for each in work.before[name]]
+        futures[name] = client.submit(
+            run_stage, work, name, waits_for, key=name, priority=priority[name], pure=False
+        )
+    ran: list[str] = []
+    failed: dict[str, str] = {}
+    names = {future.key: name for name, future in futures.items()}
+    total = sum(work.seconds.values())
+    form = "{desc} |{bar}| {percentage:3.0f} %, {elapsed}, {postfix}"
+    with tqdm(total=total, desc="stages", bar_format=form, mininterval=1) as bar:
+        for future in as_completed(futures.values()):
+            name = names[future.key]
+            if future.status == "finished":
+                ran += [name] if future.result() else []
+            elif isinstance(error := future.exception(), (StageFailedError, KilledWorker)):
+                failed[name] = str(error)  # and, with the same error, what depends on it
+            else:
+                raise error
+            bar.update(work.seconds[name])
+            left = (total - bar.n) / jobs / 60
+            bar.set_postfix_str(f"{len(ran)} ran, last {name}, {left:.0f} min left")
+    if failed:
+        causes = dict.fromkeys(failed.values())
+        not_run = ", ".join(failed)
+        raise UserError("\n".join([*causes, f"not up to date: {not_run}"]))
+    return ran
+
+
+def run_stage(work: Work, name: str, _before: Sequence[bool]) -> bool:
+    """Bring a stage up to date in a process of DVC's; return whether it had to be run.
+
+    What it prints goes to a log of its own. The process ends with this one's. Raises
+    StageFailedError.
+    """
+    environment = dict(os.environ)
+    worker = get_worker().name
+    if work.gpus and isinstance(worker, int):
+        environment["CUDA_VISIBLE_DEVICES"] = str(worker % work.gpus)
+    target = f"{work.file}:{name}"
+    command = [sys.executable, "-c", DVC, "--wait-for-lock", "repro", "--single-item", target]
+    log = work.logs / f"{name}.log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            command, cwd=work.root, env=environment, stdout=file, stderr=subprocess.STDOUT
+        )
+        try:
+            status = process.wait()
+        finally:
+            process.terminate()
+    said = log.read_text(errors="replace")
+    if status != 0:
+        tail = "\n".join(said.splitlines()[-TAIL:])
+        raise StageFailedError(f"stage {name} failed on worker {worker}; {log} ends so:\n{tail}")
+    return "Running stage" in said
+
+
+def _longest_path(work: Work) -> dict[str, float]:
+    """Return for each stage the seconds of the longest way from its start to the end of all."""
+    after: dict[str, list[str]] = {name: [] for name in work.before}
+    for name, before in work.before.items():
+        for each in before:
+            after[each].append(name)
+
+    @cache
+    def path(name: str) -> float:
+        return work.seconds[name] + max(map(path, after[name]), default=0.0)
+
+    return {name: path(name) for name in after}
+
+
+def jobs_that_fit(work: Work, asked: int | None) -> int:
+    """Return how many stages run at a time: one a GPU or core, no more than memory holds.
+
+    Prints why, if these are fewer than ``asked``.
+    """
+    wanted = asked or work.gpus or len(os.sched_getaffinity(0))
+    fit = max(1, psutil.virtual_memory().available // work.peak)
+    if fit < wanted:
+        print(f"cips: {fit} jobs, not {wanted}: memory holds no more", file=sys.stderr)
+    return min(wanted, fit)
