@@ -19,9 +19,7 @@ NO_NUMBER = ("cipslib.utils", "replication.profile", "replication.paths")
 # Of a prepared data set's card: the array, what is trained on of it, and how.
 DATA = "sha256 seed count held_out flips rotation".split()
 # Parameters that may change while a run goes on: they change neither the steps nor the grids.
-FREE = (
-    "total_images checkpoint_every_images checkpoints_kept online_eval stop_rules loggers".split()
-)
+FREE = "total_images checkpoint_every_images checkpoints_kept online_eval stop_rules".split()
 
 
 def run_identity(run: RunConfig, card: dict[str, Any]) -> dict[str, Any]:
