@@ -11,7 +11,7 @@ import torch
 from arguments import ROOT, generator_parser
 
 from cipslib.networks.hub import from_pretrained
-from cipslib.sampling.projection import ProjectionConfig, project
+from cipslib.sampling.projection import project
 from cipslib.sampling.synthesis import sample
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.files import write_json
@@ -28,7 +28,7 @@ def main() -> None:
     found, seconds = [], []
     for target in targets:
         start = time.perf_counter()
-        found.append(project(generator, target, ProjectionConfig()).psnr)
+        found.append(project(generator, target).psnr)
         seconds.append(time.perf_counter() - start)
     summary = {
         "psnr_lowest": min(found),

@@ -165,7 +165,6 @@ def _sample_options(command: argparse.ArgumentParser) -> None:
     option("noise", "with the noise of a generator that has it", action="store_true")
     option("max-memory", "MiB for activations: larger images come in chunks", type=float)
     option("steps", "interpolation: images on the way", type=_positive)
-    option("space", "interpolation: z-spherical, z, w")
     option("gif", "interpolation: write a GIF, too", action="store_true")
     option(
         "levels", "mixing: those taken from B, as in 1,2; without it three groups", type=_numbers

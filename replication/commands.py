@@ -154,9 +154,8 @@ def describe(arguments: argparse.Namespace) -> None:
 def project(arguments: argparse.Namespace) -> None:
     from replication.tools.project import project_file
 
-    config = {"steps": arguments.steps, "seed": arguments.seed}
     where = arguments.checkpoint, arguments.image, arguments.out
-    print(project_file(*where, arguments.device, config))
+    print(project_file(*where, arguments.device, arguments.steps, arguments.seed))
 
 
 def import_release(arguments: argparse.Namespace) -> None:

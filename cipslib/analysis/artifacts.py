@@ -4,7 +4,7 @@ The paper sees "wavy texture (in hair) and repeated lines pattern (in buildings)
 score, larger being more conspicuous. Real images have fences and stripes, too: so nothing is an
 artifact by its score alone. The threshold is a high quantile of the scores of real images, which
 fixes the false-alarm rate, and the share of generated images above it stands beside that of other
-real images. ``with_waves`` tells how blind the rule is.
+real images.
 """
 
 from dataclasses import dataclass
@@ -29,9 +29,6 @@ OFF_AXIS = 1.5  # frequencies nearer than this to an axis are of window frames, 
 VISIBLE = 2 / 255  # of luminance above and below: a fainter wave is hardly seen
 SMALLEST = 32  # px a side: below, half an image has too few frequencies
 BATCH = 250  # images in memory as numbers
-WAVE = 30.0  # of ``with_waves``: levels of 255 above and below
-FREQUENCIES = (0.2, 0.4)  # of those waves: cycles a pixel
-ANGLES = (0.3, 1.2)  # of those waves: radians, away from both axes
 
 
 @dataclass(frozen=True)
@@ -125,25 +122,3 @@ def threshold(real_scores: Float[np.ndarray, " count"], false_alarms: float) -> 
             f"{len(real_scores)} real images cannot show a false-alarm rate of {false_alarms:g}"
         )
     return float(np.quantile(real_scores, 1 - false_alarms, method="higher"))
-
-
-def with_waves(images: Images, seed: int) -> tuple[Images, Int[np.ndarray, "count 2"]]:
-    """Add a plane wave to each image, over a square of half its width at a random place.
-
-    Return the images, and (row, column) of the squares' middles.
-    """
-    random = np.random.default_rng(seed)
-    side = images.shape[2] // 2
-    size = np.array(images.shape[1:3])
-    corners = random.integers(0, size - side + 1, (len(images), 2))
-    rows, columns = np.mgrid[: size[0], : size[1]]
-    down = rows - corners[:, 0, None, None]
-    right = columns - corners[:, 1, None, None]
-    within = (down >= 0) & (down < side) & (right >= 0) & (right < side)
-    frequency, angle = (
-        random.uniform(*ends, len(images))[:, None, None] for ends in (FREQUENCIES, ANGLES)
-    )
-    phase = 2 * np.pi * frequency * (np.cos(angle) * columns + np.sin(angle) * rows)
-    levels = WAVE * np.sin(phase) * within
-    waved = (images + levels[..., None]).clip(0, 255).astype(np.uint8)
-    return waved, corners + side // 2

@@ -1,4 +1,4 @@
-"""What positional encodings hold: principal components, spatial structure (Fig. 5, 14; App. B)."""
+"""What positional encodings hold: frequencies, components, structure (Sec. 4.4; Fig. 4, 5, 14)."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,13 @@ import torch
 from scipy import fft
 from sklearn.decomposition import PCA  # type: ignore[import-untyped]
 
+from cipslib.analysis.spectra import Spectrum, centroid, encoding_spectrum, share_above
+from cipslib.metrics.intervals import Estimate
 from cipslib.networks.generator import Generator
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, UInt8
 
+COMPONENTS = 3  # which are shown as red, green and blue (Fig. 5, 14)
 CYCLES = 8.0  # across the image: about the finest parts of a face that have a name, the eyes
 ROUNDING = 1e-12  # of shares of the variance, by the fast Fourier transform
 BRIGHTEST = 0.99  # quantile of a component's magnitude that is drawn at full strength
@@ -18,7 +21,7 @@ BRIGHTEST = 0.99  # quantile of a component's magnitude that is drawn at full st
 
 @torch.inference_mode()
 def positional_encodings(generator: Generator) -> dict[str, Float[np.ndarray, "_ h w"]]:
-    """The encodings that the generator has, "fourier" and "embedding", on its training grid.
+    """Return the encodings that the generator has, "fourier" and "embedding", on its training grid.
 
     The table of embeddings is read as it was trained, whatever the interpolation of an evaluation.
     """
@@ -39,56 +42,44 @@ class Components:
 
     maps: Float[np.ndarray, "count h w"]  # in units of the encoding
     explained: Float[np.ndarray, " count"]  # share of the variance
-    by_chance: float  # share that as many components of as large a white-noise table have, about
 
 
-def principal_components(encoding: Float[np.ndarray, "features h w"], count: int = 3) -> Components:
-    """PCA over positions, by scikit-learn, exactly, from the covariance.
+def principal_components(encoding: Float[np.ndarray, "features h w"]) -> Components:
+    """Take the PCA over positions, by scikit-learn, exactly, from the covariance: three components.
 
     Signs and the basis of the features are arbitrary. Here each map's inner product with
     exp(x + y / 2), which has a part in every smooth pattern, is positive; so the maps do not change
     when the features are mixed by a rotation.
-
-    The explained share alone does not compare between tables of different sizes: white noise has
-    3 / features of it, and more where positions are few. ``by_chance`` says how much.
     """
     features, height, width = _check(encoding)
-    if not 1 <= count <= min(features, height * width):
-        raise UserError(f"{count} components: must be 1 to {min(features, height * width)}")
-    pca = PCA(count, svd_solver="covariance_eigh")
+    if features < COMPONENTS:
+        raise UserError(f"an encoding of {features} features: a colour needs three components")
+    pca = PCA(COMPONENTS, svd_solver="covariance_eigh")
     maps = pca.fit_transform(encoding.reshape(features, -1).T.astype(np.float64)).T
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     maps *= np.where(maps @ np.exp(x + y / 2).ravel() < 0, -1, 1)[:, None]
     return Components(
-        maps.reshape(count, height, width),
+        maps.reshape(COMPONENTS, height, width),
         explained=pca.explained_variance_ratio_,
-        by_chance=_chance(features, height * width, count),
     )
 
 
-def _chance(features: int, positions: int, count: int) -> float:
-    """By the law of Marchenko and Pastur: white noise's greatest eigenvalue, over their sum."""
-    greatest = (1 + np.sqrt(features / positions)) ** 2
-    return float(min(1.0, count * greatest / features))
-
-
 def as_rgb(components: Components) -> UInt8[np.ndarray, "h w 3"]:
-    """Three components as red, green and blue; mid-grey is the encoding's mean (Fig. 5, 14).
+    """Show three components as red, green and blue; mid-grey is the encoding's mean (Fig. 5, 14).
 
     Each is scaled by the 99 % quantile of its magnitude: colours of two images say what varies
     together, not how much.
     """
-    if len(components.maps) != 3:
-        raise UserError(f"{len(components.maps)} components: a colour needs three")
     strength = np.quantile(np.abs(components.maps), BRIGHTEST, axis=(1, 2), keepdims=True)
     scaled = components.maps / np.where(strength > 0, strength, 1)
     return np.round(127.5 + 127.5 * scaled.clip(-1, 1)).astype(np.uint8).transpose(1, 2, 0)
 
 
-def spatial_structure(encoding: Float[np.ndarray, "features h w"], cycles: float = CYCLES) -> float:
-    """How much of an encoding is large-scale structure: about 0 for white noise, 1 if it is smooth.
+def spatial_structure(encoding: Float[np.ndarray, "features h w"]) -> float:
+    """Return how much of an encoding is large-scale structure: about 0 for white noise, 1 if it is
+    smooth.
 
-    The share of the power below ``cycles`` cycles across the image, zero left out, less the share
+    The share of the power below ``CYCLES`` cycles across the image, zero left out, less the share
     that white noise has there, over what is left to white noise:
     ``(share - chance) / (1 - chance)``.
 
@@ -103,11 +94,9 @@ def spatial_structure(encoding: Float[np.ndarray, "features h w"], cycles: float
     _, height, width = _check(encoding)
     power = (fft.dctn(encoding.astype(np.float64), axes=(1, 2), norm="ortho") ** 2).sum(axis=0)
     power[0, 0] = 0.0  # the mean over the positions
-    low = np.hypot(*np.ogrid[:height, :width]) <= 2 * cycles  # half a cycle an index
-    if min(height, width) <= 2 * cycles or low.sum() < 2:
-        raise UserError(
-            f"{height} x {width} positions have nothing on one side of {cycles:g} cycles"
-        )
+    low = np.hypot(*np.ogrid[:height, :width]) <= 2 * CYCLES  # half a cycle an index
+    if min(height, width) <= 2 * CYCLES:
+        raise UserError(f"{height} x {width} positions have nothing beyond {CYCLES:g} cycles")
     if power.sum() == 0:
         raise ValueError("the encoding is the same everywhere: it has no structure to measure")
     low[0, 0] = False
@@ -116,51 +105,15 @@ def spatial_structure(encoding: Float[np.ndarray, "features h w"], cycles: float
     return float((share - chance) / (1 - chance))
 
 
-def horizontal_at_bottom(encoding: Float[np.ndarray, "features h w"]) -> float:
-    """How much of the lowest eighth of the rows runs along them, over the same of the other rows.
-
-    Of each row, the energy of its mean over the columns. About 1 for white noise, and for structure
-    that is no more horizontal there than elsewhere; App. B sees one at the bottom of LSUN Churches,
-    where images carry watermarks. Raises ValueError for fewer than 8 rows, or if no row has a
-    mean of its own.
-    """
-    height = _check(encoding)[1]
-    if height < 8:
-        raise ValueError(f"{height} rows have no lowest eighth")
-    centred = encoding - encoding.mean(axis=(1, 2), keepdims=True)
-    rows = (centred.mean(axis=2) ** 2).sum(axis=0)
-    bottom = height // 8
-    others = rows[:-bottom].mean()
-    if others == 0:
-        raise ValueError("no row differs from another: there is nothing to compare")
-    return float(rows[-bottom:].mean() / others)
-
-
 def learned_part(
     encoding: Float[np.ndarray, "features h w"], start: Float[np.ndarray, "features h w"]
 ) -> Float[np.ndarray, "features h w"]:
-    """What of an encoding its values before training, scaled, do not explain: each feature's mean
-    is 0, and it is orthogonal to the start. Raises ValueError if the start does not vary.
+    """Return what of an encoding its values before training, scaled, do not explain.
+
+    Each feature's mean is 0, and it is orthogonal to the start.
     """
     now, then = (one - one.mean(axis=(1, 2), keepdims=True) for one in (encoding, start))
-    energy = (then**2).sum()
-    if energy == 0:
-        raise ValueError("the start is the same everywhere: it explains nothing")
-    return now - (now * then).sum() / energy * then
-
-
-def share_of_start(
-    encoding: Float[np.ndarray, "features h w"], start: Float[np.ndarray, "features h w"]
-) -> float:
-    """How much of an encoding's variance over the positions its values before training explain.
-
-    The rest is ``learned_part``'s: 1 if training has changed nothing but the scale, 0 if nothing
-    of the start is left. Raises ValueError if one of them is the same everywhere.
-    """
-    total = encoding.var(axis=(1, 2)).sum()
-    if total == 0:
-        raise ValueError("the encoding is the same everywhere: there is nothing to explain")
-    return float(1 - learned_part(encoding, start).var(axis=(1, 2)).sum() / total)
+    return now - (now * then).sum() / (then**2).sum() * then
 
 
 @dataclass(frozen=True)
@@ -173,13 +126,13 @@ class Match:
 
 
 def mean_image_match(components: Components, mean_image: Float[np.ndarray, "h w 3"]) -> Match:
-    """Whether the components show "key points of the averaged face" (Fig. 5).
+    """Test whether the components show "key points of the averaged face" (Fig. 5).
 
     The training set's mean image, its three colours, is regressed on the components' maps. Any two
     smooth images are alike to some degree; so the same is done with the mean image moved
     cyclically to every other place, which keeps its smoothness. Nothing is drawn: the same maps
     and image have the same p, at least 1 / (h w). Raises UserError if sizes differ, ValueError
-    for an image of one colour or with values that are not finite.
+    for an image of one colour.
     """
     count, height, width = components.maps.shape
     if mean_image.shape[:2] != (height, width):
@@ -187,8 +140,6 @@ def mean_image_match(components: Components, mean_image: Float[np.ndarray, "h w 
             f"the mean image has {mean_image.shape[0]} x {mean_image.shape[1]} px, the encoding "
             f"{height} x {width} positions"
         )
-    if not np.isfinite(mean_image).all():
-        raise ValueError("a value of the mean image is not finite")
     centred = mean_image - mean_image.mean(axis=(0, 1))
     total = (centred**2).sum()
     if total == 0:
@@ -199,6 +150,66 @@ def mean_image_match(components: Components, mean_image: Float[np.ndarray, "h w 
     explained = (_inner_products(basis, colours) ** 2).sum(axis=(0, 1)).ravel() / total
     as_well = explained >= explained[0] - ROUNDING
     return Match(float(explained[0]), float(explained[1:].mean()), float(as_well.mean()))
+
+
+@dataclass(frozen=True)
+class EncodingMeasures:
+    """One encoding's numbers; each is explained where it is computed."""
+
+    spectrum: Spectrum
+    frequency: Estimate  # mean, in cycles a pixel
+    high: Estimate  # share of the power above a quarter of a cycle a pixel
+    components: Components
+    structure: float
+    match: Match  # of the components and the mean image
+
+
+@dataclass(frozen=True)
+class MeasuredEncodings:
+    """The encodings ("fourier", "embedding") of a trained generator, and how they came about."""
+
+    encodings: dict[str, EncodingMeasures]
+    start: EncodingMeasures | None  # the table as it was before training; None: there is none
+    learned: EncodingMeasures | None  # what training added to that; None: the start is not known
+
+
+def measure_encoding(
+    values: Float[np.ndarray, "features h w"], mean_image: Float[np.ndarray, "h w 3"]
+) -> EncodingMeasures:
+    """Measure an encoding, beside the mean image of what it was trained on."""
+    spectrum = encoding_spectrum(values)
+    components = principal_components(values)
+    return EncodingMeasures(
+        spectrum,
+        frequency=centroid(spectrum),
+        high=share_above(spectrum),
+        components=components,
+        structure=spatial_structure(values),
+        match=mean_image_match(components, mean_image),
+    )
+
+
+def measure_encodings(
+    generator: Generator,
+    initial: Generator,
+    mean_image: Float[np.ndarray, "h w 3"],
+    own_start: bool,
+) -> MeasuredEncodings:
+    """Measure the encodings of a generator and of ``initial``, the same before training.
+
+    ``own_start``: ``initial`` is what this generator began with. If it is another of the same kind,
+    nothing is known of what training added.
+    """
+    encodings = positional_encodings(generator)
+    table, start = encodings.get("embedding"), positional_encodings(initial).get("embedding")
+    learned = None
+    if table is not None and start is not None and own_start:
+        learned = measure_encoding(learned_part(table, start), mean_image)
+    return MeasuredEncodings(
+        {kind: measure_encoding(values, mean_image) for kind, values in encodings.items()},
+        start=None if start is None else measure_encoding(start, mean_image),
+        learned=learned,
+    )
 
 
 def _inner_products(

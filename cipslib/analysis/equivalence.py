@@ -18,7 +18,6 @@ from cipslib.sampling.foveation import Gaze, foveate, gazed_pixels
 from cipslib.sampling.latents import blend_across
 from cipslib.sampling.panorama import blended
 from cipslib.sampling.synthesis import RenderOptions, chunk_size_within, synthesize
-from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float
 
 LEVELS = 127.5  # grey levels a unit of colour: colours are about [-1, 1], levels 0 to 255
@@ -147,10 +146,7 @@ def foveation_difference(
 
 
 def turn_difference(generator: Generator, w: Float[Tensor, "1 style"], seed: int = 0) -> float:
-    """Compare places of the cylinder with the same ones a full turn on; half are at the seam.
-
-    Raises UserError for a generator of the plane, whose coordinates end at -1 and 1.
-    """
+    """Compare places of the cylinder with the same ones a full turn on; half are at the seam."""
     random = torch.Generator().manual_seed(seed)
     points = 2 * torch.rand((PIXELS, 2), generator=random).to(generator.grid) - 1
     points[: PIXELS // 2, 0] = -1
@@ -165,8 +161,6 @@ def blend_differences(
 
     The first style stands in the middle, the second at the cut; half way each pixel's own blend.
     """
-    if not generator.config.circumference:
-        raise UserError("the blend of Fig. 11 goes round a cylinder; this generator is of a plane")
     random = torch.Generator().manual_seed(seed)
     y = 2 * torch.rand(PIXELS, generator=random).to(generator.grid) - 1
     first, second = w

@@ -1,4 +1,4 @@
-"""How far a foveated image is from the full one (Fig. 8)."""
+"""How far a foveated image is from the full one (Sec. 4.7, Fig. 8)."""
 
 import numpy as np
 import torch
@@ -32,13 +32,12 @@ def foveated_images(
 def squared_errors(
     foveated: Float[np.ndarray, "batch h w 3"], full: Float[np.ndarray, "batch h w 3"], gaze: Gaze
 ) -> dict[str, Float[np.ndarray, " batch"]]:
-    """Return the mean squared error of each image, of a range of 1: of all of it, of two parts."""
+    """Return the mean squared error of each image, of a range of 1: "all", "near the gaze"."""
     squared = np.square(foveated.astype(np.float64) - full).mean(axis=3) / 4
     inner = near(gaze, full.shape[1], full.shape[2])
     return {
         "all": squared.mean(axis=(1, 2)),
         "near the gaze": squared[:, inner].mean(axis=1),
-        "elsewhere": squared[:, ~inner].mean(axis=1),
     }
 
 

@@ -45,11 +45,7 @@ class Memorisation:
     """Generated against held-out real images, by their distance to the training set."""
 
     closer: Estimate  # probability that a generated one is closer than a held-out one; 0.5: alike
-    p_all: float  # that it is so by chance, if generated ones were as far as held-out ones
-    closest: float  # share of generated ones among the ``CLOSEST`` of all
-    expected: float  # what that share is without copies
-    p_few: float  # that it is so great by chance
-    p: float  # of both tests together
+    p: float  # that generated ones are so close by chance: of both tests together
 
 
 def memorisation(
@@ -76,15 +72,8 @@ def memorisation(
         if not (np.isfinite(values).all() and (values >= 0).all()):
             raise ValueError(f"a distance of a {name} image is negative or not finite")
     p_all = float(stats.mannwhitneyu(generated, held_out, alternative="less").pvalue)
-    closest, p_few = _closest(generated, held_out)
-    return Memorisation(
-        closer=_closer(generated, held_out),
-        p_all=p_all,
-        closest=closest,
-        expected=len(generated) / (len(generated) + len(held_out)),
-        p_few=p_few,
-        p=min(1.0, 2 * min(p_all, p_few)),
-    )
+    p = 2 * min(p_all, _p_few(generated, held_out))
+    return Memorisation(_closer(generated, held_out), min(1.0, p))
 
 
 def _closer(generated: np.ndarray, held_out: np.ndarray) -> Estimate:
@@ -103,13 +92,12 @@ def _share_above(values: np.ndarray, others: np.ndarray) -> np.ndarray:
     return 1 - (left + right) / (2 * len(others))
 
 
-def _closest(generated: np.ndarray, held_out: np.ndarray) -> tuple[float, float]:
-    """Return the generated ones' share among the closest, and the chance of it. Ties are all in."""
+def _p_few(generated: np.ndarray, held_out: np.ndarray) -> float:
+    """Return the chance of so many generated ones among the closest. Ties are all in."""
     pooled = np.concatenate((generated, held_out))
     rank = max(1, round(CLOSEST * len(pooled)))
     limit = np.partition(pooled, rank - 1)[rank - 1]
     near = int((generated <= limit).sum())
     both = int((pooled <= limit).sum())
     counts = [[near, both - near], [len(generated) - near, len(held_out) - both + near]]
-    p = stats.fisher_exact(counts, alternative="greater").pvalue
-    return near / both, float(p)
+    return float(stats.fisher_exact(counts, alternative="greater").pvalue)

@@ -26,18 +26,6 @@ def bootstrap_means(
     return times_drawn @ values / count
 
 
-def split_means(
-    pooled: Float[np.ndarray, "count dim"], first: int, seed: int, draws: int = DRAWS
-) -> tuple[Float[np.ndarray, "{draws} dim"], Float[np.ndarray, "{draws} dim"]]:
-    """Return the means of ``first`` rows chosen at random, and of the others, ``draws`` times."""
-    count = len(pooled)
-    chosen = np.zeros((draws, count), dtype=bool)
-    chosen[:, :first] = True
-    chosen = np.random.default_rng(seed).permuted(chosen, axis=1)
-    of_first = chosen @ pooled / first
-    return of_first, (pooled.sum(axis=0) - first * of_first) / (count - first)
-
-
 def percentile_interval(value: float, resampled: Float[np.ndarray, " draws"]) -> Estimate:
     """Return ``value`` with the middle ``LEVEL`` of the resampled values."""
     low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

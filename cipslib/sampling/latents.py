@@ -8,11 +8,10 @@ from torch import Tensor
 
 from cipslib.networks.generator import Generator
 from cipslib.networks.models import AnyGenerator
-from cipslib.utils.errors import UserError, check_one_of
+from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float
 
 W_AVG_DRAWS = 10_000
-LATENT_SPACES = ("z", "z-spherical", "w")
 
 
 def sample_latents(count: int, dim: int, seed: int) -> Float[Tensor, "{count} {dim}"]:
@@ -59,36 +58,16 @@ def interpolate(
     first: Float[Tensor, " style"],
     second: Float[Tensor, " style"],
     steps: int,
-    space: str,
 ) -> Float[Tensor, "{steps} style"]:
-    """Return the styles on the way from one latent, z, to another, both included (Fig. 10).
+    """Return the line from one latent's style to another's, both included (Fig. 10).
 
-    ``space``: "z" (a line), "z-spherical" (an arc, which keeps the length that latents have) or
-    "w" (a line between the two styles).
+    The paper's "latent linear morphing"; its latent code is w = M(z) (App. D).
     """
-    check_one_of(space, LATENT_SPACES, "space")
     if steps < 2:
         raise UserError(f"steps is {steps}, must be at least 2")
-    first, second = (z.to(*device_and_type(generator)) for z in (first, second))
-    t = torch.linspace(0, 1, steps).to(first)[:, None]
-    if space == "w":
-        ends = generator.mapping(torch.stack((first, second)))
-        return torch.lerp(ends[:1], ends[1:], t)
-    path = torch.lerp(first[None], second[None], t) if space == "z" else slerp(first, second, t)
-    return generator.mapping(path)
-
-
-def slerp(
-    first: Float[Tensor, " dim"], second: Float[Tensor, " dim"], t: Float[Tensor, "steps 1"]
-) -> Float[Tensor, "steps dim"]:
-    """Interpolate spherically, a constant angle a step; lengths are interpolated linearly."""
-    a = first / first.norm()
-    b = second / second.norm()
-    angle = torch.acos((a @ b).clamp(-1, 1))
-    if angle.sin() < 1e-6:  # the same direction, or no single arc between opposite ones
-        return torch.lerp(first[None], second[None], t)
-    arc = (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
-    return arc * torch.lerp(first.norm(), second.norm(), t)
+    ends = generator.mapping(torch.stack((first, second)).to(*device_and_type(generator)))
+    t = torch.linspace(0, 1, steps).to(ends)[:, None]
+    return torch.lerp(ends[:1], ends[1:], t)
 
 
 def level_layers(generator: Generator) -> list[range]:

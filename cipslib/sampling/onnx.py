@@ -25,8 +25,8 @@ from cipslib.utils.shapes import Float
 MAPPING, SYNTHESIS = "mapping.onnx", "synthesis.onnx"
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")  # of the extra "export"
 TOLERANCE = 1e-4  # of colours in [-1, 1]: an eightieth of a step of 8 bits
-CHECKED_BATCHES = (1, 3)
-CHECKED_PIXELS = (1, 7, 200)
+CHECKED_BATCH = 3
+CHECKED_PIXELS = (1, 200)
 EXAMPLE_BATCH, EXAMPLE_PIXELS = 2, 5  # the exporter would take a size of 1 for a constant
 
 
@@ -80,21 +80,17 @@ def export_onnx(generator: AnyGenerator, folder: Path) -> Path:
 def check_onnx(folder: Path, generator: Generator) -> float:
     """Return the largest difference of both graphs, run by onnxruntime on the CPU, to torch.
 
-    Over each of CHECKED_BATCHES and CHECKED_PIXELS, with pixels on the training grid and off it.
-    Raises UserError if a graph is missing.
+    Over CHECKED_BATCH and each of CHECKED_PIXELS, with pixels on the training grid and off it.
     """
     mapping = _session(folder / MAPPING)
     synthesis = _session(folder / SYNTHESIS)
     plain = _plain(generator)
-    differences = []
-    for batch in CHECKED_BATCHES:
-        z = sample_latents(batch, plain.config.style_dim, seed=batch)
-        w = plain.mapping(z)
-        differences.append(_run(mapping, z=z) - w)
-        for pixels in CHECKED_PIXELS:
-            coords = _coords(plain.grid, pixels)
-            rgb = _run(synthesis, w=w, coords=coords)
-            differences.append(rgb - plain.synthesis(w, coords))
+    z = sample_latents(CHECKED_BATCH, plain.config.style_dim, seed=0)
+    w = plain.mapping(z)
+    differences = [_run(mapping, z=z) - w]
+    for pixels in CHECKED_PIXELS:
+        coords = _coords(plain.grid, pixels)
+        differences.append(_run(synthesis, w=w, coords=coords) - plain.synthesis(w, coords))
     return float(torch.stack([difference.abs().max() for difference in differences]).max())
 
 
@@ -106,8 +102,6 @@ def _require_packages() -> None:
 
 def _check_replaceable(folder: Path) -> None:
     """Raise UserError if the folder, replaced as a whole, holds more than an earlier export."""
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder} is a file: name a folder for {MAPPING} and {SYNTHESIS}")
     others = {path.name for path in folder.glob("*")} - {MAPPING, SYNTHESIS}
     if others:
         raise UserError(
@@ -161,8 +155,6 @@ def _coords(grid: Float[Tensor, "_ 2"], count: int) -> Float[Tensor, "{count} 2"
 
 
 def _session(path: Path) -> Any:
-    if not path.is_file():
-        raise UserError(f"{path} does not exist: export the generator again")
     onnxruntime = import_module("onnxruntime")  # untyped
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # fatal ones alone

@@ -18,31 +18,10 @@ from cipslib.utils.shapes import Float, UInt8
 
 RAMP_UP = 0.05  # shares of the steps in which the learning rate rises, and falls as a cosine
 RAMP_DOWN = 0.5
+LEARNING_RATE = 0.1  # in standard deviations of the generator's styles
+CANDIDATES = 500  # random styles, of which, and of their mean, the best are the starts
+STARTS = 4  # optimised side by side; the best one is the result
 FLATTEST = 1e-3  # the least spread of the styles along an axis, in shares of the largest
-
-
-@dataclass(frozen=True)
-class ProjectionConfig:
-    """How an image is projected. Raises UserError for a value out of range."""
-
-    steps: int = 500
-    learning_rate: float = 0.1  # in standard deviations of the generator's styles
-    candidates: int = 500  # random styles, of which, and of their mean, the best are the starts
-    starts: int = 4  # optimised side by side; the best one is the result
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "candidates", "starts"):
-            if getattr(self, name) < 1:
-                raise UserError(f"{name} is {getattr(self, name)}, must be at least 1")
-        if self.candidates > W_AVG_DRAWS:
-            raise UserError(f"candidates is {self.candidates}, must be at most {W_AVG_DRAWS}")
-        if self.starts > self.candidates:
-            raise UserError(f"starts is {self.starts}, must be at most candidates")
-        if not 0 < self.learning_rate < math.inf:
-            raise UserError(f"learning_rate is {self.learning_rate}, must be positive and finite")
-        if self.seed < 0:
-            raise UserError(f"seed is {self.seed}, must be at least 0")
 
 
 @dataclass(frozen=True)
@@ -58,29 +37,32 @@ class Projection:
 def project(
     generator: AnyGenerator,
     target: UInt8[np.ndarray, "..."],
-    config: ProjectionConfig,
+    steps: int = 500,
+    seed: int = 0,
     progress: bool = False,
 ) -> Projection:
     """Find the style whose image is nearest to ``target``, (height, width, 3).
 
     The loss is the mean squared error of colours in [-1, 1]. Raises UserError if the target is no
-    RGB image of the generator's size.
+    RGB image of the generator's size, or there are no steps.
     """
+    if steps < 1:
+        raise UserError(f"steps is {steps}, must be at least 1")
     height, width = image_size(generator)
     if target.shape != (height, width, 3):
         raise UserError(
             f"the target is of shape {' x '.join(map(str, target.shape))}; this generator needs an "
             f"RGB image of {height} x {width} x 3 (height x width x channels)"
         )
-    space = StyleSpace(generator, config.seed)
-    start = space.whiten(_best_styles(generator, target, space.draws, config))
+    space = StyleSpace(generator, seed)
+    start = space.whiten(_best_styles(generator, target, space.draws))
     colours = torch.from_numpy(target.copy()).to(*device_and_type(generator)) / 127.5 - 1
     colours = colours.permute(2, 0, 1)
 
     def loss_of(u: Tensor) -> Tensor:
         return _squared_error(synthesize_images(generator, space.unwhiten(u)), colours)
 
-    best, losses = _optimise(loss_of, start, config, progress)
+    best, losses = _optimise(loss_of, start, steps, progress)
     w = space.unwhiten(best)
     image = render(generator, w)[0]
     return Projection(w, image, psnr(image, target), losses)
@@ -130,13 +112,12 @@ def _best_styles(
     generator: AnyGenerator,
     target: np.ndarray,
     draws: Float[Tensor, "draws style"],
-    config: ProjectionConfig,
 ) -> Float[Tensor, "starts style"]:
     """Return those among some draws and the mean of all whose images are nearest to the target."""
-    candidates = torch.cat((draws.mean(dim=0, keepdim=True), draws[: config.candidates]))
+    candidates = torch.cat((draws.mean(dim=0, keepdim=True), draws[:CANDIDATES]))
     images = render(generator, candidates)
     errors = [np.square(image.astype(np.float32) - target).mean() for image in images]
-    best = np.argsort(errors, kind="stable")[: config.starts]
+    best = np.argsort(errors, kind="stable")[:STARTS]
     return candidates[torch.from_numpy(best).to(candidates.device)]
 
 
@@ -153,7 +134,7 @@ def _squared_error(
 
 
 def _optimise(
-    loss_of: Callable[[Tensor], Tensor], start: Tensor, config: ProjectionConfig, progress: bool
+    loss_of: Callable[[Tensor], Tensor], start: Tensor, steps: int, progress: bool
 ) -> tuple[Tensor, list[float]]:
     """Run Adam from each start; return the best point that any passed, (1, ...), and its losses."""
     u = start.clone().requires_grad_(True)
@@ -161,17 +142,17 @@ def _optimise(
     least = torch.full((len(u),), math.inf, device=u.device, dtype=u.dtype)
     best = start.clone()
     history = []
-    with tqdm(range(config.steps + 1), unit="step", disable=not progress) as bar:
+    with tqdm(range(steps + 1), unit="step", disable=not progress) as bar:
         for step in bar:
             losses = loss_of(u)
             history.append(losses.detach())
             better = history[-1] < least
             least = torch.where(better, history[-1], least)
             best[better] = u.detach()[better]
-            if step == config.steps:
+            if step == steps:
                 break  # the last step's outcome was still to be looked at
             (u.grad,) = torch.autograd.grad(losses.sum(), u)
-            optimizer.param_groups[0]["lr"] = learning_rate_at(step / config.steps, config)
+            optimizer.param_groups[0]["lr"] = _learning_rate_at(step / steps, steps)
             optimizer.step()
             if progress:
                 bar.set_postfix(loss=f"{least.min().item():.2e}", refresh=False)
@@ -179,8 +160,8 @@ def _optimise(
     return best[winner : winner + 1], torch.stack(history)[:, winner].tolist()
 
 
-def learning_rate_at(share: float, config: ProjectionConfig) -> float:
+def _learning_rate_at(share: float, steps: int) -> float:
     """Return the rate at a share of the steps: a linear rise, a plateau, half a cosine to zero."""
     fall = min(1.0, (1 - share) / RAMP_DOWN)
-    rise = min(1.0, share / RAMP_UP + 1 / config.steps)
-    return config.learning_rate * rise * (1 - math.cos(math.pi * fall)) / 2
+    rise = min(1.0, share / RAMP_UP + 1 / steps)
+    return LEARNING_RATE * rise * (1 - math.cos(math.pi * fall)) / 2

@@ -15,8 +15,6 @@ def dense(
     generator: Generator, w: Ws, factor: int, options: RenderOptions | None = None
 ) -> UInt8[np.ndarray, "batch h w 3"]:
     """Render at ``factor`` times the resolution, at the places that ``lanczos`` fills."""
-    if factor < 1:
-        raise UserError(f"factor is {factor}, must be at least 1")
     if generator.config.circumference:
         raise UserError("super-resolution is of the plane; draw a cylinder wider instead")
     side = factor * generator.config.resolution

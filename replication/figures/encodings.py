@@ -8,13 +8,12 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 
-from cipslib.analysis.encoding_measures import (
+from cipslib.analysis.encodings import (
     EncodingMeasures,
     MeasuredEncodings,
+    as_rgb,
     measure_encodings,
 )
-from cipslib.analysis.encodings import as_rgb
-from cipslib.analysis.spectral_measures import shared_limits
 from cipslib.datasets.mean import average_image
 from cipslib.datasets.prepared import read_prepared
 from cipslib.datasets.splits import training_indices
@@ -99,7 +98,7 @@ def plot_encoding_spectra(run: EncodedRun) -> Figure:
     """Draw Fig. 4, and the spectra of the embeddings before training and of what was added."""
     known = {title: found for title, found in run.parts.items() if found is not None}
     planes = [Panel(found.spectrum.plane) for found in known.values()]
-    high = shared_limits(*(found.spectrum for found in known.values()))[1]
+    high = max(found.spectrum.plane.max() for found in known.values())
     return panel_grid([*known], [(run.name, planes)], (high - 80, high), "power, dB")
 
 

@@ -6,13 +6,7 @@ import numpy as np
 import torch
 
 from cipslib.analysis.mixing import PROPERTIES, specialisation, transfers
-from cipslib.analysis.smoothness import (
-    cross_fades,
-    flat,
-    interpolation_paths,
-    midway_contrast,
-    path_smoothness,
-)
+from cipslib.analysis.smoothness import cross_fades, interpolation_paths, jumps, midway_contrast
 from cipslib.metrics.measurement import Measurements
 from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import level_groups, mix, sample_w
@@ -38,13 +32,12 @@ def measure(trained: TrainedRun) -> AnalysisResults:
 def _interpolation(trained: TrainedRun, generator: Generator) -> AnalysisResults:
     """Measure lines between two styles, and cross-fades of the same ends (Fig. 10)."""
     seed = trained.evaluation.seed
-    lines = interpolation_paths(generator, seed, NUM_PATHS, NUM_POINTS, "w")
+    lines = interpolation_paths(generator, seed, NUM_PATHS, NUM_POINTS)
     paths = {"w": lines, "cross-fade": cross_fades(lines)}
     number = partial(measurement, trained, paths=NUM_PATHS, steps=NUM_POINTS - 1)
     measured: Measurements = {
         "jumps": {
-            kind: number("jumps of paths", path_smoothness(flat(some), seed).jumps)
-            for kind, some in paths.items()
+            kind: number("jumps of paths", jumps(some, seed)) for kind, some in paths.items()
         },
         "midway_contrast": {
             kind: number("contrast midway", midway_contrast(some, seed))

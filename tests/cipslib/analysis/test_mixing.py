@@ -68,12 +68,6 @@ def test_groups_that_differ_in_strength_alone_have_none():
     assert abs(found.value) < 0.15
 
 
-def test_a_image_of_one_colour_has_no_structure():
-    plain = properties(np.full((2, 8, 8, 3), 77, np.uint8))
-    assert not plain["coarse structure"].any()
-    assert plain["palette"] == pytest.approx(77 / 255)
-
-
 def test_pairs_that_say_nothing_are_named():
     with pytest.raises(ValueError, match="alike in coarse structure"):
         transfers(A, A, {"early": B})

@@ -1,4 +1,4 @@
-"""Seams at any place of a panorama, and blends beside what is not one."""
+"""Seams of panoramas, and blends beside what is not one."""
 
 import numpy as np
 import pytest
@@ -8,18 +8,16 @@ from cipslib.analysis.panoramas import (
     half_way_contrast,
     part_edge,
     pasted,
-    seam_at,
+    seam,
     shares,
-    turned,
 )
-from cipslib.analysis.smoothness import seam
 
 WIDTH = 64
 
 
-def waves(count: int, period: float, seed: int = 0) -> np.ndarray:
+def waves(count: int, period: float) -> np.ndarray:
     """Panoramas of smooth waves at random phases; closed if 1 / ``period`` is whole."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     x = np.arange(WIDTH) / WIDTH
     phase = random.uniform(0, 2 * np.pi, (count, 12, 1, 3))
     values = np.sin(2 * np.pi * x[None, None, :, None] / period + phase)
@@ -30,20 +28,21 @@ def noise(count: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (count, 12, WIDTH, 3), dtype=np.uint8)
 
 
-def test_an_open_panorama_has_its_seam_at_one_place_alone():
+def test_closed_panoramas_have_no_seam_and_open_ones_have_where_they_are_cut():
+    closed = seam(waves(30, 0.5))
+    assert closed.low < 1.05
+    assert closed.high > 0.95
     opened = waves(30, 0.8)
-    assert seam_at(opened, 0) == seam(opened)
     assert seam(opened).low > 3
-    for column in range(8, WIDTH, 8):
-        assert seam_at(opened, column).value == pytest.approx(1, abs=0.1)
+    assert seam(np.roll(opened, 17, axis=2)).value == pytest.approx(1, abs=0.1)
 
 
-def test_each_panorama_may_be_cut_at_a_place_of_its_own():
-    opened, columns = waves(30, 0.8), np.random.default_rng(1).integers(0, WIDTH, 30)
-    begun = np.stack([np.roll(p, c, axis=1) for p, c in zip(opened, columns, strict=True)])
-    assert seam_at(begun, columns) == seam(opened)
-    assert seam_at(begun, 0).value < 1.5
-    np.testing.assert_array_equal(turned(begun, columns), opened)
+def test_what_has_no_seam_to_speak_of_is_named():
+    values = waves(4, 0.5)
+    with pytest.raises(ValueError, match="denominator is zero"):
+        seam(np.zeros_like(values))
+    with pytest.raises(ValueError, match="at least two items"):
+        seam(values[:1])
 
 
 def test_a_paste_has_an_edge_and_a_cross_fade_has_none():

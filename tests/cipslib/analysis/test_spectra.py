@@ -7,26 +7,17 @@ from conftest import small_generator
 from cipslib.analysis.encodings import positional_encodings
 from cipslib.analysis.spectra import (
     Spectrum,
-    durall_spectrum,
+    centroid,
     encoding_spectrum,
+    energy_beyond_native,
     joined,
     power_spectrum,
-)
-from cipslib.analysis.spectral_measures import (
-    centroid,
-    decay,
-    energy_beyond_native,
-    high_frequency_energy,
-    power_beyond_native,
     roughness_interval,
     share_above,
-    shared_limits,
     spectral_distance,
     spectral_roughness,
 )
 from cipslib.utils.errors import UserError
-
-CONVENTIONS = pytest.mark.parametrize("spectrum_of", [power_spectrum, durall_spectrum])
 
 
 def power_law(count: int, height: int, width: int, alpha: float, seed: int = 0) -> np.ndarray:
@@ -57,15 +48,6 @@ def two_of_one_source(seed: int, counts: tuple[int, int]) -> list[Spectrum]:
         encoding_spectrum(power_law(count, 16, 16, 1.0, seed=2 * seed + i))
         for i, count in enumerate(counts)
     ]
-
-
-@pytest.mark.parametrize("size", [(32, 32), (63, 63), (64, 96), (128, 128)])
-@pytest.mark.parametrize("alpha", [0.5, 1.0, 2.0, 3.0])
-def test_the_exponent_of_noise_is_recovered(alpha: float, size: tuple[int, int]):
-    fields = power_law(2**21 // (size[0] * size[1]), *size, alpha)
-    # Five cycles on: below, the window mixes a steep spectrum's frequencies.
-    band = (4.5 / min(size), 0.45)
-    assert decay(encoding_spectrum(fields), band) == pytest.approx(alpha, rel=0.02)
 
 
 @pytest.mark.parametrize("side", [16, 64])
@@ -115,62 +97,25 @@ def test_a_window_keeps_borders_from_looking_like_high_frequencies():
     assert share_above(encoding_spectrum(ramp)).value < 1e-5
 
 
-@CONVENTIONS
-def test_batches_and_parts_do_not_matter(spectrum_of, monkeypatch: pytest.MonkeyPatch):
+def test_chunks_and_parts_do_not_matter(monkeypatch: pytest.MonkeyPatch):
     values = images(10)
-    whole = spectrum_of(values)
+    whole = power_spectrum(values)
     monkeypatch.setattr("cipslib.analysis.spectra.CHUNK_VALUES", 3 * 16 * 16 * 3)
-    streamed = spectrum_of(values[i : i + 4] for i in range(0, 10, 4))
-    parts = joined([spectrum_of(part) for part in (values[:3], values[3:4], values[4:])])
+    in_chunks = power_spectrum(values)
+    parts = joined([power_spectrum(part) for part in (values[:3], values[3:4], values[4:])])
     for name in ("curve", "plane", "values"):
-        for other in (streamed, parts):
+        for other in (in_chunks, parts):
             assert getattr(other, name) == pytest.approx(getattr(whole, name), rel=1e-9), name
-
-
-def test_what_the_curve_does_not_see():
-    values = images(6)
-    assert values.max() <= 215, "brighter must not overflow"
-    for name, other in {
-        "transposed": values.transpose(0, 2, 1, 3),
-        "order": values[::-1],
-        "brighter": values + np.uint8(40),
-    }.items():
-        assert power_spectrum(other).curve == pytest.approx(power_spectrum(values).curve), name
-    fields = power_law(6, 16, 16, 2.0)
-    louder = encoding_spectrum(10 * fields).curve - encoding_spectrum(fields).curve
-    assert louder == pytest.approx(np.full(len(louder), 20.0), abs=1e-4)
-
-
-def test_durall_transcribed():
-    """The convention of Durall's code, done literally for one image."""
-    image = images(1, 16, 16)[0]
-    grey = image @ np.array([0.299, 0.587, 0.114])
-    magnitude = 20 * np.log(np.abs(np.fft.fftshift(np.fft.fft2(grey))))
-    y, x = np.indices((16, 16))
-    radius = np.hypot(y - 7.5, x - 7.5).astype(int)
-    expected = np.array([magnitude[radius == r].mean() for r in range(radius.max() + 1)])
-    curve = durall_spectrum(image[None]).curve
-    assert curve == pytest.approx(expected / expected[0], rel=1e-6)
 
 
 def test_the_distance_has_a_closed_form_and_an_interval():
     """The same noise at half the amplitude: 6.02 dB lower everywhere."""
     fields = power_law(60, 32, 32, 1.0)
     spectra = [encoding_spectrum(scale * fields) for scale in (1.0, 0.5)]
-    result = spectral_distance(*spectra)
-    assert result.distance.value == pytest.approx(20 * np.log10(2), abs=0.02)
-    assert result.distance.low < 6.02 < result.distance.high
-    assert result.chance < 2
-    assert result.p < 0.01
-    itself = spectral_distance(spectra[0], spectra[0])
-    assert (itself.distance.value, itself.p) == (0, 1)
-
-
-def test_the_distance_of_one_source_is_what_chance_makes_of_it():
-    """p is uniform where there is nothing to find: 30 draws, 0.05 is undercut by few."""
-    p = [spectral_distance(*two_of_one_source(seed, (30, 50))).p for seed in range(30)]
-    assert sum(value < 0.05 for value in p) <= 4
-    assert 0.3 < np.mean(p) < 0.7
+    found = spectral_distance(*spectra)
+    assert found.value == pytest.approx(20 * np.log10(2), abs=0.02)
+    assert found.low < 6.02 < found.high
+    assert spectral_distance(spectra[0], spectra[0]).value == 0
 
 
 def test_a_distance_lies_in_its_interval_and_has_less_bias_than_the_plain_one():
@@ -178,7 +123,7 @@ def test_a_distance_lies_in_its_interval_and_has_less_bias_than_the_plain_one():
     corrected, plain = [], []
     for seed in range(10):
         first, second = two_of_one_source(seed, (40, 40))
-        found = spectral_distance(first, second).distance
+        found = spectral_distance(first, second)
         assert found.low <= found.value <= found.high
         corrected.append(found.value)
         rings = (first.frequencies > 0) & (first.frequencies <= 0.5)
@@ -191,8 +136,8 @@ def test_a_band_sees_what_happens_in_it_alone():
     radius = np.hypot(np.fft.fftfreq(32)[:, None], np.fft.fftfreq(32))
     raised = np.fft.ifft2(np.fft.fft2(fields) * np.where(radius > 0.3, 2, 1)).real
     first, second = map(encoding_spectrum, (fields, raised))
-    assert spectral_distance(first, second, (0.36, 0.5)).distance.value == pytest.approx(6.02, 0.02)
-    assert spectral_distance(first, second, (0, 0.2)).distance.value == pytest.approx(0, abs=1e-3)
+    assert spectral_distance(first, second, (0.36, 0.5)).value == pytest.approx(6.02, 0.02)
+    assert spectral_distance(first, second, (0, 0.2)).value == pytest.approx(0, abs=1e-3)
 
 
 def test_a_curves_interval_covers_that_of_other_images():
@@ -209,9 +154,6 @@ def test_an_untrained_table_is_higher_in_frequency_than_fourier_features():
     encodings = positional_encodings(generator)
     fourier, embedding = (encoding_spectrum(encodings[name]) for name in ("fourier", "embedding"))
     assert centroid(fourier).high < 0.1 < 0.35 < centroid(embedding).low
-    low, high = shared_limits(fourier, embedding)
-    assert low < high
-    assert low == pytest.approx(min(fourier.plane.min(), embedding.plane.min()), abs=30)
 
 
 def test_a_grid_of_peaks_is_rough_and_smooth_noise_is_not():
@@ -221,10 +163,10 @@ def test_a_grid_of_peaks_is_rough_and_smooth_noise_is_not():
     clean, gridded = (
         spectral_roughness(encoding_spectrum(f)) for f in (fields, fields + 0.5 * pattern)
     )
-    assert clean.rms < 2 * clean.noise
-    assert clean.strongest < 3
-    assert gridded.strongest > 10
-    assert gridded.rms > 2 * clean.rms
+    # The logarithm of an exponentially distributed power spreads by pi / sqrt(6).
+    noise = 10 / np.log(10) * np.pi / np.sqrt(6 * len(fields))
+    assert clean < 2 * noise
+    assert gridded > 2 * clean
 
 
 def test_the_roughness_interval_covers_that_of_other_images():
@@ -239,31 +181,19 @@ def test_the_roughness_interval_covers_that_of_other_images():
         roughness_interval(parts(0)[:1])
 
 
-def test_detail_is_high_frequency_energy():
-    rough, fine = smooth(20, 64, 4), smooth(20, 64, 1)
-    assert high_frequency_energy(rough).high < high_frequency_energy(fine).low
-    assert high_frequency_energy(fine).value == pytest.approx(0.80, abs=0.03)  # white noise
-
-
 @pytest.mark.parametrize(("frequency", "beyond"), [(0.08, 0.0), (0.16, 1.0), (0.4, 1.0)])
 def test_power_beyond_the_native_grid(frequency: float, beyond: float):
     """Of 64 pixels, 15 native steps: waves up to 7.5 cycles fit the native grid, others do not."""
     wave = 127 + 100 * np.sin(2 * np.pi * frequency * np.arange(64))
     image = np.broadcast_to(wave[:, None, None], (64, 64, 3)).round().astype(np.uint8)
-    assert power_beyond_native(image[None], 4)[0] == pytest.approx(beyond, abs=0.02)
-    values = smooth(20, 16, 1)
-    found = energy_beyond_native(values, 2)
-    assert found.value == pytest.approx(power_beyond_native(values, 2).mean())
-    assert found.low < found.value < found.high
+    found = energy_beyond_native(np.stack((image, image)), 4)
+    assert (found.low, found.value, found.high) == pytest.approx((beyond,) * 3, abs=0.02)
 
 
 def test_what_has_no_spectrum_is_refused():
     values = images(4)
-    for nothing in (values[:0], iter(())):
-        with pytest.raises(ValueError, match="no images"):
-            power_spectrum(nothing)
-    with pytest.raises(ValueError, match="16 x 16 and of 12 x 12"):
-        power_spectrum([values, values[:, :12, :12]])
+    with pytest.raises(ValueError, match="no images"):
+        power_spectrum(values[:0])
     with pytest.raises(ValueError, match="not finite"):
         encoding_spectrum(np.full((2, 8, 8), np.nan))
     with pytest.raises(ValueError, match="at least 4 x 4 pixels"):
@@ -271,14 +201,12 @@ def test_what_has_no_spectrum_is_refused():
     flat = np.full((2, 16, 16, 3), 77, np.uint8)
     assert np.isfinite(power_spectrum(flat).curve).all()
     with pytest.raises(UserError, match="one colour"):
-        power_beyond_native(flat, 2)
+        energy_beyond_native(flat, 2)
 
 
 def test_unlike_spectra_are_not_compared():
     values = images(4)
     spectrum = power_spectrum(values)
-    with pytest.raises(UserError, match="two conventions cannot be compared: power and durall"):
-        spectral_distance(spectrum, durall_spectrum(values))
     for compare in (spectral_distance, lambda *both: joined(both)):
         with pytest.raises(UserError, match="16 x 16 and of 12 x 12 px"):
             compare(spectrum, power_spectrum(values[:, :12, :12]))

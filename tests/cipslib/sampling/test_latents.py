@@ -1,14 +1,11 @@
 """Style vectors: truncation, interpolation, mixing, blending."""
 
-import math
-
 import pytest
 import torch
 from conftest import small_generator
 
 from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import (
-    blend,
     blend_across,
     compute_w_avg,
     interpolate,
@@ -16,7 +13,6 @@ from cipslib.sampling.latents import (
     level_layers,
     mix,
     sample_latents,
-    slerp,
     truncate,
 )
 from cipslib.utils.errors import UserError
@@ -47,38 +43,14 @@ def test_truncation_goes_from_the_mean_to_the_style():
         truncate(w, mean, 1.5)
 
 
-@pytest.mark.parametrize("space", ["z", "z-spherical", "w"])
-def test_interpolations_begin_and_end_at_the_latents(space: str):
+def test_an_interpolation_is_the_line_between_two_styles():
     generator = small_generator()
-    a, b = sample_latents(2, 5, seed=0).double()
-    path = interpolate(generator, a, b, 5, space)
-    torch.testing.assert_close(path[[0, -1]], generator.mapping(torch.stack((a, b))))
-    ends = path[[0, -1]]
-    middle = {
-        "w": ends.mean(dim=0),
-        "z": generator.mapping((a + b)[None] / 2)[0],
-        # Halfway along the arc is the direction of the sum of unit vectors.
-        "z-spherical": generator.mapping((a / a.norm() + b / b.norm())[None])[0],
-    }[space]
-    torch.testing.assert_close(path[2], middle)
-
-
-def test_slerp_turns_by_equal_angles_and_keeps_lengths_between():
-    a, b = torch.tensor([2.0, 0.0]).double(), torch.tensor([0.0, 4.0]).double()
-    path = slerp(a, b, torch.tensor([[0.0], [1 / 3], [1.0]]).double())
-    angle = math.pi / 6
-    expected = (2 + 2 / 3) * torch.tensor([math.cos(angle), math.sin(angle)]).double()
-    torch.testing.assert_close(path, torch.stack((a, expected, b)))
-    torch.testing.assert_close(slerp(a, 3 * a, torch.tensor([[0.5]]).double())[0], 2 * a)
-
-
-def test_impossible_interpolations_are_named():
-    generator = small_generator()
-    a, b = sample_latents(2, 5, seed=0).double()
-    with pytest.raises(UserError, match="space is 'x', must be one of z, z-spherical, w"):
-        interpolate(generator, a, b, 5, "x")
+    ends = sample_latents(2, 5, seed=0).double()
+    w = generator.mapping(ends)
+    path = interpolate(generator, *ends, 5)
+    torch.testing.assert_close(path[[0, 2, 4]], torch.stack((w[0], w.mean(dim=0), w[1])))
     with pytest.raises(UserError, match="steps is 1, must be at least 2"):
-        interpolate(generator, a, b, 1, "w")
+        interpolate(generator, *ends, 1)
 
 
 def test_levels_are_the_first_layer_and_the_blocks():
@@ -105,20 +77,12 @@ def test_mixing_replaces_the_styles_of_its_levels(generator: Generator):
     assert not torch.allclose(generator.synthesis(mixed), generator.synthesis(a))
 
 
-@pytest.mark.parametrize("level", [0, 4, -1])
-def test_levels_that_do_not_exist_are_named(level: int):
+def test_levels_that_do_not_exist_are_named():
     generator = small_generator()
     w = draw_styles(generator, 1)
-    with pytest.raises(UserError, match=f"level {level} does not exist: they are 1 to 3"):
-        mix(generator, w, w, [level])
-
-
-def test_a_step_field_equals_each_half(generator: Generator):
-    a, b = draw_styles(generator, 2)
-    share = (generator.grid[:, 0] > 0).double()
-    blended = generator.synthesis(blend(a, b, share))[0]
-    for style, half in ((a, share == 0), (b, share == 1)):
-        torch.testing.assert_close(blended[half], generator.synthesis(style[None])[0, half])
+    for level in (0, 4):
+        with pytest.raises(UserError, match=f"level {level} does not exist: they are 1 to 3"):
+            mix(generator, w, w, [level])
 
 
 def test_blends_close_round_the_cylinder():

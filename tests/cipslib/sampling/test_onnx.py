@@ -82,13 +82,6 @@ def test_the_graphs_tell_nothing_of_the_machine(exported: Path):
     assert sorted(path.name for path in exported.iterdir()) == ["mapping.onnx", "synthesis.onnx"]
 
 
-def test_another_generators_graphs_are_found_out(exported: Path):
-    other = small_generator()
-    with torch.no_grad():
-        other.blocks[1].to_rgb.bias += 0.01
-    assert check_onnx(exported, other) > 50 * TOLERANCE
-
-
 def test_a_graph_that_differs_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     folder = tmp_path / "onnx"
     monkeypatch.setattr(export, "_write", lambda *arguments: None)
@@ -108,7 +101,7 @@ def test_an_earlier_export_is_replaced_but_nothing_else(tmp_path: Path, exported
     (tmp_path / "onnx" / "thesis.tex").write_text("years of work")
     with pytest.raises(UserError, match=r"holds thesis\.tex"):
         export_onnx(generator, tmp_path / "onnx")
-    with pytest.raises(UserError, match="is a file"):
+    with pytest.raises(UserError, match=r"cannot write .*thesis\.tex"):
         export_onnx(generator, tmp_path / "onnx" / "thesis.tex")
     assert (tmp_path / "onnx" / "thesis.tex").read_text() == "years of work"
 
@@ -117,9 +110,6 @@ def test_what_the_user_can_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     convolutional = StyleGAN2Generator(StyleGAN2Config(8, 64, 8, 5, 2))
     with pytest.raises(UserError, match="stylegan2 has no coordinates"):
         export_onnx(convolutional, tmp_path / "onnx")
-    with pytest.raises(UserError, match=r"mapping\.onnx does not exist"):
-        check_onnx(tmp_path, small_generator())
-
     monkeypatch.setattr(export, "find_spec", lambda name: None)
     with pytest.raises(UserError, match="needs onnx: pip install onnx onnxscript onnxruntime"):
         export_onnx(small_generator(), tmp_path / "onnx")

@@ -8,7 +8,7 @@ from cipslib.analysis.tensor_memory import LiveBytes
 from cipslib.networks.coordinates import Window, cell_centers, pixel_grid
 from cipslib.networks.generator import Generator
 from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
-from cipslib.sampling.latents import blend, compute_w_avg, sample_latents
+from cipslib.sampling.latents import blend, sample_latents
 from cipslib.sampling.synthesis import (
     RenderOptions,
     chunk_size_within,
@@ -39,15 +39,6 @@ def test_chunks_equal_the_whole(generator: Generator, at_once: int):
     assert_same_images(render(generator, w, window, options), images)
 
 
-def test_chunks_equal_the_whole_in_single_precision(generator: Generator):
-    """Up to rounding: matrix products of other sizes add in another order."""
-    generator.float()
-    w = styles(generator, 3)
-    whole = generator.synthesis(w).detach()
-    chunked = synthesize(generator, w, None, RenderOptions(chunk_size=7))
-    assert (chunked - whole).abs().max() <= 1e-6 * whole.abs().max()
-
-
 def test_each_pixels_own_style_is_chunked_with_it(generator: Generator):
     a, b = styles(generator, 2)
     field = blend(a, b, torch.linspace(0, 1, 36).double())
@@ -69,15 +60,6 @@ def test_a_window_is_made_as_it_is_asked_for():
 def test_cells_are_the_centres_of_equal_parts():
     x = cell_centers(2, 4)[0:4][:, 0]
     torch.testing.assert_close(x, torch.tensor([-0.75, -0.25, 0.25, 0.75]).double())
-
-
-def test_a_dense_grid_holds_the_training_grid():
-    """Every second of 11 pixels is one of 6."""
-    generator = small_generator()
-    w = styles(generator, 1)
-    dense = synthesize(generator, w, pixel_grid(11, 11, torch.float64)).reshape(11, 11, 3)
-    native = synthesize(generator, w).reshape(6, 6, 3)
-    torch.testing.assert_close(dense[::2, ::2], native)
 
 
 @pytest.mark.parametrize(
@@ -181,13 +163,6 @@ def test_the_memory_limit_is_kept(generator: Generator, widths, w_per_pixel: boo
     with torch.inference_mode(), LiveBytes() as memory:
         generator.synthesis(w, coords)
     assert limit / 4 < memory.most < 1.1 * limit  # a tenth for weights and small vectors
-
-
-def test_full_truncation_draws_the_mean():
-    generator = small_generator().float()
-    images = sample(generator, 2, 0, truncation=0.0)
-    assert_same_images(images[0], images[1])
-    assert_same_images(images[:1], render(generator, compute_w_avg(generator)))
 
 
 def test_stylegan2_draws_whole_images_alone():
