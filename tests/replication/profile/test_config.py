@@ -149,6 +149,8 @@ OF_THE_RUN = "runs.faces-cips"
         # Training.
         ("training.seeds", [], "training.seeds is [], must be a list of numbers, none twice"),
         ("training.seeds", [1, -1], "training: seed and r1_gamma must not be negative"),
+        ("training.r1_gamma", float("inf"), "training.r1_gamma is inf, must be a finite number"),
+        ("training.r1_gamma", float("nan"), "training.r1_gamma is nan, must be a finite number"),
         ("training.seeds", [1, 0, 1], "seeds is [1, 0, 1], must be a list of numbers"),
         ("training.batch_size", 6, "training.batch_size is 6, must be a multiple of"),
         (GENERATOR_RATE, -1.0, "training.generator_adam: learning_rate is -1.0, must be"),
