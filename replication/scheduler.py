@@ -7,6 +7,7 @@ on this machine or on a cluster whose scheduler the user started.
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,7 +31,10 @@ if TYPE_CHECKING:  # each worker imports this module: it stays light
 MEMORY = 2**31  # bytes that a stage may take, if none was run yet on this machine
 TIMEOUT = 10  # seconds in which a scheduler answers
 TAIL = 15  # lines that a failed stage's message shows of its log
-STAGE, PER_IMAGE = 10.0, 0.01  # seconds that a stage and an image of a training take, if not known
+BLOCKED = "it is being blocked by"  # what DVC says of a path that another stage writes
+BUSY = 60  # seconds in which the other one has ended
+STAGE = 10.0  # seconds that a stage takes, if it was not yet run
+PER_IMAGE = 0.01  # seconds that an image of a training takes
 # DVC in a process that ends with its parent: a worker that is killed leaves nothing behind.
 DVC = """
 import sys
@@ -165,19 +169,27 @@ def run_stage(work: Work, name: str, _before: Sequence[bool]) -> bool:
     target = f"{work.file}:{name}"
     command = [sys.executable, "-c", DVC, "--wait-for-lock", "repro", "--single-item", target]
     log = work.logs / f"{name}.log"
+    for _ in range(BUSY):
+        status = _run(command, work.root, environment, log)
+        said = log.read_text(errors="replace")
+        if status == 0:
+            return "Running stage" in said
+        if BLOCKED not in said:
+            break
+        time.sleep(1)  # until the process of a killed worker has ended, too
+    tail = "\n".join(said.splitlines()[-TAIL:])
+    raise StageFailedError(f"stage {name} failed on worker {worker}; {log} ends so:\n{tail}")
+
+
+def _run(command: Sequence[str], root: Path, environment: Mapping[str, str], log: Path) -> int:
     with log.open("w") as file:
         process = subprocess.Popen(
-            command, cwd=work.root, env=environment, stdout=file, stderr=subprocess.STDOUT
+            command, cwd=root, env=environment, stdout=file, stderr=subprocess.STDOUT
         )
         try:
-            status = process.wait()
+            return process.wait()
         finally:
             process.terminate()
-    said = log.read_text(errors="replace")
-    if status != 0:
-        tail = "\n".join(said.splitlines()[-TAIL:])
-        raise StageFailedError(f"stage {name} failed on worker {worker}; {log} ends so:\n{tail}")
-    return "Running stage" in said
 
 
 def _longest_path(work: Work) -> dict[str, float]:
