@@ -20,7 +20,7 @@ def faults(item: str, _: str, notebook: str, output: str) -> list[str]:
     if notebook not in STAGE["foreach"]:
         return [f"{item}: no stage runs {notebook}"]
     kind, folder, *_ = output.split("/")
-    if folder != notebook or f"results/${{profile}}/{kind}/${{key}}" not in STAGE["do"]["outs"]:
+    if folder != notebook or f"results/${{profile}}/{kind}/${{item}}" not in STAGE["do"]["outs"]:
         return [f"{item}: notebook {notebook} does not write {output}"]
     return []
 
