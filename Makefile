@@ -25,7 +25,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 
 report: $(VENV)/installed ## Run what has changed, up to the report (PROFILE=demo)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" cips doctor --params $(FOLDER)params.yaml
-	@PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro $(FOLDER)dvc.yaml
+	@PATH="$(CURDIR)/$(BIN):$$PATH" cips repro --params $(FOLDER)params.yaml
 	@echo "The report: file://$(CURDIR)/results/$(PROFILE)/report/index.html"
 
 status: $(VENV)/installed ## List the stages that would run, and why (PROFILE=demo)

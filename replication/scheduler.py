@@ -102,7 +102,7 @@ def run_pipeline(work: Work, jobs: int, address: str | None = None) -> list[str]
     work.logs.mkdir(parents=True, exist_ok=True)
     refusal = "another cips repro is at work on this profile; wait or end it"
     with sole_user(work.logs / "repro.lock", refusal), _client(jobs, address) as client:
-        return _run_all(work, client, jobs)
+        return _run_all(work, client)
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def _client(jobs: int, address: str | None) -> Iterator[Client]:
         yield client
 
 
-def _run_all(work: Work, client: Client, jobs: int) -> list[str]:
+def _run_all(work: Work, client: Client) -> list[str]:
     priority = _longest_path(work)
     futures: dict[str, Future] = {}
     for name in TopologicalSorter(work.before).static_order():
@@ -134,12 +134,11 @@ def _run_all(work: Work, client: Client, jobs: int) -> list[str]:
         )
     ran: list[str] = []
     failed: dict[str, str] = {}
-    names = {future.key: name for name, future in futures.items()}
     total = sum(work.seconds.values())
-    form = "{desc} |{bar}| {percentage:3.0f} %, {elapsed}, {postfix}"
-    with tqdm(total=total, desc="stages", bar_format=form, mininterval=1) as bar:
-        for future in as_completed(futures.values()):
-            name = names[future.key]
+    form = "{percentage:3.0f} % |{bar:20}| {elapsed}, {desc}"
+    with tqdm(total=total, desc="starting", bar_format=form, disable=None) as bar:
+        for done, future in enumerate(as_completed(futures.values()), 1):
+            name = future.key
             if future.status == "finished":
                 ran += [name] if future.result() else []
             elif isinstance(error := future.exception(), (StageFailedError, KilledWorker)):
@@ -147,8 +146,12 @@ def _run_all(work: Work, client: Client, jobs: int) -> list[str]:
             else:
                 raise error
             bar.update(work.seconds[name])
-            left = (total - bar.n) / jobs / 60
-            bar.set_postfix_str(f"{len(ran)} ran, last {name}, {left:.0f} min left")
+            running = [keys[0] for keys in client.processing().values() if keys]
+            left = (total - bar.n) / 60 / sum(client.nthreads().values())
+            status = f"{done} of {len(futures)} stages, about {left:.0f} min left; running: "
+            bar.set_description_str(status + ", ".join(running))
+            if bar.disable:  # no terminal
+                print(f"{name}: {'failed' if name in failed else 'done'}", file=sys.stderr)
     if failed:
         causes = dict.fromkeys(failed.values())
         not_run = ", ".join(failed)
