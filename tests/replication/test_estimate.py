@@ -12,7 +12,6 @@ from cipslib.utils.memory import out_of_memory
 from replication import estimate
 from replication.estimate import estimate_runs, estimate_text
 from replication.profile.profile import Profile
-from replication.tables.summaries import duration
 
 CPU = torch.device("cpu")
 
@@ -38,12 +37,6 @@ def test_what_is_the_same_in_two_runs_is_measured_once(several: Profile, capsys)
     assert longer.seconds == pytest.approx(20 * first.seconds)
     assert first.seconds == pytest.approx(96 / first.images_per_second)
     assert 100 * 2**20 < first.memory < 100 * 2**30
-
-
-def test_it_is_printed(several: Profile):
-    lines = estimate_text(several).splitlines()
-    assert all(title in lines[0] for title in estimate.HEADERS)
-    assert [line.split()[0] for line in lines[2:6]] == ["faces-cips", "longer", "patches", "all"]
 
 
 def test_the_penalty_counts_once_an_interval(study: Profile, monkeypatch: pytest.MonkeyPatch):
@@ -82,8 +75,3 @@ def test_too_little_memory_is_said_and_another_error_is_raised(study: Profile, m
     monkeypatch.setattr(Trainer, "step", wrong)
     with pytest.raises(RuntimeError, match="shapes do not match"):
         estimate_runs(study, CPU)
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(42, "42 s"), (192, "3.2 min"), (18_720, "5.2 h")])
-def test_times_have_a_sensible_unit(seconds: float, text: str):
-    assert duration(seconds) == text

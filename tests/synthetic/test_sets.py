@@ -31,13 +31,6 @@ def test_an_image_is_the_same_at_every_resolution(name: str, small: int):
     assert np.abs(averaged - images(name, 8, small)).mean() < 3
 
 
-@pytest.mark.parametrize("name", RENDERERS)
-def test_images_differ(name: str):
-    small = images(name, 60, 32)
-    distance = np.abs(small[:, None] - small[None]).mean(axis=(2, 3, 4))
-    assert distance[~np.eye(60, dtype=bool)].min() > 8  # of 255
-
-
 # Of images 0 to 23 of seed 3 at 32 px, as they were when the demo's results were made (dvc.lock has
 # the hashes of its arrays).
 HASHES = {

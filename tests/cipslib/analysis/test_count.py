@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from conftest import REPOSITORY, small_generator
 
-from cipslib.analysis.count import describe, describe_all, preset, table
+from cipslib.analysis.count import describe, describe_all, preset
 from cipslib.networks.generator import GeneratorConfig
 from cipslib.presets import VARIANTS
-from cipslib.utils.errors import UserError
 from cipslib.utils.yaml_file import read_yaml
 
 TAB_4 = read_yaml(REPOSITORY / "results" / "paper.yaml")["table-4"]["rows"]
@@ -118,29 +117,3 @@ def test_the_papers_numbers_stand_beside_at_its_resolution_only(paper: Rows, rel
         assert stated["main"] == TAB_4["CIPS-Default"]
     elsewhere = describe_all("release", 8, TAB_4)
     assert all(row["paper_table_4_millions"] is None for row in elsewhere)
-
-
-def test_the_table_has_units_and_rounds():
-    main = {
-        "model": "cips",
-        "variant": "main",
-        "resolution": 256,
-        "layers": 15,
-        "parameters": 1_234_567,
-        "multiply_adds": 275_590_600_000,
-    }
-    small = {**main, "model": "discriminator", "variant": None, "parameters": 2_000}
-    assert [line.split() for line in table([main, small]).splitlines() if "--" not in line] == [
-        "model px layers parameters (M) multiply-adds (G)".split(),
-        "main 256 15 1.235 275.591".split(),
-        "discriminator 256 15 0.002 275.591".split(),
-    ]
-    beside = [{**main, "paper_table_4_millions": 45.9}, small]
-    first, _, *rows = table(beside).splitlines()
-    assert "parameters (M)    paper, Tab. 4 (M)    multiply-adds (G)" in first
-    assert [row.split()[4] for row in rows] == ["45.9", "–"]
-
-
-def test_a_variant_that_does_not_exist_is_refused():
-    with pytest.raises(UserError, match="variant is 'mian', must be one of base"):
-        preset("mian", "paper", 256)

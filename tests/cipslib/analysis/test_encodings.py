@@ -127,14 +127,6 @@ def test_the_learned_part_is_what_was_added_to_the_start():
     assert spatial_structure(learned) > 0.95
 
 
-def test_colours_use_the_range_and_grey_is_the_mean():
-    image = as_rgb(principal_components(table(32, 0.2)))
-    assert image.shape == (32, 32, 3)
-    assert ((image == 0) | (image == 255)).any(axis=(0, 1)).all()
-    flat = principal_components(np.stack((face(32)[..., 0], *np.zeros((2, 32, 32)))))
-    assert (as_rgb(flat)[..., 1:] == 128).all()
-
-
 def test_what_cannot_be_measured_is_named():
     values = table(32, 1.0)
     broken = values.copy()

@@ -23,20 +23,6 @@ def test_a_cylinder_and_styles_by_layer_and_by_pixel():
     assert all(check.largest < 1e-10 for check in equivalence_checks(cylinder, layered, pixels=30))
 
 
-def test_what_is_compared():
-    generator = small_generator()
-    checks = equivalence_checks(generator, sample_w(generator, 1, seed=0), pixels=20)
-    assert [(check.name, check.pixels) for check in checks] == [
-        ("half of the pixels moved elsewhere", 10),
-        ("half of the pixels left out", 10),
-        ("the pixels in another order", 20),
-        ("each pixel alone", 16),
-        ("in chunks of a seventh", 20),
-    ]
-    whole = equivalence_checks(generator, sample_w(generator, 1, seed=0), pixels=1000)
-    assert whole[-1].pixels == len(generator.grid)
-
-
 class Averaging(Generator):
     """Subtracts the mean over the pixels, as an instance norm does."""
 

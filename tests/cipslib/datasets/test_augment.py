@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from cipslib.datasets.augment import gather_pixels, rot90, rotated_crops, to_colours
+from cipslib.datasets.augment import rot90, rotated_crops
 
 
 def noise(count: int, height: int, width: int) -> torch.Tensor:
@@ -18,17 +18,6 @@ def located(count: int, height: int, width: int) -> torch.Tensor:
     images[..., 0] = torch.arange(height)[:, None]
     images[..., 1] = torch.arange(width)
     return images
-
-
-def test_pixels_are_taken_where_each_images_rows_and_columns_cross():
-    images = noise(3, 5, 7)
-    rows, columns = torch.tensor([[0, 4], [1, 1], [3, 2]]), torch.tensor([[6, 0, 1]] * 3)
-    taken = gather_pixels(images, rows, columns)
-    for image in range(3):
-        for i in range(2):
-            for j in range(3):
-                expected = images[image, rows[image, i], columns[image, j]]
-                assert torch.equal(taken[image, i, j], expected)
 
 
 def test_rotations_by_right_angles_are_quarter_turns():
@@ -77,12 +66,3 @@ def test_beyond_the_border_the_image_goes_on_as_its_mirror_image():
     outside = middle + diagonal - (side - 1)  # how far the right corner lies beyond the last column
     right_corner = result[0, 0, -1, :2]  # anticlockwise: the upper right pixel comes from the right
     assert right_corner.tolist() == [round(middle), round(side - 1 - outside)]
-
-
-def test_colours_reach_from_minus_one_to_one_in_equal_steps():
-    levels = torch.arange(256, dtype=torch.uint8).reshape(1, 16, 16, 1).expand(-1, -1, -1, 3)
-    colours = to_colours(levels)
-    assert colours.shape == (1, 3, 16, 16)
-    expected = torch.linspace(-1, 1, 256).reshape(16, 16).expand(1, 3, 16, 16)
-    torch.testing.assert_close(colours, expected)
-    assert colours.min() == -1 and colours.max() == 1

@@ -14,7 +14,6 @@ from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorIncepti
 
 from cipslib.features import extractors as features_module
 from cipslib.features.extractors import EXTRACTORS, Network, RandomFeatures
-from cipslib.features.inception import resize_tensorflow
 from cipslib.metrics import image_features
 from cipslib.metrics.image_features import extract_features, load_features, save_features
 from cipslib.metrics.image_files import FORMATS, through_file
@@ -69,13 +68,6 @@ def test_features_are_torch_fidelitys(fidelity: Path, size: tuple[int, int]):
     (expected,) = theirs(torch.from_numpy(images).permute(0, 3, 1, 2))
     found = network("inception-fidelity", fidelity).features(images)
     np.testing.assert_allclose(found, expected.numpy(), rtol=1e-4, atol=1e-4 * expected.abs().max())
-
-
-def test_tensorflows_resizing_reads_without_half_a_pixel():
-    """Twice as large: every second value is an old one, the others lie between."""
-    row = torch.tensor([0.0, 4.0, 8.0, 6.0]).double()
-    found = resize_tensorflow(row.expand(1, 3, 4, 4), 8)
-    assert found[0, 0, 0].tolist() == [0, 2, 4, 6, 8, 7, 6, 6]
 
 
 # --- files between

@@ -81,12 +81,6 @@ def test_a_server_that_nobody_answers_for_and_a_folder_that_is_none_are_named(se
     assert str(tmp_path / "file") in refused(lambda: fetch(remote(server), tmp_path / "file"))
 
 
-def test_a_missing_file_says_file_folder_command_and_address(server: Server, tmp_path: Path):
-    message = refused(lambda: locate(remote(server), tmp_path))
-    for part in (str(tmp_path / "mine.bin"), COMMAND, server.url, "by hand"):
-        assert part in message
-
-
 @pytest.mark.parametrize("content", [CONTENT[:-1], b"\0" + CONTENT[1:]])
 @pytest.mark.parametrize("find", [locate, fetch])
 def test_a_wrong_file_put_there_by_hand_is_refused(server, tmp_path: Path, find, content: bytes):
@@ -95,15 +89,6 @@ def test_a_wrong_file_put_there_by_hand_is_refused(server, tmp_path: Path, find,
     assert f"{tmp_path / 'mine.bin'} has another SHA-256" in message
     assert "remove it" in message
     assert (tmp_path / "mine.bin").read_bytes() == content  # it is the user's
-
-
-def test_the_table_is_sound():
-    for name, weights in TABLE.items():
-        assert weights.command == f"cips weights {name}"
-        assert weights.url.startswith("https://")
-        assert weights.url.endswith(f"/{weights.name}")
-        assert len(bytes.fromhex(weights.sha256)) == 32
-    assert {e.weights for e in EXTRACTORS.values()} == {None, *TABLE}
 
 
 @pytest.mark.parametrize("name", [name for name in EXTRACTORS if name != "random"])

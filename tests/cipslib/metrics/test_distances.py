@@ -51,16 +51,6 @@ def test_two_gaussians_in_closed_form():
     assert Reference.of(b).distance(a) == pytest.approx(expected, rel=1e-9)
 
 
-def test_two_gaussians_with_different_axes_in_closed_form():
-    """In two dimensions tr (S1 S2)^1/2 = sqrt(tr S1 S2 + 2 sqrt(det S1 S2))."""
-    s1, s2 = np.array([[2.0, 0.5], [0.5, 1.0]]), np.array([[1.0, -0.7], [-0.7, 3.0]])
-    root = np.sqrt(np.trace(s1 @ s2) + 2 * np.sqrt(np.linalg.det(s1) * np.linalg.det(s2)))
-    expected = np.trace(s1 + s2) - 2 * root
-    zero = np.zeros(2)
-    found = Reference.of(gaussian(zero, s1)).distance(gaussian(zero, s2))
-    assert found == pytest.approx(expected, rel=1e-9)
-
-
 @pytest.mark.parametrize("count", [500, 2])  # more and fewer than features
 def test_equal_sets_have_no_distance(count: int):
     same = features(count, 128, 0)
@@ -165,7 +155,7 @@ def test_shares_have_a_width_at_the_ends():
 
 
 def test_the_kernel_distance_is_torch_fidelitys():
-    a, b = (torch.from_numpy(features(700, 2048, seed, scale)) for seed, scale in ((0, 1), (1, 2)))
+    a, b = (torch.from_numpy(features(700, 256, seed, scale)) for seed, scale in ((0, 1), (1, 2)))
     theirs = metric_kid.kid_features_to_metric(
         a, b, kid_subsets=1, kid_subset_size=700, verbose=False
     )
@@ -193,23 +183,9 @@ def test_the_kernel_distance_of_equal_distributions_is_zero_on_average():
 # --- precision, recall, density, coverage
 
 
-def on_a_line(*places: float) -> torch.Tensor:
-    return torch.tensor(places)[:, None].double()
-
-
-def test_a_constructed_case():
-    """k = 1. Radii: real 1, 1, 2 about 0, 1, 3; generated 0.3, 0.3, 7.6 about 1.6, 1.9, 9.5."""
-    real, generated = on_a_line(0, 1, 3), on_a_line(1.6, 1.9, 9.5)
-    found = compare_manifolds(real, generated, k_precision=1, k_density=1)
-    assert found["precision"].value == pytest.approx(2 / 3)  # 1.6 and 1.9
-    assert found["recall"].value == pytest.approx(1 / 3)  # 3, from 9.5
-    assert found["density"].value == pytest.approx(4 / 3)  # each of the two is in two balls
-    assert found["coverage"].value == pytest.approx(2 / 3)  # about 1 and 3
-
-
 def test_precision_and_recall_are_torch_fidelitys():
-    real = torch.from_numpy(features(300, 2048, 0))
-    generated = torch.from_numpy(features(250, 2048, 1, scale=0.9))
+    real = torch.from_numpy(features(300, 256, 0))
+    generated = torch.from_numpy(features(250, 256, 1, scale=0.9))
     theirs = metric_prc.prc_features_to_metric(
         generated, real, prc_neighborhood=3, save_cpu_ram=False, verbose=False
     )
@@ -239,14 +215,6 @@ def test_all_four_by_definition_in_chunks_of_any_size(chunk_size: int, monkeypat
     assert found["recall"].value == in_generated.any(1).mean()
     assert found["density"].value == pytest.approx(in_real_5.sum(0).mean() / 5)
     assert found["coverage"].value == in_real_5.any(1).mean()
-
-
-def test_copies_of_an_image_are_its_neighbours():
-    """Four equal points have balls of no size, of which each holds the others."""
-    same = torch.zeros(4, 3)
-    found = compare_manifolds(same, same.clone(), k_density=3)
-    assert found["precision"].value == 1
-    assert compare_manifolds(same, same + 1e-3, k_density=3)["precision"].value == 0
 
 
 def test_an_edge_belongs_to_its_ball_wherever_it_lies():

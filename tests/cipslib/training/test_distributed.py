@@ -122,9 +122,3 @@ def test_microbatches_are_a_matter_of_memory_alone():
     for network in ("generator", "discriminator"):
         assert relative(parts, whole, f"gradient/{network}") < 1e-5
         assert relative(parts, whole, f"weights/{network}") < 1e-4
-
-
-def test_a_single_process_gathers_its_own_values():
-    assert SINGLE_PROCESS.is_main
-    assert SINGLE_PROCESS.all_gather_float(3.0) == [3.0]
-    assert SINGLE_PROCESS.mean({"a": 1.5}) == {"a": 1.5}

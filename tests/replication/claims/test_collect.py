@@ -16,7 +16,7 @@ from replication.claims.criterion import (
     REPRODUCED,
 )
 from replication.claims.evidence import evidence_lines
-from replication.claims.judge import claims_text, judge_claims, write_claims
+from replication.claims.judge import write_claims
 from replication.claims.results import collect
 from replication.profile.profile import Profile
 from replication.profile.results import NUMBERS, write_not_run
@@ -111,15 +111,3 @@ def test_an_encoding_without_spatial_structure_has_no_number(runs: Profile):
     assert found == {
         "faces-cips: large-scale structure, as a share of the variance (coordinate embeddings)": 0.4
     }
-
-
-def test_claims_of_a_notebook_can_be_judged_alone(runs: Profile):
-    verdicts = judge_claims(runs, "12-nearest-neighbours")
-    assert [each.claim.code for each in verdicts] == ["no-copies"]
-    assert len(judge_claims(runs)) == len(CLAIMS)
-
-
-def test_the_command_prints_a_table(runs: Profile):
-    text = claims_text(runs)
-    assert f"profile demo: 0 reproduced, 0 contradicted, 0 inconclusive, {len(CLAIMS)} not" in text
-    assert all(claim.code.split("-")[0] in text for claim in CLAIMS)

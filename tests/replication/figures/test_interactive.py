@@ -31,7 +31,3 @@ def test_scrub_has_every_frame_in_order():
     html = scrub(IMAGES, "On the way.").data
     np.testing.assert_array_equal(embedded(html), IMAGES)
     assert re.findall(r'alt="([^"]+)"', html) == [f"Image {n} of 3" for n in (1, 2, 3)]
-
-
-def test_without_images_there_is_nothing():
-    assert compare({}, "Fig.").data == scrub(IMAGES[:0], "Fig.").data == ""

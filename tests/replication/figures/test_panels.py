@@ -7,7 +7,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from replication.figures.panels import Panel, image_rows, panel_grid
+from replication.figures.panels import Panel, panel_grid
 from replication.figures.style import WIDTH, use_style
 
 COLOUR = np.zeros((4, 4, 3), np.uint8)
@@ -28,16 +28,6 @@ def words(figure: Figure) -> list[str]:
         for text in (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts)
     ]
     return [text for text in texts if text]
-
-
-@pytest.mark.parametrize(("width", "height"), [(8, 8), (24, 8), (8, 16)])
-def test_the_room_of_a_row_is_that_of_its_images(width: int, height: int):
-    images = np.zeros((4, height, width, 3), np.uint8)
-    figure = image_rows([("first", images), ("second", images[:2]), ("third", "no time")], 2)
-    cell = WIDTH / 2 * height / width
-    labels = 3 * 0.28  # inches
-    assert figure.get_size_inches() == pytest.approx((WIDTH, 3 * cell + labels + 0.3 * WIDTH / 2))
-    assert "no time" in words(figure)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])

@@ -54,14 +54,6 @@ def test_curves_are_drawn_and_less_the_real_ones():
     assert bottom.get_ylabel() == "minus real images,\ndB"
 
 
-def test_without_any_network_it_is_said():
-    nothing = [(name, "no time") for name in ("one", "two")]
-    words = [text.get_text() for axes in plot_planes(nothing).axes for text in axes.texts]
-    assert words == ["not run: no network", *2 * ["not run: no time"]]
-    legend = plot_curves(nothing).axes[0].get_legend()
-    assert [text.get_text() for text in legend.get_texts()] == ["one: not run", "two: not run"]
-
-
 def test_the_ends_of_each_image_meet_between_its_marks():
     images = np.zeros((4, 8, 32, 3), np.uint8)
     images[:, :, 0], images[:, :, -1] = 10, 20

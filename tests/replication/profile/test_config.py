@@ -146,6 +146,7 @@ OF_THE_RUN = "runs.faces-cips"
         ("datasets.faces.crop_size", 15, "crop_size is 15, must be at least resolution + margin"),
         ("datasets.faces.resolution", 20, "resolution is 20; the convolutions"),
         ("datasets.faces.held_out", 47, "count is 48, must be at least held_out + 2"),
+        ("datasets.faces.held_out", -1, "held_out is -1, must be at least 0"),
         # Training.
         ("training.seeds", [], "training.seeds is [], must be a list of numbers, none twice"),
         ("training.seeds", [1, -1], "training: seed and r1_gamma must not be negative"),
@@ -184,6 +185,8 @@ OF_THE_RUN = "runs.faces-cips"
         ("profile", "../../x", "profile is called '../../x'; a name has small letters"),
         ("here", "other.yaml", "they must lead to this file"),
         ("evaluation.images", 30, "data set faces has 48 images; the evaluation needs 60"),
+        ("evaluation.images", 19, "images is 19, must be at least 20"),
+        ("evaluation.real_images", 19, "real_images is 19, must be at least 20"),
         ("evaluation.extractor", "inception", "extractor is 'inception'; there is: ran"),
         (
             "evaluation.interpolation",
@@ -235,18 +238,6 @@ def test_a_profile_that_was_copied_without_its_root_is_refused(tmp_path: Path, t
         loaded(folder, tiny_params)
     right = {"profile": "mine", "root": "../..", "here": "profiles/mine/params.yaml"}
     assert loaded(folder, tiny_params | right).paths.root == tmp_path
-
-
-def test_a_key_given_twice_is_refused(tmp_path: Path, tiny_params: dict):
-    text = yaml.safe_dump(tiny_params).replace("  r1_gamma:", "  r1_gamma: 2.0\n  r1_gamma:")
-    (tmp_path / "params.yaml").write_text(text)
-    with pytest.raises(UserError, match='found duplicate key "r1_gamma"'):
-        load_profile(tmp_path / "params.yaml")
-
-
-def test_a_missing_file_is_named(tmp_path: Path):
-    with pytest.raises(UserError, match="No such file"):
-        load_profile(tmp_path / "params.yaml")
 
 
 def test_a_run_belongs_to_the_part_of_the_study_that_its_name_says():

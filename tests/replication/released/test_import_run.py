@@ -92,19 +92,11 @@ def test_no_judge_is_needed_where_nothing_is_trained(released: Profile, tiny_par
         list(examine(both))
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"fourier_bias": False}, "lff.ffm.conv.bias is unknown: is it the network of .*yaml"),
-        ({"block_widths": [8, 4]}, r"linears.2.conv.weight is of shape .*, not \(1, 4, 8, 1, 1\)"),
-        ({"variant": "sine", "fourier_bias": True}, "is of the variant main: is it the network"),
-    ],
-)
-def test_another_network_is_refused(released: Profile, tiny_params, change: dict, message: str):
+def test_another_network_is_refused(released: Profile, tiny_params: dict):
     put_file(released)
-    tiny_params["cips"] |= change
-    tiny_params["evaluation"]["noise"] = False
+    tiny_params["cips"]["fourier_bias"] = False
     changed = make_study(released.paths.root, tiny_params)
+    message = r"lff\.ffm\.conv\.bias is unknown: is it the network of .*yaml"
     with pytest.raises(UserError, match=message):
         import_run(changed, RUN)
     assert not changed.paths.training(RUN).exists()

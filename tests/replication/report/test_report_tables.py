@@ -9,7 +9,6 @@ from conftest import REPOSITORY, make_study
 
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol, measurements_to_json
-from cipslib.utils.errors import UserError
 from cipslib.utils.files import write_json
 from replication.claims.undertrained import UNDERTRAINED
 from replication.profile.profile import Profile
@@ -75,21 +74,6 @@ def test_numbers_stand_beside_those_of_the_paper(measured: Profile):
     assert text.count("More of it: [](03-quality).") == 1
 
 
-def test_runs_that_there_are_not_say_why(measured: Profile):
-    text = tables(measured)
-    assert "11.79 | not run⁽²⁾ |" in text
-    assert "⁽²⁾ Not run: no time." in text
-    assert "| sine | 10.0 | not run⁽¹⁾ |" in text
-    assert "⁽¹⁾ Not run: this profile does not have it." in text
-
-
-def test_another_protocol_is_marked(measured: Profile):
-    path = measured.paths.metrics("faces-cips")
-    path.write_text(path.read_text().replace('"resolution": 16', '"resolution": 32'))
-    assert "| FFHQ | 3.83 | 5.00 [4.50, 5.50] | 4.38 | 4.00 [3.50, 4.50]⁽¹⁾ |" in tables(measured)
-    assert "resolution 32, not 16" in tables(measured)
-
-
 def test_another_length_of_training_is_marked(tmp_path, tiny_params, measured: Profile):
     tiny_params["runs"]["faces-cips"]["training"] = {"total_images": 48}
     text = tables(make_study(tmp_path, tiny_params))
@@ -119,12 +103,6 @@ def test_an_undertrained_network_is_marked(measured: Profile):
     text = tables(measured)
     assert "| FFHQ | 3.83 | 5.00 [4.50, 5.50]⁽¹⁾ | 4.38 | 4.00 [3.50, 4.50] |" in text
     assert f"⁽¹⁾ {UNDERTRAINED}" in text
-
-
-def test_a_missing_result_is_named(measured: Profile):
-    measured.paths.metrics("faces-cips").unlink()
-    with pytest.raises(UserError, match=r"faces-cips/metrics\.json"):
-        tables(measured)
 
 
 def test_methods_tell_what_each_stage_cost_here(measured: Profile):

@@ -3,8 +3,7 @@
 import pytest
 from conftest import REPOSITORY
 
-from cipslib.utils.errors import UserError
-from replication.profile.profile import Profile, load_profile, profile_file
+from replication.profile.profile import load_profile, profile_file
 from replication.report.pipeline import read_pipeline
 
 STUDY = load_profile(profile_file("demo", REPOSITORY))
@@ -54,9 +53,3 @@ def test_a_run_reads_its_own_parameters_alone():
         files = {key for key in stage.params if key.startswith("configs/runs/")}
         own = {f"configs/runs/{stage.of}.json"} if stage.command == "train" else set()
         assert files == own, stage.name
-
-
-def test_a_file_that_dvc_cannot_read_is_named(study: Profile):
-    study.paths.pipeline.write_text("stages: {train: {cmd: a, outside: b}}\n")
-    with pytest.raises(UserError, match=r"dvc\.yaml cannot be read"):
-        read_pipeline(study)

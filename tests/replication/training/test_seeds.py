@@ -64,15 +64,17 @@ def test_a_signal_ends_the_seed_at_hand_and_the_same_command_goes_on_there(
     tmp_path: Path, tiny_params: dict, monkeypatch, capsys
 ):
     study, step = seeded(tmp_path, tiny_params, 0, 1), Trainer.step
+    before = signal.getsignal(signal.SIGINT)
 
     def step_with_signal(trainer: Trainer) -> dict[str, torch.Tensor]:
         if (trainer.config.seed, trainer.state.images_seen) == (1, 16):
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGINT)
         return step(trainer)
 
     monkeypatch.setattr(Trainer, "step", step_with_signal)
     assert train_run(study, RUN) is None
-    assert f"{RUN}, seed 1: stopped at 24 images: SIGTERM" in capsys.readouterr().err
+    assert f"{RUN}, seed 1: stopped at 24 images: SIGINT" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGINT) is before
     assert not study.paths.training(RUN).exists()
     monkeypatch.undo()
     train_run(study, RUN)
@@ -98,14 +100,7 @@ def test_a_seed_that_diverged_is_published_with_its_reason_and_the_others_go_on(
     assert [s["stopped"] is None for s in summaries] == [True, False, True]
     assert "training diverged" in summaries[1]["stopped"]
     first = summaries[0]
-    assert [other["seed"] for other in first["other_seeds"]] == [
-        1,
-        2,
-    ] and "other_seeds" not in summaries[1]
+    assert [other["seed"] for other in first["other_seeds"]] == [1, 2]
+    assert "other_seeds" not in summaries[1]
     assert time_text(first) == f"{sum(s['seconds'] for s in summaries):.0f} s"
-    said = images_text(first)
-    assert said.startswith("seed 0: 96; seed 1: 48, then training diverged: ")
-    assert said.endswith("; seed 2: 96")
-    healthy = {**first, "other_seeds": [first["other_seeds"][1]]}
-    assert images_text(healthy) == "2 × 96"
-    assert images_text({**first, "other_seeds": []}) == "96"
+    assert images_text(first).startswith("seed 0: 96; seed 1: 48, then training diverged: ")

@@ -2,10 +2,8 @@
 
 import fcntl
 import json
-import os
 import re
 import shutil
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -163,25 +161,6 @@ def test_the_last_state_before_a_rule_counted_is_kept_and_published(tmp_path, ti
     assert summary["images_seen"] == 0 and "at 80 images" in summary["stopped"]
 
 
-def test_ctrl_c_finishes_the_step_and_saves(study: Profile, monkeypatch, capsys):
-    step, number = Trainer.step, signal.SIGINT
-
-    def step_with_signal(trainer: Trainer) -> dict[str, torch.Tensor]:
-        if trainer.state.images_seen == 16:
-            os.kill(os.getpid(), number)
-        return step(trainer)
-
-    before = signal.getsignal(number)
-    with monkeypatch.context() as patched:
-        patched.setattr(Trainer, "step", step_with_signal)
-        assert stage.train_run(study, RUN) is None
-    assert signal.getsignal(number) is before
-    assert f"stopped at 24 images: {number.name}" in capsys.readouterr().err
-    assert not study.paths.generator(RUN).exists()
-    stage.train_run(study, RUN)
-    assert "going on at 24 images" in capsys.readouterr().err
-
-
 def test_a_torn_checkpoint_gives_way_to_the_one_before(study: Profile, monkeypatch, capsys):
     kill_after(study, 96, monkeypatch)
     before, newest = checkpoints(study)
@@ -259,12 +238,19 @@ def test_publishing_again(study: Profile, monkeypatch):
     "run",
     [
         {"model": "stylegan2"},
-        {"model": "cips", "cips": {"noise": True, "fourier_bias": True}},
-        {"model": "cips", "cips": {"variant": "residual", "block_widths": [8, 6]}},
-        {"model": "cips", "cips": {"circumference": 40}},
-        {"model": "cips", "discriminator": {"coordinates": True}},
         {
             "model": "cips",
+            "cips": {
+                "noise": True,
+                "fourier_bias": True,
+                "variant": "residual",
+                "block_widths": [8, 6],
+            },
+        },
+        {"model": "cips", "cips": {"circumference": 40}},
+        {
+            "model": "cips",
+            "discriminator": {"coordinates": True},
             "training": {
                 "patches": {
                     "size": 8,
@@ -275,7 +261,7 @@ def test_publishing_again(study: Profile, monkeypatch):
             },
         },
     ],
-    ids=["stylegan2", "noise", "residual", "cylinder", "coordinates", "patches"],
+    ids=["stylegan2", "released", "cylinder", "patches"],
 )
 def test_every_set_up_trains(tmp_path: Path, tiny_params: dict, run: dict):
     """To its end, with changed weights, and on from a checkpoint as if nothing had happened."""
