@@ -8,7 +8,7 @@ if "pytest" in sys.modules:  # the scripts of tests/ run without the checks, as 
     install_import_hook(["cipslib", "replication", "synthetic"], "strict_types.check")
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -22,12 +22,14 @@ import yaml
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
 from cipslib.features.weights import TABLE
+from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.coordinates import cylinder_grid, pixel_grid
 from cipslib.networks.discriminator import DiscriminatorConfig
 from cipslib.networks.files import save_generator
 from cipslib.networks.generator import Generator, GeneratorConfig, Variant
 from cipslib.networks.models import AnyGeneratorConfig, build_generator
-from cipslib.networks.stylegan2 import StyleGAN2Config
+from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from cipslib.presets import VARIANTS
 from cipslib.training.config import HardwareConfig, TrainingConfig
 from cipslib.training.distributed import SINGLE_PROCESS, DistributedContext
@@ -131,6 +133,13 @@ TINY = {
     "imported": {},
     "left_out": {},
 }
+
+
+@pytest.fixture(autouse=True)
+def close_figures() -> Iterator[None]:
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture
@@ -254,6 +263,20 @@ def small_generator(variant: str | Variant = "main", **changes: Any) -> Generato
     grid = cylinder_grid if generator.config.circumference else pixel_grid
     generator.grid = grid(6, generator.config.circumference or 6, dtype=torch.float64)
     return generator
+
+
+def small_stylegan2(resolution: int = 8) -> StyleGAN2Generator:
+    torch.manual_seed(0)
+    config = StyleGAN2Config(
+        resolution, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2
+    )
+    return StyleGAN2Generator(config)
+
+
+def measurement(value: float, width: float = 0.0, name: str = "m", **entries: Any) -> Measurement:
+    """A number with an interval that reaches ``width`` to either side."""
+    how = Protocol(name, entries or {"resolution": 32})
+    return Measurement(Estimate(value, value - width, value + width), how)
 
 
 def assert_same_images(first: np.ndarray, second: np.ndarray) -> None:

@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import assert_same_images
+from conftest import assert_same_images, with_generators
 from PIL import Image
 
-from cipslib.networks.files import load_generator, save_generator
-from cipslib.networks.generator import Generator
+from cipslib.networks.files import load_generator
 from cipslib.sampling.synthesis import sample
 from replication.cli import main
 from replication.profile.profile import Profile
@@ -20,9 +19,7 @@ from replication.profile.profile import Profile
 
 @pytest.fixture
 def trained(study: Profile) -> Path:
-    path = study.paths.generator("faces-cips")
-    save_generator(path, Generator(study.run("faces-cips").generator))
-    return path
+    return with_generators(study).paths.generator("faces-cips")
 
 
 @pytest.fixture

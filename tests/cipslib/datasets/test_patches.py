@@ -106,9 +106,3 @@ def test_impossible_patches_are_refused_by_name(change: dict, message: str):
                 **change,
             }
         )
-
-
-def test_a_patch_larger_than_the_image_is_refused():
-    PatchConfig(4, (5,), "uniform", "nearest").check_fits(16)
-    with pytest.raises(ValueError, match=r"dilations has 5: .* span 16, more than the resolution"):
-        PatchConfig(4, (1, 5), "uniform", "nearest").check_fits(15)

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import make_study
+from conftest import make_study, measurement
 
-from cipslib.metrics.intervals import Estimate, proportion
+from cipslib.metrics.intervals import proportion
 from cipslib.metrics.measurement import (
     Measurement,
     Protocol,
@@ -27,14 +27,12 @@ from replication.claims.results import Key, Results
 from replication.claims.rules import more
 from replication.measurements.evaluate import evaluate_run
 from replication.profile.profile import Profile
-from replication.tables.tables import Footnotes, with_interval
 
 RUN = "faces-cips"
 
 
 def number(value: float, width: float = 0.1, **entries: object) -> Measurement:
-    how = Protocol("a distance", {"measure": "d", **entries})
-    return Measurement(Estimate(value, value - width, value + width), how)
+    return measurement(value, width, "a distance", measure="d", **entries)
 
 
 def joined(*values: float, stopped: dict[int, str] | None = None) -> Measurement:
@@ -89,19 +87,6 @@ def test_seeds_do_not_keep_numbers_from_being_compared():
     assert difference(joined(5, 6), joined(1, 2, 3)).value == 3.5
     with pytest.raises(ValueError, match="differ in images"):
         difference(joined(5, 6), number(1, images=4))
-
-
-def test_tables_show_mean_and_deviation_and_say_of_how_many():
-    assert with_interval(joined(1, 2, 3)) == "2.00 ± 1.00 (3 trainings) [-0.48, 4.48]"
-    assert with_interval(joined(0.4, 0.5), percent=True).startswith("45.0% ± 7.1% (2 trainings) [")
-    footnotes = Footnotes()
-    cells = [footnotes.show(n, "d") for n in (joined(1, 2), number(5), joined(3, 4))]
-    assert [cell[-3:] == "⁽¹⁾" for cell in cells] == [True, False, True]
-    assert cells[1] == "5.00 [4.90, 5.10]"
-    (line,) = footnotes.lines
-    assert "over 2 trainings, seeds 0, 1," in line and "Ended" not in line
-    footnotes.show(joined(1, 2, stopped={1: "budget"}), "d")
-    assert footnotes.lines[1].endswith("Ended before its end: seed 1: budget.")
 
 
 # --- claims

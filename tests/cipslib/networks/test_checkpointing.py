@@ -2,23 +2,18 @@
 
 import pytest
 import torch
-from conftest import small_generator
+from conftest import small_generator, small_stylegan2
 from torch import Tensor
 
 from cipslib.analysis.tensor_memory import LiveBytes
 from cipslib.networks.models import AnyGenerator
-from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from cipslib.presets import VARIANTS
 
 
 def make(variant: str) -> AnyGenerator:
     if variant != "stylegan2":
         return small_generator(variant=variant, noise=True)
-    config = StyleGAN2Config(
-        resolution=16, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2
-    )
-    torch.manual_seed(0)
-    return StyleGAN2Generator(config).double()
+    return small_stylegan2(16).double()
 
 
 def gradients(generator: AnyGenerator, z: Tensor) -> list[Tensor]:

@@ -27,8 +27,3 @@ def test_rows_and_columns_cross_at_the_grids_own_points(cylinder: bool):
             for j in range(2):
                 expected = grid[rows[image, i], columns[image, j] % width]
                 assert torch.equal(points[image, i, j], expected)
-
-
-def test_a_plane_has_no_columns_beyond_its_border():
-    with pytest.raises(IndexError):
-        grid_at(torch.tensor([[0]]), torch.tensor([[7]]), 5, 7)

@@ -8,18 +8,12 @@ from pathlib import Path
 import huggingface_hub.constants
 import pytest
 import torch
-from conftest import small_generator
+from conftest import small_generator, small_stylegan2
 
 import cipslib
 from cipslib.networks.files import save_tensors
 from cipslib.networks.hub import from_pretrained, save_pretrained
-from cipslib.networks.models import build_generator
-from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.utils.errors import UserError
-
-CONVOLUTIONAL = StyleGAN2Config(
-    resolution=8, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2
-)
 
 
 def same(one: torch.nn.Module, other: torch.nn.Module) -> None:
@@ -28,9 +22,7 @@ def same(one: torch.nn.Module, other: torch.nn.Module) -> None:
     assert all(torch.equal(value, state[key]) for key, value in one.state_dict().items())
 
 
-@pytest.mark.parametrize(
-    "make", [lambda: small_generator().float(), lambda: build_generator(CONVOLUTIONAL)]
-)
+@pytest.mark.parametrize("make", [lambda: small_generator().float(), small_stylegan2])
 def test_a_folder_gives_back_the_same_generator_and_keeps_its_card(make, tmp_path: Path):
     generator = make()
     save_pretrained(generator, tmp_path)

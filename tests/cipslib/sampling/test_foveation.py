@@ -38,16 +38,6 @@ def test_all_pixels_are_the_full_image():
         np.testing.assert_allclose(foveate(generator, w, Gaze(1.0)), whole, rtol=0, atol=1e-12)
 
 
-def test_the_error_falls_with_the_share():
-    generator, w, whole = setting()
-    errors = [
-        np.square(foveate(generator, w, Gaze(share)) - whole).mean()
-        for share in (0.05, 0.25, 0.5, 0.9)
-    ]
-    assert errors == sorted(errors, reverse=True)
-    assert errors[-1] < errors[0] / 5
-
-
 def test_smaller_shares_are_parts_of_larger_ones():
     small, large = (gazed_pixels(Gaze(share), 16, 16, seed=0) for share in (0.1, 0.4))
     assert (large | ~small).all()

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import small_generator
+from conftest import small_generator, small_stylegan2
 
-from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from cipslib.presets import VARIANTS
 from cipslib.sampling import onnx as export
 from cipslib.sampling.onnx import TOLERANCE, check_onnx, export_onnx
@@ -105,9 +104,8 @@ def test_an_earlier_export_is_replaced_but_nothing_else(tmp_path: Path, exported
 
 
 def test_what_the_user_can_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    convolutional = StyleGAN2Generator(StyleGAN2Config(8, 64, 8, 5, 2))
     with pytest.raises(UserError, match="stylegan2 has no coordinates"):
-        export_onnx(convolutional, tmp_path / "onnx")
+        export_onnx(small_stylegan2(), tmp_path / "onnx")
     monkeypatch.setattr(export, "find_spec", lambda name: None)
     with pytest.raises(UserError, match="needs onnx: pip install onnx onnxscript onnxruntime"):
         export_onnx(small_generator(), tmp_path / "onnx")

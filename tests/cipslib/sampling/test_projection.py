@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import assert_same_images, small_generator
+from conftest import assert_same_images, small_generator, small_stylegan2
 
 from cipslib.networks.models import AnyGenerator
-from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from cipslib.sampling import projection
 from cipslib.sampling.latents import device_and_type, sample_latents
 from cipslib.sampling.projection import (
@@ -19,12 +18,6 @@ from cipslib.sampling.projection import (
 )
 from cipslib.sampling.synthesis import render
 from cipslib.utils.errors import UserError
-
-
-def small_stylegan2() -> StyleGAN2Generator:
-    torch.manual_seed(0)
-    return StyleGAN2Generator(StyleGAN2Config(8, 64, 8, style_dim=5, mapping_layers=2))
-
 
 GENERATORS = {
     "main": small_generator,

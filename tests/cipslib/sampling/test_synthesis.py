@@ -2,13 +2,12 @@
 
 import pytest
 import torch
-from conftest import assert_same_images, small_generator
+from conftest import assert_same_images, small_generator, small_stylegan2
 
 from cipslib.analysis.tensor_memory import LiveBytes
 from cipslib.networks.coordinates import Window, cell_centers, pixel_grid
 from cipslib.networks.generator import Generator
-from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
-from cipslib.sampling.latents import blend, sample_latents
+from cipslib.sampling.latents import sample_latents
 from cipslib.sampling.synthesis import (
     RenderOptions,
     chunk_size_within,
@@ -37,14 +36,6 @@ def test_chunks_equal_the_whole(generator: Generator, at_once: int):
     torch.testing.assert_close(chunked, whole, rtol=0, atol=1e-13)
     images = to_uint8(whole.transpose(1, 2).reshape(3, 3, 5, 9))
     assert_same_images(render(generator, w, window, options), images)
-
-
-def test_each_pixels_own_style_is_chunked_with_it(generator: Generator):
-    a, b = styles(generator, 2)
-    field = blend(a, b, torch.linspace(0, 1, 36).double())
-    whole = generator.synthesis(field).detach()
-    chunked = synthesize(generator, field, None, RenderOptions(chunk_size=5))
-    torch.testing.assert_close(chunked, whole, rtol=0, atol=1e-13)
 
 
 def test_a_window_is_made_as_it_is_asked_for():
@@ -166,11 +157,7 @@ def test_the_memory_limit_is_kept(generator: Generator, widths, w_per_pixel: boo
 
 
 def test_stylegan2_draws_whole_images_alone():
-    config = StyleGAN2Config(
-        resolution=8, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2
-    )
-    torch.manual_seed(0)
-    generator = StyleGAN2Generator(config)
+    generator = small_stylegan2()
     with torch.no_grad():
         for conv in generator.convs:
             conv.noise_strength.fill_(0.5)

@@ -4,7 +4,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY
+from conftest import REPOSITORY, measurement
 
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
@@ -48,11 +48,6 @@ WIDTHS = (0.0, 0.3, 1000.0)
 FID = {"resolution": 256, "measure": "FID"}
 
 
-def number(value: float, width: float = 0.0, name: str = "m", **entries) -> Measurement:
-    how = Protocol(name, entries or {"resolution": 32})
-    return Measurement(Estimate(value, value - width, value + width), how)
-
-
 def keys(claim: Claim) -> list[Key]:
     return [*dict.fromkeys(key for criterion in claim.criteria for key in criterion.keys)]
 
@@ -60,7 +55,7 @@ def keys(claim: Claim) -> list[Key]:
 def distances(**values: float) -> dict[Key, Measurement]:
     """Distances of runs, in whose names _ stands for -."""
     return {
-        Key(f"{run.replace('_', '-')}/metrics", "frechet"): number(value, 0.1)
+        Key(f"{run.replace('_', '-')}/metrics", "frechet"): measurement(value, 0.1)
         for run, value in values.items()
     }
 
@@ -68,7 +63,9 @@ def distances(**values: float) -> dict[Key, Measurement]:
 def detections(run: str, share: float) -> dict[Key, Measurement]:
     """How often faces are found in the images of a run, and in real ones."""
     shares = {"generated": share, "real": 0.98}
-    return {Key(f"{run}/metrics", "faces", kind): number(s, 0.01) for kind, s in shares.items()}
+    return {
+        Key(f"{run}/metrics", "faces", kind): measurement(s, 0.01) for kind, s in shares.items()
+    }
 
 
 @pytest.mark.parametrize("name", CRITERIA)
@@ -80,7 +77,7 @@ def test_doctored_results_flip_every_rule(name: str):
     found = set()
     for width, *values in product(WIDTHS, *len(criterion.keys) * [(*VALUES, *printed)]):
         pairs = zip(criterion.keys, values, strict=True)
-        numbers = {key: number(value, width, "FID-50k (x)", **FID) for key, value in pairs}
+        numbers = {key: measurement(value, width, "FID-50k (x)", **FID) for key, value in pairs}
         found.add(criterion.judge(Results(numbers, cards=cards)).verdict)
     assert found == {REPRODUCED, CONTRADICTED, INCONCLUSIVE}
 
@@ -160,7 +157,7 @@ def test_a_malformed_statement_is_refused(tmp_path: Path, old: str, new: str, er
 def test_one_missing_number_is_not_run_and_one_false_criterion_contradicts():
     claim = BY_CODE["embeddings-matter-most"]
     ne, first, second, *others = keys(claim)
-    rest = {ne: number(9.0, 0.1), **{other: number(5.0, 0.1) for other in others}}
+    rest = {ne: measurement(9.0, 0.1), **{other: measurement(5.0, 0.1) for other in others}}
     for one, other, verdict in (
         (5.0, 5.0, REPRODUCED),
         (None, 5.0, NOT_RUN),
@@ -168,17 +165,17 @@ def test_one_missing_number_is_not_run_and_one_false_criterion_contradicts():
         (5.0, 9.0, INCONCLUSIVE),
     ):
         values = {first: one, second: other}
-        given = {key: number(value, 0.1) for key, value in values.items() if value is not None}
+        given = {key: measurement(value, 0.1) for key, value in values.items() if value is not None}
         assert claim.judge(Results(rest | given)).verdict == verdict
 
 
 def test_two_protocols_are_inconclusive_unless_models_differ_so_by_nature():
     first, second = Key("a/metrics", "frechet"), Key("b/metrics", "frechet")
-    numbers = {first: number(9.0, 0.1, images=10), second: number(1.0, 0.1, images=20)}
+    numbers = {first: measurement(9.0, 0.1, images=10), second: measurement(1.0, 0.1, images=20)}
     outcome = more(first, second).judge(Results(numbers))
     assert outcome.verdict == INCONCLUSIVE
     assert outcome.remark == "two protocols, which differ in: images"
-    numbers = {first: number(9.0, noise=True), second: number(1.0, noise=False)}
+    numbers = {first: measurement(9.0, noise=True), second: measurement(1.0, noise=False)}
     assert more(first, second).judge(Results(numbers)).verdict == REPRODUCED
 
 
@@ -210,7 +207,7 @@ def test_two_networks_compare_where_neither_is_undertrained(first: float, second
 def test_of_one_network_or_of_two_lengths_it_is_a_remark():
     one, real = Key("a/spectra", "m"), Key("a/spectra", "m", "real")
     longer = Key("b/spectra", "m")
-    numbers = {one: number(9.0), real: number(1.0), longer: number(5.0)}
+    numbers = {one: measurement(9.0), real: measurement(1.0), longer: measurement(5.0)}
     results = Results({**numbers, **detections("a", 0.04), **detections("b", 0.9)})
     for criterion in (more(one, real), longer_is_better(one, longer), above(one, 2.0)):
         outcome = criterion.judge(results)
@@ -258,7 +255,7 @@ def test_a_miniature_reproduces_no_fid(
 ):
     claim = BY_CODE["churches-fid"]
     (key,) = keys(claim)
-    numbers = {key: number(value, 0.05, name, resolution=resolution)}
+    numbers = {key: measurement(value, 0.05, name, resolution=resolution)}
     judged = claim.judge(Results(numbers, cards={key.run: card}))
     assert judged.verdict == verdict
     assert ("not the paper's scale" in judged.outcomes[0].remark) == (verdict == INCONCLUSIVE)

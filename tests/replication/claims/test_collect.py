@@ -3,10 +3,9 @@
 import json
 
 import pytest
-from conftest import make_study
+from conftest import make_study, measurement
 
-from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol, measurements_to_json
+from cipslib.metrics.measurement import measurements_to_json
 from cipslib.utils.files import write_json
 from replication.claims.claim import all_claims
 from replication.claims.criterion import (
@@ -22,11 +21,6 @@ from replication.profile.profile import Profile
 from replication.profile.results import NUMBERS, write_not_run
 
 CLAIMS = all_claims()
-
-
-def number(value: float, width: float = 0.0) -> Measurement:
-    how = Protocol("m", {"resolution": 32})
-    return Measurement(Estimate(value, value - width, value + width), how)
 
 
 @pytest.fixture
@@ -45,8 +39,8 @@ def verdict_of(content: dict, code: str) -> str:
 
 
 def write_metrics(profile: Profile, run: str, value: float) -> None:
-    content = {"run": run, **measurements_to_json({"frechet": {"generated": number(value, 0.1)}})}
-    write_json(profile.paths.metrics(run), content)
+    numbers = {"frechet": {"generated": measurement(value, 0.1)}}
+    write_json(profile.paths.metrics(run), {"run": run, **measurements_to_json(numbers)})
 
 
 def test_distances_on_disk_decide_and_are_written_with_the_verdict(runs: Profile):
@@ -80,7 +74,7 @@ def test_numbers_without_an_interval_decide_too(
 ):
     if closer is not None:
         content = {"memorisation": content}
-        content |= measurements_to_json({"closer": {"generated": number(closer, 0.05)}})
+        content |= measurements_to_json({"closer": {"generated": measurement(closer, 0.05)}})
     write_json(runs.paths.run(run) / file / NUMBERS, measurements_to_json({}) | content)
     assert verdict_of(write_claims(runs), code) == verdict
 

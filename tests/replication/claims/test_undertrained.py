@@ -1,18 +1,14 @@
 """Whether a generator is undertrained, by rule over what was measured."""
 
 import pytest
+from conftest import measurement
 
-from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol
+from cipslib.metrics.measurement import Measurement
 from replication.claims.undertrained import LEAST, SHARES, undertrained
 
 
-def share(value: float, width: float = 0.02) -> Measurement:
-    return Measurement(Estimate(value, value - width, value + width), Protocol("m", {}))
-
-
 def pair(generated: float, real: float = 0.9) -> dict[str, Measurement | None]:
-    return {"generated": share(generated), "real": share(real)}
+    return {"generated": measurement(generated, 0.02), "real": measurement(real, 0.02)}
 
 
 @pytest.mark.parametrize("measure", SHARES)
@@ -27,11 +23,12 @@ def test_each_share_far_below_that_of_real_images_is_enough(measure: str):
     "kinds",
     [
         {"recall": pair(LEAST * 0.9)},
-        {"recall": {"generated": share(0.05, 0.2), "real": share(0.9)}},  # an interval reaches up
-        {"recall": {"generated": share(0.19, 0.0), "real": share(0.9, 0.2)}},  # or down
+        # An interval reaches up, or down.
+        {"recall": {"generated": measurement(0.05, 0.2), "real": measurement(0.9, 0.02)}},
+        {"recall": {"generated": measurement(0.19), "real": measurement(0.9, 0.2)}},
         {},
-        {"recall": {"generated": None, "real": share(0.9)}},
-        {"recall": {"generated": share(0.01)}},
+        {"recall": {"generated": None, "real": measurement(0.9, 0.02)}},
+        {"recall": {"generated": measurement(0.01, 0.02)}},
         {"frechet": pair(0.01)},  # no share
     ],
 )

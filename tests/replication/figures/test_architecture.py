@@ -4,19 +4,12 @@ from itertools import combinations
 
 import pytest
 import torch
-from matplotlib import pyplot as plt
 from matplotlib.patches import FancyBboxPatch
 
 from cipslib.networks.layers import ModulatedLinear, StyledLayer
 from cipslib.networks.models import build_generator
 from cipslib.presets import generator_preset
 from replication.figures.architecture import layer_widths, plot_generator
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def widths(module: ModulatedLinear) -> tuple[int, int]:

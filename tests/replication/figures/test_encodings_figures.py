@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import make_study
-from matplotlib import pyplot as plt
+from conftest import make_study, with_generators
 
 from cipslib.analysis.encodings import positional_encodings, spatial_structure
 from cipslib.datasets.prepared import read_prepared
@@ -16,7 +15,7 @@ from cipslib.datasets.splits import training_indices
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.files import load_generator, save_generator
-from cipslib.networks.models import build_generator, initial_generator
+from cipslib.networks.models import initial_generator
 from replication.figures.encodings import (
     ZEROED,
     encoded_runs,
@@ -28,24 +27,13 @@ from replication.figures.encodings import (
 from replication.figures.page import Page, Results
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
 def trained(root: Path, params: dict, runs: dict[str, dict[str, Any]]) -> Page:
     """A page of a profile whose runs have generators with fresh weights."""
     params["datasets"]["faces"]["resolution"] = 32
     params["runs"] = {
         name: {"dataset": "faces", "model": "cips", **more} for name, more in runs.items()
     }
-    study = make_study(root, params)
-    torch.manual_seed(0)
-    for name, run in study.runs.items():
-        path = study.paths.generator(name)
-        path.parent.mkdir(parents=True)
-        save_generator(path, build_generator(run.generator))
+    study = with_generators(make_study(root, params))
     page = Page.__new__(Page)  # of this profile, not of the working directory's
     page.whole = page.study = study
     page.paths = study.paths

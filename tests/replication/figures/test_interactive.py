@@ -7,7 +7,7 @@ import re
 import numpy as np
 from PIL import Image
 
-from replication.figures.interactive import compare, scrub
+from replication.figures.interactive import compare
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
 
@@ -25,9 +25,3 @@ def test_compare_has_both_images_whole_named_and_with_a_caption():
     assert re.findall(r'alt="([^"]+)"', html) == ["few", "a &lt; b"]
     assert "<figcaption>As the paper&#x27;s.</figcaption>" in html
     assert html.count("<figure") == 1
-
-
-def test_scrub_has_every_frame_in_order():
-    html = scrub(IMAGES, "On the way.").data
-    np.testing.assert_array_equal(embedded(html), IMAGES)
-    assert re.findall(r'alt="([^"]+)"', html) == [f"Image {n} of 3" for n in (1, 2, 3)]

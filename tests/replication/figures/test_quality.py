@@ -1,8 +1,6 @@
 """The figures of notebook 03: distances of runs, and how trainings went."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
-import pytest
 from conftest import REPOSITORY
 
 from cipslib.metrics.intervals import Estimate
@@ -11,12 +9,6 @@ from replication.figures.quality import plot_distances, plot_training
 from replication.figures.style import COLOURS
 from replication.profile.profile import load_profile
 from replication.tables.tables import Footnotes
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def log(distance: float) -> pd.DataFrame:

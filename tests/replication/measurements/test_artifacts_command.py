@@ -9,7 +9,7 @@ from conftest import make_study, with_generators
 from cipslib.analysis.artifacts import periodic_texture
 from cipslib.metrics.measurement import measurements_from_json
 from cipslib.utils.errors import UserError
-from replication.measurements.artifacts import draw_real, false_alarms
+from replication.measurements.artifacts import draw_real
 from replication.measurements.common.run import analyse_run
 from replication.measurements.common.trained_run import load_run
 from replication.profile.profile import Profile
@@ -51,11 +51,6 @@ def test_it_writes_shares_and_the_most_conspicuous_images(ready: Profile):
 def test_sets_of_real_images_share_none(ready: Profile):
     real = np.concatenate(draw_real(load_run(ready, RUN)))
     assert len(np.unique(real.reshape(32, -1), axis=0)) == 32
-
-
-def test_few_images_cannot_show_a_rare_rate():
-    assert false_alarms(50) == 0.02
-    assert false_alarms(1300) == 0.01
 
 
 def test_images_too_small_are_refused(study: Profile):

@@ -10,7 +10,6 @@ from cipslib.analysis.equivalence import (
     blend_differences,
     chunk_differences,
     foveation_difference,
-    max_abs_diff,
     turn_difference,
 )
 from cipslib.networks.generator import Generator
@@ -66,10 +65,6 @@ def test_a_blend_is_each_style_at_its_end():
     cylinder = small_generator(circumference=12)
     w = sample_w(cylinder, 2, 0)
     assert max(blend_differences(cylinder, w).values()) < 1e-4
-
-
-def test_max_abs_diff_is_the_largest_difference():
-    assert max_abs_diff(torch.tensor([0.0, 3.0]), torch.tensor([0.5, 1.0])) == 2.0 * 127.5
 
 
 def test_the_stage_writes_what_decides_these_claims(study):

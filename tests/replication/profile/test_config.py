@@ -12,7 +12,7 @@ from cipslib.presets import discriminator_preset, generator_preset
 from cipslib.training.config import AdamConfig
 from cipslib.utils.errors import UserError
 from replication.profile import groups
-from replication.profile.groups import PAPER_RUNS, group_of
+from replication.profile.groups import PAPER_RUNS
 from replication.profile.profile import Profile, load_profile, profile_file
 from replication.profile.renamed import RENAMED
 
@@ -238,10 +238,3 @@ def test_a_profile_that_was_copied_without_its_root_is_refused(tmp_path: Path, t
         loaded(folder, tiny_params)
     right = {"profile": "mine", "root": "../..", "here": "profiles/mine/params.yaml"}
     assert loaded(folder, tiny_params | right).paths.root == tmp_path
-
-
-def test_a_run_belongs_to_the_part_of_the_study_that_its_name_says():
-    study = load_profile(profile_file("demo", REPOSITORY))
-    assert [len(study.only(group).runs) for group in groups.GROUPS] == [10, 6, 1, 4]
-    assert len(study.only(groups.PATCHES, groups.PANORAMAS).runs) == 5
-    assert group_of("a-name-of-my-own") == groups.DATASETS

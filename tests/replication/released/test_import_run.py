@@ -1,6 +1,5 @@
 """Runs that the authors trained: from their file to numbers and notebooks, and what is refused."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from replication.claims.results import Key, Results, collect
 from replication.claims.rules import more
 from replication.doctor import examine
 from replication.estimate import estimate_text
-from replication.measurements.evaluate import evaluate_run
 from replication.profile.preflight import check_evaluation
 from replication.profile.profile import Profile
 from replication.released.convert import to_release
@@ -66,15 +64,6 @@ def test_what_is_published_is_the_authors_generator_and_says_so(released: Profil
     assert "authors.pt" in cost_line(summary) and "not known" in cost_line(summary)
     assert images_text(summary) == time_text(summary) == "not known"
     assert origin_text(summary) == f"imported from authors.pt (SHA-256 {digest[:12]}…)"
-
-
-def test_it_is_measured_as_any_run_is_with_shifted_lookup_and_fresh_noise(released: Profile):
-    put_file(released)
-    import_run(released, RUN)
-    content = json.loads(evaluate_run(released, RUN).read_text())
-    entries = content["protocols"][content["numbers"]["frechet"]["generated"]["protocol"]]
-    assert (entries["interpolation"], entries["noise"]) == ("shifted", "fresh for each image")
-    assert "JPEG of quality 85" in entries["format"]
 
 
 def test_no_judge_is_needed_where_nothing_is_trained(released: Profile, tiny_params: dict):

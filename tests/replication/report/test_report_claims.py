@@ -2,8 +2,8 @@
 
 import re
 
-from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol
+from conftest import measurement
+
 from replication.claims.claim import all_claims
 from replication.claims.evidence import tally
 from replication.claims.results import Key, Results
@@ -16,14 +16,11 @@ CLAIMS = all_claims()
 def judged(cips: float, faces: float = 0.9) -> dict:
     """``faces``: the share in which CIPS draws one."""
     numbers = {
-        Key(f"faces-{model}/metrics", "frechet"): Measurement(
-            Estimate(value, value - 0.1, value + 0.1), Protocol("m", {"resolution": 32})
-        )
+        Key(f"faces-{model}/metrics", "frechet"): measurement(value, 0.1)
         for model, value in (("cips", cips), ("stylegan2", 3.0))
     }
     for kind, value in (("generated", faces), ("real", 0.9)):
-        one = Measurement(Estimate(value, value, value), Protocol("faces", {"resolution": 32}))
-        numbers[Key("faces-cips/metrics", "faces", kind)] = one
+        numbers[Key("faces-cips/metrics", "faces", kind)] = measurement(value, name="faces")
     results = Results(numbers, profile="small")
     claims = [claim.judge(results).to_json() for claim in CLAIMS]
     short = {"faces-cips": undertrained(results.metrics("faces-cips"))}

@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import assert_same_images, small_generator
+from conftest import assert_same_images, small_generator, small_stylegan2
 from PIL import Image
 
 from cipslib.networks.files import load_generator, save_generator
 from cipslib.networks.models import build_generator
-from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.presets import generator_preset
 from replication.cli import main
 from replication.released.convert import to_release
@@ -23,13 +22,10 @@ ROUND = ("panorama", "blend")
 @pytest.fixture(scope="module")
 def checkpoints(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("checkpoints")
-    config = StyleGAN2Config(
-        resolution=8, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2
-    )
     generators = {
         "plane": small_generator(),
         "cylinder": small_generator(circumference=9),
-        "convolutional": build_generator(config),
+        "convolutional": small_stylegan2(),
     }
     for name, generator in generators.items():
         save_generator(folder / f"{name}.safetensors", generator.float())
