@@ -95,8 +95,10 @@ def test_a_run_may_change_its_switches(tmp_path: Path):
     for before, after in ((fused, plain), (plain, fused)):
         first, second = small_trainer(before), small_trainer(after)
         first.step()
+        first.state.monitor = {"gaps": 3}
         save_state(tmp_path / "state.safetensors", first.state, {})
         load_state(tmp_path / "state.safetensors", second.state, {})
+        assert second.state.monitor == {"gaps": 3}
         assert furthest(gradients(second), gradients(first)) <= ROUNDING
 
 

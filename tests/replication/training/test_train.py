@@ -79,8 +79,6 @@ def test_a_killed_run_continues_to_the_same_files(tmp_path, tiny_params, monkeyp
     stage.train_run(killed, RUN)
     one, two = (each.paths.generator(RUN).read_bytes() for each in (study, killed))
     assert one == two
-    one, two = (checkpoints(each)[-1].read_bytes() for each in (study, killed))
-    assert one == two  # both networks, both optimizers, the moving average, the monitor
     for each in (study, killed):
         assert [entry["images_seen"] for entry in log_of(each)] == [32, 48, 64, 96]
     run = study.run(RUN)
