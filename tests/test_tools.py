@@ -50,7 +50,7 @@ def test_an_image_is_projected(checkpoint: Path, tmp_path: Path, capsys):
     save_image(tmp_path / "target.png", image, {})
     out = tmp_path / "found"
     command = ["project", str(checkpoint), str(tmp_path / "target.png"), "--out", str(out)]
-    assert main([*command, "--steps", "60"]) == 0
+    assert main([*command, "--steps", "5"]) == 0
     assert "PSNR" in capsys.readouterr().out
     assert load_file(out / "style.safetensors")["w"].shape == (1, 5)
     np.testing.assert_array_equal(np.asarray(Image.open(out / "target.png")), image)

@@ -77,10 +77,3 @@ def test_the_claims_of_a_notebook_are_judged_by_the_numbers_that_are_there(page:
     shown = f"{with_interval(few)} / {with_interval(few)}"
     assert table["Here / compared with"].tolist() == [shown, "–"]
     assert "faces" in table["Claim"][0] and "is more than" in table["Rule"][0]
-
-
-def test_what_is_not_there_has_a_reason(page: Page):
-    run = next(iter(page.study.runs))
-    assert page.why_not([run, "none"]) == {"none": "this profile does not have it"}
-    assert page.cost(THERE).data == "Drawn and measured in 3\N{NO-BREAK SPACE}s."
-    assert page.cost(ABSENT).data == "b was not run: no time"

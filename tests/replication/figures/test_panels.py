@@ -4,7 +4,6 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from replication.figures.panels import Panel, panel_grid
@@ -15,10 +14,8 @@ TITLES = ["(a) Fourier features", "(b) coordinate embeddings", "Fourier features
 
 
 @pytest.fixture(autouse=True)
-def close_figures():
+def paper_style():
     use_style()
-    yield
-    plt.close("all")
 
 
 def words(figure: Figure) -> list[str]:
@@ -62,11 +59,3 @@ def test_no_words_or_images_overlap(count: int):
     for each in boxes:
         assert figure.bbox.x0 <= each.x0 < each.x1 <= figure.bbox.x1
         assert figure.bbox.y0 <= each.y0 < each.y1 <= figure.bbox.y1
-
-
-def test_numbers_share_one_scale():
-    panels = [Panel(np.array([[0.0, 1.0]])), Panel(np.array([[5.0, 6.0]]))]
-    figure = panel_grid(["a", "b"], [("run", panels)], limits=(0.0, 6.0), unit="dB")
-    images = [image for axes in figure.axes[:2] for image in axes.images]
-    assert [image.get_clim() for image in images] == 2 * [(0.0, 6.0)]
-    assert figure.axes[-1].get_ylabel() == "dB"

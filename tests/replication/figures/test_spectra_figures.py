@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 
 from replication.figures.panoramas import plot_joined_ends
 from replication.figures.spectra import plot_curves, plot_planes
@@ -10,10 +9,8 @@ from replication.figures.style import use_style
 
 
 @pytest.fixture(autouse=True)
-def close_figures():
+def paper_style():
     use_style()
-    yield
-    plt.close("all")
 
 
 def network(level: float) -> dict[str, np.ndarray]:

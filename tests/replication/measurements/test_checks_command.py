@@ -7,7 +7,6 @@ import torch
 from conftest import SMALL_GENERATOR, small_generator
 
 from cipslib.analysis.equivalence import (
-    blend_differences,
     chunk_differences,
     foveation_difference,
     turn_difference,
@@ -59,12 +58,6 @@ def test_a_cylinder_closes_and_a_plane_does_not():
     plane = small_generator()
     with pytest.raises(UserError, match="a coordinate is"):
         turn_difference(plane, sample_w(plane, 1, 0))
-
-
-def test_a_blend_is_each_style_at_its_end():
-    cylinder = small_generator(circumference=12)
-    w = sample_w(cylinder, 2, 0)
-    assert max(blend_differences(cylinder, w).values()) < 1e-4
 
 
 def test_the_stage_writes_what_decides_these_claims(study):
