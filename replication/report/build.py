@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_folder, read_json
@@ -19,7 +20,7 @@ from replication.report.claims import claims_page, verdicts_section
 from replication.report.methods import methods_page
 from replication.report.paper_tables import paper_tables
 from replication.report.pipeline import read_pipeline
-from replication.report.provenance import STAGES, add_provenance, provenance_text
+from replication.report.provenance import STAGES, provenance_text
 
 THEME = Path(__file__).parent / "theme"
 PAGE = re.compile(r"`(\d\d-[a-z0-9-]+)`")  # as notebooks name each other
@@ -53,7 +54,8 @@ def _write_pages(profile: Profile, pages: list[str], source: Path) -> None:
     pipeline = read_pipeline(profile)
     for page in pages:
         notebook = _with_hidden_code(_existing(profile.paths.notebook(page)))
-        add_provenance(notebook, provenance_text(profile, pipeline, page))
+        origin = provenance_text(profile, pipeline, page)
+        notebook.cells.append(new_markdown_cell(origin, id="provenance"))
         nbformat.write(notebook, source / f"{page}.ipynb")
     samples = profile.paths.figures(SHOWN) / "samples.png"
     shutil.copy(_existing(samples), source / "_static" / "samples.png")

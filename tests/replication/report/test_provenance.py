@@ -1,16 +1,15 @@
-"""Where a figure comes from, and at which commit each stage was made."""
+"""Where a page comes from, and at which commit each stage was made."""
 
 import shutil
 
 import pytest
 from conftest import REPOSITORY
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from cipslib.utils.files import write_json
 from replication.profile.profile import Profile
 from replication.report.costs import record_cost
 from replication.report.pipeline import read_pipeline
-from replication.report.provenance import add_provenance, commit_of_stage, provenance_text
+from replication.report.provenance import commit_of_stage, provenance_text
 
 
 @pytest.fixture
@@ -36,24 +35,3 @@ def test_a_stage_has_its_commit_and_a_training_carries_it_along(traced: Profile)
     with record_cost(traced, "evaluate", "faces-cips"):
         pass  # in a folder that is no checkout
     assert commit_of_stage(traced, stages["evaluate@faces-cips"]) is None
-
-
-def test_images_and_tables_of_a_notebook_get_the_line_and_nothing_else_does():
-    outputs = {
-        "image": {"image/png": ""},
-        "table": {"text/markdown": "| a |\n|:--|\n| 1 |"},
-        "html": {"text/html": "<figure></figure>"},
-        "words": {"text/markdown": "nothing but words"},
-    }
-    cells = [
-        new_code_cell(id=name, outputs=[new_output("display_data", data)])
-        for name, data in outputs.items()
-    ]
-    notebook = new_notebook(cells=[new_markdown_cell("# A", id="a"), *cells])
-    add_provenance(notebook, "from here")
-    marked = [
-        before.id
-        for before, cell in zip(notebook.cells, notebook.cells[1:], strict=False)
-        if "from here" in cell.source
-    ]
-    assert marked == ["image", "table", "html"]
