@@ -8,6 +8,7 @@ if "pytest" in sys.modules:  # the scripts of tests/ run without the checks, as 
     install_import_hook(["cipslib", "replication", "synthetic"], "strict_types.check")
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from functools import cache
@@ -37,6 +38,9 @@ from cipslib.training.state import initial_state
 from cipslib.training.trainer import Trainer
 from cipslib.utils.dataclass_from_dict import build
 from replication.profile.profile import Profile, load_profile
+
+# A suite in the background ignores Ctrl-C, and so would the processes that it interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).parent.parent
 PYTHONPATH = f"{REPOSITORY}:{REPOSITORY / 'data'}"  # for children that start elsewhere

@@ -177,10 +177,10 @@ def test_a_fingerprint_covers_what_the_trainer_computes_with(model: str):
 # --- sizes
 
 
-# Lines may only become fewer: 8,000 each are meant for library and study, 12,000 for the tests.
+# Lines may only become fewer: 8,000 are meant for replication, too.
 @pytest.mark.parametrize(
     ("folder", "most"),
-    [("cipslib", 8920), ("replication", 10460), ("data/synthetic", 2500), ("tests", 15050)],
+    [("cipslib", 7850), ("replication", 8450), ("data/synthetic", 2500), ("tests", 12000)],
 )
 def test_a_package_is_within_its_budget(folder: str, most: int):
     assert sum(len(file.read_text().splitlines()) for file in files(folder)) <= most
@@ -198,7 +198,7 @@ def test_files_and_functions_are_short():
 
 def test_the_pipeline_is_short():
     assert len((REPOSITORY / "dvc.yaml").read_text().splitlines()) <= 260
-    assert len((REPOSITORY / "dvc.lock").read_text().splitlines()) <= 3850
+    assert len((REPOSITORY / "dvc.lock").read_text().splitlines()) <= 3000
 
 
 def test_docstrings_name_their_object():

@@ -39,12 +39,13 @@ SMALL = {
 
 
 def dvc(root: Path, *arguments: str) -> str:
-    """Run dvc as a user would, in the environment of the tests; returns all that it printed."""
+    """Run dvc on the code in ``root``, as a user would; returns all that it printed."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    code = f"{root}{os.pathsep}{root / 'data'}"
     result = subprocess.run(
         [sys.executable, "-m", "dvc", *arguments],
         cwd=root,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": path, "PYTHONPATH": code},
         capture_output=True,
         text=True,
         check=False,
@@ -158,7 +159,10 @@ def test_a_new_run_trains_nothing_that_exists(clone: Path, changed_file):
         ("cipslib/utils/files.py", LIBRARY),
         ("replication/profile/profile.py", []),
         ("cipslib/training/trainer.py", ["train@faces-cips", *LIBRARY]),
-        ("cipslib/networks/stylegan2.py", ["import@faces-stylegan2", *EVALUATIONS, *LIBRARY]),
+        (
+            "cipslib/networks/stylegan2.py",
+            ["import@faces-stylegan2", *EVALUATIONS, *LIBRARY, "report"],
+        ),
     ],
 )
 def test_what_a_changed_file_makes_run(clone: Path, changed_file, file: str, stale: list[str]):
