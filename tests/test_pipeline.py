@@ -155,7 +155,7 @@ def test_a_new_run_trains_nothing_that_exists(clone: Path, changed_file):
             "cipslib/metrics/kid.py",
             [*EVALUATIONS, *LIBRARY, "claims", "report"],
         ),
-        ("cipslib/presets.py", LIBRARY),
+        ("cipslib/presets.py", ["import@faces-stylegan2", *LIBRARY]),
         ("cipslib/utils/files.py", LIBRARY),
         ("replication/profile/profile.py", []),
         ("cipslib/training/trainer.py", ["train@faces-cips", *LIBRARY]),
