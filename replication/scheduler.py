@@ -36,7 +36,7 @@ QUIET = {
     "distributed.admin.tick.limit": "60s",
     "distributed.admin.system-monitor.interval": "10s",
 }
-MEMORY = 2**31  # bytes that a stage may take, if none was run yet on this machine
+MEMORY = 2**31  # bytes that a stage is taken to need
 TIMEOUT = 10  # seconds in which a scheduler answers
 TAIL = 15  # lines that a failed stage's message shows of its log
 BLOCKED = "it is being blocked by"  # what DVC says of a path that another stage writes
@@ -66,7 +66,7 @@ class Work:
     before: Mapping[str, Sequence[str]]  # stage -> those that it depends on directly
     seconds: Mapping[str, float]  # stage -> about how long it takes
     logs: Path  # a folder
-    peak: int = MEMORY  # bytes of main memory that the largest stage takes
+    peak: int = MEMORY  # bytes of main memory that each job is given
     gpus: int = 0  # of this machine; each job gets one. 0: jobs run on CPUs
 
 
