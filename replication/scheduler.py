@@ -43,7 +43,8 @@ BLOCKED = "it is being blocked by"  # what DVC says of a path that another stage
 BUSY = 60  # seconds in which the other one has ended
 STAGE = 10.0  # seconds that a stage takes, if it was not yet run
 PER_IMAGE = 0.01  # seconds that an image of a training takes
-# DVC in a process that ends with its parent: a worker that is killed leaves nothing behind.
+# DVC ends with its parent, and its group with it, so that a killed worker leaves nothing behind:
+# what DVC itself starts is a shell, which would wait for its command.
 DVC = """
 import sys
 from cipslib.utils.processes import stop_with_parent
@@ -208,12 +209,14 @@ def run_stage(work: Work, name: str) -> bool:
 def _run(command: Sequence[str], root: Path, environment: Mapping[str, str], log: Path) -> int:
     with log.open("w") as file:
         process = subprocess.Popen(
-            command, cwd=root, env=environment, stdout=file, stderr=subprocess.STDOUT
+            command,
+            cwd=root,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
-        try:
-            return process.wait()
-        finally:
-            process.terminate()
+        return process.wait()
 
 
 def _longest_path(work: Work) -> dict[str, float]:
