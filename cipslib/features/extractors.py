@@ -1,7 +1,7 @@
 """Images -> feature vectors, by a network that the profile names.
 
-The demo has no pretrained network, so its features come from a fixed, untrained one. They see
-colour, contrast, texture and coarse layout; what is computed from them is never called FID.
+Those of O-Net and the random ones need no download. What is computed from anything but Inception
+is never called FID; benchmarks/metric_ranking.py shows what each extractor sees.
 """
 
 import math
@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from cipslib.features.facenet import FaceNet
 from cipslib.features.inception import FidelityInception, resize_clean
+from cipslib.features.onet import ONetFeatures
 from cipslib.features.scripted import ScriptedInception, ScriptedVGG
 from cipslib.features.weights import TABLE
 from cipslib.utils.downloads import locate
@@ -77,6 +78,15 @@ EXTRACTORS = {
         inception=False,
         weights=None,
         build=lambda _: RandomFeatures(),
+    ),
+    "onet": Extractor(
+        dim=256,
+        about="O-Net of MTCNN (facenet-pytorch's weights), 256 features before its outputs",
+        resize="48 px, bilinear with antialiasing",
+        label="O-Net features",
+        inception=False,
+        weights=None,
+        build=lambda _: ONetFeatures(),
     ),
     "inception-clean": Extractor(
         dim=2048,
@@ -166,21 +176,23 @@ def load_network(
 ) -> Network:
     """Read and check the weights; ``option`` is the parameter that asks for them.
 
-    Random features are always computed on the CPU, so that they are the same everywhere. Raises
-    UserError naming file, folder, command and ``option``.
+    Features without a file of weights are always computed on the CPU, so that they are the same
+    everywhere. Raises UserError naming file, folder, command and ``option``.
     """
     extractor = EXTRACTORS[name]
-    path = Path()
-    sha256 = None
-    device = torch.device(device)
-    if extractor.weights is None:
-        device = torch.device("cpu")
-    else:
-        remote = TABLE[extractor.weights]
-        sha256 = remote.sha256
-        try:
-            path = locate(remote, folder)
-        except UserError as error:
-            raise UserError(f"{option} is {name}; {error}") from error
-    module = extractor.build(path).eval().requires_grad_(False).to(device)
+    path = weights_file(name, folder, option)
+    device = torch.device(device if path else "cpu")
+    sha256 = TABLE[extractor.weights].sha256 if extractor.weights else None
+    module = extractor.build(path or Path()).eval().requires_grad_(False).to(device)
     return Network(name, extractor, module, sha256, device)
+
+
+def weights_file(name: str, folder: Path, option: str) -> Path | None:
+    """Return the file of an extractor's weights; None if it needs none. Raises as above."""
+    weights = EXTRACTORS[name].weights
+    if weights is None:
+        return None
+    try:
+        return locate(TABLE[weights], folder)
+    except UserError as error:
+        raise UserError(f"{option} is {name}; {error}") from error

@@ -1,9 +1,7 @@
 """What would stop an evaluation, found before anything runs."""
 
-from cipslib.features.extractors import EXTRACTORS
-from cipslib.features.weights import TABLE
+from cipslib.features.extractors import EXTRACTORS, weights_file
 from cipslib.networks.generator import GeneratorConfig
-from cipslib.utils.downloads import locate
 from cipslib.utils.errors import UserError
 from replication.profile.profile import Profile
 from replication.profile.run import RunConfig
@@ -32,17 +30,13 @@ def check_online_eval(profile: Profile, run: RunConfig) -> None:
 
 def check_weights(profile: Profile, option: str) -> str | None:
     """Return the file that ``option``, such as "extractor", needs; None: none. Raises as above."""
-    return _located(profile, getattr(profile.evaluation, option), f"evaluation.{option}")
+    name = getattr(profile.evaluation, option)
+    return _located(profile, name, f"evaluation.{option}") if name in EXTRACTORS else None
 
 
 def _located(profile: Profile, name: str, option: str) -> str | None:
-    weights = EXTRACTORS[name].weights if name in EXTRACTORS else None
-    if weights is None:
-        return None
-    try:
-        return locate(TABLE[weights], profile.paths.weights).name
-    except UserError as error:
-        raise UserError(f"{option} is {name}; {error}") from error
+    file = weights_file(name, profile.paths.weights, option)
+    return file.name if file else None
 
 
 def check_generator(profile: Profile, run: RunConfig) -> None:
