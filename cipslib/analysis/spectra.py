@@ -150,9 +150,31 @@ def share_above(spectrum: Spectrum, frequency: float = NYQUIST / 2, seed: int = 
     frequencies are what detail is made of, and noise and artifacts, too; so the share of real
     images belongs beside it. White noise has 0.80 of its power above 0.25.
     """
-    rings = _in_band(spectrum, (frequency, 1.0))
+    return ratio_interval(*_high_and_all(spectrum, frequency), seed)
+
+
+def share_difference(first: Spectrum, second: Spectrum, frequency: float, seed: int) -> Estimate:
+    """Return ``share_above`` of one set of images less that of another, image i being one pair.
+
+    What differs from pair to pair in both alike does not widen the interval.
+    """
+    powers = [*_high_and_all(first, frequency), *_high_and_all(second, frequency)]
+    table = np.stack(powers, axis=1)
+
+    def contrast(means: Float[np.ndarray, "draws 4"]) -> Float[np.ndarray, " draws"]:
+        return means[:, 0] / means[:, 1] - means[:, 2] / means[:, 3]
+
+    value = contrast(table.mean(axis=0, keepdims=True))[0]
+    return percentile_interval(value, contrast(bootstrap_means(table, seed)))
+
+
+def _high_and_all(
+    spectrum: Spectrum, frequency: float
+) -> tuple[Float[np.ndarray, " count"], Float[np.ndarray, " count"]]:
+    """Return each image's power above ``frequency``, and its power above zero."""
     power = spectrum.values * spectrum.members
-    return ratio_interval(power[:, rings].sum(axis=1), power[:, 1:].sum(axis=1), seed)
+    rings = _in_band(spectrum, (frequency, 1.0))
+    return power[:, rings].sum(axis=1), power[:, 1:].sum(axis=1)
 
 
 def spectral_roughness(spectrum: Spectrum, above: float = NYQUIST / 2) -> float:

@@ -16,13 +16,13 @@ def aggregate_over_seeds(
 
     ``stopped``: why trainings ended before their end; for the numbers of generated images.
 
-    What the first training alone has, such as numbers of real images, stays as it is. Raises
+    Numbers of real images, and what the first training alone has, stay as they are. Raises
     ValueError for fewer than two trainings, or if they were not measured by one protocol.
     """
     first, *others = by_seed.values()
 
     def merged(measure: str, kind: str) -> Measurement | None:
-        if any(kind not in numbers[measure] for numbers in others):
+        if kind.startswith("real") or any(kind not in numbers[measure] for numbers in others):
             return first[measure][kind]
         numbers = {seed: of[measure][kind] for seed, of in by_seed.items()}
         return _mean(numbers, (stopped or {}) if kind == "generated" else {})

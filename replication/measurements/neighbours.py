@@ -25,7 +25,7 @@ from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, UInt8
-from replication.measurements.common.run import AnalysisResults
+from replication.measurements.common.run import AnalysisResults, without_interval
 from replication.measurements.common.trained_run import (
     RealSet,
     TrainedRun,
@@ -48,17 +48,21 @@ def measure(trained: TrainedRun) -> AnalysisResults:
     """
     name = trained.evaluation.descriptor
     descriptor = load_descriptor(name, trained.paths.weights, trained.device)
-    training = _describe_training(trained, descriptor)
     count = trained.evaluation.neighbours
     held_out = real_images(trained, held_out_indices(trained.card))
     generated = _describe(trained, descriptor, generated_images(trained, count))
     sets = {"generated": generated, "held_out": _describe(trained, descriptor, held_out)}
-    test, closer, arrays = _test_for_copies(trained, sets, training)
-    number = None if closer is None else Measurement(closer, _protocol(trained, descriptor))
-    if generated is not None:
+    if generated is None:  # as of an untrained network: nobody looks for its neighbours
+        test, closer, arrays = _untested("generated", 0), None, {}
+    else:
+        training = _describe_training(trained, descriptor)
+        test, closer, arrays = _test_for_copies(trained, sets, training)
         arrays |= _neighbour_arrays(trained, generated, training)
+    number = None if closer is None else Measurement(closer, _protocol(trained, descriptor))
+    p = without_interval(trained, "p of copies", test["p"]) if "p" in test else None
     details = {"memorisation": test, "descriptor": descriptor.name}
-    return AnalysisResults({"closer": {"generated": number}}, details, arrays)
+    numbers = {"closer": {"generated": number}, "p_of_copies": {"generated": p}}
+    return AnalysisResults(numbers, details, arrays)
 
 
 def _describe(
@@ -131,14 +135,17 @@ def _test_for_copies(
     for kind, described in sets.items():
         count = 0 if described is None else len(described.vectors)
         if described is None or count < FEWEST:
-            what = kind.replace("_", "-")
-            why = f"{count} {what} images to compare, and at least {FEWEST} are needed"
-            return {"untested": why}, None, {}
+            return _untested(kind, count), None, {}
         found = nearest_images(described, training, 1, trained.device)
         distances[f"{kind}_to_training"] = found.distances[:, 0]
     result = memorisation(*distances.values())
     test = {key: value for key, value in asdict(result).items() if key != "closer"}
     return test, result.closer, distances
+
+
+def _untested(kind: str, count: int) -> dict[str, str]:
+    what = kind.replace("_", "-")
+    return {"untested": f"{count} {what} images to compare, and at least {FEWEST} are needed"}
 
 
 def _protocol(trained: TrainedRun, descriptor: Descriptor) -> Protocol:

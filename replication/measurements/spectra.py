@@ -1,7 +1,6 @@
 """`cips spectra`: spectra of a run's images beside real ones, and of its encodings (4.4, 4.5)."""
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from cipslib.datasets.mean import average_image
 from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.generator import Generator
 from cipslib.networks.positional_encoding import ENCODINGS
-from replication.measurements.common.run import AnalysisResults
+from replication.measurements.common.run import AnalysisResults, without_interval
 from replication.measurements.common.trained_run import (
     Batches,
     RealSet,
@@ -149,12 +148,8 @@ def _arrays(kind: str, spectrum: Spectrum) -> Arrays:
 
 
 def _encodings(trained: TrainedRun) -> AnalysisResults:
-    """Measure the embeddings and Fourier features, each feature as an image (Fig. 4, 5, 14).
-
-    Structure and the match with the mean image have no interval.
-    """
-    details: dict[str, Any] = {}
-    results = AnalysisResults(details={"encodings": details})
+    """Measure the embeddings and Fourier features, each feature as an image (Fig. 4, 5, 14)."""
+    results = AnalysisResults()
     generator = trained.generator
     if not isinstance(generator, Generator):
         return results
@@ -171,8 +166,10 @@ def _encodings(trained: TrainedRun) -> AnalysisResults:
             how = Protocol(f"{measure.replace('_', ' ')} of encodings", entries)
             of = results.measurements.setdefault(f"encoding_{measure}", {})
             of[name] = Measurement(value, how)
-        details[name] = {
-            "spatial_structure": found.structure,
-            "mean_image": asdict(found.match),
-        }
+        for measure, value in (
+            ("spatial structure", found.structure),
+            ("p of the match with the mean image", found.match.p),
+        ):
+            of = results.measurements.setdefault(measure.replace(" ", "_"), {})
+            of[name] = without_interval(trained, measure, value)
     return results

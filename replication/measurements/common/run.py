@@ -14,6 +14,7 @@ from cipslib.metrics.measurement import (
     ProtocolValue,
     measurements_to_json,
 )
+from cipslib.metrics.over_seeds import aggregate_over_seeds
 from cipslib.networks.generator import Generator
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.errors import UserError
@@ -27,7 +28,7 @@ class AnalysisResults:
     """What an analysis finds; several add up."""
 
     measurements: Measurements = field(default_factory=dict)
-    details: dict[str, Any] = field(default_factory=dict)  # numbers without interval, and others
+    details: dict[str, Any] = field(default_factory=dict)  # what else is to be said
     arrays: Arrays = field(default_factory=dict)  # what figures need
 
     def __add__(self, other: "AnalysisResults") -> "AnalysisResults":
@@ -41,6 +42,9 @@ class AnalysisResults:
 def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
     """Write what an analysis finds of run ``name``; return the path of its numbers.
 
+    Of several training seeds: means over them; what figures show is of the first. Beside them stand
+    the numbers of the network as it was before its training.
+
     ``analysis``: a command, of whose module in replication/measurements ``measure`` is called. Of a
     run that the profile leaves out: why. Raises UserError if generator or data are missing, or the
     generator is of another kind than the analysis needs.
@@ -49,17 +53,28 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
     if name in profile.left_out:
         return write_not_run(folder, profile, name)
     start = time.perf_counter()
-    trained = load_run(profile, name)
-    found: AnalysisResults = import_module(f"replication.measurements.{analysis}").measure(trained)
+    measure = import_module(f"replication.measurements.{analysis}").measure
+    run = profile.run(name)
+    found: dict[int, AnalysisResults] = {}
+    for seed in run.seeds:
+        trained = load_run(profile, name, None if seed == run.seeds[0] else seed)
+        found[seed] = measure(trained)
+    first = found[run.seeds[0]]
+    by_seed = {seed: results.measurements for seed, results in found.items()}
+    untrained = measure(load_run(profile, name).untrained())
     content = {
         "run": name,
-        "dataset": trained.run.dataset,
-        **measurements_to_json(found.measurements),
-        **found.details,
+        "dataset": run.dataset,
+        **measurements_to_json(
+            aggregate_over_seeds(by_seed) if len(by_seed) > 1 else by_seed[seed]
+        ),
+        # What a claim asks of the trained network is asked of this one, too.
+        "untrained": measurements_to_json(untrained.measurements),
+        **first.details,
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(profile.paths.root, trained.device),
     }
-    return write_results(folder, content, found.arrays)
+    return write_results(folder, content, first.arrays)
 
 
 def cips_generator(trained: TrainedRun, cylinder: bool) -> Generator:
@@ -86,3 +101,9 @@ def measurement(
         **entries,
     }
     return Measurement(value, Protocol(measure, how))
+
+
+def without_interval(trained: TrainedRun, measure: str, value: float) -> Measurement:
+    """Return a number, such as a p-value, whose spread over images is not known."""
+    estimate = Estimate(value, value, value)
+    return measurement(trained, measure, estimate, interval="none: over trainings alone")

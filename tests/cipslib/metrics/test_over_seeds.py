@@ -21,7 +21,7 @@ from cipslib.networks.files import save_generator
 from cipslib.networks.models import initial_generator
 from cipslib.utils.files import read_json, write_json
 from replication.claims.claim import Claim, Statement
-from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, REPRODUCED, Criterion
+from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, Criterion
 from replication.claims.evidence import evidence_lines
 from replication.claims.results import Key, Results
 from replication.claims.rules import more
@@ -112,21 +112,20 @@ def judged(criterion: Criterion, *numbers: Measurement) -> dict:
     return claim(criterion).judge(results).to_json()
 
 
-def test_the_spread_over_seeds_decides_otherwise_than_one_seed():
+def test_the_spread_over_seeds_decides():
     """The first seeds are 5 and 4, each with a narrow interval; the others overlap."""
     part = more(FIRST, SECOND)
-    one = judged(part, number(5), number(4))
     several = judged(part, joined(5, 3, 4), joined(4, 5, 3))
     steady = judged(part, joined(4, 4.1, 4.05), joined(5, 5.1, 5.05))
-    verdicts = [found["verdict"] for found in (one, several, steady)]
-    assert verdicts == [REPRODUCED, INCONCLUSIVE, CONTRADICTED]
+    verdicts = [found["verdict"] for found in (several, steady)]
+    assert verdicts == [INCONCLUSIVE, CONTRADICTED]
     (line,) = evidence_lines(several)
     assert "a: d: 4.00 ± 1.00 (3 trainings) [1.52, 6.48]" in line
 
 
 def test_one_training_compares_with_several_and_it_is_said():
     found = judged(more(FIRST, SECOND), number(9), joined(4, 5, stopped={1: "budget"}))
-    assert found["verdict"] in (REPRODUCED, INCONCLUSIVE)
+    assert found["verdict"] == INCONCLUSIVE
     (outcome,) = found["outcomes"]
     assert outcome["remark"] == (
         "intervals over several trainings, and over images of one; "

@@ -63,7 +63,7 @@ def test_a_cylinder_closes_and_a_plane_does_not():
 def test_the_stage_writes_what_decides_these_claims(study):
     path = checks_run(study, SMALL)
     evidence = collect(study)
-    claims = [claim for claim in all_claims() if claim.statement.by_construction]
+    claims = [claim for claim in all_claims() if claim.statement.of_any_size]
     verdicts = {claim.code: claim.judge(evidence).verdict for claim in claims}
     assert verdicts.pop("chunks") == INCONCLUSIVE  # so small an image is one chunk
     assert {*verdicts.values()} == {REPRODUCED}
