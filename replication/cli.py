@@ -81,7 +81,9 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("run", help=f"a name below {where} in params.yaml")
     says = "check what needs no training, on networks of the paper's size: checks.json"
     stage(commands.checks, says)
-    stage(commands.claims, "judge the paper's claims by what the stages wrote: claims.json")
+    says = "judge the paper's claims by what the stages wrote: claims.json"
+    command = stage(commands.claims, says)
+    command.add_argument("--compare", type=Path, help="another claims.json: show what differs")
     command = stage(
         commands.notebook,
         "execute a notebook on what the stages wrote, and save the result and its figures",

@@ -97,7 +97,7 @@ def checks(arguments: argparse.Namespace) -> None:
 def claims(arguments: argparse.Namespace) -> None:
     from replication.claims.judge import claims_text
 
-    print(claims_text(profile_of(arguments)))
+    print(claims_text(profile_of(arguments), arguments.compare))
 
 
 def notebook(arguments: argparse.Namespace) -> None:

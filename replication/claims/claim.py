@@ -8,7 +8,7 @@ from typing import Any
 from cipslib.utils.dataclass_from_dict import build
 from cipslib.utils.errors import UserError
 from cipslib.utils.yaml_file import read_yaml
-from replication.claims.criterion import Criterion, Outcome, combine
+from replication.claims.criterion import REPRODUCED, Criterion, Outcome, combine
 from replication.claims.results import Key, Results
 from replication.claims.rules import RULES
 
@@ -18,13 +18,12 @@ SCOPES = {
     "any size": "Any size decides: it holds of the architecture, and was tried on an untrained "
     "network of the paper's own size.",
     "comparison": "Decides which of two recipes is ahead at this size and length, where neither "
-    "network is undertrained. With more pixels, data or time the order may be another.",
-    "lengths": "Decides whether this recipe, at this size, improved between these lengths; both "
-    "networks may be undertrained.",
+    "network is undertrained and each was trained from several seeds. With more pixels, data or "
+    "time the order may be another.",
     "trained": "Decides of the generators trained here; the paper's are larger and were trained "
     "for longer.",
-    "own size": "Only the paper's own data, 256 px and 50,000 images can decide; a smaller profile "
-    "is inconclusive, however near its numbers come.",
+    "own size": "Only the paper's own data, 256 px and 50,000 images can decide; to a smaller "
+    "profile it is out of reach, however near its numbers come.",
 }
 
 
@@ -44,7 +43,7 @@ class Statement:
             raise ValueError(f"scope is {self.scope!r}, must be one of {', '.join(SCOPES)}")
 
     @property
-    def by_construction(self) -> bool:
+    def of_any_size(self) -> bool:
         """No training could refute it."""
         return self.scope == "any size"
 
@@ -58,7 +57,12 @@ class Claim:
     criteria: tuple[Criterion, ...]
 
     def judge(self, results: Results) -> "Verdict":
-        return Verdict(self, tuple(criterion.judge(results) for criterion in self.criteria))
+        untrained = results.null()
+        return Verdict(
+            self,
+            tuple(criterion.judge(results) for criterion in self.criteria),
+            untrained_passes=all(criterion.passes(untrained) for criterion in self.criteria),
+        )
 
 
 @dataclass(frozen=True)
@@ -67,17 +71,25 @@ class Verdict:
 
     claim: Claim
     outcomes: tuple[Outcome, ...]
+    untrained_passes: bool  # networks that have not been trained fulfil it, too
 
     @property
     def verdict(self) -> str:
         return combine([outcome.verdict for outcome in self.outcomes])
+
+    @property
+    def by_construction(self) -> bool:
+        """It says something of the architecture, and nothing of what was learned."""
+        passes = self.untrained_passes and self.verdict == REPRODUCED
+        return passes or self.claim.statement.of_any_size
 
     def to_json(self) -> dict[str, Any]:
         said = self.claim.statement
         return {
             "code": self.claim.code,
             "verdict": self.verdict,
-            "by_construction": said.by_construction,
+            "by_construction": self.by_construction,
+            "untrained_passes": self.untrained_passes,
             **asdict(said),
             "items": list(said.items),
             "scope": SCOPES[said.scope],

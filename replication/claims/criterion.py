@@ -1,7 +1,8 @@
 """A criterion of a claim: a condition in words, the numbers it needs, and how those decide."""
 
+import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
 from cipslib.metrics.intervals import Estimate
@@ -12,13 +13,16 @@ from replication.claims.undertrained import undertrained
 REPRODUCED = "reproduced"
 CONTRADICTED = "contradicted"
 INCONCLUSIVE = "inconclusive"
+OUT_OF_REACH = "out of reach"  # of any training at this scale
 NOT_RUN = "not run"
-VERDICTS = (REPRODUCED, CONTRADICTED, INCONCLUSIVE, NOT_RUN)
+VERDICTS = (REPRODUCED, CONTRADICTED, INCONCLUSIVE, OUT_OF_REACH, NOT_RUN)
+ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+DECIDED = (REPRODUCED, CONTRADICTED)
 
 
 def combine(verdicts: Sequence[str]) -> str:
     """Return the verdict of all together: one that fails decides, whatever the others are."""
-    for verdict in (CONTRADICTED, NOT_RUN, INCONCLUSIVE):
+    for verdict in (CONTRADICTED, NOT_RUN, OUT_OF_REACH, INCONCLUSIVE):
         if verdict in verdicts:
             return verdict
     return REPRODUCED
@@ -31,6 +35,7 @@ class Decision:
     verdict: str
     difference: Estimate | None = None
     remark: str = ""
+    needed: str = "more images or training seeds: the interval covers both sides"  # to decide
 
 
 @dataclass(frozen=True)
@@ -42,20 +47,24 @@ class Outcome:
     numbers: Mapping[str, Measurement]  # by what they are
     difference: Estimate | None = None
     remark: str = ""
+    needed: str = ""  # what would decide; nothing if it is decided
     missing: tuple[str, ...] = ()  # why numbers are not there
+    untrained: Mapping[str, float] = field(default_factory=dict)  # the same before any training
 
     def to_json(self) -> dict[str, Any]:
         numbers = {
             name: {**number.to_json(), "protocol": number.protocol.name}
             | {"protocol_hash": number.protocol.hash}
+            | ({"untrained": self.untrained[name]} if name in self.untrained else {})
             for name, number in self.numbers.items()
         }
         content: dict[str, Any] = {"rule": self.rule, "verdict": self.verdict, "numbers": numbers}
         if self.difference is not None:
             interval = [self.difference.low, self.difference.high]
             content["difference"] = {"value": self.difference.value, "interval": interval}
-        if self.remark:
-            content["remark"] = self.remark
+        for name in ("remark", "needed"):
+            if getattr(self, name):
+                content[name] = getattr(self, name)
         if self.missing:
             content["missing"] = list(self.missing)
         return content
@@ -68,15 +77,9 @@ class Criterion:
     rule: str
     keys: tuple[Key, ...]
     decide: Callable[[Results, tuple[Measurement, ...]], Decision]
-    compares_runs: bool = False  # of which each must be trained well enough
-    # The same asked of runs of a shorter training: it decides if its runs have all numbers and were
-    # trained alike, and those of this one were not.
-    matched: "Criterion | None" = None
+    compares_runs: bool = False  # which differ from seed to seed
 
     def judge(self, results: Results) -> Outcome:
-        matched = self.matched
-        if matched and matched.comparable(results) and not self.comparable(results):
-            return matched.judge(results)
         found: dict[Key, Measurement] = {}
         missing: list[str] = []
         for key in self.keys:
@@ -87,22 +90,63 @@ class Criterion:
         numbers = {str(key): number for key, number in found.items()}
         if missing:
             return Outcome(self.rule, NOT_RUN, numbers, missing=tuple(missing))
-        decision = self.decide(results, tuple(found[key] for key in self.keys))
+        decision = self.decide(results, tuple(found.values()))
+        verdict = decision.verdict
+        remarks = [decision.remark, *_about_trainings(found)]
+        needed = decision.needed
+        if verdict in DECIDED:
+            needed = "; ".join(self._doubts(results, found, verdict))
+            if needed:
+                remarks.insert(0, f"the numbers alone: {verdict}")
+                verdict = INCONCLUSIVE
+        remark = "; ".join(filter(None, remarks))
+        null = {key: results.untrained[key] for key in self.keys if key in results.untrained}
+        return Outcome(
+            self.rule,
+            verdict,
+            numbers,
+            difference=decision.difference,
+            remark=remark,
+            needed=needed,
+            untrained={str(key): number.estimate.value for key, number in null.items()},
+        )
+
+    def _doubts(
+        self, results: Results, found: Mapping[Key, Measurement], verdict: str
+    ) -> Iterator[str]:
+        """Yield why numbers that lie on one side decide nothing yet, as what would be needed."""
         runs = dict.fromkeys(key.run for key in self.keys)
         short = [run for run in runs if undertrained(results.metrics(run))]
-        verdict = decision.verdict
-        remarks = [decision.remark]
         if short:
-            remarks.append(f"undertrained: {', '.join(short)}")
-        if short and self.compares_runs and verdict != INCONCLUSIVE:
-            remarks.append(f"the numbers alone: {verdict}")
-            verdict = INCONCLUSIVE
-        remark = "; ".join(filter(None, (*remarks, *_about_trainings(found))))
-        return Outcome(self.rule, verdict, numbers, decision.difference, remark)
+            yield f"a longer training: undertrained are {', '.join(short)}"
+        counts = [len(number.per_seed) for number in found.values()]
+        if self.compares_runs and 0 in counts:
+            yield "several trainings of each run: another seed may say otherwise"
+        for left_out in range(max(counts)):
+            rest = tuple(without_training(number, left_out) for number in found.values())
+            if self.decide(results, rest).verdict != verdict:
+                yield f"more trainings: without the {ORDINALS[left_out]} one it is not decided"
+                return
 
-    def comparable(self, results: Results) -> bool:
-        """Tell whether all numbers are there, of runs that were trained alike."""
-        return all(key in results.numbers for key in self.keys) and results.trained_alike(self.keys)
+    def passes(self, results: Results) -> bool:
+        """Tell whether the numbers alone fulfil it, however they came about; False if some lack."""
+        if not all(key in results.numbers for key in self.keys):
+            return False
+        numbers = tuple(results.numbers[key] for key in self.keys)
+        return self.decide(results, numbers).verdict == REPRODUCED
+
+
+def without_training(number: Measurement, left_out: int) -> Measurement:
+    """Return a mean over trainings without one of them; the interval keeps its width.
+
+    Without a training of three, Student's interval would be of two, and contain nearly anything.
+    """
+    if len(number.per_seed) <= left_out:
+        return number
+    rest = (*number.per_seed[:left_out], *number.per_seed[left_out + 1 :])
+    shift = statistics.mean(rest) - number.estimate.value if rest else 0.0
+    moved = Estimate(*(shift + end for end in astuple(number.estimate)))
+    return replace(number, estimate=moved, per_seed=rest)
 
 
 def _about_trainings(numbers: Mapping[Key, Measurement]) -> Iterator[str]:

@@ -42,6 +42,8 @@ def numbers_line(outcome: Mapping[str, Any]) -> str:
         line += f"; difference: {_number(outcome['difference'])}"
     if "remark" in outcome:
         line += f" ({outcome['remark']})"
+    if "needed" in outcome:
+        line += f"; needed: {outcome['needed']}"
     return line
 
 
@@ -52,4 +54,7 @@ def _number(number: Mapping[str, Any]) -> str:
         value += f" ± {deviation} ({len(number['per_seed'])} trainings)"
     else:
         value, low, high = format_number(number["value"], low, high)
-    return value if low == high else f"{value} [{low}, {high}]"
+    text = value if low == high else f"{value} [{low}, {high}]"
+    if "untrained" in number:
+        text += f", untrained {number['untrained']:.3g}"
+    return text

@@ -1,9 +1,11 @@
 """`cips claims`: every claim of the paper, judged by what this profile's stages wrote."""
 
+from pathlib import Path
 from typing import Any
 
 from cipslib.utils.files import write_json
 from replication.claims.claim import Verdict, all_claims
+from replication.claims.compare import compare_claims
 from replication.claims.evidence import evidence_lines, place, tally
 from replication.claims.results import collect
 from replication.claims.undertrained import undertrained
@@ -37,9 +39,14 @@ def write_claims(profile: Profile) -> dict[str, Any]:
     return content
 
 
-def claims_text(profile: Profile) -> str:
-    """Write claims.json, and return its claims, with their evidence, for a terminal."""
+def claims_text(profile: Profile, compared: Path | None = None) -> str:
+    """Write claims.json, and return its claims, with their evidence, for a terminal.
+
+    With another claims.json to compare: the claims on which the two differ. Raises UserError.
+    """
     content = write_claims(profile)
+    if compared is not None:
+        return compare_claims(content, compared)
     lines = []
     for claim in content["claims"]:
         lines.append(f"{claim['verdict']}: {claim['says']} ({place(claim)}; {claim['code']})")

@@ -1,11 +1,10 @@
 """What was measured: numbers by the file that has them, and why others are missing."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol, measurements_from_json
+from cipslib.metrics.measurement import Measurement, measurements_from_json
 from cipslib.utils.files import read_json
 from replication.claims.words import KINDS, LABELS
 from replication.profile.profile import Profile
@@ -51,6 +50,7 @@ class Results:
     """Everything by which claims are judged."""
 
     numbers: Mapping[Key, Measurement]
+    untrained: Mapping[Key, Measurement] = field(default_factory=dict)  # before any training
     profile: str = ""  # its name
     cards: Mapping[str, str] = field(default_factory=dict)  # every run -> its data set's card
     left_out: Mapping[str, str] = field(default_factory=dict)  # runs of the paper -> why
@@ -79,6 +79,10 @@ class Results:
                 found.setdefault(key.measure, {})[key.kind] = number
         return found
 
+    def null(self) -> "Results":
+        """Return the same, as if no network had been trained."""
+        return replace(self, numbers={**self.numbers, **self.untrained})
+
     def trained_alike(self, keys: tuple[Key, ...]) -> bool:
         """Tell whether the numbers' runs are trained on equally many images, as far as known."""
         return len({*self.training_lengths(keys)}) <= 1
@@ -99,11 +103,18 @@ def collect(profile: Profile) -> Results:
         files |= {f"{run}/{path.parent.name}": path for path in found}
     files["checks"] = profile.paths.checks
     numbers: dict[Key, Measurement] = {}
+    untrained: dict[Key, Measurement] = {}
     for where, path in files.items():
         if path.is_file():
-            numbers |= _numbers(where, read_json(path))
+            content = read_json(path)
+            numbers |= _numbers(where, content)
+            untrained |= _numbers(where, content.get("untrained", {"numbers": {}, "protocols": {}}))
+    for key, number in numbers.items():  # as `cips evaluate` writes it
+        if key.kind == "untrained":
+            untrained[replace(key, kind="generated")] = number
     return Results(
         numbers,
+        untrained,
         profile=profile.name,
         cards={run: profile.datasets[one.dataset].card for run, one in profile.runs.items()},
         lengths={run: one.length for run, one in profile.runs.items()},
@@ -112,24 +123,9 @@ def collect(profile: Profile) -> Results:
 
 
 def _numbers(where: str, content: Mapping[str, Any]) -> dict[Key, Measurement]:
-    found = {
+    return {
         Key(where, measure, kind): number
         for measure, kinds in measurements_from_json(content).items()
         for kind, number in kinds.items()
         if number is not None
     }
-    for measure, kind, value in _without_interval(content):
-        how = Protocol(measure.replace("_", " "), {"measure": measure, "interval": "none"})
-        found[Key(where, measure, kind)] = Measurement(Estimate(value, value, value), how)
-    return found
-
-
-def _without_interval(content: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
-    """Yield what stages write beside numbers with protocols: measure, kind, value."""
-    for name, found in content.get("encodings", {}).items():
-        if found["spatial_structure"] is not None:
-            yield "spatial_structure", name, found["spatial_structure"]
-        if "mean_image" in found:
-            yield "mean_image_p", name, found["mean_image"]["p"]
-    if "p" in content.get("memorisation", {}):
-        yield "copies_p", "generated", content["memorisation"]["p"]

@@ -12,8 +12,9 @@ LABELS = {  # by measure
     "encoding_centroid": "mean frequency in cycles/px",
     "encoding_share_above": "share of the power above 0.25 cycles/px",
     "high_frequency_energy": "share of the power above 0.25 cycles/px",
+    "high_frequency_gain": "share of the power above 0.25 native cycles/px less that of Lanczos",
     "energy_beyond_native": "share of the power beyond the native frequencies",
-    "mean_image_p": "probability that chance explains the mean image as well",
+    "p_of_the_match_with_the_mean_image": "probability that chance explains the mean image as well",
     "spatial_structure": "large-scale structure, as a share of the variance",
     "spectral_distance": "distance to the spectrum of real images",
     "spectral_distance_tail": "distance to the spectrum of real images above 0.25 cycles/px",
@@ -27,7 +28,7 @@ LABELS = {  # by measure
     "part_edge": "step where the parts meet",
     "periodic_texture": "share with periodic texture",
     "closer": "probability of being closer to the training set than held-out images",
-    "copies_p": "p of the test for copies",
+    "p_of_copies": "p of the test for copies",
 }
 KINDS = {  # of what
     "generated": "",

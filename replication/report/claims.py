@@ -42,22 +42,20 @@ def counts_text(content: Content) -> str:
     exact = [claim for claim in claims if claim["by_construction"]]
     trained = [claim for claim in claims if not claim["by_construction"]]
     text = (
-        f"We test {len(claims)} claims of the paper. {len(exact)} hold by construction and only "
-        f"test our implementation: **{_counts(exact)}**. The other {len(trained)} are measured on "
-        f"trained networks: **{_counts(trained)}**."
+        f"We test {len(claims)} claims of the paper. {len(exact)} hold by construction, of "
+        f"networks that were never trained, too: **{_counts(exact)}**. The other {len(trained)} "
+        f"are about what is learned: **{_counts(trained)}**."
     )
     short = sum(bool(why) for why in content["undertrained"].values())
     if short:
-        text += (
-            f" Undertrained networks: {short}; comparisons with them are inconclusive, and what "
-            "their numbers alone would say stands beside the verdict."
-        )
+        text += f" Undertrained networks: {short}; claims on them are inconclusive."
     outcomes = [outcome for claim in trained for outcome in claim["outcomes"]]
     numbers = [number for outcome in outcomes for number in outcome["numbers"].values()]
     if numbers and not any("per_seed" in number for number in numbers):
         text += (
-            " Each network is trained once: an interval covers other images of the same network, "
-            "not another training, which may differ by more."
+            " Each network is trained once. An interval covers other images of the same network, "
+            "not another training, which may differ by more: comparisons of two networks are "
+            "inconclusive."
         )
     return text
 
@@ -87,15 +85,15 @@ def claims_page(content: Content) -> str:
 Every testable statement of the paper, and what our measurements say.
 
 - *Reproduced* and *contradicted*: the 95 % interval, or a number that has none, lies entirely on
-  one side. A claim with several criteria is contradicted if any of them is.
-- *Inconclusive*: the interval covers both sides, or the numbers differ in protocol and cannot be
-  compared.
+  one side, whichever training is left out. A claim with several criteria is contradicted if any of
+  them is.
+- *Inconclusive*: it does not; or a network is undertrained; or two networks are compared of which
+  there is one training each; or the numbers differ in protocol. What would decide it is said.
+- *Out of reach*: it asks for the paper's own data and size.
 - *Not run*: a number is missing; the reason is given.
 
-Two networks are compared only if neither is undertrained, since the paper speaks of trained
-networks; what the numbers alone would say stands beside the verdict. Statements about a single
-network are judged all the same, with a remark. Where `faces-cips` is trained for longer than a run
-that it is compared with, `ablation-main`, the same model with less training, stands in its place.
+Each number of a trained network stands beside that of the same network before its training. What
+that one fulfils, too, counts as a claim that holds by construction.
 
 {undertrained_text(content["undertrained"])}
 

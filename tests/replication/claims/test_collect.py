@@ -1,11 +1,14 @@
 """Claims by what stages wrote: doctored files flip verdicts; what is absent is not run."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from conftest import make_study, measurement
 
 from cipslib.metrics.measurement import measurements_to_json
+from cipslib.utils.errors import UserError
 from cipslib.utils.files import write_json
 from replication.claims.claim import all_claims
 from replication.claims.criterion import (
@@ -15,12 +18,15 @@ from replication.claims.criterion import (
     REPRODUCED,
 )
 from replication.claims.evidence import evidence_lines
-from replication.claims.judge import write_claims
-from replication.claims.results import collect
+from replication.claims.judge import claims_text, write_claims
+from replication.claims.results import Key, Results, collect
 from replication.profile.profile import Profile
 from replication.profile.results import NUMBERS, write_not_run
 
 CLAIMS = all_claims()
+P_MEAN = Key("ablation-base/spectra", "p_of_the_match_with_the_mean_image", "embedding")
+CLOSER = Key("faces-cips/neighbours", "closer")
+P_COPIES = Key("faces-cips/neighbours", "p_of_copies")
 
 
 @pytest.fixture
@@ -39,7 +45,8 @@ def verdict_of(content: dict, code: str) -> str:
 
 
 def write_metrics(profile: Profile, run: str, value: float) -> None:
-    numbers = {"frechet": {"generated": measurement(value, 0.1)}}
+    several = replace(measurement(value, 0.1), per_seed=(value, value))
+    numbers = {"frechet": {"generated": several, "untrained": measurement(100.0)}}
     write_json(profile.paths.metrics(run), {"run": run, **measurements_to_json(numbers)})
 
 
@@ -53,30 +60,38 @@ def test_distances_on_disk_decide_and_are_written_with_the_verdict(runs: Profile
         assert sum(content["tally"].values()) == len(CLAIMS)
 
 
-def mean_image(p: float) -> dict:
-    return {"encodings": {"embedding": {"spatial_structure": 0.1, "mean_image": {"p": p}}}}
+def test_numbers_of_untrained_networks_are_collected_apart(runs: Profile):
+    write_metrics(runs, "faces-cips", 5.0)
+    of = {"jumps": {"w": measurement(0.5)}}
+    content = measurements_to_json(of) | {
+        "untrained": measurements_to_json({"jumps": {"w": measurement(0.9)}})
+    }
+    write_json(runs.paths.analysis("faces-cips", "latents") / NUMBERS, content)
+    results = collect(runs)
+    for key, trained, untrained in (
+        (Key("faces-cips/metrics", "frechet"), 5.0, 100.0),
+        (Key("faces-cips/latents", "jumps", "w"), 0.5, 0.9),
+    ):
+        assert results.number(key).estimate.value == trained
+        assert results.null().number(key).estimate.value == untrained
 
 
 @pytest.mark.parametrize(
-    ("code", "run", "file", "closer", "content", "verdict"),
+    ("code", "numbers", "verdict"),
     [
-        ("average-face", "ablation-base", "spectra", None, mean_image(0.01), REPRODUCED),
-        ("average-face", "ablation-base", "spectra", None, mean_image(0.2), INCONCLUSIVE),
-        ("average-face", "ablation-base", "spectra", None, mean_image(0.9), CONTRADICTED),
-        ("no-copies", "faces-cips", "neighbours", 0.3, {"p": 1.0}, REPRODUCED),
-        ("no-copies", "faces-cips", "neighbours", 0.9, {"p": 1e-9}, CONTRADICTED),
-        ("no-copies", "faces-cips", "neighbours", 0.58, {"p": 0.2}, INCONCLUSIVE),
-        ("no-copies", "faces-cips", "neighbours", 0.3, {"untested": "none held out"}, NOT_RUN),
+        ("average-face", {P_MEAN: 0.01}, REPRODUCED),
+        ("average-face", {P_MEAN: 0.2}, INCONCLUSIVE),
+        ("average-face", {P_MEAN: 0.9}, CONTRADICTED),
+        ("no-copies", {CLOSER: 0.3, P_COPIES: 1.0}, REPRODUCED),
+        ("no-copies", {CLOSER: 0.9, P_COPIES: 1e-9}, CONTRADICTED),
+        ("no-copies", {CLOSER: 0.62, P_COPIES: 0.2}, INCONCLUSIVE),
+        ("no-copies", {CLOSER: 0.3}, NOT_RUN),
     ],
 )
-def test_numbers_without_an_interval_decide_too(
-    runs: Profile, code: str, run: str, file: str, closer: float, content: dict, verdict: str
-):
-    if closer is not None:
-        content = {"memorisation": content}
-        content |= measurements_to_json({"closer": {"generated": measurement(closer, 0.05)}})
-    write_json(runs.paths.run(run) / file / NUMBERS, measurements_to_json({}) | content)
-    assert verdict_of(write_claims(runs), code) == verdict
+def test_p_values_decide_too(code: str, numbers: dict[Key, float], verdict: str):
+    claim = next(claim for claim in CLAIMS if claim.code == code)
+    results = Results({key: measurement(value) for key, value in numbers.items()})
+    assert claim.judge(results).verdict == verdict
 
 
 def test_left_out_absent_and_removed_runs_are_not_run(runs: Profile):
@@ -97,11 +112,20 @@ def test_left_out_absent_and_removed_runs_are_not_run(runs: Profile):
     assert lines["chunks"] == ["there is no checks.json: its stage was not run"]
 
 
-def test_an_encoding_without_spatial_structure_has_no_number(runs: Profile):
-    encodings = {"embedding": {"spatial_structure": 0.4}, "fourier": {"spatial_structure": None}}
-    content = {**measurements_to_json({}), "encodings": encodings}
-    write_json(runs.paths.analysis("faces-cips", "spectra") / NUMBERS, content)
-    found = {str(key): n.estimate.value for key, n in collect(runs).numbers.items()}
-    assert found == {
-        "faces-cips: large-scale structure, as a share of the variance (coordinate embeddings)": 0.4
-    }
+def test_verdicts_that_another_machine_came_to_are_shown_with_both_numbers(
+    runs: Profile, tmp_path: Path
+):
+    write_metrics(runs, "faces-stylegan2", 3.0)
+    write_metrics(runs, "faces-cips", 1.0)
+    other = tmp_path / "other.json"
+    write_json(other, write_claims(runs) | {"profile": "elsewhere"})
+    assert claims_text(runs, other) == f"0 of {len(CLAIMS)} verdicts differ"
+    write_metrics(runs, "faces-cips", 5.0)
+    head, *lines, last = claims_text(runs, other).splitlines()
+    assert head.startswith("faces-against-stylegan2: ")
+    assert lines[0] == "    demo: reproduced" and "5.00" in lines[1]
+    assert lines[2] == "    elsewhere: contradicted" and "1.00" in lines[3]
+    assert last == f"1 of {len(CLAIMS)} verdicts differ"
+    write_json(other, {})
+    with pytest.raises(UserError, match=r"is not a claims\.json"):
+        claims_text(runs, other)

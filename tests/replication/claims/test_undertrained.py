@@ -19,16 +19,21 @@ def test_each_share_far_below_that_of_real_images_is_enough(measure: str):
     assert why == f"{SHARES[measure]} 5.0 % (other real images: 90 %)"
 
 
+def test_noise_does_not_pass_by_lying_among_everything():
+    assert undertrained({"recall": pair(0.9), "coverage": pair(0.9), "precision": pair(0.0)})
+
+
 @pytest.mark.parametrize(
     "kinds",
     [
-        {"recall": pair(LEAST * 0.9)},
+        {"precision": pair(LEAST * 0.9)},
         # An interval reaches up, or down.
-        {"recall": {"generated": measurement(0.05, 0.2), "real": measurement(0.9, 0.02)}},
-        {"recall": {"generated": measurement(0.19), "real": measurement(0.9, 0.2)}},
+        {"precision": {"generated": measurement(0.05, 0.2), "real": measurement(0.9, 0.02)}},
+        {"precision": {"generated": measurement(0.19), "real": measurement(0.9, 0.2)}},
         {},
-        {"recall": {"generated": None, "real": measurement(0.9, 0.02)}},
-        {"recall": {"generated": measurement(0.01, 0.02)}},
+        {"precision": {"generated": None, "real": measurement(0.9, 0.02)}},
+        {"precision": {"generated": measurement(0.01, 0.02)}},
+        {"recall": pair(0.01), "coverage": pair(0.01)},  # few kinds of images, drawn well
         {"frechet": pair(0.01)},  # no share
     ],
 )

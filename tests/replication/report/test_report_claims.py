@@ -1,6 +1,7 @@
 """The verdicts as pages of the report."""
 
 import re
+from dataclasses import replace
 
 from conftest import measurement
 
@@ -16,7 +17,9 @@ CLAIMS = all_claims()
 def judged(cips: float, faces: float = 0.9) -> dict:
     """``faces``: the share in which CIPS draws one."""
     numbers = {
-        Key(f"faces-{model}/metrics", "frechet"): measurement(value, 0.1)
+        Key(f"faces-{model}/metrics", "frechet"): replace(
+            measurement(value, 0.1), per_seed=(value, value)
+        )
         for model, value in (("cips", cips), ("stylegan2", 3.0))
     }
     for kind, value in (("generated", faces), ("real", 0.9)):
@@ -34,7 +37,9 @@ def row(content: dict, code: str) -> str:
 
 def test_the_front_page_has_the_verdict_its_evidence_and_where_it_is_shown():
     code = "faces-against-stylegan2"
-    assert "**reproduced** | faces-cips: distance to real images: 5.00" in row(judged(5.0), code)
+    assert "**reproduced** | faces-cips: distance to real images: 5.00 ± 0 (2 trainings)" in row(
+        judged(5.0), code
+    )
     line = row(judged(1.0), code)
     assert "**contradicted**" in line
     assert "difference: -2.00 \\[-2.14,\N{NO-BREAK SPACE}-1.86\\]" in line
@@ -57,7 +62,7 @@ def test_undertrained_networks_are_counted_and_named():
     assert "**contradicted**" in row(drawn, "faces-against-stylegan2")
     assert "**inconclusive**" in row(not_drawn, "faces-against-stylegan2")
     assert "the numbers alone: contradicted" in row(not_drawn, "faces-against-stylegan2")
-    assert "Undertrained networks: 1; comparisons" in verdicts_section(not_drawn)
+    assert "Undertrained networks: 1; claims" in verdicts_section(not_drawn)
     assert "ndertrained" not in verdicts_section(drawn)
     page = claims_page(not_drawn)
     assert "- `faces-cips`: detection rate 5.0 % (other real images: 90 %)" in page
