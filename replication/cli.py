@@ -228,7 +228,7 @@ def main(arguments: list[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
         _limit_threads(parsed)
-        if "DVC_STAGE" in os.environ:
+        if not os.environ.keys().isdisjoint(("DVC_STAGE", "TORCHELASTIC_RUN_ID")):
             stop_with_parent()
         with _noted(parsed):
             parsed.function(parsed)

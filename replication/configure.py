@@ -29,7 +29,7 @@ def write_configs(profile: Profile) -> Path:
         for name, run in profile.runs.items():
             write_json(folder / "runs" / f"{name}.json", resolved(run))
         write_json(folder / "evaluation.json", evaluation)
-        write_json(folder / "evaluate.json", {**evaluation, "code": code_of({EVALUATE})})
+        write_json(folder / "evaluate.json", {**evaluation, "code": code_of((EVALUATE,))})
     return profile.paths.configs
 
 
@@ -37,4 +37,4 @@ def resolved(run: RunConfig) -> dict[str, Any]:
     """Return every parameter and all code that the run's generator depends on."""
     model = model_name(run.generator)
     root = TRAIN if run.imported is None else IMPORT
-    return {**asdict(run), "model": model, "code": code_of({root}, model)}
+    return {**asdict(run), "model": model, "code": code_of((root,), model)}

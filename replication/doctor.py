@@ -25,9 +25,9 @@ from replication.released.import_run import imported_file
 def examine(profile: Profile) -> Iterator[str]:
     """Say of each thing that it is in order, or missing. Raises UserError if any is missing."""
     yield f"parameters: {profile.params_file}"
-    pipeline = profile.params_file.with_name("dvc.yaml")
-    if not pipeline.exists():
-        raise UserError(f"there is no {pipeline}: ln -s ../../dvc.yaml {pipeline}")
+    if not profile.pipeline_file.exists():
+        file = profile.pipeline_file
+        raise UserError(f"there is no {file}: ln -s ../../dvc.yaml {file}")
     missing = []
     for check in _checks(profile):
         try:

@@ -109,10 +109,6 @@ class Paths:
 
     # --- what is read
     @property
-    def pipeline(self) -> Path:
-        return self.root / "dvc.yaml"
-
-    @property
     def fidelity(self) -> Path:
         return self.root / "docs" / "fidelity.yaml"
 

@@ -4,13 +4,14 @@ The graph is DVC's. dask.distributed starts each stage that is ready as `dvc rep
 on this machine or on a cluster whose scheduler the user started.
 """
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -67,6 +68,7 @@ class Work:
     before: Mapping[str, Sequence[str]]  # stage -> those that it depends on directly
     seconds: Mapping[str, float]  # stage -> about how long it takes
     logs: Path  # a folder
+    first: tuple[str, ...] = ()  # stages that write what tells whether others have changed
     peak: int = MEMORY  # bytes of main memory that each job is given
     gpus: int = 0  # of this machine; each job gets one. 0: jobs run on CPUs
 
@@ -81,10 +83,11 @@ def work_of(profile: "Profile") -> Work:
     gpus = 0 if profile.hardware.device == "cpu" else torch.cuda.device_count()
     return Work(
         root=profile.paths.root,
-        file=os.path.relpath(profile.params_file.with_name("dvc.yaml"), profile.paths.root),
+        file=os.path.relpath(profile.pipeline_file, profile.paths.root),
         before={name: list(pipeline.graph.successors(name)) for name in pipeline.stages},
         seconds={name: _seconds(profile, stage) for name, stage in pipeline.stages.items()},
         logs=profile.paths.logs,
+        first=("configure",),
         gpus=gpus // profile.hardware.processes,
     )
 
@@ -110,8 +113,31 @@ def run_pipeline(work: Work, jobs: int, address: str | None = None) -> list[str]
     """
     work.logs.mkdir(parents=True, exist_ok=True)
     refusal = "another cips repro is at work on this profile; wait or end it"
-    with sole_user(work.logs / "repro.lock", refusal), _client(jobs, address) as client:
-        return _run_all(work, client)
+    with sole_user(work.logs / "repro.lock", refusal):
+        ran = [name for name in work.first if bring_up_to_date(work, name)]
+        stale = _without_what_is_up_to_date(work)
+        if not stale.before:
+            return ran
+        with _client(jobs, address) as client:
+            return ran + _run_all(stale, client)
+
+
+def _without_what_is_up_to_date(work: Work) -> Work:
+    """Return the stages of which DVC says that they have changed, and all that depend on them."""
+    command = [sys.executable, "-m", "dvc", "--wait-for-lock", "status", "--json", work.file]
+    result = subprocess.run(command, cwd=work.root, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise UserError(f"dvc status {work.file} failed:\n{result.stderr}")
+    stale = {name.rpartition(":")[2] for name in json.loads(result.stdout)}
+    for name in TopologicalSorter(work.before).static_order():
+        if not stale.isdisjoint(work.before[name]):
+            stale.add(name)
+    before = {
+        name: [each for each in depends_on if each in stale]
+        for name, depends_on in work.before.items()
+        if name in stale
+    }
+    return replace(work, before=before)
 
 
 @contextmanager
@@ -145,7 +171,7 @@ def _run_all(work: Work, client: Client) -> list[str]:
     ran: list[str] = []
     failed: dict[str, str] = {}
     form = "{percentage:3.0f} % |{bar:20}| {elapsed}, {desc}"
-    total = sum(work.seconds.values())
+    total = sum(work.seconds[name] for name in work.before)
     ended = as_completed()
     with tqdm(total=total, desc="starting", bar_format=form, disable=None) as bar:
         while ready or running:
@@ -155,7 +181,7 @@ def _run_all(work: Work, client: Client) -> list[str]:
                 name = ready.pop()
                 running.add(name)
                 ended.add(client.submit(run_stage, work, name, key=name, pure=False))
-            left = (total - bar.n) / 60 / workers
+            left = max(0.0, total - bar.n) / 60 / workers
             status = f"{len(done)} of {len(priority)} stages, about {left:.0f} min left; running: "
             bar.set_description_str(status + ", ".join(running))
             future = next(ended)
@@ -181,6 +207,11 @@ def _run_all(work: Work, client: Client) -> list[str]:
 
 
 def run_stage(work: Work, name: str) -> bool:
+    """Bring a stage up to date on a worker of dask's."""
+    return bring_up_to_date(work, name, get_worker().name)
+
+
+def bring_up_to_date(work: Work, name: str, worker: int | str = "none") -> bool:
     """Bring a stage up to date in a process of DVC's; return whether it had to be run.
 
     What it prints goes to a log of its own. The process ends with this one's. Raises
@@ -188,7 +219,6 @@ def run_stage(work: Work, name: str) -> bool:
     """
     # Dask lets glibc give freed memory back at once: a training has two thirds of its speed.
     environment = {k: v for k, v in os.environ.items() if k != "MALLOC_TRIM_THRESHOLD_"}
-    worker = get_worker().name
     if work.gpus and isinstance(worker, int):
         environment["CUDA_VISIBLE_DEVICES"] = str(worker % work.gpus)
     target = f"{work.file}:{name}"

@@ -52,9 +52,10 @@ def measure(trained: TrainedRun) -> AnalysisResults:
     held_out = real_images(trained, held_out_indices(trained.card))
     generated = _describe(trained, descriptor, generated_images(trained, count))
     sets = {"generated": generated, "held_out": _describe(trained, descriptor, held_out)}
-    if generated is None:  # as of an untrained network: nobody looks for its neighbours
-        test, closer, arrays = _untested("generated", 0), None, {}
-    else:
+    test: dict[str, Any]
+    closer: Estimate | None
+    test, closer, arrays = _untested("generated", 0)
+    if generated is not None:  # an untrained network has none: nobody looks for its neighbours
         training = _describe_training(trained, descriptor)
         test, closer, arrays = _test_for_copies(trained, sets, training)
         arrays |= _neighbour_arrays(trained, generated, training)
@@ -135,7 +136,7 @@ def _test_for_copies(
     for kind, described in sets.items():
         count = 0 if described is None else len(described.vectors)
         if described is None or count < FEWEST:
-            return _untested(kind, count), None, {}
+            return _untested(kind, count)
         found = nearest_images(described, training, 1, trained.device)
         distances[f"{kind}_to_training"] = found.distances[:, 0]
     result = memorisation(*distances.values())
@@ -143,9 +144,10 @@ def _test_for_copies(
     return test, result.closer, distances
 
 
-def _untested(kind: str, count: int) -> dict[str, str]:
+def _untested(kind: str, count: int) -> tuple[dict[str, Any], None, Arrays]:
     what = kind.replace("_", "-")
-    return {"untested": f"{count} {what} images to compare, and at least {FEWEST} are needed"}
+    why = f"{count} {what} images to compare, and at least {FEWEST} are needed"
+    return {"untested": why}, None, {}
 
 
 def _protocol(trained: TrainedRun, descriptor: Descriptor) -> Protocol:

@@ -166,10 +166,10 @@ def _encodings(trained: TrainedRun) -> AnalysisResults:
             how = Protocol(f"{measure.replace('_', ' ')} of encodings", entries)
             of = results.measurements.setdefault(f"encoding_{measure}", {})
             of[name] = Measurement(value, how)
-        for measure, value in (
+        for text, number in (
             ("spatial structure", found.structure),
             ("p of the match with the mean image", found.match.p),
         ):
-            of = results.measurements.setdefault(measure.replace(" ", "_"), {})
-            of[name] = without_interval(trained, measure, value)
+            of = results.measurements.setdefault(text.replace(" ", "_"), {})
+            of[name] = without_interval(trained, text, number)
     return results

@@ -38,6 +38,11 @@ class Profile:
     runs: dict[str, RunConfig]  # those that are trained, then those that are imported
     left_out: dict[str, str]  # runs of the paper that this profile does without, and why
 
+    @property
+    def pipeline_file(self) -> Path:
+        """The dvc.yaml beside params.yaml: the one pipeline, or a link to it."""
+        return self.params_file.with_name("dvc.yaml")
+
     def dataset(self, name: str) -> DatasetConfig:
         return _named(self.datasets, name, "data set", self.params_file)
 

@@ -46,11 +46,10 @@ def read_pipeline(profile: Profile) -> Pipeline:
     root = str(profile.paths.root)
     try:
         repo = Repo(root, uninitialized=True, config={"core": {"no_scm": True}})
-        file = profile.params_file.with_name(profile.paths.pipeline.name)
-        index = Index.from_file(repo, str(file))
+        index = Index.from_file(repo, str(profile.pipeline_file))
         graph = networkx.relabel_nodes(index.graph, {each: each.name for each in index.stages})
     except DvcException as error:
-        raise UserError(f"{profile.paths.pipeline} cannot be read: {error}") from error
+        raise UserError(f"{profile.pipeline_file} cannot be read: {error}") from error
     return Pipeline({each.name: _stage(each) for each in index.stages}, graph)
 
 

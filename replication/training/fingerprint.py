@@ -3,7 +3,6 @@
 import ast
 import hashlib
 import json
-from collections.abc import Collection
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -38,15 +37,15 @@ def run_identity(run: RunConfig, card: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-@cache  # a training asks for its identity at each checkpoint
 def code_of_training(model: str) -> dict[str, str]:
     """Return a digest of each module that decides what a generator of this model learns."""
     # The class of a training's parameters decides nothing: its values enter the identity.
-    return code_of(ROOTS, model, {"cipslib.utils", "cipslib.training.config"})
+    return code_of(ROOTS, model, ("cipslib.utils", "cipslib.training.config"))
 
 
+@cache  # a training asks for its identity at each checkpoint, and 21 runs of a profile share it
 def code_of(
-    roots: Collection[str], model: str | None = None, without: Collection[str] = NO_NUMBER
+    roots: tuple[str, ...], model: str | None = None, without: tuple[str, ...] = NO_NUMBER
 ) -> dict[str, str]:
     """Return a digest of each module that ``roots`` are computed by, ``without`` some packages.
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from cipslib.training.distributed import processes_for
 from cipslib.utils.environment import is_member
 from cipslib.utils.errors import UserError
-from cipslib.utils.processes import stop_with_parent
 from replication.profile.profile import Profile
 from replication.training.train import train_run
 
@@ -21,8 +20,6 @@ def launch(profile: Profile, run: str, fresh: bool) -> Path | None:
     """
     if profile.run(run).imported is not None:
         raise UserError(f"run {run} is imported, not trained: cips import-run {run}")
-    if is_member():
-        stop_with_parent()
     processes = 1 if is_member() else _processes(profile, run)
     if processes == 1:
         return train_run(profile, run, fresh)

@@ -59,10 +59,10 @@ def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
 
 
 def test_an_undertrained_generator_has_a_mark():
-    how = Protocol("recall", {})
+    how = Protocol("precision", {})
     few, real = (Measurement(Estimate(share, share, share), how) for share in (0.01, 0.9))
     numbers = {one.run: measured(1.0) for one in COLUMNS}
-    numbers["ablation-ne"]["recall"] = {"generated": few, "real": real}
+    numbers["ablation-ne"]["precision"] = {"generated": few, "real": real}
     table, notes = ablation_table(COLUMNS, FIDS, numbers, dict.fromkeys(numbers, SUMMARY))
     line = table.set_index("CIPS")
     here = line.loc["generated images"]

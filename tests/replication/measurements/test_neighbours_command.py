@@ -125,7 +125,9 @@ def test_without_held_out_images_nothing_is_tested_and_it_says_so(
     assert written["numbers"]["closer"]["generated"] is None
 
 
-def test_images_without_a_face_have_no_neighbours(tiny_params: dict, tmp_path: Path):
+def test_images_without_a_face_have_no_neighbours(
+    tiny_params: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     """A drawn face is found; the untrained generator's noise has none."""
     from synthetic import render
 
@@ -134,6 +136,8 @@ def test_images_without_a_face_have_no_neighbours(tiny_params: dict, tmp_path: P
     written, arrays = written_by(study)
     assert "0 generated images" in written["memorisation"]["untested"]
     assert arrays == {}
+    drawn = render("faces", range(20), 16, seed=1)
+    monkeypatch.setattr(stage, "generated_images", lambda *_: iter([drawn]))
     np.save(study.paths.images("faces"), np.zeros((48, 16, 16, 3), np.uint8))
     with pytest.raises(
         UserError, match=r"0 of the 40 training images have a face, and 5 .*; does its card say"

@@ -14,7 +14,7 @@ from replication.report.provenance import commit_of_stage, provenance_text
 
 @pytest.fixture
 def traced(study: Profile) -> Profile:
-    shutil.copy(REPOSITORY / "dvc.yaml", study.paths.pipeline)
+    shutil.copy(REPOSITORY / "dvc.yaml", study.pipeline_file)
     write_json(study.paths.summary("faces-cips"), {"environment": {"commit": "0123456789abcdef+"}})
     return study
 

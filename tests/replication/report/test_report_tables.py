@@ -50,7 +50,7 @@ def measured(tmp_path, tiny_params) -> Profile:
         measurements_to_json({"parameters": {name: number(10.0) for name in names}}),
     )
     shutil.copy(REPOSITORY / "results/paper.yaml", study.paths.paper)
-    shutil.copy(REPOSITORY / "dvc.yaml", study.paths.pipeline)
+    shutil.copy(REPOSITORY / "dvc.yaml", study.pipeline_file)
     study.paths.fidelity.parent.mkdir()
     shutil.copy(REPOSITORY / "docs/fidelity.yaml", study.paths.fidelity)
     return study
@@ -99,7 +99,7 @@ def doctored(study: Profile, run: str, **shares: tuple[float, float]) -> None:
 
 def test_an_undertrained_network_is_marked(measured: Profile):
     assert UNDERTRAINED not in tables(measured)
-    doctored(measured, "faces-stylegan2", coverage=(0.1, 0.9))
+    doctored(measured, "faces-stylegan2", precision=(0.1, 0.9))
     text = tables(measured)
     assert "| FFHQ | 3.83 | 5.00 [4.50, 5.50]⁽¹⁾ | 4.38 | 4.00 [3.50, 4.50] |" in text
     assert f"⁽¹⁾ {UNDERTRAINED}" in text
