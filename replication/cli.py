@@ -4,12 +4,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any
 
 from cipslib.utils.errors import UserError
 from cipslib.utils.processes import stop_with_parent
-from replication import commands
 
 ANALYSES = {
     "artifacts": "find artifacts in a run's images, by rules: how frequent they are",
@@ -23,19 +24,19 @@ ANALYSES = {
 
 def parser() -> argparse.ArgumentParser:
     main = argparse.ArgumentParser(prog="cips", description=__doc__)
-    main.set_defaults(function=lambda _: main.print_help())
-    subparsers = main.add_subparsers(metavar="COMMAND", dest="command")
+    subparsers = main.add_subparsers(metavar="COMMAND", dest="command", required=True)
 
-    def tool(function: Callable, help: str, name: str = "") -> argparse.ArgumentParser:
-        name = name or function.__name__.replace("_", "-")
+    def tool(name: str, function: str, help: str) -> argparse.ArgumentParser:
+        """Add a command that calls ``function``, as in "module:name", with its arguments."""
         command = subparsers.add_parser(name, help=help, description=help)
         command.set_defaults(function=function)
         return command
 
     def stage(
-        function: Callable, help: str, noted: bool = True, name: str = ""
+        name: str, function: str, help: str, below: str = "", noted: bool = True
     ) -> argparse.ArgumentParser:
-        command = tool(function, help, name)
+        """Add a command that takes a profile, and a name in it if one stands ``below`` a key."""
+        command = tool(name, function, help)
         command.add_argument(
             "--params",
             type=Path,
@@ -43,97 +44,96 @@ def parser() -> argparse.ArgumentParser:
             help="the profile's parameters (default: params.yaml, the demo's)",
         )
         command.set_defaults(noted=noted)
+        if below:
+            command.add_argument("name", help=f"a name below {below} in params.yaml")
         return command
 
-    stage(commands.doctor, "say whether everything is here that the profile needs", noted=False)
-    command = stage(
-        commands.prepare, "turn a data set into one array and its card, below data/prepared/"
-    )
-    command.add_argument("dataset", help="a name below datasets: in params.yaml")
+    _stages(stage)
+    _tools(tool)
+    return main
+
+
+def _stages(stage: Callable[..., argparse.ArgumentParser]) -> None:
+    says = "say whether everything is here that the profile needs"
+    stage("doctor", "replication.commands:doctor", says, noted=False)
+    says = "turn a data set into one array and its card, below data/prepared/"
+    command = stage("prepare", "replication.commands:prepare", says, "datasets:")
     command.add_argument(
         "--source", type=Path, help="images: a folder, zip, tar, LMDB, parquet files, .npy array"
     )
     command.add_argument("--workers", type=_positive, help="processes (as many as there are cores)")
-    stage(commands.configure, "write the resolved parameters of each data set and run")
+    says = "write the resolved parameters of each data set and run"
+    stage("configure", "replication.configure:write_configs", says)
     says = "bring the pipeline up to date, several stages at a time, each by DVC"
-    command = stage(commands.repro, says, noted=False)
+    command = stage("repro", "replication.commands:repro", says, noted=False)
     command.add_argument("--jobs", type=_positive, help="at a time (one a GPU, or a core)")
     command.add_argument("--scheduler", help="address of a dask scheduler that you started")
-    command = stage(commands.train, "train a run, or go on where it stopped")
+    says = "train a run, or go on where it stopped"
+    command = stage("train", "replication.training.launch:launch", says)
     command.add_argument("run", help="a name below runs: in params.yaml")
     command.add_argument("--fresh", action="store_true", help="throw earlier progress away")
-    command = stage(
-        commands.import_run, "take a run's generator from the authors' file, without training"
-    )
-    command.add_argument("run", help="a name below imported: in params.yaml")
+    says = "take a run's generator from the authors' file, without training"
+    stage("import-run", "replication.released.import_run:import_run", says, "imported:")
     says = "measure what the profile's runs cost on this machine: hours, memory"
-    stage(commands.estimate, says, noted=False)
-    command = stage(
-        commands.left_out, "write why the profile does without a run, in its results' place"
-    )
-    command.add_argument("run", help="a name below left_out: in params.yaml")
+    stage("estimate", "replication.estimate:estimate_text", says, noted=False)
+    says = "write why the profile does without a run, in its results' place"
+    stage("left-out", "replication.measurements.left_out:write_left_out", says, "left_out:")
     says = "take a trained run's numbers: metrics.json, beside its generator"
-    command = stage(commands.evaluate, says)
-    command.add_argument("run", help="a name below runs: or imported: in params.yaml")
+    evaluate = "replication.measurements.evaluate:evaluate_run"
+    stage("evaluate", evaluate, says, "runs: or imported:")
     for name, does in ANALYSES.items():
-        command = stage(commands.analyse, does, name=name)
-        where = "runs:, imported: or left_out:"
-        command.add_argument("run", help=f"a name below {where} in params.yaml")
+        analyse = "replication.measurements.common.run:analyse_run"
+        command = stage(name, analyse, does, "runs:, imported: or left_out:")
+        command.set_defaults(analysis=name)
     says = "check what needs no training, on networks of the paper's size: checks.json"
-    stage(commands.checks, says)
+    stage("checks", "replication.measurements.untrained:checks_run", says)
     says = "judge the paper's claims by what the stages wrote: claims.json"
-    command = stage(commands.claims, says)
+    command = stage("claims", "replication.claims.judge:claims_text", says)
     command.add_argument("--compare", type=Path, help="another claims.json: show what differs")
-    command = stage(
-        commands.notebook,
-        "execute a notebook on what the stages wrote, and save the result and its figures",
-    )
+    says = "execute a notebook on what the stages wrote, and save the result and its figures"
+    command = stage("notebook", "replication.notebooks:run_notebook", says)
     command.add_argument("name", help="its file's name in notebooks/, without .ipynb")
-    stage(commands.report, "build the HTML report")
+    stage("report", "replication.report.build:build_report", "build the HTML report")
     says = "fetch a pretrained network for the metrics"
-    command = stage(commands.weights, says, noted=False)
+    command = stage("weights", "replication.commands:weights", says, noted=False)
     command.add_argument("name", help="as cips doctor or an error names it; docs/protocol.md")
 
-    def checkpoint(command: argparse.ArgumentParser) -> None:
-        command.add_argument(
-            "checkpoint", help="a generator.safetensors, a shared folder, or hub:OWNER/NAME"
-        )
 
-    command = tool(commands.sample, "draw images from a trained generator")
-    checkpoint(command)
+def _tools(tool: Callable[..., argparse.ArgumentParser]) -> None:
+    checkpoint = "a generator.safetensors, a shared folder, or hub:OWNER/NAME"
+    says = "draw images from a trained generator"
+    command = tool("sample", "replication.tools.sample:sample_files", says)
+    command.add_argument("checkpoint", help=checkpoint)
     _sample_options(command)
 
-    command = tool(commands.describe, "parameters, multiply-adds and memory of the paper's models")
+    says = "parameters, multiply-adds and memory of the paper's models"
+    command = tool("describe", "replication.commands:describe", says)
     command.add_argument("variant", nargs="?", default="main", help="a column of Tab. 3, stylegan2")
     command.add_argument("--fidelity", default="paper", help="paper (default) or release")
     command.add_argument("--resolution", type=_positive, default=256, help="(default 256)")
-    command.add_argument("--json", action="store_true", help="as JSON")
-    command.add_argument("--all", action="store_true", help="all of them, beside Tab. 4")
+    command.add_argument("--json", dest="as_json", action="store_true", help="as JSON")
+    command.add_argument(
+        "--all", dest="every", action="store_true", help="all of them, beside Tab. 4"
+    )
 
-    command = tool(commands.import_release, "turn the authors' checkpoint into one of ours")
-    command.add_argument("file", type=Path, help="their .pt")
-    command.add_argument("out", type=Path, help="the .safetensors to write")
+    says = "turn the authors' checkpoint into one of ours"
+    command = tool("import-release", "replication.released.convert:import_release", says)
+    command.add_argument("source", metavar="file", type=Path, help="their .pt")
+    command.add_argument("target", metavar="out", type=Path, help="the .safetensors to write")
 
-    command = tool(commands.project, "find the style whose image is nearest to a given one")
-    checkpoint(command)
+    says = "find the style whose image is nearest to a given one"
+    command = tool("project", "replication.tools.project:project_file", says)
+    command.add_argument("checkpoint", help=checkpoint)
     command.add_argument("image", type=Path, help="cut square, scaled to the generator's size")
     command.add_argument("--steps", type=_positive, default=500, help="of the optimiser (500)")
     command.add_argument("--seed", type=_not_negative, default=0, help="of the starts (0)")
     command.add_argument("--device", default="auto", help="auto (default), cpu or cuda")
     command.add_argument("--out", type=Path, default=Path("projection"), help="folder to write to")
 
-    command = tool(
-        commands.export, "write a CIPS generator as two ONNX graphs, checked against torch"
-    )
-    checkpoint(command)
+    says = "write a CIPS generator as two ONNX graphs, checked against torch"
+    command = tool("export", "replication.commands:export", says)
+    command.add_argument("checkpoint", help=checkpoint)
     command.add_argument("folder", type=Path, help="to write to")
-
-    command = tool(
-        commands.share, "write a generator as the hub expects it: weights, configuration, card"
-    )
-    checkpoint(command)
-    command.add_argument("folder", type=Path, help="to write to")
-    return main
 
 
 def _sample_options(command: argparse.ArgumentParser) -> None:
@@ -198,28 +198,32 @@ def _not_negative(text: str) -> int:
     return value
 
 
-def _noted(arguments: argparse.Namespace) -> AbstractContextManager[None]:
-    """Where a stage's cost is noted; other commands' are not."""
-    if not getattr(arguments, "noted", False):
-        return nullcontext()
-    from replication.report.costs import record_cost
+def _run(
+    command: str, function: str, params: Path | None = None, noted: bool = False, **given: Any
+) -> None:
+    """Call a command's function and print what it returns; note what a stage costs."""
+    if params is None:
+        said = resolve_name(function)(**given)
+    else:
+        _limit_threads(params)
+        from replication.profile.profile import load_profile
+        from replication.report.costs import record_cost
 
-    # A stage is given one name, or none: of a data set, a run, a notebook.
-    names = [getattr(arguments, kind, None) for kind in ("dataset", "run", "name")]
-    return record_cost(
-        commands.profile_of(arguments), arguments.command, next(filter(None, names), None)
-    )
+        profile = load_profile(params)
+        of = given.get("name") or given.get("run")
+        with record_cost(profile, command, of) if noted else nullcontext():
+            said = resolve_name(function)(profile, **given)
+    if said is not None:
+        print(said)
 
 
-def _limit_threads(arguments: argparse.Namespace) -> None:
+def _limit_threads(params: Path) -> None:
     """Let NumPy and torch take ``hardware.threads`` threads, whatever the machine has: sums that
     are split in another way round in another way.
     """
-    if not hasattr(arguments, "params"):
-        return
     from cipslib.utils.yaml_file import read_yaml
 
-    threads = (read_yaml(arguments.params).get("hardware") or {}).get("threads")
+    threads = (read_yaml(params).get("hardware") or {}).get("threads")
     if isinstance(threads, int):
         os.environ["OMP_NUM_THREADS"] = str(threads)
 
@@ -227,11 +231,9 @@ def _limit_threads(arguments: argparse.Namespace) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
-        _limit_threads(parsed)
         if not os.environ.keys().isdisjoint(("DVC_STAGE", "TORCHELASTIC_RUN_ID")):
             stop_with_parent()
-        with _noted(parsed):
-            parsed.function(parsed)
+        _run(**vars(parsed))
     except UserError as error:
         print(f"cips: {error}", file=sys.stderr)
         return 1

@@ -8,7 +8,7 @@ import gc
 import statistics
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -30,21 +30,16 @@ SLOW = 5.0  # seconds: of such steps one is enough
 HEADERS = ("run", "trainings", "images/s", "time", "memory, GiB")
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What one run costs on one GPU, or on all CPU cores; None: its batch does not fit there."""
-
-    run: str
-    trainings: int  # one for each seed
-    images_per_second: float | None
-    seconds: float | None  # of all its trainings
-    memory: int | None  # bytes at the peak
+Cost = tuple[float, int]  # images a second; bytes at the peak
 
 
-def estimate_runs(profile: Profile, device: torch.device) -> list[Cost]:
-    """Return the cost of every run that is trained; what is the same in two is measured once."""
-    measured: dict[RunConfig, tuple[float | None, int | None]] = {}
-    costs = []
+def costs_of_runs(profile: Profile, device: torch.device) -> dict[str, Cost | None]:
+    """Return what every run that is trained costs on one GPU, or on all CPU cores.
+
+    None: its batch does not fit there. What is the same in two runs is measured once.
+    """
+    measured: dict[RunConfig, Cost | None] = {}
+    costs = {}
     for run in profile.runs.values():
         if run.imported is not None:
             continue
@@ -53,20 +48,12 @@ def estimate_runs(profile: Profile, device: torch.device) -> list[Cost]:
         if setting not in measured:
             print(f"measuring {run.name}", file=sys.stderr)
             measured[setting] = measure(run, profile.hardware, device)
-        rate, memory = measured[setting]
-        images = run.training.total_images * len(run.seeds)
-        seconds = None if rate is None else images / rate
-        costs.append(Cost(run.name, len(run.seeds), rate, seconds, memory))
+        costs[run.name] = measured[setting]
     return costs
 
 
-def measure(
-    run: RunConfig, hardware: HardwareConfig, device: torch.device
-) -> tuple[float | None, int | None]:
-    """Return images a second, R1 counted once an interval, and the peak of memory in bytes.
-
-    Both are None if the memory does not suffice.
-    """
+def measure(run: RunConfig, hardware: HardwareConfig, device: torch.device) -> Cost | None:
+    """Measure a run, R1 counted once an interval. Returns None if the memory does not suffice."""
     gc.collect()  # what the run before has held
     reset_peak_memory(device)
     hardware = replace(hardware, processes=1, data_on_device="never")
@@ -83,7 +70,7 @@ def measure(
     except (MemoryError, RuntimeError) as error:
         if not out_of_memory(error):
             raise
-        return None, None
+        return None
     interval = run.training.r1_interval
     return batch * interval / (with_r1 + (interval - 1) * without), peak_memory(device)
 
@@ -104,18 +91,21 @@ def seconds_of_a_step(trainer: Trainer, images_seen: int) -> float:
 def estimate_text(profile: Profile) -> str:
     """Return what `cips estimate` prints. Raises UserError if the device does not exist."""
     device = choose_device(profile.hardware.device)
-    costs = estimate_runs(profile, device)
+    costs = costs_of_runs(profile, device)
     if not costs:
         return f"{profile.params_file} trains no run: all are imported"
-    total = duration(sum(cost.seconds or 0.0 for cost in costs))
-    rows = [*map(row, costs), ("all that fit", "", "", total, "")]
+    rows: list[tuple[str | int, ...]] = []
+    total = 0.0
+    for name, cost in costs.items():
+        run = profile.runs[name]
+        trainings = len(run.seeds)
+        if cost is None:
+            rows.append((name, trainings, "out of memory", "", ""))
+            continue
+        rate, memory = cost
+        seconds = run.training.total_images * trainings / rate
+        total += seconds
+        rows.append((name, trainings, f"{rate:.3g}", duration(seconds), f"{memory / 2**30:.2f}"))
+    rows.append(("all that fit", "", "", duration(total), ""))
     where = f"on {processor_name(device)} ({device.type}), one process; online evaluations, sample "
     return f"{tabulate(rows, HEADERS)}\n\n{where}grids and checkpoints come on top"
-
-
-def row(cost: Cost) -> tuple[str | int, ...]:
-    """Return a run's cells of the table."""
-    if cost.images_per_second is None or cost.seconds is None or cost.memory is None:
-        return cost.run, cost.trainings, "out of memory", "", ""
-    memory = f"{cost.memory / 2**30:.2f}"
-    return cost.run, cost.trainings, f"{cost.images_per_second:.3g}", duration(cost.seconds), memory

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from conftest import REPOSITORY
 
+from replication.cli import parser
 from replication.configure import EVALUATE, IMPORT, TRAIN
 from replication.training.closure import PACKAGES, import_closure, imported_modules, source_of
 from replication.training.fingerprint import NO_NUMBER, code_of_training
@@ -89,13 +90,15 @@ def test_the_core_needs_torch_and_numpy_alone():
 
 @cache
 def command_roots(command: str) -> set[str]:
-    """The modules that `cips COMMAND` imports, as replication/commands.py says."""
+    """The module of `cips COMMAND`, or what its function in replication/commands.py imports."""
     measurement = f"replication.measurements.{command}"
     if source_of(measurement):
         return {measurement}
+    module = parser().parse_known_args([command, "NAME"])[0].function.partition(":")[0]
+    if module != "replication.commands":
+        return {module}
     tree = ast.parse((REPOSITORY / "replication/commands.py").read_text())
-    name = command.replace("-", "_")
-    (function,) = (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name)
+    (function,) = (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == command)
     return set(imported_modules(ast.unparse(function)))
 
 

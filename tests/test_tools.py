@@ -1,4 +1,4 @@
-"""The commands beside the pipeline: describe, project, export, share."""
+"""The commands beside the pipeline: describe, project, export."""
 
 import json
 from pathlib import Path
@@ -63,13 +63,9 @@ def test_a_image_that_is_none_is_named(checkpoint: Path, tmp_path: Path, capsys)
     assert "target.png is not a readable image" in capsys.readouterr().err
 
 
-def test_a_generator_is_exported_and_shared(checkpoint: Path, tmp_path: Path):
+def test_a_generator_is_exported(checkpoint: Path, tmp_path: Path):
     assert main(["export", str(checkpoint), str(tmp_path / "onnx")]) == 0
     assert {file.name for file in (tmp_path / "onnx").iterdir()} == {
         "mapping.onnx",
         "synthesis.onnx",
     }
-    assert main(["share", str(checkpoint), str(tmp_path / "shared")]) == 0
-    out = tmp_path / "images"
-    assert main(["sample", str(tmp_path / "shared"), "--n", "1", "--out", str(out)]) == 0
-    assert len([*out.glob("*.png")]) == 1

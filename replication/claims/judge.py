@@ -39,14 +39,14 @@ def write_claims(profile: Profile) -> dict[str, Any]:
     return content
 
 
-def claims_text(profile: Profile, compared: Path | None = None) -> str:
+def claims_text(profile: Profile, compare: Path | None = None) -> str:
     """Write claims.json, and return its claims, with their evidence, for a terminal.
 
     With another claims.json to compare: the claims on which the two differ. Raises UserError.
     """
     content = write_claims(profile)
-    if compared is not None:
-        return compare_claims(content, compared)
+    if compare is not None:
+        return compare_claims(content, compare)
     lines = []
     for claim in content["claims"]:
         lines.append(f"{claim['verdict']}: {claim['says']} ({place(claim)}; {claim['code']})")

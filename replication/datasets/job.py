@@ -10,12 +10,13 @@ from typing import Any
 
 from joblib import Parallel, cpu_count, delayed  # type: ignore[import-untyped]
 
+from cipslib.utils.downloads import fetch
 from cipslib.utils.errors import UserError
 from replication.datasets.cards import Card
 from replication.datasets.config import DatasetConfig
 from replication.datasets.sources import open_source
 from replication.datasets.sources.base import FileNames, Sample
-from replication.datasets.sources.lfw import fetch_lfw
+from replication.datasets.sources.lfw import LFW
 from replication.datasets.worker import Made, draw, preprocess
 from replication.paths import Paths
 
@@ -45,7 +46,7 @@ def make_job(
     if card.renderer is not None:
         return _drawing_job(config, card, card.renderer, source)
     if card.kind == "lfw" and source is None:
-        path = fetch_lfw(paths.downloads("lfw"))
+        path = fetch(LFW, paths.downloads("lfw"))
         origin = card.source
     else:
         path = source or paths.root / config.source

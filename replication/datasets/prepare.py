@@ -1,9 +1,13 @@
 """A data set -> one uint8 array (.npy, memory-mapped, never pickled), its card and its manifest."""
 
+import csv
+import gzip
+import io
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -17,9 +21,20 @@ from cipslib.utils.hashing import sha256_of_file
 from replication.datasets.cards import Card, read_card
 from replication.datasets.config import DatasetConfig
 from replication.datasets.job import Job, make_job, run_job
-from replication.datasets.manifest import Summary, write_manifest
+from replication.datasets.sources.base import FileNames
 from replication.datasets.worker import Record
 from replication.paths import Paths
+
+
+@dataclass
+class Summary:
+    """Counts of images of each kind, with the first few names."""
+
+    taken: int = 0
+    distinct: int = 0
+    skipped: FileNames = field(default_factory=FileNames)
+    duplicates: FileNames = field(default_factory=FileNames)
+    enlarged: FileNames = field(default_factory=FileNames)  # as they had too few pixels
 
 
 def prepare(
@@ -58,7 +73,7 @@ def _fill(folder: Path, job: Job, config: DatasetConfig, workers: int | None) ->
     with open(folder / "images.npy", "wb") as file:
         _write_header(file, 0, config.side)
         records = _write_images(file, job, config.count, workers)
-        summary = write_manifest(folder / "manifest.csv.gz", records, config.side)
+        summary = _write_manifest(folder / "manifest.csv.gz", records, config.side)
         file.seek(0)
         _write_header(file, summary.taken, config.side)
     if summary.taken < needed:
@@ -88,6 +103,34 @@ def _write_images(
                 taken += 1
             if taken == wanted:
                 break
+
+
+def _write_manifest(path: Path, records: Iterable[Record], side: int) -> Summary:
+    """Write a compressed CSV: index in the array (none if skipped), name, SHA-256, problem."""
+    summary = Summary()
+    first: dict[str, str] = {}  # the name of the first image with these pixels
+    with (
+        open(path, "wb") as file,
+        # No name and no time inside: the same images give the same bytes.
+        gzip.GzipFile("", "wb", 9, file, mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
+    ):
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(("index", "name", "sha256", "problem"))
+        for record in records:
+            index = "" if record.problem else summary.taken
+            table.writerow((index, record.name, record.source_sha256, record.problem))
+            if record.problem:
+                summary.skipped.add(f"{record.name} {record.problem}")
+                continue
+            summary.taken += 1
+            if record.image_sha256 in first:
+                summary.duplicates.add(f"{record.name} = {first[record.image_sha256]}")
+            first.setdefault(record.image_sha256, record.name)
+            if 0 < record.side < side:
+                summary.enlarged.add(f"{record.name} ({record.side} px)")
+    summary.distinct = len(first)
+    return summary
 
 
 def _describe(

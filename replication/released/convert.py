@@ -40,17 +40,16 @@ class ReleasedTensor:
         return (value.T if self.pixels_last else value).reshape(self.shape).contiguous()
 
 
-def import_release(source: Path, target: Path) -> AnyGenerator:
-    """Read a file of the authors, ``source``, write ours to ``target``; return the generator.
+def import_release(source: Path, target: Path) -> Path:
+    """Read a file of the authors, ``source``, write ours to ``target``; return ``target``.
 
     ``source`` may hold the moving average's state alone, under "g_ema", or in a whole training
     state; of CIPSskip, CIPSres or StyleGAN2, as wide as they published them. Raises UserError if it
     is anything else: the message names the file and the first key that is off.
     """
     state = read_release(source)
-    generator = convert(state, _published_config(state, source), source)
-    save_generator(target, generator)
-    return generator
+    save_generator(target, convert(state, _published_config(state, source), source))
+    return target
 
 
 def read_release(path: Path) -> State:

@@ -10,7 +10,6 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell
 
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_folder, read_json
@@ -19,8 +18,6 @@ from replication.profile.profile import Profile
 from replication.report.claims import claims_page, verdicts_section
 from replication.report.methods import methods_page
 from replication.report.paper_tables import paper_tables
-from replication.report.pipeline import read_pipeline
-from replication.report.provenance import STAGES, provenance_text
 
 THEME = Path(__file__).parent / "theme"
 PAGE = re.compile(r"`(\d\d-[a-z0-9-]+)`")  # as notebooks name each other
@@ -51,19 +48,15 @@ def build_report(profile: Profile) -> Path:
 
 def _write_pages(profile: Profile, pages: list[str], source: Path) -> None:
     """Write what Sphinx reads: the notebooks, the front page, claims and methods."""
-    pipeline = read_pipeline(profile)
     for page in pages:
         notebook = _with_hidden_code(_existing(profile.paths.notebook(page)))
-        origin = provenance_text(profile, pipeline, page)
-        notebook.cells.append(new_markdown_cell(origin, id="provenance"))
         nbformat.write(notebook, source / f"{page}.ipynb")
     samples = profile.paths.figures(SHOWN) / "samples.png"
     shutil.copy(_existing(samples), source / "_static" / "samples.png")
     claims = _json(profile.paths.claims)
-    origin = provenance_text(profile, pipeline, SHOWN)
-    (source / "index.md").write_text(_front_page(profile, pages, claims, origin))
+    (source / "index.md").write_text(_front_page(profile, pages, claims))
     (source / "claims.md").write_text(claims_page(claims))
-    (source / "methods.md").write_text(methods_page(profile, pipeline))
+    (source / "methods.md").write_text(methods_page(profile))
 
 
 def _with_hidden_code(executed: Path) -> NotebookNode:
@@ -77,7 +70,7 @@ def _with_hidden_code(executed: Path) -> NotebookNode:
     return notebook
 
 
-def _front_page(profile: Profile, pages: list[str], claims: dict[str, Any], origin: str) -> str:
+def _front_page(profile: Profile, pages: list[str], claims: dict[str, Any]) -> str:
     return f"""# CIPS (CVPR 2021), replicated: profile *{profile.name}*
 
 *Image Generators with Conditionally-Independent Pixel Synthesis* (Anokhin et al., CVPR 2021)
@@ -93,8 +86,6 @@ paper printed. Its own figures are numbered R1, R2, …; *Fig.* and *Tab.* are t
 Real images (first row) and generated images (the others), none of them selected; more in
 []({SHOWN}). Counterpart of Fig. 1 and 16 in the paper.
 ```
-
-{origin}
 
 {_machine(profile)}
 
@@ -126,8 +117,11 @@ methods
 
 
 def _machine(profile: Profile) -> str:
-    """Return what was trained on which data, where and at which commit: that of the first run."""
-    environment = _json(profile.paths.summary(next(iter(profile.runs))))["environment"]
+    """Return what was trained on which data, at which commits, and where: that of the first run."""
+    environments = [_json(profile.paths.summary(run))["environment"] for run in profile.runs]
+    environment = environments[0]
+    unknown = "unknown: not a git checkout"
+    commits = dict.fromkeys(f"`{each['commit'] or unknown}`" for each in environments)
     known = len(profile.runs) + len(profile.left_out)
     cards = [_json(profile.paths.card(dataset)) for dataset in profile.datasets]
     data = "; ".join(
@@ -139,8 +133,8 @@ def _machine(profile: Profile) -> str:
 **Runs:** {len(profile.runs)} of the {known} training runs of this profile, on
 {environment["processor"]} ({environment["cores"]} cores), {environment["system"]}, Python
 {environment["python"]}, torch {environment["torch"]}, trained at commit
-`{environment["commit"] or "unknown: not a git checkout"}` (a + marks uncommitted changes). The
-commit of each stage: [Methods](#{STAGES}). Each run, its training and its cost: [](methods)."""
+{", ".join(commits)} (a + marks uncommitted changes). The
+commit of each stage: [Methods](#stages). Each run, its training and its cost: [](methods)."""
 
 
 def _scale(profile: Profile) -> str:

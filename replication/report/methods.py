@@ -8,8 +8,7 @@ from cipslib.utils.files import read_json
 from replication.profile.profile import Profile
 from replication.report.costs import Cost, last_cost
 from replication.report.fidelity import options_in_force
-from replication.report.pipeline import Pipeline
-from replication.report.provenance import STAGES, commit_of_stage
+from replication.report.pipeline import read_pipeline
 from replication.tables.markdown import markdown_table
 from replication.tables.summaries import duration, images_text, origin_text, time_text
 from replication.tables.tables import protocol_table, table_markdown
@@ -26,7 +25,7 @@ built this report; a stage that DVC took from its cache was not run. A commit wi
 uncommitted changes."""
 
 
-def methods_page(profile: Profile, pipeline: Pipeline) -> str:
+def methods_page(profile: Profile) -> str:
     """Return the page in Markdown. Raises UserError if a result of a run is missing."""
     summaries = {run: read_json(profile.paths.summary(run)) for run in profile.runs}
     numbers = {
@@ -45,9 +44,9 @@ def methods_page(profile: Profile, pipeline: Pipeline) -> str:
         markdown_table(
             ("", "Subject", "Paper", "Released code", "In force here"), options_in_force(profile)
         ),
-        f"({STAGES})=\n## Stages",
+        "(stages)=\n## Stages",
         COSTS,
-        _stages(profile, pipeline),
+        _stages(profile),
         "## Every parameter",
         f"From `{file.relative_to(profile.paths.root)}`. A change in one of them re-runs the "
         "stages that depend on it, and no other.",
@@ -73,10 +72,10 @@ def _runs(profile: Profile, summaries: Mapping[str, Mapping[str, Any]]) -> str:
     return markdown_table(("Run", "Data", "Generator", "Images seen", "Training time"), rows)
 
 
-def _stages(profile: Profile, pipeline: Pipeline) -> str:
+def _stages(profile: Profile) -> str:
     known = []
     rows = []
-    for name, stage in pipeline.stages.items():
+    for name, stage in read_pipeline(profile).stages.items():
         cost = last_cost(profile, stage.command, stage.of)
         if cost:
             known.append(cost)
@@ -88,7 +87,7 @@ def _stages(profile: Profile, pipeline: Pipeline) -> str:
                 duration(cost.seconds) if cost else absent,
                 f"{cost.peak_bytes / 2**20:.0f} MiB" if cost else "–",
                 f"{cost.when[:16].replace('T', ' ')} UTC" if cost else "–",
-                commit_of_stage(profile, stage) or "–",
+                (cost and cost.commit) or "–",
             )
         )
     header = ("Stage", "Parameters", "Time", "Memory", "Run at", "Commit")

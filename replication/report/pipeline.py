@@ -27,11 +27,6 @@ class Pipeline:
     stages: Mapping[str, Stage]
     graph: networkx.DiGraph  # its edges lead from a stage to those that it depends on
 
-    def before(self, name: str) -> list[Stage]:
-        """Return every stage that ``name`` depends on, directly or not, in dvc.yaml's order."""
-        found = networkx.descendants(self.graph, name)
-        return [stage for stage in self.stages.values() if stage.name in found]
-
 
 def read_pipeline(profile: Profile) -> Pipeline:
     """Read the pipeline with the profile's data sets and runs; git is not asked.

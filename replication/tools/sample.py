@@ -54,17 +54,20 @@ class Kind:
     convolutional: bool = False  # whether StyleGAN2 can
 
 
-def sample_files(checkpoint: str, kind: str, out: Path, options: SampleOptions) -> list[Path]:
-    """Draw and save; return the files. Raises UserError for options that the kind does not take.
+def sample_files(checkpoint: str, kind: str, out: Path, **given: Any) -> Path:
+    """Draw and save below ``out``; return that folder, or the file if there is but one.
 
-    ``checkpoint``: a file, a folder of ``save_pretrained``, or hub:OWNER/NAME.
+    ``checkpoint``: a file, a folder of ``save_pretrained``, or hub:OWNER/NAME. ``given``: some of
+    SampleOptions. Raises UserError for those that the kind does not take.
     """
     if kind not in KINDS:
         raise UserError(f"kind is {kind!r}, must be one of {', '.join(KINDS)}")
     takes = f"{ALWAYS} {KINDS[kind].options}".split()
-    for name in options.given():
+    for name in given:
         if name not in takes:
             raise UserError(f"{kind} takes no {name}; it takes {', '.join(takes)}")
+    tuples = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    options = SampleOptions(**given | tuples)
     generator = from_pretrained(checkpoint, choose_device(options.device))
     if not isinstance(generator, Generator) and not KINDS[kind].convolutional:
         raise UserError(f"{kind}: StyleGAN2 has no coordinates to draw it at")
@@ -83,7 +86,7 @@ def sample_files(checkpoint: str, kind: str, out: Path, options: SampleOptions) 
         save_image(files[-1], image, {**about, "name": name})
         if options.gif:
             _save_gif(out / f"{name}.gif", np.split(image, options.steps, axis=1))
-    return files
+    return files[0] if len(files) == 1 else out
 
 
 def _render_options(

@@ -1,6 +1,6 @@
 """The options of `cips sample`: light, for the command line to show their defaults."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,3 @@ class SampleOptions:
     width: int | None = None
     start: float = -180.0  # degrees
     angle: float = 360.0  # degrees
-
-    def given(self) -> list[str]:
-        """Return the names of the options that differ from their defaults."""
-        return [f.name for f in fields(self) if getattr(self, f.name) != f.default]

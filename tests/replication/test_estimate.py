@@ -10,7 +10,7 @@ from conftest import make_study
 from cipslib.training.trainer import Trainer
 from cipslib.utils.memory import out_of_memory
 from replication import estimate
-from replication.estimate import estimate_runs, estimate_text
+from replication.estimate import costs_of_runs, estimate_text
 from replication.profile.profile import Profile
 
 CPU = torch.device("cpu")
@@ -31,12 +31,18 @@ def several(tmp_path: Path, tiny_params: dict[str, Any]) -> Profile:
 
 
 def test_what_is_the_same_in_two_runs_is_measured_once(several: Profile, capsys):
-    first, longer, _ = estimate_runs(several, CPU)
+    costs = costs_of_runs(several, CPU)
     assert capsys.readouterr().err.splitlines() == ["measuring faces-cips", "measuring patches"]
-    assert (first.trainings, longer.trainings) == (1, 2)  # each seed is a training that is paid
-    assert longer.seconds == pytest.approx(20 * first.seconds)
-    assert first.seconds == pytest.approx(96 / first.images_per_second)
-    assert 100 * 2**20 < first.memory < 100 * 2**30
+    assert costs["longer"] == costs["faces-cips"]
+    assert 100 * 2**20 < costs["longer"][1] < 100 * 2**30
+
+
+def test_each_seed_is_a_training_that_is_paid(several: Profile, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(estimate, "measure", lambda *_: (8.0, 2**30))
+    rows = [line.split("  ") for line in estimate_text(several).splitlines()]
+    shown = {row[0]: [cell.strip() for cell in row if cell] for row in rows}
+    assert shown["faces-cips"] == ["faces-cips", "1", "8", "12 s", "1"]
+    assert shown["longer"] == ["longer", "2", "8", "4.0 min", "1"]
 
 
 def test_the_penalty_counts_once_an_interval(study: Profile, monkeypatch: pytest.MonkeyPatch):
@@ -44,15 +50,14 @@ def test_the_penalty_counts_once_an_interval(study: Profile, monkeypatch: pytest
     monkeypatch.setattr(
         estimate, "seconds_of_a_step", lambda _, images_seen: 1.0 if images_seen else 4.0
     )
-    (cost,) = estimate_runs(study, CPU)
-    assert cost.images_per_second == pytest.approx(24 / 6)
+    assert costs_of_runs(study, CPU)["faces-cips"][0] == pytest.approx(24 / 6)
 
 
 def test_the_first_step_has_the_penalty_and_the_second_has_not(study: Profile, monkeypatch):
     taken: list[bool] = []
     step = Trainer.step
     monkeypatch.setattr(Trainer, "step", lambda self: taken.append("r1" in step(self)))
-    estimate_runs(study, CPU)
+    costs_of_runs(study, CPU)
     each = estimate.STEPS + 1
     assert taken == [True] * each + [False] * each
 
@@ -74,4 +79,4 @@ def test_too_little_memory_is_said_and_another_error_is_raised(study: Profile, m
 
     monkeypatch.setattr(Trainer, "step", wrong)
     with pytest.raises(RuntimeError, match="shapes do not match"):
-        estimate_runs(study, CPU)
+        costs_of_runs(study, CPU)

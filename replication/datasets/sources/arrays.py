@@ -1,7 +1,6 @@
 """A .npy file of images: uint8, (count, height, width) or with 1, 3 or 4 channels behind."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +26,12 @@ def open_array(path: Path) -> Source:
             "uint8, (count, height, width) or (count, height, width, 1, 3 or 4)"
         )
     names = [f"{path.name}:{index}" for index in range(len(images))]
-    return Source("an array", names, FileNames(), partial(_contents, path, len(images)))
 
+    def contents() -> Iterator[Content]:
+        for index in range(len(names)):
+            yield np.array(_mapped(path)[index])  # mapped anew: pages count as memory
 
-def _contents(path: Path, count: int) -> Iterator[Content]:
-    for index in range(count):
-        yield np.array(_mapped(path)[index])  # mapped anew: pages count as memory
+    return Source("an array", names, FileNames(), contents)
 
 
 def _mapped(path: Path) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 from cipslib.utils.errors import UserError
@@ -36,13 +35,13 @@ def walk(folder: Path) -> list[str]:
 def open_folder(folder: Path, names: Sequence[str]) -> Source:
     """Index the images among the files ``names`` below ``folder``."""
     images, files, ignored = sort_files((name, folder / name) for name in names)
-    return Source("a folder", images, ignored, partial(_contents, files))
 
+    def contents() -> Iterator[Content]:
+        for path in files:
+            if not path.is_file():  # opening a pipe would wait for ever
+                yield Rejected("is no regular file, or a broken link")
+                continue
+            with open(path, "rb") as file:
+                yield file.read(MAX_BYTES + 1)
 
-def _contents(files: Sequence[Path]) -> Iterator[Content]:
-    for path in files:
-        if not path.is_file():  # opening a pipe would wait for ever
-            yield Rejected("is no regular file, or a broken link")
-            continue
-        with open(path, "rb") as file:
-            yield file.read(MAX_BYTES + 1)
+    return Source("a folder", images, ignored, contents)

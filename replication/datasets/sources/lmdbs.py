@@ -1,8 +1,7 @@
 """LMDB: LSUN's own, and the released code's (prepare_data.py)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,14 @@ def open_lmdb(file: Path) -> Source:
     with _transaction(file) as transaction:
         kind, keys = _keys(file, transaction)
     names = [key.decode("utf-8", "backslashreplace") for key in keys]
-    return Source(kind, names, FileNames(), partial(_contents, file, keys))
 
+    def contents() -> Iterator[Content]:
+        missing = Rejected("is missing: the LMDB has no such key")
+        with _transaction(file) as transaction:
+            for key in keys:
+                yield transaction.get(key, missing)
 
-def _contents(file: Path, keys: Sequence[bytes]) -> Iterator[Content]:
-    with _transaction(file) as transaction:
-        for key in keys:
-            content: bytes | None = transaction.get(key)
-            yield Rejected("is missing: the LMDB has no such key") if content is None else content
+    return Source(kind, names, FileNames(), contents)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +34,14 @@ def open_parquet(folder: Path, files: Sequence[str], ignored: FileNames) -> Sour
                 have = ", ".join(columns)
                 raise UserError(f"{folder / name} has no column {COLUMN}; its columns are {have}")
             rows += [f"{name}:{row}" for row in range(file.metadata.num_rows)]
-    return Source("parquet", rows, ignored, partial(_contents, [folder / name for name in files]))
 
+    def contents() -> Iterator[Content]:
+        for name in files:
+            with _open(folder / name) as file:
+                for batch in file.iter_batches(ROWS, columns=[COLUMN], use_threads=False):
+                    yield from map(_content, batch.column(0).to_pylist())
 
-def _contents(paths: Sequence[Path]) -> Iterator[Content]:
-    for path in paths:
-        with _open(path) as file:
-            for batch in file.iter_batches(ROWS, columns=[COLUMN], use_threads=False):
-                yield from map(_content, batch.column(0).to_pylist())
+    return Source("parquet", rows, ignored, contents)
 
 
 def _content(cell: Any) -> Content:

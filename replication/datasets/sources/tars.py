@@ -7,8 +7,7 @@ import os
 import shutil
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,17 @@ def open_tar(path: Path, work: Path) -> Source:
         ) from error
     names, images, ignored = sort_files((member.name, member) for member in members)
     kind = "a tar" if plain == path else "a compressed tar"
-    return Source(kind, names, ignored, partial(_contents, plain, images))
+
+    def contents() -> Iterator[Content]:
+        with open(plain, "rb") as file:
+            for member in images:
+                if not member.isreg() or member.issparse():
+                    yield Rejected("is a link, or no regular file: refused")
+                    continue
+                file.seek(member.offset_data)
+                yield file.read(min(member.size, MAX_BYTES + 1))
+
+    return Source(kind, names, ignored, contents)
 
 
 def _check_end(plain: Path) -> None:
@@ -56,13 +65,3 @@ def _check_end(plain: Path) -> None:
         file.seek(-tarfile.BLOCKSIZE, os.SEEK_END)
         if file.read().strip(b"\0"):
             raise EOFError("it has no end")
-
-
-def _contents(plain: Path, members: Sequence[tarfile.TarInfo]) -> Iterator[Content]:
-    with open(plain, "rb") as file:
-        for member in members:
-            if not member.isreg() or member.issparse():
-                yield Rejected("is a link, or no regular file: refused")
-                continue
-            file.seek(member.offset_data)
-            yield file.read(min(member.size, MAX_BYTES + 1))

@@ -2,8 +2,7 @@
 
 import struct
 import zipfile
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
 from cipslib.utils.errors import UserError
@@ -21,13 +20,13 @@ def open_zip(path: Path) -> Source:
     of_the_tool = any(member.filename == "dataset.json" for member in members)
     names, images, ignored = sort_files((member.filename, member) for member in members)
     kind = "a StyleGAN2-ADA zip" if of_the_tool else "a zip"
-    return Source(kind, names, ignored, partial(_contents, path, images))
 
+    def contents() -> Iterator[Content]:
+        with zipfile.ZipFile(path) as archive:
+            for member in images:
+                yield _read(archive, member)
 
-def _contents(path: Path, members: Sequence[zipfile.ZipInfo]) -> Iterator[Content]:
-    with zipfile.ZipFile(path) as archive:
-        for member in members:
-            yield _read(archive, member)
+    return Source(kind, names, ignored, contents)
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Content:

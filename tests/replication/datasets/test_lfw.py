@@ -5,6 +5,7 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import corpus
@@ -14,8 +15,8 @@ from conftest import make_study
 from server import Server
 
 from cipslib.utils.errors import UserError
+from replication.datasets import job
 from replication.datasets.prepare import prepare
-from replication.datasets.sources import lfw
 from replication.profile.profile import Profile
 
 
@@ -35,8 +36,8 @@ def archive(count: int = 4) -> bytes:
 def server(monkeypatch) -> Iterator[Server]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     running = Server(archive())
-    monkeypatch.setattr(lfw, "URL", running.url)
-    monkeypatch.setattr(lfw, "SHA256", hashlib.sha256(running.content).hexdigest())
+    sha256 = hashlib.sha256(running.content).hexdigest()
+    monkeypatch.setattr(job, "LFW", replace(job.LFW, url=running.url, sha256=sha256))
     yield running
     running.close()
 

@@ -15,7 +15,6 @@ from replication.profile.profile import Profile
 from replication.report.costs import record_cost
 from replication.report.methods import methods_page
 from replication.report.paper_tables import paper_tables
-from replication.report.pipeline import read_pipeline
 
 CLAIMS = [{"items": ["Tab. 1"], "notebook": "03-quality"}]
 
@@ -108,7 +107,7 @@ def test_an_undertrained_network_is_marked(measured: Profile):
 def test_methods_tell_what_each_stage_cost_here(measured: Profile):
     with record_cost(measured, "train", "faces-cips"):
         pass
-    page = one_spaced(methods_page(measured, read_pipeline(measured)))
+    page = one_spaced(methods_page(measured))
     rows = {line.split(" | ")[0]: line for line in page.splitlines() if line.startswith("| ")}
     assert " | 0\N{NO-BREAK SPACE}s | " in rows["| train@faces-cips"]
     assert "\N{NO-BREAK SPACE}MiB | " in rows["| train@faces-cips"]

@@ -1,13 +1,20 @@
 """dvc.yaml as a graph: what its stages are, and what a changed run reaches."""
 
+import networkx
 import pytest
 from conftest import REPOSITORY
 
 from replication.profile.profile import load_profile, profile_file
-from replication.report.pipeline import read_pipeline
+from replication.report.pipeline import Stage, read_pipeline
 
 STUDY = load_profile(profile_file("demo", REPOSITORY))
 PIPELINE = read_pipeline(STUDY)
+
+
+def stages_before(name: str) -> list[Stage]:
+    """Every stage that ``name`` depends on, directly or not."""
+    found = networkx.descendants(PIPELINE.graph, name)
+    return [stage for stage in PIPELINE.stages.values() if stage.name in found]
 
 
 def test_stages_are_those_of_the_profile_with_their_names_filled_in():
@@ -19,14 +26,14 @@ def test_stages_are_those_of_the_profile_with_their_names_filled_in():
 
 
 def test_what_comes_before_a_stage_is_followed_to_the_data():
-    before = {(stage.command, stage.of) for stage in PIPELINE.before("analyse@resampling")}
+    before = {(stage.command, stage.of) for stage in stages_before("analyse@resampling")}
     assert {("prepare", "faces"), ("train", "faces-cips")} <= before
     assert {of for command, of in before if command == "train"} == {"faces-cips"}
-    page = {stage.name for stage in PIPELINE.before("notebook@08-foveated-and-superresolution")}
+    page = {stage.name for stage in stages_before("notebook@08-foveated-and-superresolution")}
     assert {"analyse@resampling", "train@churches-cips"} <= page  # it reads all results
-    assert [stage.name for stage in PIPELINE.before("prepare@faces")] == ["configure"]
-    assert PIPELINE.before("configure") == []
-    assert len(PIPELINE.before("report")) == len(PIPELINE.stages) - 1
+    assert [stage.name for stage in stages_before("prepare@faces")] == ["configure"]
+    assert stages_before("configure") == []
+    assert len(stages_before("report")) == len(PIPELINE.stages) - 1
 
 
 @pytest.mark.parametrize("run", STUDY.runs)
@@ -36,7 +43,7 @@ def test_a_changed_run_reaches_its_own_stages_notebooks_claims_and_report(run: s
     after = {
         stage.command if stage.of is None else (stage.command, stage.of)
         for stage in PIPELINE.stages.values()
-        if trained in {each.name for each in PIPELINE.before(stage.name)}
+        if trained in {each.name for each in stages_before(stage.name)}
     }
     assert after >= {("evaluate", run), "claims", "report"}
     others = {each for each in after - {"claims", "report"} if each[0] != "notebook"}
