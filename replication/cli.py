@@ -106,15 +106,10 @@ def _tools(tool: Callable[..., argparse.ArgumentParser]) -> None:
     command.add_argument("checkpoint", help=checkpoint)
     _sample_options(command)
 
-    says = "parameters, multiply-adds and memory of the paper's models"
+    says = "count parameters and multiply-adds of the paper's models, beside Tab. 4"
     command = tool("describe", "replication.commands:describe", says)
-    command.add_argument("variant", nargs="?", default="main", help="a column of Tab. 3, stylegan2")
     command.add_argument("--fidelity", default="paper", help="paper (default) or release")
     command.add_argument("--resolution", type=_positive, default=256, help="(default 256)")
-    command.add_argument("--json", dest="as_json", action="store_true", help="as JSON")
-    command.add_argument(
-        "--all", dest="every", action="store_true", help="all of them, beside Tab. 4"
-    )
 
     says = "turn the authors' checkpoint into one of ours"
     command = tool("import-release", "replication.released.convert:import_release", says)
@@ -168,9 +163,6 @@ def _sample_options(command: argparse.ArgumentParser) -> None:
     option("max-memory", "MiB for activations: larger images come in chunks", type=float)
     option("steps", "interpolation: images on the way", type=_positive)
     option("gif", "interpolation: write a GIF, too", action="store_true")
-    option(
-        "levels", "mixing: those taken from B, as in 1,2; without it three groups", type=_numbers
-    )
     option("share", "foveated: per cent of the pixels", type=float)
     option("gaze", "foveated: where", type=float, nargs=2, metavar=("X", "Y"))
     option("sigma", "foveated: the Gaussian's, in image sizes", type=float)
@@ -185,10 +177,6 @@ def _positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{value} is not at least 1")
     return value
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(","))
 
 
 def _not_negative(text: str) -> int:

@@ -2,7 +2,6 @@
 worker processes stay light.
 """
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,21 +41,16 @@ def weights(profile: "Profile", name: str) -> Path:
     return fetch(TABLE[name], profile.paths.weights)
 
 
-def describe(variant: str, fidelity: str, resolution: int, as_json: bool, every: bool) -> str:
-    from cipslib.analysis.count import describe as make
-    from cipslib.analysis.count import describe_all, preset, table
+def describe(fidelity: str, resolution: int) -> str:
+    from cipslib.analysis.count import describe_all, table
     from cipslib.utils.yaml_file import read_yaml
     from replication.paths import Paths, find_root
 
+    paper = read_yaml(Paths(find_root(), "demo").paper)
     try:
-        if every:
-            paper = read_yaml(Paths(find_root(), "demo").paper)
-            rows = describe_all(fidelity, resolution, paper["table-4"]["rows"])
-        else:
-            rows = [make(preset(variant, fidelity, resolution))]
+        return table(describe_all(fidelity, resolution, paper["table-4"]["rows"]))
     except ValueError as error:
         raise UserError(str(error)) from error
-    return json.dumps(rows, indent=2) if as_json else table(rows)
 
 
 def export(checkpoint: str, folder: Path) -> Path:

@@ -25,11 +25,17 @@ from replication.released.import_run import imported_file
 def examine(profile: Profile) -> Iterator[str]:
     """Say of each thing that it is in order, or missing. Raises UserError if any is missing."""
     yield f"parameters: {profile.params_file}"
-    if not profile.pipeline_file.exists():
-        file = profile.pipeline_file
-        raise UserError(f"there is no {file}: ln -s ../../dvc.yaml {file}")
+    pipeline = profile.pipeline_file
+    if not pipeline.exists():
+        raise UserError(f"there is no {pipeline}: ln -s ../../dvc.yaml {pipeline}")
+    checks = [
+        *(_dataset(profile, name, dataset) for name, dataset in profile.datasets.items()),
+        _device(profile),
+        *(_run(profile, run) for run in profile.runs.values()),
+        *(_weights(profile, option) for option in NETWORK_OPTIONS),
+    ]
     missing = []
-    for check in _checks(profile):
+    for check in checks:  # none does anything before it is iterated over
         try:
             yield from check
         except UserError as error:
@@ -42,17 +48,6 @@ def examine(profile: Profile) -> Iterator[str]:
         raise UserError(f"{len(missing)} things are missing, named above")
     if missing:
         raise UserError(missing[0])
-
-
-def _checks(profile: Profile) -> Iterator[Iterator[str]]:
-    """Return the checks; none does anything before it is iterated over."""
-    for name, dataset in profile.datasets.items():
-        yield _dataset(profile, name, dataset)
-    yield _device(profile)
-    for run in profile.runs.values():
-        yield _run(profile, run)
-    for option in NETWORK_OPTIONS:
-        yield _weights(profile, option)
 
 
 def _dataset(profile: Profile, name: str, config: DatasetConfig) -> Iterator[str]:

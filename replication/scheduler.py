@@ -84,8 +84,8 @@ def work_of(profile: "Profile") -> Work:
     return Work(
         root=profile.paths.root,
         file=os.path.relpath(profile.pipeline_file, profile.paths.root),
-        before={name: list(pipeline.graph.successors(name)) for name in pipeline.stages},
-        seconds={name: _seconds(profile, stage) for name, stage in pipeline.stages.items()},
+        before={name: stage.before for name, stage in pipeline.items()},
+        seconds={name: _seconds(profile, stage) for name, stage in pipeline.items()},
         logs=profile.paths.logs,
         first=("configure",),
         gpus=gpus // profile.hardware.processes,

@@ -1,6 +1,5 @@
 """The commands beside the pipeline: describe, project, export."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +21,7 @@ def checkpoint(tmp_path: Path) -> Path:
 
 
 def test_describe_prints_the_numbers(capsys):
-    assert main(["describe", "ne", "--resolution", "64", "--json"]) == 0
-    (row,) = json.loads(capsys.readouterr().out)
-    assert (row["variant"], row["resolution"]) == ("ne", 64)
-    assert main(["describe", "--all"]) == 0
+    assert main(["describe"]) == 0
     table = capsys.readouterr().out
     assert "paper, Tab. 4 (M)" in table
     assert "45.911" in table and "45.9" in table
@@ -34,10 +30,9 @@ def test_describe_prints_the_numbers(capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("mian",), "variant is 'mian', must be one of base, ne"),
-        (("main", "--fidelity", "both"), "fidelity is 'both', must be one of paper, release"),
-        (("stylegan2", "--resolution", "100"), "resolution is 100"),
-        (("main", "--fidelity", "release", "--resolution", "100"), "resolution is 100"),
+        (("--fidelity", "both"), "fidelity is 'both', must be one of paper, release"),
+        (("--resolution", "100"), "resolution is 100"),
+        (("--fidelity", "release", "--resolution", "100"), "resolution is 100"),
     ],
 )
 def test_what_cannot_be_described_is_named(options, message: str, capsys):

@@ -75,7 +75,7 @@ def _runs(profile: Profile, summaries: Mapping[str, Mapping[str, Any]]) -> str:
 def _stages(profile: Profile) -> str:
     known = []
     rows = []
-    for name, stage in read_pipeline(profile).stages.items():
+    for name, stage in read_pipeline(profile).items():
         cost = last_cost(profile, stage.command, stage.of)
         if cost:
             known.append(cost)

@@ -1,10 +1,8 @@
 """The stages of a profile and what comes before each: dvc.yaml as DVC itself reads it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-
-import networkx  # type: ignore[import-untyped]
 
 from cipslib.utils.errors import UserError
 from replication.profile.profile import Profile
@@ -18,18 +16,11 @@ class Stage:
     command: str  # of `cips`: train
     of: str | None  # the command's argument: faces-cips
     params: tuple[str, ...]  # keys of the profile's parameters, and files of resolved ones
+    before: tuple[str, ...]  # names of the stages that it depends on directly
 
 
-@dataclass(frozen=True)
-class Pipeline:
-    """The stages by name, in the order of dvc.yaml, and the graph of their names."""
-
-    stages: Mapping[str, Stage]
-    graph: networkx.DiGraph  # its edges lead from a stage to those that it depends on
-
-
-def read_pipeline(profile: Profile) -> Pipeline:
-    """Read the pipeline with the profile's data sets and runs; git is not asked.
+def read_pipeline(profile: Profile) -> dict[str, Stage]:
+    """Return the stages of the profile by name, in the order of dvc.yaml; git is not asked.
 
     Raises UserError if DVC cannot read it.
     """
@@ -42,13 +33,13 @@ def read_pipeline(profile: Profile) -> Pipeline:
     try:
         repo = Repo(root, uninitialized=True, config={"core": {"no_scm": True}})
         index = Index.from_file(repo, str(profile.pipeline_file))
-        graph = networkx.relabel_nodes(index.graph, {each: each.name for each in index.stages})
+        graph = index.graph  # its edges lead from a stage to those that it depends on
     except DvcException as error:
         raise UserError(f"{profile.pipeline_file} cannot be read: {error}") from error
-    return Pipeline({each.name: _stage(each) for each in index.stages}, graph)
+    return {each.name: _stage(each, graph.successors(each)) for each in index.stages}
 
 
-def _stage(stage: Any) -> Stage:
+def _stage(stage: Any, before: Iterable[Any]) -> Stage:
     """Return a ``dvc.stage.PipelineStage`` as a Stage."""
     words = stage.cmd.split()[1:]  # behind "cips"
     params = [key for dep in stage.deps for key in getattr(dep, "params", ())]
@@ -59,4 +50,5 @@ def _stage(stage: Any) -> Stage:
         command=words[0],
         of=None if words[1].startswith("-") else words[1],
         params=(*params, *resolved),
+        before=tuple(each.name for each in before),
     )

@@ -161,8 +161,8 @@ def interpolation(
 
 
 def mixing(generator: Generator, options: SampleOptions, how: RenderOptions) -> NamedImages:
-    """Draw n times A, B, and A with late, middle and early levels of B (Fig. 19), or ``levels``."""
-    groups = [options.levels] if options.levels else level_groups(generator)[::-1]
+    """Draw n times A, B, and A with late, middle and early levels of B (Fig. 19)."""
+    groups = level_groups(generator)[::-1]
     window = _window(generator, options)
     for index, (a, b) in enumerate(_sample_w(generator, options, each=2).unflatten(0, (-1, 2, 1))):
         mixed = [mix(generator, a, b, levels) for levels in groups]
@@ -210,7 +210,7 @@ KINDS = {
     "images": Kind(images, "n truncation resolution window noise", convolutional=True),
     "mean": Kind(mean, "resolution window noise", convolutional=True),
     "interpolation": Kind(interpolation, "n steps gif resolution window noise", convolutional=True),
-    "mixing": Kind(mixing, "n truncation levels resolution window noise"),
+    "mixing": Kind(mixing, "n truncation resolution window noise"),
     "foveated": Kind(foveated, "n truncation share gaze sigma"),
     "superresolution": Kind(superresolution, "n truncation factor"),
     "panorama": Kind(panoramas, "n truncation width start angle"),

@@ -19,7 +19,6 @@ class SampleOptions:
     max_memory: float | None = None  # MiB
     steps: int = 8
     gif: bool = False
-    levels: tuple[int, ...] | None = None
     share: float = 25.0  # per cent
     gaze: tuple[float, float] = (0.0, 0.0)
     sigma: float = 0.4  # Fig. 8

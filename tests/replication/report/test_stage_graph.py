@@ -1,6 +1,7 @@
 """dvc.yaml as a graph: what its stages are, and what a changed run reaches."""
 
-import networkx
+from functools import cache
+
 import pytest
 from conftest import REPOSITORY
 
@@ -11,18 +12,20 @@ STUDY = load_profile(profile_file("demo", REPOSITORY))
 PIPELINE = read_pipeline(STUDY)
 
 
+@cache
 def stages_before(name: str) -> list[Stage]:
     """Every stage that ``name`` depends on, directly or not."""
-    found = networkx.descendants(PIPELINE.graph, name)
-    return [stage for stage in PIPELINE.stages.values() if stage.name in found]
+    direct = [PIPELINE[each] for each in PIPELINE[name].before]
+    found = {*direct, *(stage for each in direct for stage in stages_before(each.name))}
+    return [stage for stage in PIPELINE.values() if stage in found]
 
 
 def test_stages_are_those_of_the_profile_with_their_names_filled_in():
-    train = PIPELINE.stages["train@churches-stylegan2"]
+    train = PIPELINE["train@churches-stylegan2"]
     assert (train.command, train.of) == ("train", "churches-stylegan2")
     assert train.params == ("configs/runs/churches-stylegan2.json",)
-    assert PIPELINE.stages["checks"].of is None
-    assert not any(name.startswith("left-out@") for name in PIPELINE.stages)  # it leaves none out
+    assert PIPELINE["checks"].of is None
+    assert not any(name.startswith("left-out@") for name in PIPELINE)  # it leaves none out
 
 
 def test_what_comes_before_a_stage_is_followed_to_the_data():
@@ -33,7 +36,7 @@ def test_what_comes_before_a_stage_is_followed_to_the_data():
     assert {"analyse@resampling", "train@churches-cips"} <= page  # it reads all results
     assert [stage.name for stage in stages_before("prepare@faces")] == ["configure"]
     assert stages_before("configure") == []
-    assert len(stages_before("report")) == len(PIPELINE.stages) - 1
+    assert len(stages_before("report")) == len(PIPELINE) - 1
 
 
 @pytest.mark.parametrize("run", STUDY.runs)
@@ -42,7 +45,7 @@ def test_a_changed_run_reaches_its_own_stages_notebooks_claims_and_report(run: s
     trained = f"train@{run}"
     after = {
         stage.command if stage.of is None else (stage.command, stage.of)
-        for stage in PIPELINE.stages.values()
+        for stage in PIPELINE.values()
         if trained in {each.name for each in stages_before(stage.name)}
     }
     assert after >= {("evaluate", run), "claims", "report"}
@@ -53,7 +56,7 @@ def test_a_changed_run_reaches_its_own_stages_notebooks_claims_and_report(run: s
 
 def test_a_run_reads_its_own_parameters_alone():
     """What shows a run depends on what the training wrote, not on the sections of all runs."""
-    for stage in PIPELINE.stages.values():
+    for stage in PIPELINE.values():
         if stage.name != "configure":
             assert not any(key.startswith(("runs", "imported")) for key in stage.params), stage
         files = {key for key in stage.params if key.startswith("configs/runs/")}
