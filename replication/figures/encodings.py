@@ -8,12 +8,7 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 
-from cipslib.analysis.encodings import (
-    EncodingMeasures,
-    MeasuredEncodings,
-    as_rgb,
-    measure_encodings,
-)
+from cipslib.analysis.encodings import EncodingMeasures, as_rgb, measure_encodings
 from cipslib.datasets.mean import average_image
 from cipslib.datasets.prepared import read_prepared
 from cipslib.datasets.splits import training_indices
@@ -38,17 +33,8 @@ class EncodedRun:
 
     name: str
     mean: Float[np.ndarray, "h w 3"]
-    measured: MeasuredEncodings
-
-    @property
-    def parts(self) -> dict[str, EncodingMeasures | None]:
-        """The encodings by title, and how the embeddings came about; None: it is not known."""
-        return {
-            "Fourier features": self.measured.encodings["fourier"],
-            "embeddings": self.measured.encodings["embedding"],
-            "embeddings before training": self.measured.start,
-            "what training added": self.measured.learned,
-        }
+    # The encodings by title, and how the embeddings came about; None: it is not known.
+    parts: dict[str, EncodingMeasures | None]
 
 
 def encoded_runs(page: Page, names: Iterable[str]) -> dict[str, EncodedRun]:
@@ -68,7 +54,13 @@ def encoded_runs(page: Page, names: Iterable[str]) -> dict[str, EncodedRun]:
         mean = average_image(page.images(run.dataset), chosen)
         measured = measure_encodings(generator, first, mean, own_start=run.imported is None)
         if len(measured.encodings) == 2:
-            found[name] = EncodedRun(name, mean, measured)
+            parts = {
+                "Fourier features": measured.encodings["fourier"],
+                "embeddings": measured.encodings["embedding"],
+                "embeddings before training": measured.start,
+                "what training added": measured.learned,
+            }
+            found[name] = EncodedRun(name, mean, parts)
     return found
 
 
@@ -96,10 +88,8 @@ def _with_interval(estimate: Estimate, digits: str) -> str:
 
 def plot_encoding_spectra(run: EncodedRun) -> Figure:
     """Draw Fig. 4, and the spectra of the embeddings before training and of what was added."""
-    known = {title: found for title, found in run.parts.items() if found is not None}
-    planes = [Panel(found.spectrum.plane) for found in known.values()]
-    high = max(found.spectrum.plane.max() for found in known.values())
-    return panel_grid([*known], [(run.name, planes)], (high - 80, high), "power, dB")
+    known = {title: found.spectrum.plane for title, found in run.parts.items() if found is not None}
+    return panel_grid([*known], [(run.name, [(plane, "") for plane in known.values()])])
 
 
 def plot_components(
@@ -109,13 +99,13 @@ def plot_components(
     rows = []
     for run in runs:
         panels = [
-            Panel(as_rgb(found.components), f"structure {found.structure:.3f}")
+            (as_rgb(found.components), f"structure {found.structure:.3f}")
             if found is not None
-            else Panel(None, absent="not known of imported weights")
+            else ("not known of imported weights", "")
             for found in run.parts.values()
         ]
         mean = run.mean.astype(np.uint8)
-        rows.append((run.name, [*panels, Panel(images[run.name]), Panel(mean)]))
+        rows.append((run.name, [*panels, (images[run.name], ""), (mean, "")]))
     return panel_grid([*runs[0].parts, "a generated image", "the mean image"], rows)
 
 
@@ -123,15 +113,11 @@ def plot_zeroed(results: Sequence[Results]) -> Figure:
     """Draw Fig. 6: four images for each of ``ZEROED``, and below the share of their power above a
     quarter of a cycle a pixel.
     """
-    rows = []
+    rows: list[tuple[str, list[Panel]]] = []
     for each in results:
-        energy = each.numbers["high_frequency_energy"]
-        row = [
-            Panel(
-                mosaic(each.arrays[f"images.{kind}"], 2),
-                with_interval(energy[kind], percent=True).replace(" [", "\n["),
-            )
-            for kind in ZEROED.values()
-        ]
-        rows.append((each.run, row))
+        rows.append((each.run, []))
+        for kind in ZEROED.values():
+            share = with_interval(each.numbers["high_frequency_energy"][kind], percent=True)
+            images = mosaic(each.arrays[f"images.{kind}"], 2)
+            rows[-1][1].append((images, share.replace(" [", "\n[")))
     return panel_grid([*ZEROED], rows)

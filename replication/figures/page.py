@@ -21,7 +21,7 @@ from replication.claims.undertrained import UNDERTRAINED, undertrained, undertra
 from replication.figures.style import not_run, save_figure, use_style
 from replication.profile.profile import load_profile, profile_file
 from replication.profile.results import Arrays, read_results
-from replication.tables.format_number import non_breaking
+from replication.tables.format_number import typeset
 from replication.tables.tables import Footnotes, protocol_table, save_table, with_interval
 
 
@@ -152,7 +152,7 @@ class Page:
         """Say what the command of these results cost, or why it was not run."""
         took = f"{about} Drawn and measured in {results.content.get('seconds')} s."
         absent = f"{results.run} was not run: {results.left_out}"
-        return Markdown(absent if results.left_out else non_breaking(took.strip()))
+        return Markdown(absent if results.left_out else typeset(took.strip()))
 
     def undertrained(self, runs: Iterable[str]) -> Markdown:
         """Say which runs' generators are too poor to be compared."""

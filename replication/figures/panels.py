@@ -1,7 +1,6 @@
 """Figures that consist of images: labelled rows, titled columns, and grids of panels."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from textwrap import fill
 
 import matplotlib.pyplot as plt
@@ -16,6 +15,9 @@ from replication.figures.style import WIDTH
 # (top, left, height, width) in each of several images, px
 Boxes = Sequence[tuple[float, float, float, float]] | np.ndarray
 Images = UInt8[np.ndarray, "_ _ _ 3"]
+# One square: colours, or powers in dB; or why there is none. And what stands below.
+Panel = tuple[np.ndarray | str, str]
+DEPTH = 80  # dB below the strongest: what is weaker has the darkest colour
 
 
 def mosaic(images: Images, columns: int) -> np.ndarray:
@@ -87,44 +89,35 @@ def _show(axis: Axes, images: Images, columns: int, boxes: Boxes) -> None:
             axis.add_patch(Rectangle(corner, *size, fill=False, color=colour, lw=line))
 
 
-@dataclass(frozen=True)
-class Panel:
-    """One square: colours, or numbers on the figure's colour scale; None where there is none."""
-
-    image: np.ndarray | None
-    note: str = ""  # below
-    absent: str = "none"  # where there is no image: why
-
-
-def panel_grid(
-    titles: Sequence[str],
-    rows: Sequence[tuple[str, Sequence[Panel]]],
-    limits: tuple[float, float] | None = None,
-    unit: str = "",
-) -> Figure:
+def panel_grid(titles: Sequence[str], rows: Sequence[tuple[str, Sequence[Panel]]]) -> Figure:
     """Draw a row of panels for each run; ``titles`` are the columns'.
 
-    ``limits``: the one colour scale of all panels that are numbers, in ``unit``.
+    Panels that are numbers, not colours, have one scale, ``DEPTH`` deep.
     """
     side = min((WIDTH - 1) / len(titles), 3.0 if len(rows) == 1 else 1.7)
-    notes = max(panel.note.count("\n") + bool(panel.note) for _, row in rows for panel in row)
+    notes = max(note.count("\n") + bool(note) for _, row in rows for _, note in row)
     size = (WIDTH, 0.4 + (side + 0.1 + 0.17 * notes) * len(rows))
     figure, grid = plt.subplots(len(rows), len(titles), figsize=size, squeeze=False)
-    low, high = limits or (None, None)
+    planes = []
     for axes, (name, panels) in zip(grid, rows, strict=True):
         axes[0].set_ylabel(name if len(rows) > 1 else "", fontsize=8)
-        for axis, panel in zip(axes, panels, strict=True):
+        for axis, (image, note) in zip(axes, panels, strict=True):
             axis.set(xticks=[], yticks=[], box_aspect=1)
             axis.spines[:].set_visible(False)
-            axis.set_xlabel(panel.note, fontsize=8)
-            if panel.image is not None:
-                axis.imshow(panel.image, vmin=low, vmax=high, cmap="viridis")
+            axis.set_xlabel(note, fontsize=8)
+            if isinstance(image, str):
+                look = {"fontsize": 8, "ha": "center", "va": "center", "transform": axis.transAxes}
+                axis.text(0.5, 0.5, fill(image, 20), **look)
                 continue
-            look = {"fontsize": 8, "ha": "center", "va": "center", "transform": axis.transAxes}
-            axis.text(0.5, 0.5, fill(panel.absent, 20), **look)
+            shown = axis.imshow(image)
+            if image.ndim == 2:
+                planes.append(shown)
     for axis, title in zip(grid[0], titles, strict=True):
         axis.set_title(fill(title, round(side * 15)), fontsize=9)
-    scaled = [image for axis in grid.flat for image in axis.images if image.get_array().ndim == 2]
-    if limits and scaled:
-        figure.colorbar(scaled[0], ax=grid, label=unit, shrink=0.8)
+    if planes:
+        high = max(plane.norm.vmax for plane in planes)
+        low = max(high - DEPTH, min(plane.norm.vmin for plane in planes))
+        for plane in planes:
+            plane.set_clim(low, high)
+        figure.colorbar(planes[0], ax=grid, label="power, dB", shrink=0.8)
     return figure

@@ -9,10 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cipslib.analysis.spectra import NYQUIST
-from replication.figures.panels import Panel, panel_grid
+from replication.figures.panels import panel_grid
 from replication.figures.style import COLOURS, WIDTH
 
-DEPTH = 80  # dB below the strongest: what is weaker has the darkest colour
 TAIL = NYQUIST / 2  # cycles a pixel, from where on a curve is called the tail
 # Of curves in their order: Okabe and Ito's colours, and dashes for those who see none.
 LOOKS = (
@@ -30,19 +29,10 @@ Networks = Sequence[tuple[str, Arrays | str]]  # name -> a network's, or why it 
 def plot_planes(networks: Networks) -> Figure:
     """Draw Fig. 7a: real images, then the networks'; in place of one that was not run: why."""
     measured = [of for _, of in networks if not isinstance(of, str)]
-    real = measured[0]["real.plane"] if measured else None
-    panels = [Panel(real, absent="not run: no network")]
-    panels += [
-        Panel(None, absent=f"not run: {of}")
-        if isinstance(of, str)
-        else Panel(of["generated.plane"])
-        for _, of in networks
-    ]
-    planes = [panel.image for panel in panels if panel.image is not None]
-    high = max((plane.max() for plane in planes), default=0.0)
-    low = max(min((plane.min() for plane in planes), default=-1.0), high - DEPTH)
-    titles = ["real images", *(name for name, _ in networks)]
-    return panel_grid(titles, [("", panels)], (low, high), "power, dB")
+    planes = {"real images": measured[0]["real.plane"] if measured else "not run: no network"}
+    for name, of in networks:
+        planes[name] = f"not run: {of}" if isinstance(of, str) else of["generated.plane"]
+    return panel_grid([*planes], [("", [(plane, "") for plane in planes.values()])])
 
 
 def plot_curves(networks: Networks) -> Figure:
@@ -52,20 +42,17 @@ def plot_curves(networks: Networks) -> Figure:
     """
     size = (WIDTH, 5.6)
     figure, (top, bottom) = plt.subplots(2, 1, sharex=True, figsize=size, height_ratios=(3, 2))
-    black: dict[str, Any] = {"color": "black", "label": "real images", "ls": "-"}
-    real = None
+    measured = []
     for (colour, style), (name, of) in zip(LOOKS, networks, strict=False):
         if isinstance(of, str):
             top.plot([], [], style, color=colour, label=f"{name}: not run")
             continue
-        real, base = of, of["reference.curve"]
-        look: dict[str, Any] = {"color": colour, "label": name, "ls": style}
-        _curve(top, of, "generated", 0 * base, look)
-        _curve(bottom, of, "generated", base, look)
-    if real is not None:
-        base = real["reference.curve"]
-        _curve(top, real, "reference", 0 * base, black)
-        _curve(bottom, real, "real", base, black)
+        measured.append(of)
+        for axes, less in ((top, 0.0), (bottom, of["reference.curve"])):
+            _curve(axes, of, "generated", less, color=colour, label=name, ls=style)
+    for real in measured[-1:]:
+        _curve(top, real, "reference", 0.0, color="black", label="real images")
+        _curve(bottom, real, "real", real["reference.curve"], color="black", label="real images")
     for axes in (top, bottom):
         axes.axvline(TAIL, color=COLOURS["neutral"], linestyle=":", linewidth=1)
     top.legend(fontsize=8, ncols=2)
@@ -75,7 +62,7 @@ def plot_curves(networks: Networks) -> Figure:
     return figure
 
 
-def _curve(axes: Axes, of: Arrays, which: str, less: np.ndarray, look: dict[str, Any]) -> None:
+def _curve(axes: Axes, of: Arrays, which: str, less: np.ndarray | float, **look: Any) -> None:
     """Draw it with its band; without the zero frequency and the corners."""
     x = of[f"{which}.frequencies"]
     shown = (x <= NYQUIST) & (np.arange(len(x)) > 0)

@@ -13,7 +13,7 @@ from replication.claims.evidence import (
     tally,
 )
 from replication.claims.undertrained import undertrained_text
-from replication.tables.markdown import escape_markdown, markdown_table
+from replication.tables.tables import escape_markdown, markdown_table
 
 Content = Mapping[str, Any]  # of claims.json
 

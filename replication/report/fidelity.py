@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cipslib.networks.models import MODELS
-from cipslib.utils.errors import UserError
 from cipslib.utils.yaml_file import read_yaml
 from replication.profile.profile import Profile, merged
 
@@ -15,9 +14,8 @@ NONE = "none"  # where a run has nothing of the kind: patches, say
 def options_in_force(profile: Profile) -> list[tuple[str, ...]]:
     """Return the rows of docs/fidelity.yaml whose parameters have a value in a profile.
 
-    Each row: code, subject, what the paper and the released code have, the values here.
-
-    Raises UserError if the file or the parameters cannot be read, or do not fit each other.
+    Each row: code, subject, what the paper and the released code have, the values here. Raises
+    UserError if the file or the parameters cannot be read.
     """
     params = read_yaml(profile.params_file)
     options = []
@@ -30,17 +28,12 @@ def options_in_force(profile: Profile) -> list[tuple[str, ...]]:
 
 
 def _values(path: str, params: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return each value of a parameter with the runs or data sets that have it.
-
-    Empty if none has one. Raises UserError if there is no such parameter.
-    """
+    """Return each value of a parameter with the runs or data sets that have it; {} if none has."""
     _, *keys = path.replace(".*", "").split(".")
     found: dict[str, list[str]] = {}
     for owner, section in _owners(path.partition(".")[0], params):
         value: Any = section
         for key in keys:
-            if value is not None and key not in value:
-                raise UserError(f"docs/fidelity.yaml names {path}, which is no parameter")
             value = None if value is None else value[key]
         found.setdefault(_text(value), []).append(owner)
     return {} if [*found] == [NONE] else found

@@ -9,9 +9,8 @@ from replication.profile.profile import Profile
 from replication.report.costs import Cost, last_cost
 from replication.report.fidelity import options_in_force
 from replication.report.pipeline import read_pipeline
-from replication.tables.markdown import markdown_table
 from replication.tables.summaries import duration, images_text, origin_text, time_text
-from replication.tables.tables import protocol_table, table_markdown
+from replication.tables.tables import markdown_table, protocol_table, table_markdown
 
 PROTOCOLS = """How the numbers in Tab. 1 to 3 and 5 were taken. Only numbers of one
 protocol can be compared; the paper does not state its own. Pages with other numbers list their

@@ -10,8 +10,7 @@ from replication.claims.rules import ALLOWED_DIFFERENCES
 from replication.claims.undertrained import UNDERTRAINED, undertrained
 from replication.profile.groups import COLUMNS
 from replication.profile.profile import Profile
-from replication.tables.markdown import markdown_table
-from replication.tables.tables import Footnotes
+from replication.tables.tables import Footnotes, markdown_table
 
 # Entries of protocols that the tables show by their rows and columns: data set and model.
 SHOWN = {"real_sha256", *ALLOWED_DIFFERENCES}

@@ -26,12 +26,10 @@ def format_number(value: float, *others: float) -> list[str]:
     return [f"{number:{how}}" if number else "0" for number in (value, *others)]
 
 
-def use_minus_sign(text: str) -> str:
-    """A minus before numbers, where a keyboard has a hyphen; as in -0.5, but not in 1e-4 or a-1."""
-    return MINUS.sub("\N{MINUS SIGN}", text)
+def typeset(text: str) -> str:
+    """A minus before numbers, where a keyboard has a hyphen; as in -0.5, but not in 1e-4 or a-1.
 
-
-def non_breaking(text: str) -> str:
-    """No line of a cell ends within an interval, or between a number and its unit."""
-    whole = INTERVAL.sub("\\1,\N{NO-BREAK SPACE}\\2", text)
+    No line of a cell ends within an interval, or between a number and its unit.
+    """
+    whole = INTERVAL.sub("\\1,\N{NO-BREAK SPACE}\\2", MINUS.sub("\N{MINUS SIGN}", text))
     return UNIT.sub("\\1\N{NO-BREAK SPACE}\\2", whole)

@@ -51,11 +51,3 @@ def origin_text(summary: Summary) -> str:
         return "trained here"
     file = summary["imported"]
     return f"imported from {file['file']} (SHA-256 {file['sha256'][:12]}…)"
-
-
-def cost_line(summary: Summary) -> str:
-    """Return a line as in "2.10 M parameters; 3.2 min; images: 8,000"."""
-    size = f"{summary['parameters']['generator'] / 1e6:.2f} M parameters"
-    if "imported" in summary:
-        return f"{size}; {origin_text(summary)}; time and images of its training: {UNKNOWN}"
-    return f"{size}; {time_text(summary)}; images: {images_text(summary)}"

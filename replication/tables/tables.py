@@ -1,11 +1,13 @@
-"""How a notebook shows and saves its tables."""
+"""How notebooks and report show tables, and how a notebook saves them."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from IPython.display import Markdown
+from tabulate import tabulate  # type: ignore[import-untyped]
 
 from cipslib.metrics.measurement import (
     DifferentProtocolsError,
@@ -16,9 +18,9 @@ from cipslib.metrics.measurement import (
     difference,
 )
 from cipslib.utils.files import atomic_write
-from replication.tables.format_number import format_number, non_breaking, use_minus_sign
+from replication.tables.format_number import format_number, typeset
 
-SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
+SHA256 = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 LONGEST_REPEATED = 20  # characters that each row of a table may repeat
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")  # of notes' marks
 
@@ -142,10 +144,22 @@ def save_table(
 def table_markdown(table: pd.DataFrame) -> str:
     """Markdown; a long text that is the same in every row of a column is said once, above."""
     above = {column: str(table[column].iloc[0]) for column in table if _said_once(table[column])}
-    cells = table.drop(columns=[*above])
-    cells = cells.map(lambda cell: _cell(cell) if isinstance(cell, str) else cell)
-    once = [f"*{column}*, in every row: {_cell(text)}." for column, text in above.items()]
-    return "\n\n".join([*once, cells.to_markdown(index=False, disable_numparse=True)])
+    cells = table.drop(columns=[*above]).astype(str).map(_cell)
+    once = [f"*{column}*, in every row: {typeset(_cell(text))}." for column, text in above.items()]
+    return "\n\n".join([*once, markdown_table([*cells.columns], cells.to_numpy().tolist())])
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Return a table in Markdown; each row has as many cells as the header."""
+    cells = [[typeset(str(cell)) for cell in row] for row in rows]
+    return tabulate(cells, headers=header, tablefmt="pipe", disable_numparse=True)
+
+
+def escape_markdown(text: str) -> str:
+    """Escape what Markdown takes for its own, for a cell of a table."""
+    for character in "\\|*_[]<>":
+        text = text.replace(character, f"\\{character}")
+    return text
 
 
 def _said_once(column: pd.Series) -> bool:
@@ -156,11 +170,7 @@ def _said_once(column: pd.Series) -> bool:
 def _cell(text: str) -> str:
     """As it is shown: of a SHA-256 the beginning, the whole of it where the mouse rests."""
     barred = text.replace("|", "\\|")  # a bar, as in |x|, would end the cell
-    return non_breaking(use_minus_sign(SHA256.sub(lambda found: _abbreviated(found[0]), barred)))
-
-
-def _abbreviated(sha256: str) -> str:
-    return f'<abbr title="{sha256}">{sha256[:12]}…</abbr>'
+    return SHA256.sub(r'<abbr title="\g<0>">\1…</abbr>', barred)
 
 
 def protocol_table(numbers: Mapping[str, Measurements]) -> pd.DataFrame:
@@ -180,15 +190,13 @@ def protocol_table(numbers: Mapping[str, Measurements]) -> pd.DataFrame:
     names = frame.columns.drop(["Run", "Measure", "Kind"])
     one_a_run = frame.groupby("Run")[list(names)].nunique().eq(1).all()
     shared = one_a_run & frame[names].notna().all()
-    taken_alike: dict[str, dict[str, list[str]]] = {}  # entries in words -> measure -> kinds
-    for _, part in frame.groupby(["Measure", "Kind"], sort=False):
-        measure, kind = part[["Measure", "Kind"]].iloc[0]
-        kinds_of = taken_alike.setdefault(_entries_text(part, names[~shared]), {})
-        kinds_of.setdefault(measure, []).append(kind)
+    by_measure = frame.groupby(["Measure", "Kind"], sort=False)[["Run", *names]]
+    texts = by_measure.apply(_entries_text, names[~shared])
     rows = [("all", _entries_text(frame, names[shared]))]
-    for text, kinds_of in taken_alike.items():
-        labels = [f"{measure} ({', '.join(kinds)})" for measure, kinds in kinds_of.items()]
-        rows.append(("; ".join(labels).replace("_", " "), text or "nothing else"))
+    for text, alike in texts.groupby(texts, sort=False):
+        kinds_of = alike.index.to_frame(index=False).groupby("Measure", sort=False)["Kind"]
+        labels = [f"{measure} ({', '.join(kinds)})" for measure, kinds in kinds_of]
+        rows.append(("; ".join(labels).replace("_", " "), str(text) or "nothing else"))
     return pd.DataFrame(rows, columns=["Numbers", "Protocol"])
 
 

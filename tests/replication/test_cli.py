@@ -1,9 +1,12 @@
 """The command `cips`: what it writes, and what it says when something is missing."""
 
 import json
+import re
 import subprocess
 import sys
+from inspect import signature
 from pathlib import Path
+from pkgutil import resolve_name
 
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ from PIL import Image
 
 from cipslib.networks.files import load_generator
 from cipslib.sampling.synthesis import sample
-from replication.cli import main
+from replication.cli import main, parser
 from replication.profile.profile import Profile
 
 
@@ -146,6 +149,17 @@ def test_too_few_real_images_for_the_numbers_are_refused(cips, study: Profile, t
 def test_a_missing_result_stops_the_report(cips, study: Profile):
     assert "does not exist" in cips("report")
     assert "dvc.yaml cannot be read" in cips("repro")
+
+
+COMMANDS = re.findall("^ {4}([a-z-]+)", parser().format_help(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_calls_a_function_that_takes_what_is_given(command: str):
+    given = vars(parser().parse_known_args([command, "a", "b"])[0])
+    function, of_profile = resolve_name(given.pop("function")), given.pop("params", None)
+    given = {key: value for key, value in given.items() if key not in ("command", "noted")}
+    signature(function).bind(*([of_profile] if of_profile else []), **given)
 
 
 def test_help_is_quick_and_lists_the_commands():

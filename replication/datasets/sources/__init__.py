@@ -1,11 +1,20 @@
 """Where images come from: folders, archives, databases, arrays. Content decides, not the name."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from cipslib.utils.errors import UserError
+from replication.datasets.decode import MAX_BYTES, Rejected
 from replication.datasets.sources import arrays, lmdbs, parquets
-from replication.datasets.sources.base import FileNames, Source, is_hidden, is_image_name
-from replication.datasets.sources.folder import open_folder, walk
+from replication.datasets.sources.base import (
+    Content,
+    FileNames,
+    Source,
+    byte_order,
+    is_hidden,
+    sort_files,
+)
 from replication.datasets.sources.tars import open_tar
 from replication.datasets.sources.zips import open_zip
 
@@ -50,15 +59,45 @@ def _open_file(path: Path, work: Path) -> Source:
 def _open_folder(folder: Path) -> Source:
     if (folder / lmdbs.FILE).is_file():
         return lmdbs.open_lmdb(folder / lmdbs.FILE)
-    names = walk(folder)
-    tables = [name for name in names if name.endswith(".parquet") and not is_hidden(name)]
-    if not tables:
-        return open_folder(folder, names)
-    images = sum(map(is_image_name, names))
-    if images:
-        what = f"{len(tables)} parquet files and {images} images"
+    found = _walk(folder)
+    tables = [name for name in found if name.endswith(".parquet") and not is_hidden(name)]
+    others = [name for name in found if name not in tables]
+    names, files, ignored = sort_files((name, folder / name) for name in others)
+    if tables and names:
+        what = f"{len(tables)} parquet files and {len(names)} images"
         raise UserError(f"{folder} holds {what}: say which with --source")
-    ignored = FileNames()
-    for name in sorted({*names} - {*tables}):
-        ignored.add(name)
-    return parquets.open_parquet(folder, tables, ignored)
+    if tables:
+        return parquets.open_parquet(folder, tables, ignored)
+
+    def contents() -> Iterator[Content]:
+        for path in files:
+            if not path.is_file():  # opening a pipe would wait for ever
+                yield Rejected("is no regular file, or a broken link")
+                continue
+            with open(path, "rb") as file:
+                yield file.read(MAX_BYTES + 1)
+
+    return Source("a folder", names, ignored, contents)
+
+
+def _walk(folder: Path) -> list[str]:
+    """Return the paths of all files below ``folder``, also through links (each folder once).
+
+    Raises UserError, naming the folder, if one cannot be listed.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise UserError(f"cannot list {error.filename}: {error.strerror}") from error
+
+    names = []
+    seen = set()
+    for path, folders, files in os.walk(folder, followlinks=True, onerror=refuse):
+        here = Path(path).stat()
+        if (here.st_dev, here.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((here.st_dev, here.st_ino))
+        below = Path(path).relative_to(folder).as_posix()
+        names += [f"{below}/{file}" if below != "." else file for file in files]
+        folders.sort()  # of two links to one folder, always the same is taken
+    return sorted(names, key=byte_order)

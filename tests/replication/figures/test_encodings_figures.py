@@ -49,7 +49,7 @@ def test_runs_with_both_encodings_are_measured(tmp_path: Path, tiny_params: dict
     chosen = training_indices(read_prepared(page.paths.card("faces")))
     assert main.mean == pytest.approx(page.images("faces")[chosen].mean(axis=0))
     values = positional_encodings(load_generator(page.paths.generator("main")))["embedding"]
-    smooth, rough = main.measured.encodings["fourier"], main.measured.encodings["embedding"]
+    smooth, rough = main.parts["Fourier features"], main.parts["embeddings"]
     assert rough.structure == spatial_structure(values)
     assert smooth.frequency.high < rough.frequency.low
     assert smooth.high.high < rough.high.low
@@ -58,23 +58,24 @@ def test_runs_with_both_encodings_are_measured(tmp_path: Path, tiny_params: dict
 def test_the_start_is_that_of_the_runs_own_seed(tmp_path: Path, tiny_params: dict):
     page = trained(tmp_path, tiny_params, {"main": {}})
     run = page.study.runs["main"]
-    measured = encoded_runs(page, ["main"])["main"].measured
+    parts = encoded_runs(page, ["main"])["main"].parts
     # Other weights than the run began with: what was added is noise.
-    assert measured.learned.components.explained.sum() < 0.9
-    assert measured.start.frequency.value == pytest.approx(0.383, abs=0.03)
-    assert abs(measured.start.structure) < 0.1  # a table before training has none
+    assert parts["what training added"].components.explained.sum() < 0.9
+    start = parts["embeddings before training"]
+    assert start.frequency.value == pytest.approx(0.383, abs=0.03)
+    assert abs(start.structure) < 0.1  # a table before training has none
     first = initial_generator(run.generator, run.training.seed, torch.device("cpu"))
     with torch.no_grad():  # as if a line at the bottom had been learned
         first.embedding.table.view(32, 32, -1)[-2] += 2
     save_generator(page.paths.generator("main"), first)
-    learned = encoded_runs(page, ["main"])["main"].measured.learned
+    learned = encoded_runs(page, ["main"])["main"].parts["what training added"]
     assert learned.components.explained.sum() > 0.99
 
 
 def test_tables_and_figures_have_what_was_measured(tmp_path: Path, tiny_params: dict):
     page = trained(tmp_path, tiny_params, {"main": {}})
     runs = encoded_runs(page, ["main"])
-    embedding = runs["main"].measured.encodings["embedding"]
+    embedding = runs["main"].parts["embeddings"]
     table = encodings_table(runs.values())
     row = table[table["Encoding"] == "embeddings"].iloc[0]
     assert row["Structure"] == f"{embedding.structure:.3f}"
@@ -95,8 +96,8 @@ def test_of_imported_weights_the_start_is_not_known(tmp_path: Path, tiny_params:
     theirs = replace(page.study.runs["main"], imported="theirs.pt")
     page.whole = replace(page.study, runs={"main": theirs})
     run = encoded_runs(page, ["main"])["main"]
-    assert run.measured.learned is None
-    assert run.measured.start.frequency.value == pytest.approx(0.383, abs=0.03)
+    assert run.parts["what training added"] is None
+    assert run.parts["embeddings before training"].frequency.value == pytest.approx(0.383, abs=0.03)
     assert len(encodings_table([run])) == 3
     axes = plot_components([run], {"main": run.mean.astype(np.uint8)}).axes
     assert "not known" in axes[3].texts[0].get_text()

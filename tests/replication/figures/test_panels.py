@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from replication.figures.panels import Panel, panel_grid
+from replication.figures.panels import panel_grid
 from replication.figures.style import WIDTH, use_style
 
 COLOUR = np.zeros((4, 4, 3), np.uint8)
@@ -30,7 +30,7 @@ def words(figure: Figure) -> list[str]:
 @pytest.mark.parametrize("count", [1, 2, 7])
 @pytest.mark.parametrize("columns", [2, 3])
 def test_every_panel_is_drawn_once_with_its_words(count: int, columns: int):
-    panels = [Panel(None, absent="no time"), *(columns - 1) * [Panel(COLOUR, "as\ntwo")]]
+    panels = [("no time", ""), *(columns - 1) * [(COLOUR, "as\ntwo")]]
     figure = panel_grid(TITLES[:columns], [(f"run {i}", panels) for i in range(count)])
     assert figure.get_size_inches()[0] == WIDTH
     assert sum(len(axes.images) for axes in figure.axes) == count * (columns - 1)
@@ -44,7 +44,7 @@ def test_every_panel_is_drawn_once_with_its_words(count: int, columns: int):
 
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_no_words_or_images_overlap(count: int):
-    panel = Panel(COLOUR, "Satellite-Buildings\nstructure 0.058")
+    panel = (COLOUR, "Satellite-Buildings\nstructure 0.058")
     figure = panel_grid(TITLES, [(f"satellite-buildings-{i}", 3 * [panel]) for i in range(count)])
     figure.canvas.draw()
     parts = [

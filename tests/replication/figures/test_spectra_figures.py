@@ -1,9 +1,8 @@
-"""Fig. 7, 9 and 11: one scale, every network in its place, ends that meet."""
+"""Fig. 7: one scale, every network in its place."""
 
 import numpy as np
 import pytest
 
-from replication.figures.panoramas import plot_joined_ends
 from replication.figures.spectra import plot_curves, plot_planes
 from replication.figures.style import use_style
 
@@ -49,15 +48,3 @@ def test_curves_are_drawn_and_less_the_real_ones():
     assert [*less["real images"].get_ydata()] == [0.5, 0.5]
     assert "two: not run" not in less
     assert bottom.get_ylabel() == "minus real images,\ndB"
-
-
-def test_the_ends_of_each_image_meet_between_its_marks():
-    images = np.zeros((4, 8, 32, 3), np.uint8)
-    images[:, :, 0], images[:, :, -1] = 10, 20
-    (axes,) = plot_joined_ends([("panoramas", images, 2)]).axes
-    shown = axes.images[0].get_array()
-    above, below = (line.get_xdata() for line in axes.lines)
-    assert list(above) == list(below) == [15.5, 48.5]  # 32 columns, a gap of 1, 32 columns
-    for place in above:
-        assert shown[0, int(place), 0] == 20
-        assert shown[0, int(place) + 1, 0] == 10

@@ -5,9 +5,8 @@ import re
 import pytest
 from conftest import REPOSITORY
 
-from cipslib.utils.errors import UserError
 from cipslib.utils.yaml_file import read_yaml
-from replication.profile.profile import Profile, load_profile, profile_file
+from replication.profile.profile import load_profile, profile_file
 from replication.report.fidelity import options_in_force
 
 ROWS = read_yaml(REPOSITORY / "docs/fidelity.yaml")
@@ -31,14 +30,6 @@ def test_the_document_says_the_same():
 @pytest.mark.parametrize("name", ["demo", "gpu", "paper", "release"])
 def test_every_parameter_is_one(name: str):
     assert options_in_force(load_profile(profile_file(name, REPOSITORY)))
-
-
-def test_a_parameter_that_there_is_not_is_named(study: Profile):
-    study.paths.fidelity.parent.mkdir()
-    row = {"code": "A1", "subject": "", "paper": "", "released": "", "parameters": ["cips.width"]}
-    study.paths.fidelity.write_text(str([row]))
-    with pytest.raises(UserError, match=r"cips\.width, which is no parameter"):
-        options_in_force(study)
 
 
 def test_options_have_the_values_that_the_runs_have():

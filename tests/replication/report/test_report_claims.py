@@ -42,7 +42,7 @@ def test_the_front_page_has_the_verdict_its_evidence_and_where_it_is_shown():
     )
     line = row(judged(1.0), code)
     assert "**contradicted**" in line
-    assert "difference: -2.00 \\[-2.14,\N{NO-BREAK SPACE}-1.86\\]" in line
+    assert "difference: −2.00 \\[−2.14,\N{NO-BREAK SPACE}−1.86\\]" in line
     assert "Tab. 1: [](03-quality)" in line
     assert "profile small has no run ablation-base" in row(judged(1.0), "tail")
 

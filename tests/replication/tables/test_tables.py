@@ -4,7 +4,7 @@ import pytest
 
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
-from replication.tables.format_number import format_number, non_breaking, use_minus_sign
+from replication.tables.format_number import format_number, typeset
 from replication.tables.tables import by_kind, with_interval
 
 
@@ -55,14 +55,14 @@ def test_an_interval_has_the_decimals_of_its_number(numbers: tuple[float, ...], 
 
 def test_no_line_ends_within_an_interval():
     space = "\N{NO-BREAK SPACE}"
-    assert non_breaking("1.0 [-0.5, 2.0], 3") == f"1.0 [-0.5,{space}2.0], 3"
-    assert non_breaking("98.1% \\[95.0%, 100.0%\\]") == f"98.1% \\[95.0%,{space}100.0%\\]"
-    assert non_breaking("1 % of 32 px, 3 steps") == f"1{space}% of 32{space}px, 3 steps"
-    assert non_breaking("[words, words]") == "[words, words]"
+    assert typeset("1.0 [0.5, 2.0], 3") == f"1.0 [0.5,{space}2.0], 3"
+    assert typeset("98.1% \\[95.0%, 100.0%\\]") == f"98.1% \\[95.0%,{space}100.0%\\]"
+    assert typeset("1 % of 32 px, 3 steps") == f"1{space}% of 32{space}px, 3 steps"
+    assert typeset("[words, words]") == "[words, words]"
 
 
 def test_numbers_have_a_minus_sign():
     minus = "\N{MINUS SIGN}"
-    assert use_minus_sign("-0.2% [-1.0%, 1e-4]") == f"{minus}0.2% [{minus}1.0%, 1e-4]"
-    assert use_minus_sign("faces-128, `-1`, 2-3") == "faces-128, `-1`, 2-3"
-    assert non_breaking(use_minus_sign("[-2, -1]")) == f"[{minus}2,\N{NO-BREAK SPACE}{minus}1]"
+    assert typeset("-0.2%, 1e-4") == f"{minus}0.2%, 1e-4"
+    assert typeset("faces-128, `-1`, 2-3") == "faces-128, `-1`, 2-3"
+    assert typeset("[-2, -1]") == f"[{minus}2,\N{NO-BREAK SPACE}{minus}1]"
