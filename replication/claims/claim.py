@@ -57,11 +57,10 @@ class Claim:
     criteria: tuple[Criterion, ...]
 
     def judge(self, results: Results) -> "Verdict":
-        untrained = results.null()
         return Verdict(
             self,
             tuple(criterion.judge(results) for criterion in self.criteria),
-            untrained_passes=all(criterion.passes(untrained) for criterion in self.criteria),
+            untrained_passes=all(each.untrained_passes(results) for each in self.criteria),
         )
 
 

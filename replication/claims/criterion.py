@@ -128,12 +128,14 @@ class Criterion:
                 yield f"more trainings: without the {ORDINALS[left_out]} one it is not decided"
                 return
 
-    def passes(self, results: Results) -> bool:
-        """Tell whether the numbers alone fulfil it, however they came about; False if some lack."""
-        if not all(key in results.numbers for key in self.keys):
+    def untrained_passes(self, results: Results) -> bool:
+        """Tell whether networks fulfil it before their training; not if nobody measured them."""
+        numbers = {**results.numbers, **results.untrained}
+        measured = results.untrained.keys() & {*self.keys}
+        if not measured or not all(key in numbers for key in self.keys):
             return False
-        numbers = tuple(results.numbers[key] for key in self.keys)
-        return self.decide(results, numbers).verdict == REPRODUCED
+        found = tuple(numbers[key] for key in self.keys)
+        return self.decide(results, found).verdict == REPRODUCED
 
 
 def without_training(number: Measurement, left_out: int) -> Measurement:

@@ -79,10 +79,6 @@ class Results:
                 found.setdefault(key.measure, {})[key.kind] = number
         return found
 
-    def null(self) -> "Results":
-        """Return the same, as if no network had been trained."""
-        return replace(self, numbers={**self.numbers, **self.untrained})
-
     def trained_alike(self, keys: tuple[Key, ...]) -> bool:
         """Tell whether the numbers' runs are trained on equally many images, as far as known."""
         return len({*self.training_lengths(keys)}) <= 1

@@ -3,19 +3,31 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from replication.claims.criterion import NOT_RUN
+from replication.claims.criterion import (
+    CONTRADICTED,
+    INCONCLUSIVE,
+    NOT_RUN,
+    OUT_OF_REACH,
+    REPRODUCED,
+)
 from replication.claims.evidence import (
     Judged,
     evidence_lines,
     numbers_line,
     place,
     section,
-    tally,
 )
 from replication.claims.undertrained import undertrained_text
 from replication.tables.tables import escape_markdown, markdown_table
 
 Content = Mapping[str, Any]  # of claims.json
+HEADS = {
+    REPRODUCED: "Held",
+    CONTRADICTED: "Did not hold",
+    INCONCLUSIVE: "Undecided",
+    OUT_OF_REACH: "No miniature can say",
+    NOT_RUN: "Not run",
+}
 
 
 def verdicts_section(content: Content) -> str:
@@ -37,32 +49,34 @@ def verdicts_section(content: Content) -> str:
 
 
 def counts_text(content: Content) -> str:
-    """Return how many claims have each verdict, and what the intervals leave out."""
+    """Return the first lines: what held, what did not, what is open, what holds untrained, too."""
     claims = content["claims"]
+    learned = [claim for claim in claims if not claim["by_construction"]]
+    lines = [
+        _line(HEADS[verdict], [claim for claim in learned if claim["verdict"] == verdict])
+        for verdict in HEADS
+    ]
     exact = [claim for claim in claims if claim["by_construction"]]
-    trained = [claim for claim in claims if not claim["by_construction"]]
-    text = (
-        f"We test {len(claims)} claims of the paper. {len(exact)} hold by construction, of "
-        f"networks that were never trained, too: **{_counts(exact)}**. The other {len(trained)} "
-        f"are about what is learned: **{_counts(trained)}**."
-    )
-    short = sum(bool(why) for why in content["undertrained"].values())
+    lines.append(_line("Holds by construction, of networks that were never trained, too", exact))
+    notes = []
+    short = [run for run, why in content["undertrained"].items() if why]
     if short:
-        text += f" Undertrained networks: {short}; claims on them are inconclusive."
-    outcomes = [outcome for claim in trained for outcome in claim["outcomes"]]
+        names = ", ".join(f"`{run}`" for run in short)
+        notes.append(f"Undertrained, so that claims on them are undecided: {names}.")
+    outcomes = [outcome for claim in learned for outcome in claim["outcomes"]]
     numbers = [number for outcome in outcomes for number in outcome["numbers"].values()]
     if numbers and not any("per_seed" in number for number in numbers):
-        text += (
-            " Each network is trained once. An interval covers other images of the same network, "
+        notes.append(
+            "Each network is trained once. An interval covers other images of the same network, "
             "not another training, which may differ by more: comparisons of two networks are "
-            "inconclusive."
+            "undecided."
         )
-    return text
+    return "\n".join((*filter(None, lines), "", " ".join(notes)))
 
 
-def _counts(claims: Sequence[Judged]) -> str:
-    found = [f"{count} {verdict}" for verdict, count in tally(claims).items() if count]
-    return ", ".join(found) or "none"
+def _line(head: str, claims: Sequence[Judged]) -> str:
+    names = (f"[{claim['code'].replace('-', ' ')}](#{anchor(claim)})" for claim in claims)
+    return f"- **{head}** ({len(claims)}): {', '.join(names)}" if claims else ""
 
 
 def _table(claims: Sequence[Judged]) -> str:

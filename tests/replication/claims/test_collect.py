@@ -73,7 +73,7 @@ def test_numbers_of_untrained_networks_are_collected_apart(runs: Profile):
         (Key("faces-cips/latents", "jumps", "w"), 0.5, 0.9),
     ):
         assert results.number(key).estimate.value == trained
-        assert results.null().number(key).estimate.value == untrained
+        assert results.untrained[key].estimate.value == untrained
 
 
 @pytest.mark.parametrize(
