@@ -13,8 +13,8 @@ from cipslib.networks.generator import GeneratorConfig
 from cipslib.presets import VARIANTS, variant_name
 from cipslib.utils.shapes import UInt8
 from replication.claims.rules import ALLOWED_DIFFERENCES
-from replication.figures.page import Page, quality_mark
-from replication.figures.quality import name_of
+from replication.figures.page import Page
+from replication.figures.quality import measured_cells
 from replication.profile.groups import Column, columns_with
 from replication.tables.summaries import images_text, time_text
 from replication.tables.tables import Footnotes
@@ -58,13 +58,8 @@ def ablation_table(
         cells = {label: "+" if getattr(parts, part) else "–" for label, part in INGREDIENTS.items()}
         cells["FID, paper"] = str(fids[one.printed]) if one.printed else "–"
         if one.run in numbers:
-            measures, summary = numbers[one.run], summaries[one.run]
-            distance = measures["frechet"]
-            mark = quality_mark(measures, notes)
-            cells["Measured here"] = name_of(distance["generated"])
-            cells["generated images"] = notes.show(distance["generated"], "distance") + mark
-            cells["other real images"] = notes.show(distance["real"], "distance")
-            cells["untrained"] = notes.show(distance["untrained"], "distance")
+            summary = summaries[one.run]
+            cells |= measured_cells(numbers[one.run], "frechet", notes)
             cells["Parameters here"] = f"{summary['parameters']['generator']:,}"
             cells["Images seen"] = images_text(summary)
             cells["Training"] = time_text(summary)

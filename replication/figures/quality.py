@@ -1,11 +1,10 @@
-"""Tab. 1 and 2, each run's distance as a figure, and how trainings went (notebook 03)."""
+"""Tab. 1, 2 and 5, each run's distance as a figure, and how trainings went (notebooks 03, 10)."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cipslib.metrics import prdc
@@ -31,6 +30,15 @@ MODELS: dict[str, dict[str, Any]] = {
     "stylegan2": {"color": COLOURS["baseline"], "marker": "s", "markersize": 8, "mfc": "none"},
 }
 PANELS = 4  # in a row of the figure of trainings
+# Tab. 5's rows, the paper's data set and side of a patch, and which run stands there. The main run
+# on faces may be trained for longer; that of Tab. 3 is the same configuration.
+PATCHES: list[tuple[str, int | str, str]] = [
+    ("FFHQ", 256, "faces-cips"),
+    ("FFHQ", "256 (Tab. 3)", "ablation-main"),
+    *(("FFHQ", side, f"faces-patch{side}") for side in (128, 64)),
+    ("LSUN Churches", 256, "churches-cips"),
+    *(("LSUN Churches", side, f"churches-patch{side}") for side in (128, 64)),
+]
 
 
 def distance_table(
@@ -41,7 +49,7 @@ def distance_table(
     summaries = page.summaries(numbers)
     for run, measures in numbers.items():
         dataset, plays = page.dataset(run)
-        paper, ours = page.paper["table-1"]["rows"].get(plays, {}), measures["frechet"]
+        paper = page.paper["table-1"]["rows"].get(plays, {})
         rows.append(
             {
                 "Run": run,
@@ -49,11 +57,8 @@ def distance_table(
                 "Images": images_text(summaries[run]),
                 "StyleGAN2, paper": paper.get("stylegan2", "–"),
                 "CIPS, paper": paper.get("cips", "–"),
-                "Measure": name_of(ours["generated"]),
-                "Here": notes.show(ours["generated"], "distance") + quality_mark(measures, notes),
-                "Real": notes.show(ours["real"], "distance"),
-                "Untrained": notes.show(ours["untrained"], "distance"),
             }
+            | measured_cells(measures, "frechet", notes)
         )
     return rows
 
@@ -68,17 +73,46 @@ def manifold_table(
         model = models[model_name(page.whole.runs[run].generator)]
         paper = page.paper["table-2"]["rows"][model] if page.dataset(run)[1] == "FFHQ" else {}
         for measure in (one.name for one in prdc.METRIC.measures):
-            ours = measures[measure]
-            rows.append(
-                {
-                    "Run": run,
-                    "Measure": name_of(ours["generated"]),
-                    "Paper": paper.get(measure, "–"),
-                    "Here": notes.show(ours["generated"], measure) + quality_mark(measures, notes),
-                    "Real": notes.show(ours["real"], measure),
-                }
-            )
+            cells = {"Run": run, "Paper": paper.get(measure, "–")}
+            rows.append(cells | measured_cells(measures, measure, notes))
     return rows
+
+
+def patches_table(
+    page: Page, notes: Footnotes
+) -> tuple[list[dict[str, Any]], dict[str, Measurements]]:
+    """Return Tab. 5, and the numbers of its runs."""
+    theirs, ablated = page.paper["table-5"]["rows"], page.paper["table-3"]["rows"]["main"]
+    why = page.why_not(run for *_, run in PATCHES)
+    numbers = page.metrics(run for *_, run in PATCHES if run not in why)
+    rows: list[dict[str, Any]] = []
+    for data, side, run in PATCHES:
+        fid = theirs[data].get(side, ablated)
+        rows.append({"Data, patch": f"{data}, {side}", "FID, paper": fid, "Run": run})
+        if run in why:
+            rows[-1]["Measure"] = f"not run: {why[run]}"
+            continue
+        config, patches = page.whole.runs[run], page.whole.runs[run].training.patches
+        taus = ", ".join(map(str, patches.dilations)) if patches else ""
+        whole = f"{config.generator.resolution}, whole"
+        rows[-1]["Patch here"] = f"{patches.size}, τ {taus}" if patches else whole
+        rows[-1]["Images seen"] = config.length_text
+        rows[-1] |= measured_cells(numbers[run], "frechet", notes)
+        faces = numbers[run].get("faces", {}).get("generated")
+        rows[-1]["Faces found"] = notes.show(faces, "share of faces", percent=True)
+    return rows, numbers
+
+
+def measured_cells(measures: Measurements, measure: str, notes: Footnotes) -> dict[str, str]:
+    """Return a measure's name, and its numbers of generated, of real and of untrained images."""
+    found = measures[measure]
+    here = notes.show(found["generated"], measure) + quality_mark(measures, notes)
+    return {
+        "Measure": name_of(found["generated"]),
+        "Here": here,
+        "Real": notes.show(found["real"], measure),
+        "Untrained": notes.show(found["untrained"], measure),
+    }
 
 
 def name_of(number: Measurement | None) -> str:
@@ -101,7 +135,7 @@ def plot_distances(runs: Mapping[str, Measurements], notes: Footnotes) -> Figure
             reach = [[value - max(low, value / 100)], [high - value]]  # the axis has no 0
             label = kind if row == 0 else None
             axes.errorbar(value, row, xerr=reach, fmt=marker, color=colour, capsize=3, label=label)
-            mark = notes.mark(number, "distance")
+            mark = notes.mark(number, "frechet")
             mark += quality_mark(measures, notes) if kind == "generated" else ""
             text = format_number(value)[0] + mark
             beside: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "fontsize": 8}
@@ -116,42 +150,33 @@ def plot_distances(runs: Mapping[str, Measurements], notes: Footnotes) -> Figure
     return figure
 
 
-def training_logs(page: Page) -> dict[str, pd.DataFrame]:
-    """Read the log of every run that was trained here: a row for each count of images seen."""
-    return {
-        run: pd.read_json(page.paths.log(run) / "log.jsonl", lines=True)
-        for run, config in page.study.runs.items()
-        if config.imported is None
-    }
-
-
 def plot_training(runs: Mapping[str, RunConfig], logs: Mapping[str, pd.DataFrame]) -> Figure:
-    """Draw losses and R1 of the first run, and the distances of the runs of each data set."""
-    datasets = list(dict.fromkeys(runs[run].dataset for run in logs))
-    rows = -(-(2 + len(datasets)) // PANELS)
-    figure, grid = plt.subplots(rows, PANELS, figsize=(WIDTH, 2.4 * rows), squeeze=False)
-    losses, penalty, *others = grid.flat
+    """Draw losses and R1 of the first run, and the distances of the runs of each data set.
+
+    ``logs``: a row for each count of images seen; what was never logged is not drawn.
+    """
     first = next(iter(logs))
-    for name, colour in (("generator", "here"), ("discriminator", "baseline")):
-        _plot_curve(losses, logs[first], f"loss/{name}", color=COLOURS[colour])
-    losses.set_title(f"losses,\n{first}", fontsize=9)
-    _plot_curve(penalty, logs[first], "r1", color=COLOURS["neutral"])
-    penalty.set_title(f"R1 penalty,\n{first}", fontsize=9)
-    for axes, dataset in zip(others, datasets, strict=False):
-        for run in (run for run in logs if runs[run].dataset == dataset):
-            look = MODELS[model_name(runs[run].generator)]
-            _plot_curve(axes, logs[run], "online_eval/distance", **look)
-        axes.set_title(f"distance,\n{dataset}", fontsize=9)
-    for axes in others[len(datasets) :]:
+    panels: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
+        f"losses,\n{first}": [
+            (first, "loss/generator", {"color": COLOURS["here"]}),
+            (first, "loss/discriminator", {"color": COLOURS["baseline"]}),
+        ],
+        f"R1 penalty,\n{first}": [(first, "r1", {"color": COLOURS["neutral"]})],
+    }
+    for run in logs:
+        curve = (run, "online_eval/distance", MODELS[model_name(runs[run].generator)])
+        panels.setdefault(f"distance,\n{runs[run].dataset}", []).append(curve)
+    rows = -(-len(panels) // PANELS)
+    figure, grid = plt.subplots(rows, PANELS, figsize=(WIDTH, 2.4 * rows), squeeze=False)
+    for axes in grid.flat[len(panels) :]:
         axes.axis("off")
+    for axes, (title, curves) in zip(grid.flat, panels.items(), strict=False):
+        for run, column, look in curves:
+            shown = logs[run].reindex(columns=["images_seen", column]).dropna()
+            axes.plot(shown["images_seen"], shown[column], **look)
+        axes.set_title(title, fontsize=9)
+        axes.set_xlim(left=0)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value / 1000:g}k")
+        axes.xaxis.set_major_locator(plt.MaxNLocator(3))
     figure.supxlabel("images seen", fontsize=9)
     return figure
-
-
-def _plot_curve(axes: Axes, log: pd.DataFrame, column: str, **look: Any) -> None:
-    """Draw what was logged by the images seen; nothing where it never was."""
-    shown = log.reindex(columns=["images_seen", column]).dropna()
-    axes.plot(shown["images_seen"], shown[column], **look)
-    axes.set_xlim(left=0)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value / 1000:g}k")
-    axes.xaxis.set_major_locator(plt.MaxNLocator(3))

@@ -38,7 +38,7 @@ def test_an_ablation_that_the_paper_does_not_have_is_a_column_more():
     table, _ = ablation_table(columns, FIDS, numbers, {"ablation-wide": SUMMARY})
     line = table.set_index("CIPS")["wide"]
     assert (line["FID, paper"], line["Skip connections"]) == ("–", "+")
-    assert line["generated images"] == "1.00 [0.90, 1.10]"
+    assert line["Here"] == "1.00 [0.90, 1.10]"
 
 
 def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
@@ -50,7 +50,7 @@ def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
     line = table.set_index("CIPS").T
     assert [*line["Coordinate embeddings"]] == ["+", "–", "+", "+", "+", "+"]
     assert [*line["FID, paper"]] == ["6.71", "12.71", "10.18", "6.31", "6.52", "10.0"]
-    here = line["generated images"]
+    here = line["Here"]
     assert here["No Fourier"] == "2.00 [1.90, 2.10]"  # another interpolation is no other protocol
     assert here["No embed (NE)"].startswith("1.00 [0.90, 1.10]⁽") and "images" in notes.lines[0]
     assert here["Sine"] == line["Images seen"]["Sine"] == "not run"
@@ -65,10 +65,10 @@ def test_an_undertrained_generator_has_a_mark():
     numbers["ablation-ne"]["precision"] = {"generated": few, "real": real}
     table, notes = ablation_table(COLUMNS, FIDS, numbers, dict.fromkeys(numbers, SUMMARY))
     line = table.set_index("CIPS")
-    here = line.loc["generated images"]
+    here = line.loc["Here"]
     assert [title for title in here.index if "⁽" in here[title]] == ["No embed (NE)"]
     assert notes.lines == [f"⁽¹⁾ {UNDERTRAINED}"]
-    assert not any("⁽" in cell for cell in line.loc["untrained"])
+    assert not any("⁽" in cell for cell in line.loc["Untrained"])
 
 
 def test_the_first_images_of_a_grid_are_read(tmp_path):
