@@ -13,6 +13,7 @@ LABELS = {  # by measure
     "encoding_share_above": "share of the power above 0.25 cycles/px",
     "high_frequency_energy": "share of the power above 0.25 cycles/px",
     "high_frequency_gain": "share of the power above 0.25 native cycles/px less that of Lanczos",
+    "distance_beyond_native": "distance to the spectrum of real images beyond the native one, dB",
     "energy_beyond_native": "share of the power beyond the native frequencies",
     "p_of_the_match_with_the_mean_image": "probability that chance explains the mean image as well",
     "spatial_structure": "large-scale structure, as a share of the variance",

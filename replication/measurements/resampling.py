@@ -13,7 +13,9 @@ from cipslib.analysis.spectra import (
     power_spectrum,
     share_above,
     share_difference,
+    spectral_distance,
 )
+from cipslib.datasets.prepared import open_images
 from cipslib.metrics.bootstrap import ratio_interval
 from cipslib.metrics.measurement import Measurements
 from cipslib.networks.generator import Generator
@@ -103,9 +105,11 @@ def _density(
 ) -> AnalysisResults:
     """Measure high frequencies of dense grids and of images that Lanczos enlarged (Fig. 9)."""
     seed = trained.evaluation.seed
+    native = render(generator, w)
     enlarged = {
         "dense grid": dense(generator, w, FACTOR),
-        "Lanczos": lanczos(render(generator, w), FACTOR),
+        "Lanczos": lanczos(native, FACTOR),
+        "repeated pixels": native.repeat(FACTOR, axis=1).repeat(FACTOR, axis=2),
     }
     number = partial(measurement, trained, images=len(w), factor=FACTOR)
     spectra = {kind: power_spectrum(images) for kind, images in enlarged.items()}
@@ -131,5 +135,25 @@ def _density(
             )
         },
     }
+    real = _dense_real_images(trained)
+    if real is not None:
+        of_real = power_spectrum(real)
+        band = (NYQUIST / FACTOR, NYQUIST)
+        text = "distance to the spectrum of real images beyond the native grid, dB"
+        numbers["distance_beyond_native"] = {
+            kind: number(text, spectral_distance(spectrum, of_real, band, seed), real=len(real))
+            for kind, spectrum in spectra.items()
+        }
     arrays = {f"images.{kind}": images[:SHOWN] for kind, images in enlarged.items()}
     return AnalysisResults(numbers, {}, arrays)
+
+
+def _dense_real_images(
+    trained: TrainedRun,
+) -> UInt8[np.ndarray, "count H W 3"] | None:
+    """Return the images of the data set NAME-dense, of what NAME is of; None if there is none."""
+    name = f"{trained.run.dataset}-dense"
+    side = FACTOR * trained.run.generator.resolution
+    if not trained.paths.images(name).is_file():
+        return None
+    return np.array(open_images(trained.paths.images(name), side))

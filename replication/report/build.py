@@ -124,9 +124,9 @@ def _machine(profile: Profile) -> str:
     commits = dict.fromkeys(f"`{each['commit'] or unknown}`" for each in environments)
     known = len(profile.runs) + len(profile.left_out)
     cards = [_json(profile.paths.card(dataset)) for dataset in profile.datasets]
+    titles = {card["title"]: card["paper_dataset"] for card in cards}
     data = "; ".join(
-        card["title"] + (f", in place of {card['paper_dataset']}" if card["paper_dataset"] else "")
-        for card in cards
+        title + (f", in place of {paper}" if paper else "") for title, paper in titles.items()
     )
     return f"""**Data:** {data}. *Real* images are those of these sets ([](00-data)).
 
@@ -140,7 +140,7 @@ commit of each stage: [Methods](#stages). Each run, its training and its cost: [
 def _scale(profile: Profile) -> str:
     theirs = read_yaml(profile.paths.paper)["table-4"]["rows"]["CIPS-Default"]
     counts = [_json(profile.paths.summary(run))["parameters"]["generator"] for run in profile.runs]
-    sizes = sorted({config.resolution for config in profile.datasets.values()})
+    sizes = sorted({run.generator.resolution for run in profile.runs.values()})
     return f"""The paper does not state its FID protocol; its numbers are for reference only, and
 must not be compared with those beside them. In brackets is the 95 % interval, over the generated
 images of one trained generator or, beside mean ± standard deviation, over several trainings; a

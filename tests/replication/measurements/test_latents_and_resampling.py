@@ -9,6 +9,7 @@ from conftest import make_study, with_generators
 from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.files import load_generator
 from cipslib.sampling.latents import sample_w
+from cipslib.sampling.superresolution import dense
 from cipslib.sampling.synthesis import render
 from cipslib.utils.errors import UserError
 from replication.cli import ANALYSES, main
@@ -73,6 +74,20 @@ def test_resampling_writes_foveated_and_dense_images_and_their_numbers(ready: Pr
     for kind in ("dense grid", "Lanczos"):
         assert arrays[f"images.{kind}"].shape == (4, 64, 64, 3)
         assert numbers["energy_beyond_native"][kind].protocol.entries["images"] == 5
+    assert "distance_beyond_native" not in numbers  # no real images of that resolution
+
+
+def test_a_dense_grid_is_compared_with_real_images_of_its_resolution(ready: Profile):
+    """They are the generator's own here: nothing else can be nearer."""
+    generator = load_generator(ready.paths.generator(RUN))
+    real = dense(generator, sample_w(generator, 40, seed=5), resampling.FACTOR)
+    ready.paths.images("faces-dense").parent.mkdir(parents=True)
+    np.save(ready.paths.images("faces-dense"), real)
+    content, _ = read_results(analyse_run(ready, "resampling", RUN).parent)
+    distances = measurements_from_json(content)["distance_beyond_native"]
+    own = distances.pop("dense grid").estimate
+    assert set(distances) == {"Lanczos", "repeated pixels"}
+    assert all(other.estimate.low > own.high for other in distances.values())
 
 
 @pytest.mark.parametrize("stage", ANALYSES)
