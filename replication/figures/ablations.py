@@ -32,13 +32,8 @@ INGREDIENTS = {  # Tab. 3's rows -> the field of a Variant
 def tab_3_columns(page: Page) -> tuple[Column, ...]:
     """Return the columns of Tab. 3, and those of ablations that the paper does not have."""
     configs = {run: config.generator for run, config in page.whole.runs.items()}
-    return columns_with(
-        {
-            run: variant_name(config.variant)
-            for run, config in configs.items()
-            if isinstance(config, GeneratorConfig)
-        }
-    )
+    ours = {run: one for run, one in configs.items() if isinstance(one, GeneratorConfig)}
+    return columns_with({run: variant_name(config.variant) for run, config in ours.items()})
 
 
 def ablation_table(

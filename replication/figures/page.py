@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from IPython.display import Image, Markdown
@@ -18,7 +19,7 @@ from cipslib.utils.shapes import UInt8
 from cipslib.utils.yaml_file import read_yaml
 from replication.claims.judge import judge_claims
 from replication.claims.undertrained import UNDERTRAINED, undertrained, undertrained_text
-from replication.figures.style import not_run, save_figure, use_style
+from replication.figures.style import WIDTH, save_figure, use_style
 from replication.profile.profile import load_profile, profile_file
 from replication.profile.results import Arrays, read_results
 from replication.tables.format_number import typeset
@@ -101,8 +102,10 @@ class Page:
         drawn = absent[0] if absent else plot
         if callable(drawn):
             drawn = drawn(*results)
-        figure = not_run(drawn) if isinstance(drawn, str) else drawn
-        return save_figure(figure, self.paths.figures(self.name), name)
+        if isinstance(drawn, str):
+            text, drawn = drawn, plt.figure(figsize=(WIDTH, 1.0))
+            drawn.text(0.5, 0.5, text, ha="center", va="center", wrap=True)
+        return save_figure(drawn, self.paths.figures(self.name), name)
 
     def table(
         self,

@@ -30,7 +30,7 @@ MODELS: dict[str, dict[str, Any]] = {
     "stylegan2": {"color": COLOURS["baseline"], "marker": "s", "markersize": 8, "mfc": "none"},
 }
 PANELS = 4  # in a row of the figure of trainings
-# Tab. 5's rows, the paper's data set and side of a patch, and which run stands there. The run of
+# Tab. 5's rows, the paper's data set and side of a patch, and which run stands there. That of
 # Tab. 3 is the same configuration as the main run on faces.
 PATCHES: list[tuple[str, int | str, str]] = [
     ("FFHQ", 256, "faces-cips"),

@@ -1,16 +1,11 @@
 """One look for every figure: fonts, colours, the width of a page, and how a figure is saved."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import matplotlib.pyplot as plt
-import numpy as np
 from IPython.display import Image
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cipslib.metrics.intervals import Estimate
 from cipslib.utils.files import atomic_write
 
 WIDTH = 7.0  # inches: a full-width figure; readable when printed at half of it
@@ -51,16 +46,3 @@ def save_figure(figure: Figure, folder: Path, name: str) -> Image:
             figure.savefig(temporary, format=kind, dpi=DPI, metadata=metadata)
     plt.close(figure)
     return Image(filename=str(folder / f"{name}.png"), width=round(100 * WIDTH))
-
-
-def not_run(text: str) -> Figure:
-    """Return what stands in the place of a figure of a run that the profile leaves out."""
-    figure = plt.figure(figsize=(WIDTH, 1.0))
-    figure.text(0.5, 0.5, text, ha="center", va="center", wrap=True)
-    return figure
-
-
-def errorbars(axes: Axes, x: Sequence[float], estimates: Sequence[Estimate], **style: Any) -> None:
-    """Draw markers with their intervals."""
-    values, low, high = np.array([(each.value, each.low, each.high) for each in estimates]).T
-    axes.errorbar(x, values, [values - low, high - values], markersize=7, capsize=3, **style)

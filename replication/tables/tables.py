@@ -45,20 +45,19 @@ def with_interval(number: Measurement | None, percent: bool = False) -> str:
 
 
 def by_kind(
-    kinds: Mapping[str, str] | None,
+    kinds: Mapping[str, str],
     first: str,
     columns: Mapping[str, Mapping[str, Measurement | None]],
     percent: bool = False,
 ) -> list[dict[str, str]]:
-    """Return a row for each kind, with a number of each measure; ``kinds``: their names, or all.
+    """Return a row for each kind, with a number of each measure; ``kinds``: their names.
 
     ``columns``: title -> a measure's numbers by kind.
     """
-    known = dict.fromkeys(kind for numbers in columns.values() for kind in numbers)
     return [
-        {first: kinds[kind] if kinds else kind}
+        {first: name}
         | {title: with_interval(of.get(kind), percent) for title, of in columns.items()}
-        for kind in kinds or known
+        for kind, name in kinds.items()
     ]
 
 

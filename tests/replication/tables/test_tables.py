@@ -23,12 +23,10 @@ def test_a_number_without_interval_stands_alone():
 
 def test_each_kind_has_a_row():
     columns = {"A": {"w": OTHER}, "B": {"w": OTHER, "z": None}}
-    rows = by_kind(None, "Way", columns)
-    assert rows == [
-        {"Way": "w", "A": "2.00 [1.80, 2.20]", "B": "2.00 [1.80, 2.20]"},
-        {"Way": "z", "A": "–", "B": "–"},
+    assert by_kind({"z": "line", "w": "fade"}, "Way", columns) == [
+        {"Way": "line", "A": "–", "B": "–"},
+        {"Way": "fade", "A": "2.00 [1.80, 2.20]", "B": "2.00 [1.80, 2.20]"},
     ]
-    assert by_kind({"z": "line"}, "Way", columns) == [{"Way": "line", "A": "–", "B": "–"}]
 
 
 @pytest.mark.parametrize(
