@@ -1,7 +1,8 @@
 """Whether a generator is too undertrained to be compared, by what was measured of its images.
 
 A distance alone does not say: between that of an untrained network and that of other real images
-lie orders of magnitude, and it has no point at which images begin to be recognised.
+lie orders of magnitude, and it has no point at which images begin to be recognised. A precision
+alone does not either: blurs lie among textures.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,11 @@ from cipslib.metrics.measurement import Measurement
 # learned, and dropped modes.
 SHARES = {"faces": "detection rate", "precision": "precision"}
 LEAST = 0.25  # of the value of other real images
-GATE = f"detection rate or precision is below {100 * LEAST:g} % of the value for real images"
+NEAR = 0.5  # of the distance of the untrained network
+GATE = (
+    f"detection rate or precision is below {100 * LEAST:g} % of the value for real images, or the "
+    f"distance to them is not below {100 * NEAR:g} % of that of the untrained network"
+)
 UNDERTRAINED = f"Undertrained: {GATE}."
 
 Kinds = Mapping[str, Mapping[str, Measurement | None]]  # a run's numbers: measure -> kind -> number
@@ -22,11 +27,12 @@ Kinds = Mapping[str, Mapping[str, Measurement | None]]  # a run's numbers: measu
 def undertrained(kinds: Kinds) -> str:
     """Return why a generator is undertrained; empty if no measured share says so.
 
-    ``kinds``: a run's numbers by measure, then by kind, "generated" and "real". It is if one of
-    ``SHARES`` is, with its whole interval, below ``LEAST`` of the value of other real images. The
+    ``kinds``: a run's numbers by measure, then by kind: "generated", "real" and "untrained". It is
+    if one of ``SHARES`` is, with its whole interval, below ``LEAST`` of the value of other real
+    images, or the distance, with its whole interval, above ``NEAR`` of the untrained network's. The
     reverse is not said: a generator that passes may still draw badly.
     """
-    return "; ".join(_too_small(kinds))
+    return "; ".join((*_too_small(kinds), *_too_far(kinds.get("frechet", {}))))
 
 
 def _too_small(kinds: Kinds) -> Iterator[str]:
@@ -40,6 +46,16 @@ def _too_small(kinds: Kinds) -> Iterator[str]:
         if generated.estimate.high < LEAST * real.estimate.low:
             share = _percent(generated.estimate.value)
             yield f"{name} {share} % (other real images: {100 * real.estimate.value:.0f} %)"
+
+
+def _too_far(distance: Mapping[str, Measurement | None]) -> Iterator[str]:
+    generated = distance.get("generated")
+    untrained = distance.get("untrained")
+    if generated is None or untrained is None:
+        return
+    if generated.estimate.low > NEAR * untrained.estimate.high:
+        values = (generated.estimate.value, untrained.estimate.value)
+        yield "distance {:.3g} (untrained: {:.3g})".format(*values)
 
 
 def _percent(share: float) -> str:

@@ -39,3 +39,9 @@ def test_noise_does_not_pass_by_lying_among_everything():
 )
 def test_intervals_that_meet_and_what_was_not_measured_say_nothing(kinds: dict):
     assert undertrained(kinds) == ""
+
+
+@pytest.mark.parametrize(("distance", "said"), [(0.6, "distance 0.6 (untrained: 1)"), (0.3, "")])
+def test_a_distance_about_that_of_the_untrained_network_is_enough(distance: float, said: str):
+    kinds = {"generated": measurement(distance, 0.02), "untrained": measurement(1.0, 0.02)}
+    assert undertrained({"precision": pair(0.9), "frechet": kinds}) == said

@@ -35,9 +35,8 @@ def measured(tmp_path, tiny_params) -> Profile:
         ("faces-cips", 4.0, "bilinear"),
         ("faces-stylegan2", 5.0, "none"),
     ):
-        kinds = dict.fromkeys(
-            ("generated", "real", "untrained"), number(value, interpolation=interpolation)
-        )
+        kinds = dict.fromkeys(("generated", "real"), number(value, interpolation=interpolation))
+        kinds["untrained"] = number(10 * value, interpolation=interpolation)
         numbers = dict.fromkeys(("frechet", "precision", "recall"), kinds)
         write_json(study.paths.metrics(run), measurements_to_json(numbers))
         summary = {"images_seen": 96, "stopped": None, "seconds": 90.0, "environment": environment}
