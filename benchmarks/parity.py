@@ -28,7 +28,7 @@ from cipslib.presets import discriminator_preset, generator_preset
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.files import atomic_write, write_json
 from replication.paths import find_root
-from replication.released.convert import State, released_tensors, to_ours
+from replication.released.convert import State, released_keys, to_ours
 
 OUTPUTS, GRADIENTS = 1e-5, 1e-4  # the largest relative differences that count as the same
 SEED = 0
@@ -109,7 +109,7 @@ class Pair:
     our_output: Callable[[torch.dtype], Tensor]
 
     def run(self, who: str, dtype: torch.dtype) -> tuple[Tensor, State]:
-        """Output, and gradients of a random projection of it, ours brought to their form.
+        """Output, and gradients of a random projection of it, ours under their names.
 
         Noise, which has no strength here but a gradient, comes from torch's default generator in
         the same order: the same noise.
@@ -122,9 +122,11 @@ class Pair:
         gradients = {name: p.grad.double() for name, p in network.named_parameters()}
         network.zero_grad(set_to_none=True)
         if who == "ours":
-            released = released_tensors(network)
-            gradients = {released[n].key: released[n].to_theirs(g) for n, g in gradients.items()}
-        return output.detach().flatten().double(), gradients
+            keys = released_keys(network)
+            table = "embedding.table"  # theirs is (features, pixels)
+            gradients = {keys[n]: g.T if n == table else g for n, g in gradients.items()}
+        flat = {name: gradient.flatten() for name, gradient in gradients.items()}
+        return output.detach().flatten().double(), flat
 
 
 def compare(pair: Pair) -> dict[str, float | str]:

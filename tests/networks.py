@@ -1,5 +1,7 @@
 """Files with the structure of pretrained networks' and random weights in them."""
 
+import math
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cipslib.features.inception import tensorflow_inception
+from replication.released.convert import Network, State, released_filters, released_keys
 
 
 @contextmanager
@@ -97,3 +100,28 @@ MAKERS = {  # by the names of cipslib.features.weights.TABLE
     "vgg16": scripted_vgg_file,
     "facenet": facenet_file,
 }
+
+
+def to_release(network: Network) -> State:
+    """The network's tensors as the released code names and shapes them."""
+    keys = released_keys(network)
+    theirs = {keys[name]: released(name, value) for name, value in network.state_dict().items()}
+    return theirs | released_filters(network)
+
+
+def released(name: str, value: Tensor) -> Tensor:
+    """A tensor in the shape of the released code, whose linear layers are 1 x 1 convolutions."""
+    if name == "embedding.table":
+        side = math.isqrt(len(value))
+        return value.T.reshape(1, -1, side, side).contiguous()
+    image = (*value.shape, *(1, 1)[: 4 - value.dim()])
+    if name == "fourier.weight" or re.fullmatch(r"blocks\.\d+\.skip\.weight", name):
+        return value.reshape(image)
+    if name.endswith(("modulated.weight", "to_rgb.weight")):
+        return value.reshape(1, *image)
+    if re.fullmatch(r"(blocks\.\d+\.)?to_rgb(\.\d+)?\.bias", name):
+        return value.reshape(1, 3, 1, 1)
+    if name.endswith("noise_strength"):
+        return value.reshape(1)
+    axes = {"constant": 4, "stored": 4}.get(name.rpartition(".")[2], value.dim())
+    return value.reshape((1,) * (axes - value.dim()) + value.shape)

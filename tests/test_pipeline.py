@@ -17,12 +17,12 @@ import torch
 import yaml
 from browser import Browser
 from conftest import REPOSITORY, TINY
+from networks import to_release
 
 from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.models import build_generator
 from replication.notebooks import run_notebook
 from replication.profile.profile import load_profile
-from replication.released.convert import to_release
 from replication.report.costs import last_cost
 from replication.tables.tables import with_interval
 

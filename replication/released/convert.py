@@ -1,9 +1,7 @@
-"""The authors' checkpoints (.pt): each of their tensors to one of ours, and back."""
+"""The authors' checkpoints (.pt): each of their tensors to one of ours."""
 
 import math
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -19,25 +17,6 @@ from cipslib.utils.errors import UserError
 
 State = dict[str, Tensor]
 Network = AnyGenerator | Discriminator
-
-
-@dataclass(frozen=True)
-class ReleasedTensor:
-    """One of our tensors as a released state has it: its key there, and its shape."""
-
-    key: str
-    shape: tuple[int, ...]
-    pixels_last: bool = False  # an embedding: theirs (features, pixels), ours the other way
-
-    def to_ours(self, value: Tensor) -> Tensor:
-        """Return a released tensor with the axes in our order."""
-        if self.pixels_last:
-            return value.flatten(2)[0].T.contiguous()
-        return value
-
-    def to_theirs(self, value: Tensor) -> Tensor:
-        """Return our tensor in the released shape."""
-        return (value.T if self.pixels_last else value).reshape(self.shape).contiguous()
 
 
 def import_release(source: Path, target: Path) -> Path:
@@ -112,72 +91,53 @@ def _published_config(state: State, path: Path) -> AnyGeneratorConfig:
 
 def to_ours(state: Mapping[str, Tensor], network: Network, path: Path) -> State:
     """Return a released state under our names. Raises UserError if a key is unknown or missing."""
-    released = released_tensors(network)
+    keys = released_keys(network)
     filters = released_filters(network)
-    theirs = {tensor.key: tensor.shape for tensor in released.values()}
-    theirs |= {key: tuple(value.shape) for key, value in filters.items()}
-    for key, value in state.items():
-        if key not in theirs:
+    known = {*keys.values(), *filters}
+    for key in state:
+        if key not in known:
             raise UserError(f"{path}: {key} is unknown")
-        if tuple(value.shape) != theirs[key]:
-            raise UserError(f"{path}: {key} is of shape {tuple(value.shape)}, not {theirs[key]}")
-        if key in filters and not torch.allclose(value.float(), filters[key]):
-            raise UserError(f"{path}: {key} is another filter than [1, 3, 3, 1]")
-    for key in theirs:
+    for key in (*keys.values(), *filters):
         if key not in state:
             raise UserError(f"{path}: {key} is missing")
-    ours = network.state_dict()
+    for key, kernel in filters.items():
+        if state[key].shape != kernel.shape or not torch.allclose(state[key].float(), kernel):
+            raise UserError(f"{path}: {key} is another filter than [1, 3, 3, 1]")
     return {
-        name: tensor.to_ours(state[tensor.key]).reshape(ours[name].shape)
-        for name, tensor in released.items()
+        name: _to_ours(state[keys[name]], name, ours, f"{path}: {keys[name]}")
+        for name, ours in network.state_dict().items()
     }
 
 
-def to_release(network: Network) -> State:
-    """Return our network's tensors as the released code names and shapes them."""
-    state = network.state_dict()
-    released = released_tensors(network)
-    assert released.keys() == state.keys()
-    theirs = {tensor.key: tensor.to_theirs(state[name]) for name, tensor in released.items()}
-    return theirs | released_filters(network)
+def _to_ours(theirs: Tensor, name: str, ours: Tensor, where: str) -> Tensor:
+    """Return a released tensor in the shape of ours, which has fewer axes of size 1.
+
+    Their linear layers are 1 x 1 convolutions, their embedding is (features, rows, columns) and
+    ours (pixels, features).
+    """
+    embedding = name == "embedding.table"
+    wanted = ours.T.unflatten(1, 2 * (math.isqrt(len(ours)),)) if embedding else ours
+    if theirs.squeeze().shape != wanted.squeeze().shape:
+        raise UserError(
+            f"{where} is of shape {tuple(theirs.shape)}, not, but for axes of size 1, "
+            f"{tuple(wanted.shape)}"
+        )
+    shaped = theirs.reshape(wanted.shape)
+    return shaped.flatten(1).T.contiguous() if embedding else shaped
 
 
-def released_tensors(network: Network) -> dict[str, ReleasedTensor]:
+def released_keys(network: Network) -> dict[str, str]:
     """Return by our names where the released code keeps the same numbers."""
     if isinstance(network, Discriminator):
-        keys = _discriminator_keys(len(network.blocks))
-    else:
-        keys = {
-            f"mapping.layers.{i}.{part}": f"style.{i + 1}.{part}"
-            for i in range(network.config.mapping_layers)
-            for part in ("weight", "bias")
-        }
-        keys |= _cips_keys(network) if isinstance(network, Generator) else _stylegan2_keys(network)
-    return {
-        name: _released_tensor(name, keys[name], tuple(value.shape))
-        for name, value in network.state_dict().items()
+        return _discriminator_keys(len(network.blocks))
+    keys = {
+        f"mapping.layers.{i}.{part}": f"style.{i + 1}.{part}"
+        for i in range(network.config.mapping_layers)
+        for part in ("weight", "bias")
     }
-
-
-def _released_tensor(name: str, key: str, shape: tuple[int, ...]) -> ReleasedTensor:
-    """Return the released form of a tensor: there linear layers are 1 x 1 convolutions."""
-    image = (*shape, *(1, 1)[: 4 - len(shape)])
-    if name == "embedding.table":
-        side = math.isqrt(shape[0])
-        return ReleasedTensor(key, (1, shape[1], side, side), pixels_last=True)
-    if name == "fourier.weight" or re.fullmatch(r"blocks\.\d+\.skip\.weight", name):
-        return ReleasedTensor(key, image)
-    if name.endswith("noise_strength"):
-        return ReleasedTensor(key, (1,))
-    if name.endswith(("modulated.weight", "to_rgb.weight")):
-        return ReleasedTensor(key, (1, *image))
-    if re.fullmatch(r"(blocks\.\d+\.)?to_rgb(\.\d+)?\.bias", name):
-        return ReleasedTensor(key, (1, 3, 1, 1))
-    if name == "constant":
-        return ReleasedTensor(key, (1, *shape))
-    if name.endswith("stored"):
-        return ReleasedTensor(key, (1, 1, *shape))
-    return ReleasedTensor(key, shape)
+    own = _cips_keys(network) if isinstance(network, Generator) else _stylegan2_keys(network)
+    ours = network.state_dict()
+    return {name: key for name, key in (keys | own).items() if name in ours}
 
 
 def _modulated_keys(ours: str, theirs: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import make_study
+from networks import to_release
 
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol
@@ -20,7 +21,6 @@ from replication.doctor import examine
 from replication.estimate import estimate_text
 from replication.profile.preflight import check_evaluation
 from replication.profile.profile import Profile
-from replication.released.convert import to_release
 from replication.released.import_run import import_run
 from replication.tables.summaries import images_text, origin_text, time_text
 from replication.training.launch import launch

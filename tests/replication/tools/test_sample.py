@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 from conftest import assert_same_images, small_generator, small_stylegan2
+from networks import to_release
 from PIL import Image
 
 from cipslib.networks.files import load_generator, save_generator
 from cipslib.networks.models import build_generator
 from cipslib.presets import generator_preset
 from replication.cli import main
-from replication.released.convert import to_release
 from replication.tools.sample import KINDS
 
 ROUND = ("panorama", "blend")
