@@ -225,28 +225,23 @@ def bring_up_to_date(work: Work, name: str, worker: int | str = "none") -> bool:
     command = [sys.executable, "-c", DVC, "--wait-for-lock", "repro", "--single-item", target]
     log = work.logs / f"{name}.log"
     for _ in range(BUSY):
-        status = _run(command, work.root, environment, log)
+        with log.open("w") as file:
+            result = subprocess.run(
+                command,
+                cwd=work.root,
+                env=environment,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         said = log.read_text(errors="replace")
-        if status == 0:
+        if result.returncode == 0:
             return "Running stage" in said
         if BLOCKED not in said:
             break
         time.sleep(1)  # until the process of a killed worker has ended, too
     tail = "\n".join(said.splitlines()[-TAIL:])
     raise StageFailedError(f"stage {name} failed on worker {worker}; {log} ends so:\n{tail}")
-
-
-def _run(command: Sequence[str], root: Path, environment: Mapping[str, str], log: Path) -> int:
-    with log.open("w") as file:
-        process = subprocess.Popen(
-            command,
-            cwd=root,
-            env=environment,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        return process.wait()
 
 
 def _longest_path(work: Work) -> dict[str, float]:

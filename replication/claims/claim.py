@@ -88,7 +88,6 @@ class Verdict:
             "code": self.claim.code,
             "verdict": self.verdict,
             "by_construction": self.by_construction,
-            "untrained_passes": self.untrained_passes,
             **asdict(said),
             "items": list(said.items),
             "scope": SCOPES[said.scope],

@@ -54,7 +54,6 @@ class Outcome:
     def to_json(self) -> dict[str, Any]:
         numbers = {
             name: {**number.to_json(), "protocol": number.protocol.name}
-            | {"protocol_hash": number.protocol.hash}
             | ({"untrained": self.untrained[name]} if name in self.untrained else {})
             for name, number in self.numbers.items()
         }

@@ -79,10 +79,6 @@ class Results:
                 found.setdefault(key.measure, {})[key.kind] = number
         return found
 
-    def trained_alike(self, keys: tuple[Key, ...]) -> bool:
-        """Tell whether the numbers' runs are trained on equally many images, as far as known."""
-        return len({*self.training_lengths(keys)}) <= 1
-
     def training_lengths(self, keys: tuple[Key, ...]) -> list[int | None]:
         """Return the number of images that each number's run is trained on; None: not known."""
         return [self.lengths[key.run] for key in keys if key.run in self.lengths]

@@ -33,8 +33,8 @@ def more(first: Key, second: Key, margin: float = 0.0) -> Criterion:
     keys = (first, second)
 
     def decide(results: Results, numbers: Numbers) -> Decision:
-        if not results.trained_alike(keys):
-            lengths = results.training_lengths(keys)
+        lengths = results.training_lengths(keys)
+        if len({*lengths}) > 1:
             images = " and ".join("not known" if n is None else f"{n:,}" for n in lengths)
             remark = f"trained on different numbers of images: {images}"
             return Decision(INCONCLUSIVE, remark=remark, needed="trainings of one length")

@@ -44,8 +44,8 @@ def _too_small(kinds: Kinds) -> Iterator[str]:
         if generated is None or real is None:
             continue
         if generated.estimate.high < LEAST * real.estimate.low:
-            share = _percent(generated.estimate.value)
-            yield f"{name} {share} % (other real images: {100 * real.estimate.value:.0f} %)"
+            share, of_real = (100 * number.estimate.value for number in (generated, real))
+            yield f"{name} {share:.2g} % (other real images: {of_real:.0f} %)"
 
 
 def _too_far(distance: Mapping[str, Measurement | None]) -> Iterator[str]:
@@ -56,11 +56,6 @@ def _too_far(distance: Mapping[str, Measurement | None]) -> Iterator[str]:
     if generated.estimate.low > NEAR * untrained.estimate.high:
         values = (generated.estimate.value, untrained.estimate.value)
         yield "distance {:.3g} (untrained: {:.3g})".format(*values)
-
-
-def _percent(share: float) -> str:
-    """Write a share in per cent: 0.0005 as 0.05, not as 0.1."""
-    return f"{100 * share:.1f}" if share >= 0.01 else f"{100 * share:.2g}"
 
 
 def undertrained_text(reasons: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ and adds the slider. Without images it is empty: a figure beside it says why the
 """
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
 from io import BytesIO
 
@@ -39,14 +39,10 @@ def scrub(frames: UInt8[np.ndarray, "frames h w 3"], caption: str) -> HTML:
     return _figure("cips-scrub", images, caption)
 
 
-def _figure(kind: str, images: Iterable[str], caption: str) -> HTML:
-    content = "".join(images)
-    return HTML(
-        f'<figure class="cips-play {kind}"><div class="cips-images" style="{ROW}">{content}</div>'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-        if content
-        else ""
-    )
+def _figure(kind: str, images: list[str], caption: str) -> HTML:
+    content = f'<div class="cips-images" style="{ROW}">{"".join(images)}</div>'
+    content += f"<figcaption>{escape(caption)}</figcaption>"
+    return HTML(f'<figure class="cips-play {kind}">{content}</figure>' if images else "")
 
 
 def _image(image: Frame, alt: str, width: int) -> str:

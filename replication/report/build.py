@@ -97,7 +97,7 @@ Real images (first row) and generated images (the others), none of them selected
 
 {_scale(profile)}
 
-{paper_tables(profile, claims["claims"])}
+{paper_tables(profile)}
 
 ```{{toctree}}
 :caption: Results

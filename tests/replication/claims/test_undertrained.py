@@ -16,7 +16,7 @@ def test_each_share_far_below_that_of_real_images_is_enough(measure: str):
     fine = {name: pair(0.6) for name in SHARES}
     assert undertrained(fine) == ""
     why = undertrained({**fine, measure: pair(0.05)})
-    assert why == f"{SHARES[measure]} 5.0 % (other real images: 90 %)"
+    assert why == f"{SHARES[measure]} 5 % (other real images: 90 %)"
 
 
 def test_noise_does_not_pass_by_lying_among_everything():

@@ -72,4 +72,4 @@ def test_undertrained_networks_are_counted_and_named():
     assert "claims on them are undecided: `faces-cips`." in verdicts_section(not_drawn)
     assert "ndertrained" not in verdicts_section(drawn)
     page = claims_page(not_drawn)
-    assert "- `faces-cips`: detection rate 5.0 % (other real images: 90 %)" in page
+    assert "- `faces-cips`: detection rate 5 % (other real images: 90 %)" in page

@@ -4,19 +4,18 @@ import json
 import re
 import shutil
 
+import pandas as pd
 import pytest
 from conftest import REPOSITORY, make_study
 
 from cipslib.metrics.intervals import Estimate
 from cipslib.metrics.measurement import Measurement, Protocol, measurements_to_json
+from cipslib.utils.errors import UserError
 from cipslib.utils.files import write_json
-from replication.claims.undertrained import UNDERTRAINED
 from replication.profile.profile import Profile
 from replication.report.costs import record_cost
 from replication.report.methods import methods_page
 from replication.report.paper_tables import paper_tables
-
-CLAIMS = [{"items": ["Tab. 1"], "notebook": "03-quality"}]
 
 
 def number(value: float, **entries: str) -> Measurement:
@@ -42,11 +41,6 @@ def measured(tmp_path, tiny_params) -> Profile:
         summary = {"images_seen": 96, "stopped": None, "seconds": 90.0, "environment": environment}
         summary["parameters"] = {"generator": 1_000_000}
         write_json(study.paths.summary(run), summary)
-    names = ("CIPS-base", "CIPS-NE", "CIPS-Default", "StyleGANv2")
-    write_json(
-        study.paths.checks,
-        measurements_to_json({"parameters": {name: number(10.0) for name in names}}),
-    )
     shutil.copy(REPOSITORY / "results/paper.yaml", study.paths.paper)
     shutil.copy(REPOSITORY / "dvc.yaml", study.pipeline_file)
     study.paths.fidelity.parent.mkdir()
@@ -59,48 +53,38 @@ def one_spaced(text: str) -> str:
     return re.sub(" +", " ", text)
 
 
-def tables(study: Profile) -> str:
-    return one_spaced(paper_tables(study, CLAIMS)).replace("\N{NO-BREAK SPACE}", " ")
-
-
-def test_numbers_stand_beside_those_of_the_paper(measured: Profile):
-    text = tables(measured)
-    assert "| FFHQ | 3.83 | 5.00 [4.50, 5.50] | 4.38 | 4.00 [3.50, 4.50] |" in text
-    assert "| CIPS | 0.613 | 4.00 [3.50, 4.50] | 0.493 | 4.00 [3.50, 4.50] |" in text
-    assert "| CIPS-NE | 10.2 | 10.00 |" in text
-    assert "*Here*: Fréchet distance." in text
-    assert text.count("More of it: [](03-quality).") == 1
-
-
-def test_another_length_of_training_is_marked(tmp_path, tiny_params, measured: Profile):
-    tiny_params["runs"]["faces-cips"]["training"] = {"total_images": 48}
-    text = tables(make_study(tmp_path, tiny_params))
-    assert "| FFHQ | 3.83 | 5.00 [4.50, 5.50]⁽¹⁾ | 4.38 | 4.00 [3.50, 4.50]⁽²⁾ |" in text
-    assert "⁽²⁾ Trained on 48 images; not comparable" in text
-
-
-def doctored(study: Profile, run: str, **shares: tuple[float, float]) -> None:
-    """Other shares, of generated and of real images, for a run whose numbers are there."""
-    content = json.loads(study.paths.metrics(run).read_text())
-    numbers = {
-        measure: {
-            kind: Measurement(Estimate(value, value, value), Protocol(measure, {"resolution": 16}))
-            for kind, value in zip(("generated", "real"), values, strict=True)
-        }
-        for measure, values in shares.items()
+def test_the_front_pages_tables_are_the_notebooks_own(measured: Profile):
+    number = {"Measure": "Fréchet distance", "Here": "5.00⁽¹⁾", "Real": "0.1"}
+    few = {"Run": "faces-cips", "Images": "96", "StyleGAN2, paper": "3.83", "CIPS, paper": "4.38"}
+    note = "⁽¹⁾ Undertrained."
+    patch = {"Data, patch": "FFHQ, 64", "FID, paper": "11.79", "Patch here": "8"}
+    rows = {
+        "03-quality/quality": [few | number | {"Untrained": "99", "Notes": note}],
+        "03-quality/manifolds": [
+            {"Run": "faces-cips", "Paper": paper, **number, "Notes": ""} for paper in ("0.6", "–")
+        ],
+        "04-ablations/ablations": [{"CIPS": "FID, paper", "“base”": "6.71"}],
+        "01-architecture/parameters": [
+            {"Generator": "CIPS-NE", "Tab. 4, millions": "10.2", "As the paper": "10.247"}
+        ],
+        "10-patches/patches": [patch | {"Images seen": "96"} | number],
     }
-    found = measurements_to_json(numbers)
-    content["numbers"] |= found["numbers"]
-    content["protocols"] |= found["protocols"]
-    write_json(study.paths.metrics(run), content)
-
-
-def test_an_undertrained_network_is_marked(measured: Profile):
-    assert UNDERTRAINED not in tables(measured)
-    doctored(measured, "faces-stylegan2", precision=(0.1, 0.9))
-    text = tables(measured)
-    assert "| FFHQ | 3.83 | 5.00 [4.50, 5.50]⁽¹⁾ | 4.38 | 4.00 [3.50, 4.50] |" in text
-    assert f"⁽¹⁾ {UNDERTRAINED}" in text
+    for name, table in rows.items():
+        file = measured.paths.tables(name).with_suffix(".csv")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pd.DataFrame(table).to_csv(file, index=False)
+    text = one_spaced(paper_tables(measured))
+    first, second, third, fourth, fifth = text.split("### Tab. ")[1:]
+    assert "| faces-cips | 96 | 3.83 | 4.38 | 5.00⁽¹⁾ | 0.1 |" in first
+    assert "*Here*: Fréchet distance.\n" in first
+    assert f"\n\n{note}\n\nMore of it: [](03-quality)." in first
+    assert second.count("| faces-cips |") == 1  # density and coverage are not the paper's
+    assert "| FID, paper | 6.71 |" in third
+    assert "| CIPS-NE | 10.2 | 10.247 |" in fourth
+    assert "| FFHQ, 64 | 11.79 | 8 | 96 | 5.00⁽¹⁾ | 0.1 |" in fifth
+    measured.paths.tables("10-patches/patches").with_suffix(".csv").unlink()
+    with pytest.raises(UserError, match="run cips notebook 10-patches first"):
+        paper_tables(measured)
 
 
 def test_methods_tell_what_each_stage_cost_here(measured: Profile):
