@@ -7,16 +7,12 @@ from importlib.metadata import version
 import torch
 
 from cipslib.datasets.batches import BatchOptions
+from cipslib.features.extractors import weights_file
 from cipslib.utils.environment import choose_device, processor_name
 from cipslib.utils.errors import UserError
 from replication.datasets.cards import read_card
 from replication.datasets.config import DatasetConfig
-from replication.profile.preflight import (
-    NETWORK_OPTIONS,
-    check_generator,
-    check_online_eval,
-    check_weights,
-)
+from replication.profile.preflight import check_generator, networks_needed
 from replication.profile.profile import Profile
 from replication.profile.run import RunConfig
 from replication.released.import_run import imported_file
@@ -28,11 +24,13 @@ def examine(profile: Profile) -> Iterator[str]:
     pipeline = profile.pipeline_file
     if not pipeline.exists():
         raise UserError(f"there is no {pipeline}: ln -s ../../dvc.yaml {pipeline}")
+    runs = profile.runs.values()
+    networks = [each for run in runs for each in networks_needed(profile, run).items()]
     checks = [
         *(_dataset(profile, name, dataset) for name, dataset in profile.datasets.items()),
         _device(profile),
-        *(_run(profile, run) for run in profile.runs.values()),
-        *(_weights(profile, option) for option in NETWORK_OPTIONS),
+        *(_run(profile, run) for run in runs),
+        *(_weights(profile, option, name) for option, name in dict.fromkeys(networks)),
     ]
     missing = []
     for check in checks:  # none does anything before it is iterated over
@@ -88,15 +86,10 @@ def _run(profile: Profile, run: RunConfig) -> Iterator[str]:
         return
     card = read_card(profile.paths.source_card(config.card))
     BatchOptions(config.resolution, rotation=card.rotation).check_room(config.side)
-    check_online_eval(profile, run)
     yield f"run {run.name}: {run.training.total_images:,} images of {run.dataset}"
 
 
-def _weights(profile: Profile, option: str) -> Iterator[str]:
+def _weights(profile: Profile, option: str, name: str) -> Iterator[str]:
     """Say which file of a pretrained network is there; it has the known SHA-256."""
-    name = getattr(profile.evaluation, option)
-    file = check_weights(profile, option)
-    if file is None:
-        yield f"evaluation.{option} {name}: needs no file"
-        return
-    yield f"evaluation.{option} {name}: {file}, as known"
+    file = weights_file(name, profile.paths.weights, option)
+    yield f"{option} {name}: {f'{file.name}, as known' if file else 'needs no file'}"

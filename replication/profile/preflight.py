@@ -6,8 +6,6 @@ from cipslib.utils.errors import UserError
 from replication.profile.profile import Profile
 from replication.profile.run import RunConfig
 
-NETWORK_OPTIONS = ("extractor", "manifold_extractor", "descriptor")  # of evaluation
-
 
 def check_evaluation(profile: Profile, run: RunConfig) -> None:
     """Check all before the training, not after it. Raises UserError: the option and the way out.
@@ -16,27 +14,21 @@ def check_evaluation(profile: Profile, run: RunConfig) -> None:
     images there are is for ``EvaluationConfig.check_enough``, once they are there.
     """
     check_generator(profile, run)
-    for option in NETWORK_OPTIONS:
-        check_weights(profile, option)
-    check_online_eval(profile, run)
+    for option, name in networks_needed(profile, run).items():
+        weights_file(name, profile.paths.weights, option)
 
 
-def check_online_eval(profile: Profile, run: RunConfig) -> None:
-    """Look for the file of the online evaluations' network, if there is one. Raises as above."""
-    config = run.training.online_eval
-    if config is not None and run.imported is None:
-        _located(profile, config.extractor, "training.online_eval.extractor")
-
-
-def check_weights(profile: Profile, option: str) -> str | None:
-    """Return the file that ``option``, such as "extractor", needs; None: none. Raises as above."""
-    name = getattr(profile.evaluation, option)
-    return _located(profile, name, f"evaluation.{option}") if name in EXTRACTORS else None
-
-
-def _located(profile: Profile, name: str, option: str) -> str | None:
-    file = weights_file(name, profile.paths.weights, option)
-    return file.name if file else None
+def networks_needed(profile: Profile, run: RunConfig) -> dict[str, str]:
+    """Return the networks that a run's numbers are taken with, by the option that names each."""
+    evaluation = profile.evaluation
+    needed = {
+        "evaluation.extractor": evaluation.extractor,
+        "evaluation.manifold_extractor": evaluation.manifold_extractor,
+        "evaluation.descriptor": evaluation.descriptor,
+    }
+    if run.training.online_eval is not None and run.imported is None:
+        needed["training.online_eval.extractor"] = run.training.online_eval.extractor
+    return {option: name for option, name in needed.items() if name in EXTRACTORS}
 
 
 def check_generator(profile: Profile, run: RunConfig) -> None:
