@@ -1,6 +1,7 @@
 """Parameters that had another name: the old one is refused, and the message says the new one."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 RENAMED: dict[str, str] = {
@@ -26,21 +27,16 @@ def check_renamed(params: Any) -> None:
 
     A run may override shared parameters, so the old names are looked for below each run too.
     """
-    runs = params.get("runs") if isinstance(params, Mapping) else None
-    places = {"": params, **{f"runs.{k}.": v for k, v in _items(runs)}}
-    for where, mapping in places.items():
-        for old, new in RENAMED.items():
-            if _has(mapping, old.split(".")):
-                raise ValueError(f"{where}{old} has a new name: {where}{new}")
+    for path in _paths(params):
+        old = re.sub(r"^runs\.[^.]+\.", "", path)
+        if old in RENAMED:
+            new = path.removesuffix(old) + RENAMED[old]
+            raise ValueError(f"{path} has a new name: {new}")
 
 
-def _items(mapping: Any) -> Iterable[tuple[str, Any]]:
-    return mapping.items() if isinstance(mapping, Mapping) else ()
-
-
-def _has(mapping: Any, keys: list[str]) -> bool:
-    for key in keys:
-        if not isinstance(mapping, Mapping) or key not in mapping:
-            return False
-        mapping = mapping[key]
-    return True
+def _paths(data: Any, above: str = "") -> Iterator[str]:
+    """Yield the dotted name of every key, as in training.patches."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            yield f"{above}{key}"
+            yield from _paths(value, f"{above}{key}.")
