@@ -15,7 +15,7 @@ from cipslib.utils.shapes import UInt8
 from replication.claims.rules import ALLOWED_DIFFERENCES
 from replication.figures.page import Page
 from replication.figures.quality import measured_cells
-from replication.profile.groups import Column, columns_with
+from replication.profile.groups import ABLATIONS, COLUMNS, Column
 from replication.tables.summaries import images_text, time_text
 from replication.tables.tables import Footnotes
 
@@ -30,10 +30,13 @@ INGREDIENTS = {  # Tab. 3's rows -> the field of a Variant
 
 
 def tab_3_columns(page: Page) -> tuple[Column, ...]:
-    """Return the columns of Tab. 3, and those of ablations that the paper does not have."""
-    configs = {run: config.generator for run, config in page.whole.runs.items()}
-    ours = {run: one for run, one in configs.items() if isinstance(one, GeneratorConfig)}
-    return columns_with({run: variant_name(config.variant) for run, config in ours.items()})
+    """Return the columns of Tab. 3, and one more for each other run among the ablations."""
+    columns = {column.run: column for column in COLUMNS}
+    for run, config in page.whole.only(ABLATIONS).runs.items():
+        if run not in columns and isinstance(config.generator, GeneratorConfig):
+            variant = variant_name(config.generator.variant)
+            columns[run] = Column(run.removeprefix("ablation-"), run, variant, None)
+    return tuple(columns.values())
 
 
 def ablation_table(

@@ -12,10 +12,16 @@ from cipslib.presets import discriminator_preset, generator_preset
 from cipslib.training.config import AdamConfig
 from cipslib.utils.errors import UserError
 from replication.profile import groups
-from replication.profile.groups import PAPER_RUNS
 from replication.profile.profile import Profile, load_profile, profile_file
 from replication.profile.renamed import RENAMED
 
+DATASETS = ("faces", "churches", "landscapes", "satellite-buildings", "satellite-landscapes")
+PAPER_RUNS = (  # a profile has each of them or says why not, and may have more
+    *(f"{dataset}-{model}" for dataset in DATASETS for model in ("cips", "stylegan2")),
+    *(column.run for column in groups.COLUMNS if column.printed),
+    "landscapes-panorama",
+    *(f"{dataset}-patch{size}" for dataset in ("faces", "churches") for size in (64, 128)),
+)
 PROFILES = ["demo", *(file.parent.name for file in REPOSITORY.glob("profiles/*/params.yaml"))]
 
 
