@@ -8,10 +8,8 @@ from cipslib.utils.errors import UserError
 from cipslib.utils.files import read_json
 from replication.claims.evidence import evidence_lines
 
-Content = Mapping[str, Any]  # of a claims.json
 
-
-def compare_claims(here: Content, file: Path) -> str:
+def compare_claims(here: Mapping[str, Any], file: Path) -> str:
     """Return the verdicts of ``file`` that are others than those here, each with its numbers.
 
     Raises UserError if the file is not a claims.json.
@@ -25,7 +23,7 @@ def compare_claims(here: Content, file: Path) -> str:
     return "\n".join((*lines, f"{differ} of {common} verdicts differ"))
 
 
-def _differences(here: Content, there: Content) -> Iterator[str]:
+def _differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[str]:
     others = _by_code(there)
     for code, claim in _by_code(here).items():
         other = others.get(code)
@@ -37,5 +35,5 @@ def _differences(here: Content, there: Content) -> Iterator[str]:
             yield from (f"        {line}" for line in evidence_lines(one))
 
 
-def _by_code(content: Content) -> dict[str, dict[str, Any]]:
+def _by_code(content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {claim["code"]: claim for claim in content["claims"]}

@@ -53,7 +53,7 @@ def _write_pages(profile: Profile, pages: list[str], source: Path) -> None:
         nbformat.write(notebook, source / f"{page}.ipynb")
     samples = profile.paths.figures(SHOWN) / "samples.png"
     shutil.copy(_existing(samples), source / "_static" / "samples.png")
-    claims = _json(profile.paths.claims)
+    claims = read_json(profile.paths.claims)
     (source / "index.md").write_text(_front_page(profile, pages, claims))
     (source / "claims.md").write_text(claims_page(claims))
     (source / "methods.md").write_text(methods_page(profile))
@@ -118,12 +118,12 @@ methods
 
 def _machine(profile: Profile) -> str:
     """Return what was trained on which data, at which commits, and where: that of the first run."""
-    environments = [_json(profile.paths.summary(run))["environment"] for run in profile.runs]
+    environments = [read_json(profile.paths.summary(run))["environment"] for run in profile.runs]
     environment = environments[0]
     unknown = "unknown: not a git checkout"
     commits = dict.fromkeys(f"`{each['commit'] or unknown}`" for each in environments)
     known = len(profile.runs) + len(profile.left_out)
-    cards = [_json(profile.paths.card(dataset)) for dataset in profile.datasets]
+    cards = [read_json(profile.paths.card(dataset)) for dataset in profile.datasets]
     titles = {card["title"]: card["paper_dataset"] for card in cards}
     data = "; ".join(
         title + (f", in place of {paper}" if paper else "") for title, paper in titles.items()
@@ -139,7 +139,9 @@ commit of each stage: [Methods](#stages). Each run, its training and its cost: [
 
 def _scale(profile: Profile) -> str:
     theirs = read_yaml(profile.paths.paper)["table-4"]["rows"]["CIPS-Default"]
-    counts = [_json(profile.paths.summary(run))["parameters"]["generator"] for run in profile.runs]
+    counts = [
+        read_json(profile.paths.summary(run))["parameters"]["generator"] for run in profile.runs
+    ]
     sizes = sorted({run.generator.resolution for run in profile.runs.values()})
     return f"""The paper does not state its FID protocol; its numbers are for reference only, and
 must not be compared with those beside them. In brackets is the 95 % interval, over the generated
@@ -150,10 +152,6 @@ raised number in brackets is a note below.
 that the whole way from data to report works. **What it cannot:** any FID of the paper, whose
 generator has {theirs} M parameters at 256 px; here the largest has {max(counts) / 1e6:.2f} M, at
 {" and ".join(map(str, sizes))} px."""
-
-
-def _json(path: Path) -> dict[str, Any]:
-    return read_json(_existing(path))
 
 
 def _existing(path: Path) -> Path:

@@ -25,7 +25,6 @@ TABLES: dict[int, tuple[str, str, tuple[str, ...]]] = {
         ("Data, patch", "FID, paper", "Patch here", "Images seen", "Here", "Real"),
     ),
 }
-NOTES = "Notes"
 ONE_NOTE = re.compile(r"⁽[^⁽]+")
 
 
@@ -43,7 +42,7 @@ def paper_tables(profile: Profile) -> str:
         table = pd.read_csv(file, dtype=str, keep_default_na=False)
         if number == 2:
             table = table[table["Paper"] != "–"]  # density and coverage are not the paper's
-        noted = table.pop(NOTES) if NOTES in table else ()
+        noted = table.pop("Notes") if "Notes" in table else ()
         notes = {note.strip() for text in noted for note in ONE_NOTE.findall(text)}
         shown = table[[*columns] or [*table]]
         measures = set() if "Measure" in shown else {*table.get("Measure", ())}
