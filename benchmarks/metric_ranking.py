@@ -116,7 +116,7 @@ def degraded(
 ) -> dict[str, dict[str, dict[str, list[float]]]]:
     """Return data set -> degradation -> extractor -> distances, by strength."""
     sets = {}
-    for name in profile.datasets:
+    for name in dict.fromkeys(run.dataset for run in profile.runs.values()):
         indices = training_indices(read_prepared(profile.paths.card(name)))
         chosen = np.random.default_rng(0).permutation(indices)[: 2 * COUNT]
         sets[name] = np.load(profile.paths.images(name))[chosen]
