@@ -53,4 +53,5 @@ def paper_tables(profile: Profile) -> str:
             *sorted(notes),
             f"More of it: []({notebook}).",
         ]
+    sections += [f"{run} was not run: {why}." for run, why in profile.left_out.items()]
     return "\n\n".join(sections)

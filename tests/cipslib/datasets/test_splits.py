@@ -101,5 +101,6 @@ def test_the_way_through_the_stages(tmp_path: Path, tiny_params: dict, monkeypat
 @pytest.mark.parametrize("name", ["demo", "gpu"])
 def test_every_profile_holds_enough_out_for_the_test(name: str):
     """Of n held-out images the closeness that memorisation measures has an error of 1/√(12 n)."""
-    for config in load_profile(profile_file(name, REPOSITORY)).datasets.values():
-        assert 1 / np.sqrt(12 * config.held_out) < 0.02
+    profile = load_profile(profile_file(name, REPOSITORY))
+    for dataset in {run.dataset for run in profile.runs.values()}:
+        assert 1 / np.sqrt(12 * profile.dataset(dataset).held_out) < 0.02

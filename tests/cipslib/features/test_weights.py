@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from facenet_pytorch.models.mtcnn import ONet
 from server import Server
 
 from cipslib.features.extractors import EXTRACTORS, load_network
@@ -91,7 +93,7 @@ def test_a_wrong_file_put_there_by_hand_is_refused(server, tmp_path: Path, find,
     assert (tmp_path / "mine.bin").read_bytes() == content  # it is the user's
 
 
-@pytest.mark.parametrize("name", [name for name in EXTRACTORS if name != "random"])
+@pytest.mark.parametrize("name", [name for name, one in EXTRACTORS.items() if one.weights])
 def test_weights_of_the_right_structure_make_a_network(monkeypatch, weights_file, name: str):
     row = EXTRACTORS[name].weights
     path = weights_file(row)
@@ -102,3 +104,15 @@ def test_weights_of_the_right_structure_make_a_network(monkeypatch, weights_file
     features = network.features(images)
     assert features.shape == (3, EXTRACTORS[name].dim)
     assert np.abs(features[0] - features[1]).max() > 1e-6  # it sees something
+
+
+def test_o_nets_features_are_those_before_its_outputs(tmp_path: Path):
+    """Its own output layers make of them what the whole network says: face or not."""
+    images = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 3), dtype=np.uint8)
+    features = torch.from_numpy(load_network("onet", tmp_path).features(images))
+    assert features.shape == (3, 256)
+    whole = ONet().eval()
+    inputs = (torch.from_numpy(images).permute(0, 3, 1, 2) - 127.5) / 128
+    with torch.no_grad():
+        expected = whole(inputs)[2]
+        torch.testing.assert_close(whole.softmax6_1(whole.dense6_1(features)), expected)
