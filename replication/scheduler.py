@@ -55,7 +55,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-class StageFailedError(Exception):
+class StageFailedError(UserError):
     """DVC ended a stage with an error."""
 
 

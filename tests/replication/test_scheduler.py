@@ -94,6 +94,11 @@ def test_what_a_failed_stage_feeds_is_not_run_and_all_else_is(work: Work):
     assert run_pipeline(mended, 2) == []
 
 
+def test_a_stage_that_fails_before_all_others_is_named(work: Work):
+    with pytest.raises(UserError, match="stage broken failed"):
+        run_pipeline(replace(work, first=("broken",)), 1)
+
+
 def test_the_stage_of_a_killed_worker_runs_again(tmp_path: Path):
     (tmp_path / "kill.py").write_text(KILL_WORKER)
     work = pipeline(tmp_path, {**COMMANDS, "last": f"{sys.executable} kill.py"})
