@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from scipy.ndimage import gaussian_filter
 from scipy.stats import spearmanr
 from sklearn.cluster import KMeans
@@ -27,10 +26,11 @@ from cipslib.features.extractors import Network, load_network
 from cipslib.features.frechet import Reference
 from cipslib.features.moments import Moments
 from cipslib.metrics.face_detection import faces_found
-from cipslib.networks.models import AnyGenerator, initial_generator
+from cipslib.networks.models import AnyGenerator
 from cipslib.sampling.latents import sample_w
 from cipslib.sampling.synthesis import render
-from cipslib.training.checkpoint_folder import images_in
+from cipslib.training.checkpoints import load_state
+from cipslib.training.state import initial_state
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.files import write_json
 from replication.paths import find_root
@@ -138,14 +138,12 @@ def degraded(
 
 def checkpoints(profile: Profile, run: str) -> Iterator[tuple[int, AnyGenerator]]:
     """Yield how many images each checkpoint of a run has seen, and its moving average."""
-    for file in training_jobs(profile, run)[0].checkpoints.files()[::-1]:
-        tensors = load_file(file)
-        generator = initial_generator(profile.run(run).generator, 0, torch.device("cpu"))
-        prefix = "generator_ema/"
-        generator.load_state_dict(
-            {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-        )
-        yield images_in(file), generator
+    job = training_jobs(profile, run)[0]
+    config = job.run
+    state = initial_state(config.generator, config.discriminator, config.training, job.device)
+    for file in job.checkpoints.files()[::-1]:
+        load_state(file, state, job.identity)
+        yield state.images_seen, state.generator_ema
 
 
 def trained(profile: Profile, runs: list[str], networks: list[Network]) -> list[dict[str, Any]]:
