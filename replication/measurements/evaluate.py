@@ -46,8 +46,7 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     run = profile.run(name)
     by_seed = {}
     stopped = {}
-    for seed in run.seeds:
-        own = None if seed == run.seeds[0] else seed  # as paths have it
+    for seed, own in run.folder_seeds.items():
         by_seed[seed] = evaluate_seed(profile, name, own)
         if len(run.seeds) > 1:
             stopped[seed] = read_json(profile.paths.summary(name, own))["stopped"]

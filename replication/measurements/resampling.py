@@ -148,9 +148,7 @@ def _density(
     return AnalysisResults(numbers, {}, arrays)
 
 
-def _dense_real_images(
-    trained: TrainedRun,
-) -> UInt8[np.ndarray, "count H W 3"] | None:
+def _dense_real_images(trained: TrainedRun) -> UInt8[np.ndarray, "count H W 3"] | None:
     """Return the images of the data set NAME-dense, of what NAME is of; None if there is none."""
     name = f"{trained.run.dataset}-dense"
     side = FACTOR * trained.run.generator.resolution

@@ -62,6 +62,11 @@ class RunConfig:
         """Return the length as text, as in "images seen: 8,000"."""
         return "not known" if self.length is None else f"{self.length:,}"
 
+    @property
+    def folder_seeds(self) -> dict[int, int | None]:
+        """Each seed, and as what paths know it: the first one's folder is the run's own."""
+        return {seed: seed if number else None for number, seed in enumerate(self.seeds)}
+
     def of_seed(self, seed: int) -> "RunConfig":
         """Return the training of one seed. Raises UserError for a seed that the run lacks."""
         if seed not in self.seeds:

@@ -55,26 +55,24 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
     start = time.perf_counter()
     measure = import_module(f"replication.measurements.{analysis}").measure
     run = profile.run(name)
-    found: dict[int, AnalysisResults] = {}
-    for seed in run.seeds:
-        trained = load_run(profile, name, None if seed == run.seeds[0] else seed)
-        found[seed] = measure(trained)
-    first = found[run.seeds[0]]
+    trained = {seed: load_run(profile, name, own) for seed, own in run.folder_seeds.items()}
+    found: dict[int, AnalysisResults] = {seed: measure(one) for seed, one in trained.items()}
+    first = run.seeds[0]
+    untrained = measure(trained[first].untrained())
     by_seed = {seed: results.measurements for seed, results in found.items()}
-    untrained = measure(load_run(profile, name).untrained())
     content = {
         "run": name,
         "dataset": run.dataset,
         **measurements_to_json(
-            aggregate_over_seeds(by_seed) if len(by_seed) > 1 else by_seed[seed]
+            aggregate_over_seeds(by_seed) if len(by_seed) > 1 else by_seed[first]
         ),
         # What a claim asks of the trained network is asked of this one, too.
         "untrained": measurements_to_json(untrained.measurements),
-        **first.details,
+        **found[first].details,
         "seconds": round(time.perf_counter() - start, 1),
-        "environment": describe_environment(profile.paths.root, trained.device),
+        "environment": describe_environment(profile.paths.root, trained[first].device),
     }
-    return write_results(folder, content, first.arrays)
+    return write_results(folder, content, found[first].arrays)
 
 
 def cips_generator(trained: TrainedRun, cylinder: bool) -> Generator:
