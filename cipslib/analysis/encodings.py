@@ -15,6 +15,7 @@ from cipslib.utils.shapes import Float, UInt8
 
 COMPONENTS = 3  # which are shown as red, green and blue (Fig. 5, 14)
 CYCLES = 8.0  # across the image: about the finest parts of a face that have a name, the eyes
+BOTTOM = 16  # the lowest rows are one of so many parts of the image: there a watermark's line lies
 ROUNDING = 1e-12  # of shares of the variance, by the fast Fourier transform
 BRIGHTEST = 0.99  # quantile of a component's magnitude that is drawn at full strength
 
@@ -105,6 +106,22 @@ def spatial_structure(encoding: Float[np.ndarray, "features h w"]) -> float:
     return float((share - chance) / (1 - chance))
 
 
+def bottom_structure(encoding: Float[np.ndarray, "features h w"]) -> float:
+    """Return how much more the lowest rows are each of one piece than other rows: 1 for noise.
+
+    Of a row it is the share of its power that its mean over the columns has; then the mean share
+    of the lowest sixteenth, over the median of all rows. It decides whether there is "a horizontal
+    structure at the bottom" (App. B, Fig. 14). Raises ValueError for a row that is 0 everywhere.
+    """
+    centred = encoding - encoding.mean(axis=(1, 2), keepdims=True, dtype=np.float64)
+    power = (centred**2).mean(axis=2).sum(axis=0)
+    if power.min() == 0:
+        raise ValueError("a row of the encoding is 0 everywhere: it has no structure to measure")
+    shares = (centred.mean(axis=2) ** 2).sum(axis=0) / power
+    lowest = max(1, len(shares) // BOTTOM)
+    return float(shares[-lowest:].mean() / np.median(shares))
+
+
 def learned_part(
     encoding: Float[np.ndarray, "features h w"], start: Float[np.ndarray, "features h w"]
 ) -> Float[np.ndarray, "features h w"]:
@@ -161,6 +178,7 @@ class EncodingMeasures:
     high: Estimate  # share of the power above a quarter of a cycle a pixel
     components: Components
     structure: float
+    bottom: float  # structure of the lowest rows
     match: Match  # of the components and the mean image
 
 
@@ -185,6 +203,7 @@ def measure_encoding(
         high=share_above(spectrum),
         components=components,
         structure=spatial_structure(values),
+        bottom=bottom_structure(values),
         match=mean_image_match(components, mean_image),
     )
 

@@ -73,6 +73,7 @@ def encodings_table(runs: Iterable[EncodedRun]) -> pd.DataFrame:
             "Mean frequency": _with_interval(found.frequency, ".3f"),
             "Above 0.25": _with_interval(found.high, ".1%"),
             "Structure": f"{found.structure:.3f}",
+            "At the bottom": f"{found.bottom:.2f}",
             "R² (moved)": f"{found.match.r2:.3f} ({found.match.by_chance:.3f})",
             "p": f"{found.match.p:.3f}",
         }

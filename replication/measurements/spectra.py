@@ -168,6 +168,7 @@ def _encodings(trained: TrainedRun) -> AnalysisResults:
             of[name] = Measurement(value, how)
         for text, number in (
             ("spatial structure", found.structure),
+            ("horizontal structure at the bottom", found.bottom),
             ("p of the match with the mean image", found.match.p),
         ):
             of = results.measurements.setdefault(text.replace(" ", "_"), {})

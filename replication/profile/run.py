@@ -32,9 +32,7 @@ class RunConfig:
                 raise ValueError("training.patches need a generator of coordinates: the model cips")
             patches.check_fits(self.generator.resolution)
             if patches.interpolation == "shifted" and self.generator.circumference:
-                raise ValueError(
-                    "training.patches.interpolation is 'shifted', which is of the plane"
-                )
+                raise ValueError("training.patches.interpolation is 'shifted': of a plane alone")
         if self.training.online_eval is not None:
             self._check_online_eval(self.training.online_eval)
         batch = self.training.batch_size

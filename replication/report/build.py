@@ -21,6 +21,8 @@ from replication.report.paper_tables import paper_tables
 
 THEME = Path(__file__).parent / "theme"
 PAGE = re.compile(r"`(\d\d-[a-z0-9-]+)`")  # as notebooks name each other
+# What differs between equal builds, and what no page loads: source maps, other MathJaxes.
+UNUSED = ".buildinfo objects.inv *.map mathjax/*mml*.js mathjax/*svg*.js *-full*.js".split()
 SHOWN = "02-samples"  # the notebook whose figure is on the front page
 
 
@@ -36,8 +38,8 @@ def build_report(profile: Profile) -> Path:
         shutil.copytree(THEME, source, ignore=shutil.ignore_patterns("__pycache__"))
         _write_pages(profile, pages, source)
         _run_sphinx(source, built, Path(folder) / "doctrees")
-        for leftover in (".buildinfo", "objects.inv"):  # they differ between equal builds
-            (built / leftover).unlink(missing_ok=True)
+        for unused in {path for pattern in UNUSED for path in built.rglob(pattern)}:
+            unused.unlink()
         for page in built.glob("*.html"):
             # Each header cell says that it heads its column, which Sphinx leaves to be guessed.
             page.write_text(re.sub('<th (?=class="head)', '<th scope="col" ', page.read_text()))
@@ -120,9 +122,7 @@ def _machine(profile: Profile) -> str:
     """Return what was trained on which data, at which commits, and where: that of the first run."""
     environments = [read_json(profile.paths.summary(run))["environment"] for run in profile.runs]
     environment = environments[0]
-    unknown = "unknown: not a git checkout"
-    commits = dict.fromkeys(f"`{each['commit'] or unknown}`" for each in environments)
-    known = len(profile.runs) + len(profile.left_out)
+    commits = dict.fromkeys(f"`{each['commit'] or 'unknown: no git'}`" for each in environments)
     cards = [read_json(profile.paths.card(dataset)) for dataset in profile.datasets]
     titles = {card["title"]: card["paper_dataset"] for card in cards}
     data = "; ".join(
@@ -130,8 +130,8 @@ def _machine(profile: Profile) -> str:
     )
     return f"""**Data:** {data}. *Real* images are those of these sets ([](00-data)).
 
-**Runs:** {len(profile.runs)} of the {known} training runs of this profile, on
-{environment["processor"]} ({environment["cores"]} cores), {environment["system"]}, Python
+**Runs:** {len(profile.runs)} of the {len(profile.runs) + len(profile.left_out)} training runs of
+this profile, on {environment["processor"]} ({environment["cores"]} cores), {environment["system"]}, Python
 {environment["python"]}, torch {environment["torch"]}, trained at commit
 {", ".join(commits)} (a + marks uncommitted changes). The
 commit of each stage: [Methods](#stages). Each run, its training and its cost: [](methods)."""

@@ -6,6 +6,7 @@ from conftest import small_generator
 
 from cipslib.analysis.encodings import (
     as_rgb,
+    bottom_structure,
     learned_part,
     mean_image_match,
     positional_encodings,
@@ -82,6 +83,15 @@ def test_structure_is_none_in_noise_and_all_in_what_is_smooth():
     assert spatial_structure(ramp) > 0.999  # opposite borders differ, which is no detail
     checks = np.indices((1, 32, 32)).sum(axis=0) % 2
     assert spatial_structure(checks.astype(float)) < 0
+
+
+def test_a_line_at_the_bottom_is_seen_there_alone():
+    noise = white(32)
+    assert bottom_structure(noise) == pytest.approx(1, abs=0.35)
+    for row, seen in ((31, True), (30, True), (3, False)):
+        line = noise.copy()
+        line[:, row] += 3
+        assert (bottom_structure(line) > 3) == seen, row
 
 
 @pytest.mark.parametrize("noise", [0.5, 1.0, 2.0])
