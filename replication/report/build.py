@@ -131,8 +131,8 @@ def _machine(profile: Profile) -> str:
     return f"""**Data:** {data}. *Real* images are those of these sets ([](00-data)).
 
 **Runs:** {len(profile.runs)} of the {len(profile.runs) + len(profile.left_out)} training runs of
-this profile, on {environment["processor"]} ({environment["cores"]} cores), {environment["system"]}, Python
-{environment["python"]}, torch {environment["torch"]}, trained at commit
+this profile, on {environment["processor"]} ({environment["cores"]} cores), {environment["system"]},
+Python {environment["python"]}, torch {environment["torch"]}, trained at commit
 {", ".join(commits)} (a + marks uncommitted changes). The
 commit of each stage: [Methods](#stages). Each run, its training and its cost: [](methods)."""
 
