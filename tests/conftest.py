@@ -1,5 +1,7 @@
 """Every shape and type that the library's annotations state is checked while the tests run."""
 
+import os
+import shutil
 import sys
 
 from jaxtyping import install_import_hook
@@ -19,6 +21,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from browser import Browser
 
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
@@ -293,3 +296,20 @@ def assert_same_images(first: np.ndarray, second: np.ndarray) -> None:
 def generator(request: pytest.FixtureRequest) -> Generator:
     """Each variant in small."""
     return small_generator(variant=request.param)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None and os.environ.get("CI"):
+        pytest.fail("no Chromium: .ci/run installs it")
+    if found is None:
+        pytest.skip("no Chromium or Chrome here: the report is not opened")
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str, tmp_path_factory):
+    browser = Browser(chromium, tmp_path_factory.mktemp("browser") / "user")
+    yield browser
+    browser.close()

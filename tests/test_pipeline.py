@@ -15,7 +15,6 @@ import nbformat
 import pytest
 import torch
 import yaml
-from browser import Browser
 from conftest import REPOSITORY, TINY
 from networks import to_release
 
@@ -216,16 +215,6 @@ PAGES += ("12-nearest-neighbours", "methods", "search")
 
 
 @pytest.fixture(scope="module")
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None and os.environ.get("CI"):
-        pytest.fail("no Chromium: .ci/run installs it")
-    if found is None:
-        pytest.skip("no Chromium or Chrome here: the report is not opened")
-    return found
-
-
-@pytest.fixture(scope="module")
 def report(clone: Path, tmp_path_factory) -> Path:
     """The report, moved away from where it was built."""
     moved = tmp_path_factory.mktemp("elsewhere") / "report"
@@ -323,13 +312,6 @@ def test_a_page_is_for_screen_readers_too(report: Path, page: str):
     assert all(level - before <= 1 for before, level in pairwise([0, *levels]))
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str, tmp_path_factory):
-    browser = Browser(chromium, tmp_path_factory.mktemp("browser") / "user")
-    yield browser
-    browser.close()
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_no_table_is_cut_in_a_wide_window_and_nothing_else_scrolls_in_a_narrow_one(
     browser, report: Path, page: str
@@ -362,44 +344,6 @@ def test_a_figure_opens_at_its_full_size_and_gives_the_focus_back(browser, repor
     assert browser.run("document.activeElement.matches('.cips-enlarge')")
 
 
-def test_a_strip_is_walked_through_by_keyboard(browser, report: Path):
-    browser.open(report / "07-interpolation-and-mixing.html")
-    seen = "[...document.querySelectorAll('.cips-scrub img')].filter(i => i.checkVisibility())"
-    assert browser.run(f"{seen}.map(i => i.alt)") == ["Image 1 of 9"]
-    assert browser.run("document.querySelector('.cips-scrub input').labels[0].textContent")
-    browser.run("document.querySelector('.cips-scrub input').focus()")
-    browser.press("ArrowRight")
-    assert browser.run(f"{seen}.map(i => i.alt)") == ["Image 2 of 9"]
-    browser.press("End")
-    assert browser.run(f"{seen}.map(i => i.alt)") == ["Image 9 of 9"]
-    assert browser.run("document.activeElement.ariaValueText") == "9 of 9"
-
-
-def test_two_images_are_compared_by_keyboard(browser, report: Path):
-    browser.open(report / "08-foveated-and-superresolution.html")
-    first = "document.querySelector('.cips-compare')"
-    cut = f"getComputedStyle({first}.querySelector('img')).clipPath"
-    assert browser.run(f"{first}.querySelector('input').labels[0].textContent") == "25 % | 100 %"
-    before = browser.run(cut)
-    browser.run(f"{first}.querySelector('input').focus()")
-    browser.press("End")
-    assert browser.run(cut) != before
-    said = browser.run("document.activeElement.ariaValueText")
-    assert said == "25 %: 100 % seen, 100 %: 0 % seen"
-
-
-@pytest.mark.parametrize("way", ["print", "no script"])
-def test_on_paper_and_without_scripts_all_images_are_plain(browser, report: Path, way: str):
-    page = report / "07-interpolation-and-mixing.html"
-    browser.open(page, scripts=way == "print")
-    if way == "print":
-        browser.print_media()
-    visible = "filter(i => i.getClientRects().length).length"
-    assert browser.run(f"[...document.querySelectorAll('.cips-scrub img')].{visible}") == 9
-    assert browser.run(f"[...document.querySelectorAll('.cips-slider')].{visible}") == 0
-    browser.open(page)
-
-
 def test_light_and_dark_can_be_read(browser, report: Path):
     """Text and its background are far apart in either, also in the small print."""
     for dark in (False, True):
@@ -407,15 +351,10 @@ def test_light_and_dark_can_be_read(browser, report: Path):
         assert browser.run("document.documentElement.dataset.theme") == (
             "dark" if dark else "light"
         )
-        for text in (
-            "figcaption p",
-            ".cips-play figcaption",
-            ".cips-slider",
-        ):
-            shown = f"document.querySelector('.bd-article {text}')"
-            colours = [f"getComputedStyle({shown}).color", f"({GROUND})({shown})"]
-            deep, light = sorted(_luminance(browser.run(colour)) for colour in colours)
-            assert (light + 0.05) / (deep + 0.05) > 4.5, (dark, text)  # WCAG's AA
+        shown = "document.querySelector('.bd-article figcaption p')"
+        colours = [f"getComputedStyle({shown}).color", f"({GROUND})({shown})"]
+        deep, light = sorted(_luminance(browser.run(colour)) for colour in colours)
+        assert (light + 0.05) / (deep + 0.05) > 4.5, dark  # WCAG's AA
 
 
 # The background that is seen behind an element.

@@ -15,7 +15,6 @@ from cipslib.utils.shapes import Float, UInt8
 
 COMPONENTS = 3  # which are shown as red, green and blue (Fig. 5, 14)
 CYCLES = 8.0  # across the image: about the finest parts of a face that have a name, the eyes
-BOTTOM = 16  # the lowest rows are one of so many parts of the image: there a watermark's line lies
 ROUNDING = 1e-12  # of shares of the variance, by the fast Fourier transform
 BRIGHTEST = 0.99  # quantile of a component's magnitude that is drawn at full strength
 
@@ -118,7 +117,7 @@ def bottom_structure(encoding: Float[np.ndarray, "features h w"]) -> float:
     if power.min() == 0:
         raise ValueError("a row of the encoding is 0 everywhere: it has no structure to measure")
     shares = (centred.mean(axis=2) ** 2).sum(axis=0) / power
-    lowest = max(1, len(shares) // BOTTOM)
+    lowest = max(1, len(shares) // 16)
     return float(shares[-lowest:].mean() / np.median(shares))
 
 

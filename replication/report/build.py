@@ -16,6 +16,7 @@ from cipslib.utils.files import atomic_folder, read_json
 from cipslib.utils.yaml_file import read_yaml
 from replication.profile.profile import Profile
 from replication.report.claims import claims_page, verdicts_section
+from replication.report.live import live_script
 from replication.report.methods import methods_page
 from replication.report.paper_tables import paper_tables
 
@@ -59,6 +60,7 @@ def _write_pages(profile: Profile, pages: list[str], source: Path) -> None:
     (source / "index.md").write_text(_front_page(profile, pages, claims))
     (source / "claims.md").write_text(claims_page(claims))
     (source / "methods.md").write_text(methods_page(profile))
+    (source / "live" / "live" / "packed.js").write_text(live_script(profile))
 
 
 def _with_hidden_code(executed: Path) -> NotebookNode:
@@ -88,6 +90,8 @@ paper printed. Its own figures are numbered R1, R2, …; *Fig.* and *Tab.* are t
 Real images (first row) and generated images (the others), none of them selected; more in
 []({SHOWN}). Counterpart of Fig. 1 and 16 in the paper.
 ```
+
+**<a href="live.html">Play with the generator</a>** in this browser: zoom, styles, a brush.
 
 {_machine(profile)}
 

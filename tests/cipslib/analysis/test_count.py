@@ -106,14 +106,3 @@ def test_an_image_on_a_cylinder_goes_all_the_way_round():
 def test_the_multiply_adds_of_convolutions(paper: Rows):
     for name, billions in {"stylegan2": 45.4, "discriminator": 46.8}.items():
         assert paper[name]["multiply_adds"] / 1e9 == pytest.approx(billions, abs=0.05)
-
-
-def test_the_papers_numbers_stand_beside_at_its_resolution_only(paper: Rows, release: Rows):
-    for rows in (paper, release):
-        stated = {name: row["paper_table_4_millions"] for name, row in rows.items()}
-        assert {name for name, number in stated.items() if number is not None} == {
-            *("base", "ne", "main", "stylegan2")
-        }
-        assert stated["main"] == TAB_4["CIPS-Default"]
-    elsewhere = describe_all("release", 8, TAB_4)
-    assert all(row["paper_table_4_millions"] is None for row in elsewhere)

@@ -1,6 +1,5 @@
-/* What a reader can do with the images: enlarge any figure, compare two, walk through a strip;
-   and a sign at tables that scroll.
-   Without this script the pages are complete: links to the images, images side by side. */
+/* A reader can enlarge any figure; and a sign at tables that scroll.
+   Without this script the pages are complete: links to the images. */
 
 const element = (name, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(name), properties);
@@ -52,39 +51,6 @@ const enlargeable = (image, open) => {
   });
 };
 
-/* --- sliders */
-
-const slider = (figure, label, properties) => {
-  const input = element("input", { type: "range", ...properties });
-  const row = element("label", { className: "cips-slider" }, element("span", { textContent: label }), input);
-  figure.querySelector(".cips-images").after(row);
-  figure.classList.add("cips-live");
-  return input;
-};
-
-const comparison = (figure) => {
-  const [left, right] = [...figure.querySelectorAll(".cips-name")].map((name) => name.textContent);
-  const input = slider(figure, `${left} | ${right}`, { min: 0, max: 100, value: 50 });
-  const update = () => {
-    figure.style.setProperty("--cips-share", `${input.value}%`);
-    const share = Number(input.value);
-    input.setAttribute("aria-valuetext", `${left}: ${share} % seen, ${right}: ${100 - share} % seen`);
-  };
-  input.addEventListener("input", update);
-  update();
-};
-
-const strip = (figure) => {
-  const frames = [...figure.querySelectorAll("img")];
-  const input = slider(figure, "Step", { min: 1, max: frames.length, value: 1 });
-  const update = () => {
-    frames.forEach((frame, index) => frame.classList.toggle("cips-on", index === input.value - 1));
-    input.setAttribute("aria-valuetext", `${input.value} of ${frames.length}`);
-  };
-  input.addEventListener("input", update);
-  update();
-};
-
 /* --- tables: one that is wider than its place says so */
 
 const markWideTables = () => {
@@ -96,12 +62,8 @@ const markWideTables = () => {
 document.addEventListener("DOMContentLoaded", () => {
   markWideTables();
   addEventListener("resize", markWideTables);
-  document.querySelectorAll(".cips-compare").forEach(comparison);
-  document.querySelectorAll(".cips-scrub").forEach(strip);
   const open = lightbox();
   document
-    .querySelectorAll(".bd-article figure:not(.cips-play) img, .bd-article .cell_output img")
-    .forEach((image) => {
-      if (image.closest(".cips-play") === null) enlargeable(image, open);
-    });
+    .querySelectorAll(".bd-article figure img, .bd-article .cell_output img")
+    .forEach((image) => enlargeable(image, open));
 });

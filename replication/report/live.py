@@ -1,0 +1,50 @@
+"""What the live page draws: generators, and the course of a training, as a script of its own."""
+
+import json
+from base64 import b64encode
+from typing import Any
+
+import torch
+
+from cipslib.networks.files import load_generator
+from cipslib.networks.generator import GeneratorConfig
+from cipslib.sampling.browser import pack_for_browser
+from cipslib.utils.errors import UserError
+from replication.profile.profile import Profile
+from replication.profile.run import RunConfig
+
+
+def live_script(profile: Profile) -> str:
+    """Return theme/live/live/packed.js: the first run on a plane, with its training, and the first
+    panorama; or why one of them is missing.
+    """
+    packed: dict[str, Any] = {"missing": {}}
+    for kind, around in (("main", False), ("panorama", True)):
+        packed["missing"][kind] = f"the profile {profile.name} has no such run."
+        for run in profile.runs.values():
+            config = run.generator
+            if isinstance(config, GeneratorConfig) and bool(config.circumference) == around:
+                packed |= _pack(profile, run, kind, packed["missing"])
+                break
+    return f"Object.assign(CIPS.packed, {json.dumps(packed, sort_keys=True)});\n"
+
+
+def _pack(profile: Profile, run: RunConfig, kind: str, missing: dict[str, str]) -> dict[str, Any]:
+    generator = load_generator(profile.paths.generator(run.name), torch.device("cpu"))
+    try:
+        packed: dict[str, Any] = {kind: pack_for_browser(generator)}
+    except UserError as error:
+        missing[kind] = f"run {run.name}: {error}."
+        return {}
+    if kind == "main":
+        grids = sorted(profile.paths.grids(run.name).glob("*.png"))
+        size = f"{run.generator.resolution} px, after {run.length_text} images of {run.dataset}"
+        packed["about"] = f"They are {run.name}, {size}; profile {profile.name}."
+        if run.imported is not None:
+            missing["training"] = f"run {run.name} was trained elsewhere."
+            return packed
+        packed["training"] = {
+            "log": (profile.paths.log(run.name) / "log.jsonl").read_text(),
+            "grids": {int(grid.stem): b64encode(grid.read_bytes()).decode() for grid in grids},
+        }
+    return packed
