@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 FOLDER := $(if $(filter demo,$(PROFILE)),,profiles/$(PROFILE)/)
 
 .DEFAULT_GOAL := help
-.PHONY: help install report status lab test lint format lock clean
+.PHONY: help install report publish status lab test lint format lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,13 @@ report: $(VENV)/installed ## Run what has changed, up to the report (PROFILE=dem
 	@PATH="$(CURDIR)/$(BIN):$$PATH" cips doctor --params $(FOLDER)params.yaml
 	@PATH="$(CURDIR)/$(BIN):$$PATH" cips repro --params $(FOLDER)params.yaml
 	@echo "The report: file://$(CURDIR)/results/$(PROFILE)/report/index.html"
+
+publish: ## Copy a profile's results to published/: claims, tables, numbers, figures, generators, report
+	@rm -rf published/$(PROFILE) && mkdir -p published/$(PROFILE)
+	@cd results/$(PROFILE) && find claims.json checks.json tables report figures/*/*.png runs -type f \
+		-not -path '*/seeds/*' -not -name images.safetensors -not -path '*/grids/*' -not -path '*/log/*' \
+		| tar -cf - -T - | tar -xf - -C ../../published/$(PROFILE)
+	@du -sh published/$(PROFILE) published/$(PROFILE)/report
 
 status: $(VENV)/installed ## List the stages that would run, and why (PROFILE=demo)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro --quiet $(FOLDER)dvc.yaml:configure

@@ -109,10 +109,6 @@ class Paths:
 
     # --- what is read
     @property
-    def fidelity(self) -> Path:
-        return self.root / "docs" / "fidelity.yaml"
-
-    @property
     def source_notebooks(self) -> Path:
         return self.root / "notebooks"
 

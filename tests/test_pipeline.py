@@ -78,7 +78,6 @@ def clone(tmp_path_factory) -> Path:
     files = (
         "dvc.yaml",
         "results/paper.yaml",
-        "docs/fidelity.yaml",
         ".dvc/config",
         ".dvcignore",
     )

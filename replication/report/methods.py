@@ -7,7 +7,6 @@ from cipslib.metrics.measurement import measurements_from_json
 from cipslib.utils.files import read_json
 from replication.profile.profile import Profile
 from replication.report.costs import Cost, last_cost
-from replication.report.fidelity import options_in_force
 from replication.report.pipeline import read_pipeline
 from replication.tables.summaries import duration, images_text, origin_text, time_text
 from replication.tables.tables import markdown_table, protocol_table, table_markdown
@@ -15,9 +14,6 @@ from replication.tables.tables import markdown_table, protocol_table, table_mark
 PROTOCOLS = """How the numbers in Tab. 1 to 3 and 5 were taken. Only numbers of one
 protocol can be compared; the paper does not state its own. Pages with other numbers list their
 protocols at their end."""
-FIDELITY = """The paper and its authors' released code differ in places. Each row is a difference of
-which this project can follow either side: what they have, and which values this profile uses.
-`docs/fidelity.md` in the repository has all differences, also those without an option."""
 COSTS = """Each stage with the parameters that it depends on, beside its code and the stages before
 it. Time and memory (of the largest process) are those of its last complete run on the machine that
 built this report; a stage that DVC took from its cache was not run. A commit with a + had
@@ -38,17 +34,13 @@ def methods_page(profile: Profile) -> str:
         "## Protocols",
         PROTOCOLS,
         table_markdown(protocol_table(numbers)),
-        "## Options of fidelity",
-        FIDELITY,
-        markdown_table(
-            ("", "Subject", "Paper", "Released code", "In force here"), options_in_force(profile)
-        ),
         "(stages)=\n## Stages",
         COSTS,
         _stages(profile),
         "## Every parameter",
         f"From `{file.relative_to(profile.paths.root)}`. A change in one of them re-runs the "
-        "stages that depend on it, and no other.",
+        "stages that depend on it, and no other. Where the paper and its authors' released code "
+        "differ, `docs/fidelity.md` in the repository names the parameter that decides.",
         f"```yaml\n{file.read_text().strip()}\n```",
     ]
     return "\n\n".join(parts) + "\n"

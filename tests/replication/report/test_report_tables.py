@@ -43,8 +43,6 @@ def measured(tmp_path, tiny_params) -> Profile:
         write_json(study.paths.summary(run), summary)
     shutil.copy(REPOSITORY / "results/paper.yaml", study.paths.paper)
     shutil.copy(REPOSITORY / "dvc.yaml", study.pipeline_file)
-    study.paths.fidelity.parent.mkdir()
-    shutil.copy(REPOSITORY / "docs/fidelity.yaml", study.paths.fidelity)
     return study
 
 
