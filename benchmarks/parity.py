@@ -122,7 +122,12 @@ class Pair:
         gradients = {name: p.grad.double() for name, p in network.named_parameters()}
         network.zero_grad(set_to_none=True)
         if who == "ours":
-            keys = released_keys(network)
+            of_discriminator = isinstance(network, Discriminator)
+            keys = (
+                discriminator_keys(len(network.blocks))
+                if of_discriminator
+                else released_keys(network)
+            )
             table = "embedding.table"  # theirs is (features, pixels)
             gradients = {keys[n]: g.T if n == table else g for n, g in gradients.items()}
         flat = {name: gradient.flatten() for name, gradient in gradients.items()}
@@ -194,10 +199,35 @@ def stylegan2(models: Any, size: int) -> Pair:
     )
 
 
+def discriminator_keys(blocks: int) -> dict[str, str]:
+    """Return by our names where the released discriminator keeps the same numbers."""
+    keys = {
+        "from_rgb.weight": "convs.0.0.weight",
+        "from_rgb.bias": "convs.0.1.bias",
+        "final_conv.weight": "final_conv.0.weight",
+        "final_conv.bias": "final_conv.1.bias",
+        "final_linear.weight": "final_linear.0.weight",
+        "final_linear.bias": "final_linear.0.bias",
+        "score.weight": "final_linear.1.weight",
+        "score.bias": "final_linear.1.bias",
+    }
+    for i in range(blocks):
+        theirs = f"convs.{i + 1}"
+        keys |= {
+            f"blocks.{i}.conv.weight": f"{theirs}.conv1.0.weight",
+            f"blocks.{i}.conv.bias": f"{theirs}.conv1.1.bias",
+            f"blocks.{i}.conv_down.weight": f"{theirs}.conv2.1.weight",
+            f"blocks.{i}.conv_down.bias": f"{theirs}.conv2.2.bias",
+            f"blocks.{i}.skip.weight": f"{theirs}.skip.1.weight",
+        }
+    return keys
+
+
 def discriminator(models: Any, size: int, layout: torch.memory_format) -> Pair:
     theirs = away_from_initial(models.Discriminator(size=size))
     ours = Discriminator(discriminator_preset(size)).to(memory_format=layout)
-    ours.load_state_dict(to_ours(theirs.state_dict(), ours, Path("Discriminator")))
+    keys, state = discriminator_keys(len(ours.blocks)), theirs.state_dict()
+    ours.load_state_dict({n: state[keys[n]].reshape(v.shape) for n, v in ours.state_dict().items()})
     images = torch.randn(4, 3, size, size)
     return Pair(
         theirs,

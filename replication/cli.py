@@ -106,6 +106,15 @@ def _tools(tool: Callable[..., argparse.ArgumentParser]) -> None:
     command.add_argument("checkpoint", help=checkpoint)
     _sample_options(command)
 
+    says = "compare two sets of images: Fréchet and kernel distance, precision, recall, …"
+    command = tool("metrics", "replication.commands:metrics", says)
+    for name in ("real", "fake"):
+        command.add_argument(name, type=Path, help="a folder, zip, tar, LMDB, parquet, .npy array")
+    extractors = "random, onet; with weights inception-clean, inception-fidelity, vgg16, facenet"
+    command.add_argument("--extractor", default="onet", help=f"of distances ({extractors})")
+    command.add_argument("--manifold-extractor", default="onet", help="of the others (the same)")
+    command.add_argument("--device", default="auto", help="auto (default), cpu or cuda")
+
     says = "count parameters and multiply-adds of the paper's models, beside Tab. 4"
     command = tool("describe", "replication.commands:describe", says)
     command.add_argument("--fidelity", default="paper", help="paper (default) or release")

@@ -41,6 +41,13 @@ def weights(profile: "Profile", name: str) -> Path:
     return fetch(TABLE[name], profile.paths.weights)
 
 
+def metrics(real: Path, fake: Path, **options: str) -> str:
+    from replication.paths import Paths, find_root
+    from replication.tools.metrics import compare_images
+
+    return compare_images(real, fake, Paths(find_root(), "demo").weights, **options)
+
+
 def describe(fidelity: str, resolution: int) -> str:
     from cipslib.analysis.count import describe_all, table
     from cipslib.utils.yaml_file import read_yaml

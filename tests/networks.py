@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cipslib.features.inception import tensorflow_inception
-from replication.released.convert import Network, State, released_filters, released_keys
+from cipslib.networks.models import AnyGenerator
+from replication.released.convert import State, released_filters, released_keys
 
 
 @contextmanager
@@ -102,7 +103,7 @@ MAKERS = {  # by the names of cipslib.features.weights.TABLE
 }
 
 
-def to_release(network: Network) -> State:
+def to_release(network: AnyGenerator) -> State:
     """The network's tensors as the released code names and shapes them."""
     keys = released_keys(network)
     theirs = {keys[name]: released(name, value) for name, value in network.state_dict().items()}

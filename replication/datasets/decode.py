@@ -66,6 +66,15 @@ def decode(content: bytes) -> Image.Image:
         raise Rejected(f"is not a readable image ({reason})") from error
 
 
+def open_image(content: "bytes | np.ndarray | Rejected") -> Image.Image:
+    """Return what a source holds, an encoded image or its pixels. Raises Rejected."""
+    if isinstance(content, Rejected):
+        raise content
+    if isinstance(content, bytes):
+        return decode(content)
+    return Image.fromarray(content.squeeze(2) if content.shape[2:] == (1,) else content)
+
+
 def crop_and_resize(
     image: Image.Image, config: DatasetConfig, index: int
 ) -> UInt8[np.ndarray, "{config.side} {config.side} 3"]:

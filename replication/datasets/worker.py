@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from cipslib.utils.shapes import UInt8
 from replication.datasets.config import DatasetConfig
-from replication.datasets.decode import Rejected, crop_and_resize, decode
+from replication.datasets.decode import Rejected, crop_and_resize, open_image
 from replication.datasets.sources.base import Sample
 
 
@@ -38,12 +37,7 @@ def _preprocess_one(sample: Sample, config: DatasetConfig) -> Made:
     content = sample.content
     source = "" if isinstance(content, Rejected) else _sha256(content)
     try:
-        if isinstance(content, Rejected):
-            raise content
-        if isinstance(content, bytes):
-            image = decode(content)
-        else:
-            image = Image.fromarray(content.squeeze(2) if content.shape[2:] == (1,) else content)
+        image = open_image(content)
         pixels = crop_and_resize(image, config, sample.index)
     except Rejected as error:
         return Record(sample.name, source, "", 0, str(error)), None

@@ -7,7 +7,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from cipslib.networks.discriminator import Discriminator
 from cipslib.networks.files import load_tensors, save_generator
 from cipslib.networks.generator import Generator, GeneratorConfig
 from cipslib.networks.models import AnyGenerator, AnyGeneratorConfig, build_generator
@@ -16,7 +15,6 @@ from cipslib.presets import VARIANTS, generator_preset
 from cipslib.utils.errors import UserError
 
 State = dict[str, Tensor]
-Network = AnyGenerator | Discriminator
 
 
 def import_release(source: Path, target: Path) -> Path:
@@ -89,7 +87,7 @@ def _published_config(state: State, path: Path) -> AnyGeneratorConfig:
         raise UserError(f"{path}: {error}") from error
 
 
-def to_ours(state: Mapping[str, Tensor], network: Network, path: Path) -> State:
+def to_ours(state: Mapping[str, Tensor], network: AnyGenerator, path: Path) -> State:
     """Return a released state under our names. Raises UserError if a key is unknown or missing."""
     keys = released_keys(network)
     filters = released_filters(network)
@@ -126,10 +124,8 @@ def _to_ours(theirs: Tensor, name: str, ours: Tensor, where: str) -> Tensor:
     return shaped.flatten(1).T.contiguous() if embedding else shaped
 
 
-def released_keys(network: Network) -> dict[str, str]:
+def released_keys(network: AnyGenerator) -> dict[str, str]:
     """Return by our names where the released code keeps the same numbers."""
-    if isinstance(network, Discriminator):
-        return _discriminator_keys(len(network.blocks))
     keys = {
         f"mapping.layers.{i}.{part}": f"style.{i + 1}.{part}"
         for i in range(network.config.mapping_layers)
@@ -189,40 +185,10 @@ def _stylegan2_keys(network: StyleGAN2Generator) -> dict[str, str]:
     return keys
 
 
-def _discriminator_keys(blocks: int) -> dict[str, str]:
-    keys = {
-        "from_rgb.weight": "convs.0.0.weight",
-        "from_rgb.bias": "convs.0.1.bias",
-        "final_conv.weight": "final_conv.0.weight",
-        "final_conv.bias": "final_conv.1.bias",
-        "final_linear.weight": "final_linear.0.weight",
-        "final_linear.bias": "final_linear.0.bias",
-        "score.weight": "final_linear.1.weight",
-        "score.bias": "final_linear.1.bias",
-    }
-    for i in range(blocks):
-        theirs = f"convs.{i + 1}"
-        keys |= {
-            f"blocks.{i}.conv.weight": f"{theirs}.conv1.0.weight",
-            f"blocks.{i}.conv.bias": f"{theirs}.conv1.1.bias",
-            f"blocks.{i}.conv_down.weight": f"{theirs}.conv2.1.weight",
-            f"blocks.{i}.conv_down.bias": f"{theirs}.conv2.2.bias",
-            f"blocks.{i}.skip.weight": f"{theirs}.skip.1.weight",
-        }
-    return keys
-
-
-def released_filters(network: Network) -> State:
+def released_filters(network: AnyGenerator) -> State:
     """Return the fixed filters that a released state holds too, and ours makes anew."""
     taps = torch.tensor([1.0, 3.0, 3.0, 1.0])
     kernel = torch.outer(taps, taps) / taps.sum().square()
-    if isinstance(network, Discriminator):
-        names = [
-            f"convs.{i + 1}.{path}"
-            for i in range(len(network.blocks))
-            for path in ("conv2", "skip")
-        ]
-        return {f"{name}.0.kernel": kernel for name in names}
     if isinstance(network, StyleGAN2Generator):
         levels = range(len(network.to_rgb) - 1)
         names = [f"convs.{2 * i}.conv.blur" for i in levels]

@@ -130,9 +130,6 @@ def metric_protocol(
 ) -> Protocol:
     """Return how ``measure`` of ``generated`` images against ``real`` ones is taken."""
     extractor = network.extractor
-    name = f"{measure.label}, {extractor.label}"
-    if extractor.inception and measure.inception_label is not None:
-        name = f"{measure.inception_label}{_thousands(generated)} ({extractor.label})"
     entries = {
         "measure": measure.formula,
         "extractor": extractor.about,
@@ -141,9 +138,16 @@ def metric_protocol(
         **image_entries(trained, real, generated),
     }
     fewest = min(generated, len(real.indices))
+    name = number_name(network, measure, generated)
     return Protocol(name, entries, measure.caution(fewest, extractor.dim))
 
 
-def _thousands(count: int) -> str:
-    """FID-50k, FID-2.5k, FID-500: a small set's FID is never mistaken for a large one's."""
-    return f"-{count / 1000:g}k" if count >= 1000 else f"-{count}"
+def number_name(network: Network, measure: Measure, generated: int) -> str:
+    """Return as in FID-50k, FID-2.5k, FID-500: a small set's is never mistaken for a large one's;
+    only Inception's features give an FID.
+    """
+    extractor = network.extractor
+    if extractor.inception and measure.inception_label is not None:
+        count = f"{generated / 1000:g}k" if generated >= 1000 else f"{generated}"
+        return f"{measure.inception_label}-{count} ({extractor.label})"
+    return f"{measure.label}, {extractor.label}"
