@@ -3,12 +3,13 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
+from cipslib import __version__
 from cipslib.utils.errors import UserError
 from cipslib.utils.processes import stop_with_parent
 
@@ -24,6 +25,7 @@ ANALYSES = {
 
 def parser() -> argparse.ArgumentParser:
     main = argparse.ArgumentParser(prog="cips", description=__doc__)
+    main.add_argument("--version", action="version", version=f"cipslib {__version__}")
     subparsers = main.add_subparsers(metavar="COMMAND", dest="command", required=True)
 
     def tool(name: str, function: str, help: str) -> argparse.ArgumentParser:
@@ -55,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _stages(stage: Callable[..., argparse.ArgumentParser]) -> None:
     says = "say whether everything is here that the profile needs"
-    stage("doctor", "replication.commands:doctor", says, noted=False)
+    stage("doctor", "replication.doctor:examine", says, noted=False)
     says = "turn a data set into one array and its card, below data/prepared/"
     command = stage("prepare", "replication.commands:prepare", says, "datasets:")
     command.add_argument(
@@ -115,10 +117,11 @@ def _tools(tool: Callable[..., argparse.ArgumentParser]) -> None:
     command.add_argument("--manifold-extractor", default="onet", help="of the others (the same)")
     command.add_argument("--device", default="auto", help="auto (default), cpu or cuda")
 
-    says = "count parameters and multiply-adds of the paper's models, beside Tab. 4"
-    command = tool("describe", "replication.commands:describe", says)
-    command.add_argument("--fidelity", default="paper", help="paper (default) or release")
-    command.add_argument("--resolution", type=_positive, default=256, help="(default 256)")
+    says = "write a profile for images of your own, below profiles/"
+    command = tool("new-profile", "replication.new_profile:new_profile", says)
+    command.add_argument("name", help="of the profile, and of its data set")
+    command.add_argument("--images", type=Path, required=True, help="as of `cips metrics`")
+    command.add_argument("--resolution", type=_positive, default=32, help="px of a side (32)")
 
     says = "turn the authors' checkpoint into one of ours"
     command = tool("import-release", "replication.released.convert:import_release", says)
@@ -210,17 +213,17 @@ def _run(
         of = given.get("name") or given.get("run")
         with record_cost(profile, command, of) if noted else nullcontext():
             said = resolve_name(function)(profile, **given)
-    if said is not None:
-        print(said)
+    for line in said if isinstance(said, Iterator) else (said,) * (said is not None):
+        print(line)
 
 
 def _limit_threads(params: Path) -> None:
     """Let NumPy and torch take ``hardware.threads`` threads, whatever the machine has: sums that
     are split in another way round in another way.
     """
-    from cipslib.utils.yaml_file import read_yaml
+    from replication.profile.params_file import read_params
 
-    threads = (read_yaml(params).get("hardware") or {}).get("threads")
+    threads = (read_params(params).get("hardware") or {}).get("threads")
     if isinstance(threads, int):
         os.environ["OMP_NUM_THREADS"] = str(threads)
 

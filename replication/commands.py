@@ -5,17 +5,8 @@ worker processes stay light.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cipslib.utils.errors import UserError
-
 if TYPE_CHECKING:
     from replication.profile.profile import Profile
-
-
-def doctor(profile: "Profile") -> None:
-    from replication.doctor import examine
-
-    for line in examine(profile):
-        print(line)
 
 
 def prepare(profile: "Profile", name: str, source: Path | None, workers: int | None) -> Path:
@@ -46,18 +37,6 @@ def metrics(real: Path, fake: Path, **options: str) -> str:
     from replication.tools.metrics import compare_images
 
     return compare_images(real, fake, Paths(find_root(), "demo").weights, **options)
-
-
-def describe(fidelity: str, resolution: int) -> str:
-    from cipslib.analysis.count import describe_all, table
-    from cipslib.utils.yaml_file import read_yaml
-    from replication.paths import Paths, find_root
-
-    paper = read_yaml(Paths(find_root(), "demo").paper)
-    try:
-        return table(describe_all(fidelity, resolution, paper["table-4"]["rows"]))
-    except ValueError as error:
-        raise UserError(str(error)) from error
 
 
 def export(checkpoint: str, folder: Path) -> Path:

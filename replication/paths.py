@@ -87,10 +87,6 @@ class Paths:
         """What stages printed under `cips repro`."""
         return self.root / "results" / "work" / self.profile / "logs"
 
-    def statistics(self, key: str) -> Path:
-        """Features of real images, kept between evaluations: no DVC output, made again if gone."""
-        return self.root / "results" / "work" / "statistics" / f"{key}.safetensors"
-
     @property
     def weights(self) -> Path:
         """Pretrained networks' files, fetched or put there by hand."""

@@ -52,6 +52,7 @@ TINY = {
     "profile": "demo",
     "root": ".",
     "here": "params.yaml",
+    "main": "faces-cips",
     "datasets": {
         "faces": {
             "card": "synthetic-faces",

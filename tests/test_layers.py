@@ -32,7 +32,7 @@ LEVELS = (
     {"replication.report"},
     {"replication.configure", "replication.doctor", "replication.estimate"}
     | {"replication.notebooks", "replication.scheduler"},
-    {"replication.commands"},
+    {"replication.commands", "replication.new_profile"},
     {"replication.cli"},
 )
 LEVEL_OF = {place: level for level, places in enumerate(LEVELS) for place in places}

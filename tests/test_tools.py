@@ -1,4 +1,4 @@
-"""The commands beside the pipeline: describe, project, export."""
+"""The commands beside the pipeline: project, export."""
 
 from pathlib import Path
 
@@ -18,26 +18,6 @@ def checkpoint(tmp_path: Path) -> Path:
     path = tmp_path / "generator.safetensors"
     save_generator(path, small_generator().float())
     return path
-
-
-def test_describe_prints_the_numbers(capsys):
-    assert main(["describe"]) == 0
-    table = capsys.readouterr().out
-    assert "paper, Tab. 4 (M)" in table
-    assert "45.911" in table and "45.9" in table
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (("--fidelity", "both"), "fidelity is 'both', must be one of paper, release"),
-        (("--resolution", "100"), "resolution is 100"),
-        (("--fidelity", "release", "--resolution", "100"), "resolution is 100"),
-    ],
-)
-def test_what_cannot_be_described_is_named(options, message: str, capsys):
-    assert main(["describe", *options]) == 1
-    assert message in capsys.readouterr().err
 
 
 def test_an_image_is_projected(checkpoint: Path, tmp_path: Path, capsys):

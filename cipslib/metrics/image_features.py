@@ -1,22 +1,14 @@
-"""Sets of images -> their features by the networks of a metric, in one pass; kept in files."""
+"""Sets of images -> their features by the networks of a metric, in one pass."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor
 
 from cipslib.features.extractors import Network
 from cipslib.features.moments import MomentStream
 from cipslib.metrics.metric import Features
 from cipslib.utils.errors import UserError
-from cipslib.utils.files import atomic_write
-from cipslib.utils.shapes import Float
-
-ROWS = 4096  # features whose moments are taken at once
 
 
 def extract_features(
@@ -45,28 +37,3 @@ def extract_features(
         raise UserError(f"there are {seen} images, {count} were asked for")
     first, *others = values
     return [Features(first, stream.parts), *(Features(each, None) for each in others)]
-
-
-def save_features(path: Path, values: Float[Tensor, "count dim"]) -> None:
-    """Write the file whole or not at all."""
-    with atomic_write(path) as temporary:
-        save_file({"features": values}, temporary)
-
-
-def load_features(
-    path: Path, count: int, dim: int, moments: bool, device: torch.device
-) -> Features | None:
-    """Read what ``save_features`` wrote; None if there is nothing whole that is as asked."""
-    try:
-        with safe_open(path, "pt") as file:
-            values = file.get_tensor("features")
-    except (OSError, SafetensorError):
-        return None
-    if values.shape != (count, dim) or not values.isfinite().all():
-        return None
-    if not moments:
-        return Features(values, None)
-    stream = MomentStream(dim, device=device)
-    for batch in values.split(ROWS):
-        stream.update(batch.to(device))
-    return Features(values, stream.parts)

@@ -52,6 +52,7 @@ class Page:
         self.name = name
         self.whole = load_profile(profile_file(profile))
         self.study = self.whole.only(*groups) if groups else self.whole
+        self.main = self.whole.main
         self.paths = self.whole.paths
         self.paper = read_yaml(self.paths.paper)
 

@@ -44,16 +44,14 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     """
     start = time.perf_counter()
     run = profile.run(name)
-    by_seed = {}
-    stopped = {}
-    for seed, own in run.folder_seeds.items():
-        by_seed[seed] = evaluate_seed(profile, name, own)
-        if len(run.seeds) > 1:
-            stopped[seed] = read_json(profile.paths.summary(name, own))["stopped"]
+    folders = run.folder_seeds.items()
+    by_seed = evaluate_seeds({seed: load_run(profile, name, own) for seed, own in folders})
+    several = folders if len(folders) > 1 else ()
+    summaries = {seed: read_json(profile.paths.summary(name, own)) for seed, own in several}
     content = {
         "run": name,
         "dataset": run.dataset,
-        **_over_seeds(by_seed, stopped),
+        **_over_seeds(by_seed, {seed: of.get("stopped") for seed, of in summaries.items()}),
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(
             profile.paths.root, choose_device(profile.hardware.device)
@@ -78,27 +76,28 @@ def _over_seeds(
     return {**measurements_to_json(means), "per_seed": each}
 
 
-def evaluate_seed(profile: Profile, name: str, seed: int | None) -> Measurements:
-    """Evaluate a run's first training, and other real images; or that of ``seed``, without them.
+def evaluate_seeds(trained: Mapping[int, TrainedRun]) -> dict[int, Measurements]:
+    """Evaluate the trainings of a run; with the first one, other real images.
 
     One set after the other, so that no more than two sets' features are in memory.
     """
-    trained = load_run(profile, name, seed)
-    networks = load_networks(trained)
-    reference, others, others_reference = real_sets(trained)
-    found: Measurements = {}
-    features = real_features(trained, networks, reference)
-    for kind, one in (("generated", trained), ("untrained", trained.untrained())):
-        compared = (reference, features, generated_features(one, networks))
-        _compare(found, kind, trained, networks, compared)
-    if seed is None:
-        if others_reference is not reference:
-            features = real_features(trained, networks, others_reference)
-        compared = (others_reference, features, real_features(trained, networks, others))
-        _compare(found, "real", trained, networks, compared)
-    if trained.card["faces"]:
-        found["faces"] = _face_rates(trained, reference, seed is None)
-    return found
+    first, *_ = trained.values()
+    networks = load_networks(first)
+    reference, others, others_reference = real_sets(first)
+    features = real_features(first, networks, reference)
+    by_seed: dict[int, Measurements] = {}
+    for seed, one in trained.items():
+        found = by_seed.setdefault(seed, {})
+        for kind, drawn in (("generated", one), ("untrained", one.untrained())):
+            compared = (reference, features, generated_features(drawn, networks))
+            _compare(found, kind, one, networks, compared)
+        if one.card["faces"]:
+            found["faces"] = _face_rates(one, reference, one is first)
+    if others_reference is not reference:
+        features = real_features(first, networks, others_reference)
+    compared = (others_reference, features, real_features(first, networks, others))
+    _compare(next(iter(by_seed.values())), "real", first, networks, compared)
+    return by_seed
 
 
 def _compare(

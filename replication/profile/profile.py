@@ -16,11 +16,11 @@ from cipslib.utils.dataclass_from_dict import (
     named_mapping,
 )
 from cipslib.utils.errors import UserError
-from cipslib.utils.yaml_file import read_yaml
 from replication.datasets.config import DatasetConfig
 from replication.paths import Paths, find_root
 from replication.profile.evaluation import EvaluationConfig
 from replication.profile.groups import group_of
+from replication.profile.params_file import merged, read_params
 from replication.profile.renamed import check_renamed
 from replication.profile.run import RunConfig
 
@@ -32,6 +32,7 @@ class Profile:
     name: str
     params_file: Path
     paths: Paths
+    main: str  # the run that most pages show
     datasets: dict[str, DatasetConfig]
     hardware: HardwareConfig
     evaluation: EvaluationConfig
@@ -66,8 +67,8 @@ def profile_file(name: str, root: Path | None = None) -> Path:
 
 def load_profile(params_file: Path) -> Profile:
     """Read and check a params.yaml. Raises UserError with one line that names what is wrong."""
-    data = read_yaml(params_file)
     try:
+        data = read_params(params_file)
         check_renamed(data)
         return _profile(data, params_file.resolve())
     except ValueError as error:
@@ -82,7 +83,7 @@ SECTIONS = (*MODELS, "discriminator", "training")
 
 
 def _profile(data: Any, params_file: Path) -> Profile:
-    known = {"profile", "root", "here", "datasets", "evaluation", "hardware", *SECTIONS}
+    known = {"profile", "root", "here", "main", "datasets", "evaluation", "hardware", *SECTIONS}
     known |= {"runs", "imported", "left_out"}
     check_keys(data, known, known, "")
     check_name(data["profile"], "profile")
@@ -107,6 +108,7 @@ def _profile(data: Any, params_file: Path) -> Profile:
         name=data["profile"],
         params_file=params_file,
         paths=Paths(root, data["profile"]),
+        main=str(data["main"]),
         datasets=datasets,
         hardware=build(HardwareConfig, data["hardware"], "hardware"),
         evaluation=evaluation,
@@ -201,15 +203,6 @@ def _training(values: dict[str, Any], where: str) -> tuple[TrainingConfig, tuple
         raise ValueError(f"{where}.seeds is {seeds!r}, must be a list of numbers, none twice")
     trainings = [build(TrainingConfig, {**values, "seed": seed}, where) for seed in seeds]
     return trainings[0], tuple(seeds)
-
-
-def merged(shared: dict[str, Any], override: dict[str, Any]) -> dict[str, Any]:
-    """Return ``shared`` with ``override``'s keys, and so on below keys that have keys in both."""
-    both = dict(shared)
-    for key, value in override.items():
-        below = isinstance(value, dict) and isinstance(shared.get(key), dict)
-        both[key] = merged(shared[key], value) if below else value
-    return both
 
 
 def _named(items: dict[str, T], name: str, kind: str, params_file: Path) -> T:

@@ -156,7 +156,7 @@ COMMANDS = re.findall("^ {4}([a-z-]+)", parser().format_help(), re.MULTILINE)
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_calls_a_function_that_takes_what_is_given(command: str):
-    given = vars(parser().parse_known_args([command, "a", "b"])[0])
+    given = vars(parser().parse_known_args([command, "a", "b", "--images", "c"])[0])
     function, of_profile = resolve_name(given.pop("function")), given.pop("params", None)
     given = {key: value for key, value in given.items() if key not in ("command", "noted")}
     signature(function).bind(*([of_profile] if of_profile else []), **given)

@@ -1,15 +1,11 @@
 """What all sets of one evaluation share: networks, sets of real images, protocols, features."""
 
-import hashlib
-import json
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
 from cipslib.features.extractors import Network, load_network
-from cipslib.metrics.image_features import extract_features, load_features, save_features
-from cipslib.metrics.image_files import FORMATS
+from cipslib.metrics.image_features import extract_features
 from cipslib.metrics.measurement import Protocol
 from cipslib.metrics.metric import Features, Measure
 from replication.measurements.common.trained_run import (
@@ -47,19 +43,9 @@ def generated_features(trained: TrainedRun, networks: Networks) -> dict[str, Fea
 
 
 def real_features(trained: TrainedRun, networks: Networks, chosen: RealSet) -> dict[str, Features]:
-    """Return the features of real images, by network: what an earlier command left, or anew.
-
-    New ones are kept and read back, so that no number depends on which run is measured first.
-    """
-    count = len(chosen.indices)
-    paths = {name: _kept_path(trained, network, chosen) for name, network in networks.items()}
-    found = _load(trained, networks, paths, count)
-    if found is None:
-        new = _extract(trained, networks, real_images(trained, chosen.indices), count)
-        for name, features in new.items():
-            save_features(paths[name], features.values)
-        found = _load(trained, networks, paths, count) or new
-    return found
+    """Return the features of real images, by network."""
+    images = real_images(trained, chosen.indices)
+    return _extract(trained, networks, images, len(chosen.indices))
 
 
 def _extract(
@@ -67,36 +53,6 @@ def _extract(
 ) -> dict[str, Features]:
     features = extract_features(list(networks.values()), images, count, trained.device)
     return dict(zip(networks, features, strict=True))
-
-
-def _load(
-    trained: TrainedRun, networks: Networks, paths: Mapping[str, Path], count: int
-) -> dict[str, Features] | None:
-    """Return what is kept in each network's file; None if one is missing."""
-    found = {}
-    for name, network in networks.items():
-        moments = name == trained.evaluation.extractor
-        dim = network.extractor.dim
-        features = load_features(paths[name], count, dim, moments, trained.device)
-        if features is None:
-            return None
-        found[name] = features
-    return found
-
-
-def _kept_path(trained: TrainedRun, network: Network, chosen: RealSet) -> Path:
-    """Return where features of real images are kept: named after all that they depend on."""
-    depends_on = {
-        "extractor": network.extractor.about,
-        "weights": network.weights_sha256,
-        "resize": network.extractor.resize,
-        "format": FORMATS[trained.evaluation.format][2],
-        "data": trained.card["sha256"],
-        "resolution": trained.run.generator.resolution,
-    }
-    digest = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode())
-    digest.update(chosen.indices.astype("<i8").tobytes())
-    return trained.paths.statistics(f"{network.name}-{digest.hexdigest()[:16]}")
 
 
 def real_sets(trained: TrainedRun) -> tuple[RealSet, RealSet, RealSet]:

@@ -12,10 +12,8 @@ from cleanfid.inception_torchscript import InceptionV3W
 from PIL import Image
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
-from cipslib.features import extractors as features_module
 from cipslib.features.extractors import EXTRACTORS, Network, RandomFeatures
-from cipslib.metrics import image_features
-from cipslib.metrics.image_features import extract_features, load_features, save_features
+from cipslib.metrics.image_features import extract_features
 from cipslib.metrics.image_files import FORMATS, through_file
 from cipslib.utils.errors import UserError
 
@@ -133,25 +131,3 @@ def test_features_that_are_not_finite_are_refused():
         damaged.features(smooth_images(2, 16, 0))
     with pytest.raises(UserError, match="no images"):
         RANDOM.features(smooth_images(2, 16, 0)[:0])
-
-
-def test_kept_features_are_used_only_if_whole_and_as_asked(tmp_path: Path, monkeypatch):
-    """In several batches on every side, the last of them smaller."""
-    monkeypatch.setattr(features_module, "BATCH", 4)
-    path, images = tmp_path / "kept.safetensors", smooth_images(30, 16, 0)
-    (described,) = extract_features([RANDOM], [images[:13], images[13:]], 30, CPU)
-    assert load_features(path, 30, RandomFeatures.DIM, True, CPU) is None
-    save_features(path, described.values)
-    monkeypatch.setattr(image_features, "ROWS", 7)
-    again = load_features(path, 30, RandomFeatures.DIM, True, CPU)
-    torch.testing.assert_close(again.values, described.values, rtol=0, atol=0)
-    for part, same in zip(again.parts, described.parts, strict=True):
-        assert part.count == same.count == 3
-        torch.testing.assert_close(part.mean, same.mean)
-        torch.testing.assert_close(part.scatter, same.scatter)
-    assert load_features(path, 31, RandomFeatures.DIM, True, CPU) is None
-    save_features(path, described.values.index_fill(0, torch.tensor([29]), torch.nan))
-    assert load_features(path, 30, RandomFeatures.DIM, True, CPU) is None  # in the last batch
-    save_features(path, described.values)
-    path.write_bytes(path.read_bytes()[:1000])
-    assert load_features(path, 30, RandomFeatures.DIM, True, CPU) is None

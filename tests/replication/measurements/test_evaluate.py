@@ -13,8 +13,9 @@ import yaml
 from conftest import make_study, with_generators
 from networks import scripted_vgg_file
 
-from cipslib.features.extractors import EXTRACTORS, RandomFeatures
+from cipslib.features.extractors import EXTRACTORS, Network
 from cipslib.features.weights import TABLE
+from cipslib.metrics import fid
 from cipslib.metrics.intervals import Estimate, proportion
 from cipslib.metrics.measurement import (
     DifferentProtocolsError,
@@ -211,24 +212,6 @@ def test_the_generated_images_are_those_that_sample_draws(
     np.testing.assert_array_equal(np.concatenate(portions), expected)
 
 
-def test_features_of_real_images_are_kept_between_evaluations(study: Profile, monkeypatch):
-    # Sums of other portions than the first evaluation drew: rounding must not tell them apart.
-    monkeypatch.setattr("cipslib.metrics.image_features.ROWS", 5)
-    first = evaluated(with_generators(study))
-    kept = sorted((study.paths.root / "results/work/statistics").iterdir())
-    assert len(kept) == 2  # the reference and the other real images
-    seen = []
-    module = RandomFeatures.forward
-    monkeypatch.setattr(
-        RandomFeatures, "forward", lambda self, x: seen.append(len(x)) or module(self, x)
-    )
-    again = evaluated(study)
-    assert again["numbers"] == first["numbers"]
-    assert sum(seen) == 2 * 24  # generated and untrained alone
-    evaluated(changed(study, seed=5))  # another draw
-    assert len(list(kept[0].parent.iterdir())) == 4
-
-
 def distance(metrics: dict) -> tuple[float, str]:
     """Its value, and its format."""
     number = measurements_from_json(metrics)["frechet"]["generated"]
@@ -317,7 +300,10 @@ def test_distances_and_manifolds_may_see_different_features(study, monkeypatch):
 
 
 def test_names_say_how_many_images_an_fid_has_seen():
-    assert [evaluator._thousands(n) for n in (500, 2500, 50000)] == ["-500", "-2.5k", "-50k"]
+    clean = EXTRACTORS["inception-clean"]
+    network = Network("inception-clean", clean, torch.nn.Identity(), None, torch.device("cpu"))
+    names = [evaluator.number_name(network, fid.METRIC.measures[0], n) for n in (500, 2500, 50000)]
+    assert names == [f"FID-{count} (clean-fid)" for count in ("500", "2.5k", "50k")]
 
 
 @pytest.mark.parametrize(
