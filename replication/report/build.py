@@ -19,6 +19,7 @@ from replication.report.claims import claims_page, verdicts_section
 from replication.report.live import live_script
 from replication.report.methods import methods_page
 from replication.report.paper_tables import paper_tables
+from replication.tables.summaries import images_text
 
 THEME = Path(__file__).parent / "theme"
 PAGE = re.compile(r"`(\d\d-[a-z0-9-]+)`")  # as notebooks name each other
@@ -79,8 +80,13 @@ def _front_page(profile: Profile, pages: list[str], claims: dict[str, Any]) -> s
 
 *Image Generators with Conditionally-Independent Pixel Synthesis* (Anokhin et al., CVPR 2021)
 computes every pixel from its coordinates and a style vector alone, by a multi-layer perceptron,
-without convolution or attention. This report sets what this replication measured beside what the
-paper printed. Its own figures are numbered R1, R2, …; *Fig.* and *Tab.* are the paper's.
+without convolution or attention. {_size(profile)}
+
+## What held
+
+{verdicts_section(claims)}
+
+**<a href="live.html">Play with the generator</a>** in this browser: zoom, styles, a brush.
 
 ```{{figure}} _static/samples.png
 :alt: A row of real images above rows of generated images.
@@ -91,19 +97,18 @@ Real images (first row) and generated images (the others), none of them selected
 []({SHOWN}). Counterpart of Fig. 1 and 16 in the paper.
 ```
 
-**<a href="live.html">Play with the generator</a>** in this browser: zoom, styles, a brush.
-
-{_machine(profile)}
-
-## What held
-
-{verdicts_section(claims)}
-
 ## Beside the paper
 
-{_scale(profile)}
+The paper does not state its FID protocol; its numbers are for reference only, and must not be
+compared with those beside them. In brackets is the 95 % interval, over the generated images of one
+trained generator or, beside mean ± standard deviation, over several trainings; a raised number in
+brackets is a note below. Our own figures are numbered R1, R2, …; *Fig.* and *Tab.* are the paper's.
 
 {paper_tables(profile)}
+
+## Where it was run
+
+{_machine(profile)}
 
 ```{{toctree}}
 :caption: Results
@@ -141,21 +146,18 @@ Python {environment["python"]}, torch {environment["torch"]}, trained at commit
 commit of each stage: [Methods](#stages). Each run, its training and its cost: [](methods)."""
 
 
-def _scale(profile: Profile) -> str:
+def _size(profile: Profile) -> str:
+    """Say how large the replication is, beside the paper, and what its networks were trained on."""
     theirs = read_yaml(profile.paths.paper)["table-4"]["rows"]["CIPS-Default"]
-    counts = [
-        read_json(profile.paths.summary(run))["parameters"]["generator"] for run in profile.runs
-    ]
+    summaries = [read_json(profile.paths.summary(run)) for run in profile.runs]
+    most = max(summary["parameters"]["generator"] for summary in summaries) / 1e6
     sizes = sorted({run.generator.resolution for run in profile.runs.values()})
-    return f"""The paper does not state its FID protocol; its numbers are for reference only, and
-must not be compared with those beside them. In brackets is the 95 % interval, over the generated
-images of one trained generator or, beside mean ± standard deviation, over several trainings; a
-raised number in brackets is a note below.
-
-**What this scale can decide:** whether the paper's method learns to generate images at all, and
-that the whole way from data to report works. **What it cannot:** any FID of the paper, whose
-generator has {theirs} M parameters at 256 px; here the largest has {max(counts) / 1e6:.2f} M, at
-{" and ".join(map(str, sizes))} px."""
+    titles = {read_json(profile.paths.card(name))["title"] for name in profile.datasets}
+    lengths = dict.fromkeys(map(images_text, summaries))
+    return f"""**Here** it is {len(summaries)} networks at {" and ".join(map(str, sizes))} px (the
+paper: 256), of up to {most:.2f} M parameters (the paper: {theirs} M), each trained on
+{" or ".join(lengths)} images of: {", ".join(sorted(titles)).lower()}. No FID of the paper can be
+reached at this size; whether its method learns, and what follows from it, can be asked."""
 
 
 def _existing(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The report's verdicts: a table on the front page, and a page with each claim's rule."""
+"""The report's verdicts: lines on the front page, and a page of all claims."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,33 +31,16 @@ HEADS = {
 
 
 def verdicts_section(content: Content) -> str:
-    """Return the front page's part: counts, verdicts with their evidence, what was not run."""
-    claims = content["claims"]
-    decided = [claim for claim in claims if claim["verdict"] != NOT_RUN]
-    others = [claim for claim in claims if claim["verdict"] == NOT_RUN]
-    parts = [
-        counts_text(content),
-        "A verdict follows by rule from the numbers measured here and their 95 % intervals; "
-        "[](claims) has each claim's quotation and rule, and what this scale can decide.",
-    ]
-    if decided:
-        parts.append(_table(decided))
-    if others:
-        summary = f"<summary>{len(others)} claims were not run here, and why</summary>"
-        parts += ["<details>", summary, _table(others), "</details>"]
-    return "\n\n".join(parts)
-
-
-def counts_text(content: Content) -> str:
     """Return the first lines: what held, what did not, what is open, what holds untrained, too."""
     claims = content["claims"]
     learned = [claim for claim in claims if not claim["by_construction"]]
     lines = [
-        _line(HEADS[verdict], [claim for claim in learned if claim["verdict"] == verdict])
-        for verdict in HEADS
+        _line(verdict, head, [claim for claim in learned if claim["verdict"] == verdict])
+        for verdict, head in HEADS.items()
     ]
     exact = [claim for claim in claims if claim["by_construction"]]
-    lines.append(_line("Holds by construction, of networks that were never trained, too", exact))
+    head = "Holds by construction, of networks that were never trained, too"
+    lines.append(_line("construction", head, exact))
     notes = []
     short = [run for run, why in content["undertrained"].items() if why]
     if short:
@@ -71,12 +54,18 @@ def counts_text(content: Content) -> str:
             "not another training, which may differ by more: comparisons of two networks are "
             "undecided."
         )
+    notes.append(
+        "A verdict follows by rule from the numbers measured here and their 95 % intervals; "
+        "[](claims) has each claim's evidence, and what this scale can decide."
+    )
     return "\n".join((*filter(None, lines), "", " ".join(notes)))
 
 
-def _line(head: str, claims: Sequence[Judged]) -> str:
+def _line(kind: str, head: str, claims: Sequence[Judged]) -> str:
+    """Return a line with a mark of its own colour; nothing if there is no such claim."""
     names = (f"[{claim['code'].replace('-', ' ')}](#{anchor(claim)})" for claim in claims)
-    return f"- **{head}** ({len(claims)}): {', '.join(names)}" if claims else ""
+    mark = f'<span class="cips-mark cips-{kind.replace(" ", "-")}"></span>'
+    return f"- {mark}**{head}** ({len(claims)}): {', '.join(names)}" if claims else ""
 
 
 def _table(claims: Sequence[Judged]) -> str:
@@ -110,6 +99,8 @@ Each number of a trained network stands beside that of the same network before i
 that one fulfils, too, counts as a claim that holds by construction.
 
 {undertrained_text(content["undertrained"])}
+
+{_table(content["claims"])}
 
 {chr(10).join(map(_claim, content["claims"]))}"""
 

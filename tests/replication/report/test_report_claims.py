@@ -31,11 +31,11 @@ def judged(cips: float, faces: float = 0.9) -> dict:
 
 
 def row(content: dict, code: str) -> str:
-    lines = verdicts_section(content).splitlines()
+    lines = claims_page(content).splitlines()
     return re.sub(" +", " ", next(x for x in lines if f"(#claim-{code})" in x and x[0] == "|"))
 
 
-def test_the_front_page_has_the_verdict_its_evidence_and_where_it_is_shown():
+def test_the_table_has_the_verdict_its_evidence_and_where_it_is_shown():
     code = "faces-against-stylegan2"
     assert "**reproduced** | faces-cips: distance to real images: 5.00 ± 0 (2 trainings)" in row(
         judged(5.0), code
@@ -47,11 +47,11 @@ def test_the_front_page_has_the_verdict_its_evidence_and_where_it_is_shown():
     assert "profile small has no run ablation-base" in row(judged(1.0), "tail")
 
 
-def test_every_claim_is_on_one_of_the_tables_and_has_a_section():
+def test_every_claim_is_on_the_front_page_and_in_the_table_and_has_a_section():
     content = judged(3.0)
     front, page = verdicts_section(content), claims_page(content)
     for claim in content["claims"]:
-        assert front.count(f"(#{anchor(claim)})") == 2  # once in the first lines
+        assert front.count(f"(#{anchor(claim)})") == page.count(f"(#{anchor(claim)})") == 1
         assert page.count(f"({anchor(claim)})=") == 1
         assert claim["quotation"] in page
         assert claim["scope"] in page
@@ -59,9 +59,13 @@ def test_every_claim_is_on_one_of_the_tables_and_has_a_section():
 
 def test_the_first_lines_say_what_held_what_did_not_and_what_nobody_can_say_here():
     lines = verdicts_section(judged(5.0)).splitlines()
-    assert lines[0] == ("- **Held** (1): [faces against stylegan2](#claim-faces-against-stylegan2)")
-    assert lines[1] == "- **No miniature can say** (1): [faces fid](#claim-faces-fid)"
-    assert verdicts_section(judged(1.0)).startswith("- **Did not hold** (1): [faces against")
+    mark = '- <span class="cips-mark cips-{}"></span>'.format
+    faces = "[faces against stylegan2](#claim-faces-against-stylegan2)"
+    assert lines[0] == f"{mark('reproduced')}**Held** (1): {faces}"
+    fid = "**No miniature can say** (1): [faces fid](#claim-faces-fid)"
+    assert lines[1] == mark("out-of-reach") + fid
+    held_not = f"{mark('contradicted')}**Did not hold** (1): {faces}"
+    assert verdicts_section(judged(1.0)).startswith(held_not)
 
 
 def test_undertrained_networks_are_counted_and_named():
