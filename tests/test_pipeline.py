@@ -392,5 +392,5 @@ def test_the_front_page_has_the_five_tables_of_the_paper(report: Path):
 
 def test_explore_runs(clone: Path):
     result = run_notebook(load_profile(clone / "params.yaml"), "explore")
-    assert "Image 9 of 9" in result.read_text()
+    assert result.read_text().count('"image/png"') == 5
     result.unlink()  # no output of the pipeline
