@@ -1,5 +1,6 @@
 """`cips new-profile`: a profile for images of one's own, as profiles/own-images.yaml has it."""
 
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -42,7 +43,7 @@ def new_profile(name: str, images: Path, resolution: int) -> str:
         .read_text()
         .format(
             name=name,
-            source=images.resolve(),
+            source=json.dumps(str(images.resolve())),  # whatever its letters are
             resolution=resolution,
             held_out=held_out,
             measured=measured,

@@ -16,7 +16,6 @@ from replication.tools.metrics import compare_images
 
 @pytest.fixture
 def sets(tmp_path: Path) -> dict[str, np.ndarray]:
-    """Two folders of images, "real" and "fake", and what is in them."""
     made = {}
     for seed, name in enumerate(("real", "fake")):
         made[name] = np.random.default_rng(seed).integers(0, 200 + seed, (40, 8, 8, 3), np.uint8)
