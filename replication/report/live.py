@@ -15,17 +15,20 @@ from replication.profile.run import RunConfig
 
 
 def live_script(profile: Profile) -> str:
-    """Return theme/live/live/packed.js: the first run on a plane, with its training, and the first
+    """Return theme/live/live/packed.js: the profile's main run, with its training, and the first
     panorama; or why one of them is missing.
     """
     packed: dict[str, Any] = {"missing": {}}
-    for kind, around in (("main", False), ("panorama", True)):
-        packed["missing"][kind] = f"the profile {profile.name} has no such run."
-        for run in profile.runs.values():
-            config = run.generator
-            if isinstance(config, GeneratorConfig) and bool(config.circumference) == around:
-                packed |= _pack(profile, run, kind, packed["missing"])
-                break
+    panoramas = (
+        name
+        for name, run in profile.runs.items()
+        if isinstance(run.generator, GeneratorConfig) and run.generator.circumference
+    )
+    for kind, name in (("main", profile.main), ("panorama", next(panoramas, ""))):
+        if name in profile.runs:
+            packed |= _pack(profile, profile.runs[name], kind, packed["missing"])
+        else:
+            packed["missing"][kind] = f"the profile {profile.name} has no such run."
     return f"Object.assign(CIPS.packed, {json.dumps(packed, sort_keys=True)});\n"
 
 

@@ -34,7 +34,7 @@ def compare_images(
     for option, name in names.items():
         check_one_of(name, (*EXTRACTORS,), option)
     wanted = {name: option.replace("_", "-") for option, name in names.items()}
-    networks = [load_network(name, weights, where, f"--{of}") for name, of in wanted.items()]
+    networks = {name: load_network(name, weights, where, f"--{of}") for name, of in wanted.items()}
     sets = []
     for path in (real, fake):
         with TemporaryDirectory() as work:
@@ -42,11 +42,11 @@ def compare_images(
             count = len(source.names)
             if count < FEWEST:
                 raise UserError(f"{path} holds {count} images, and {FEWEST} are needed")
-            found = extract_features(networks, _batches(path, source), count, where)
-        sets.append({network.name: each for network, each in zip(networks, found, strict=True)})
+            found = extract_features([*networks.values()], _batches(path, source), count, where)
+        sets.append(dict(zip(networks, found, strict=True)))
     rows = []
     for metric in METRICS:
-        network = next(each for each in networks if each.name == names[metric.network])
+        network = networks[names[metric.network]]
         theirs, own = (each[network.name].to(where) for each in sets)
         estimates = metric.compute(theirs, own)
         for measure in metric.measures:

@@ -5,8 +5,7 @@ CIPS.panels.push({
   title: "Paint with a style",
   said: "Each pixel may have a style of its own (Sec. 4.8, Fig. 11).",
   attempt: "Paint the second image into the first; with the keyboard, arrow keys move the brush.",
-  build(panel, { stage, state, onChange }) {
-    const row = panel.appendChild(CIPS.element("div", { class: "row" }));
+  build({ row, controls, stage, state, onChange }) {
     const painted = CIPS.picture(row, "the first, where you have not painted", { label: "Paint here. Arrow keys move the brush." });
     const second = CIPS.picture(row, "the second");
     const mask = { width: 64, height: 64, values: new Uint8Array(64 * 64) };
@@ -27,7 +26,6 @@ CIPS.panels.push({
     };
     CIPS.follow(painted.canvas, paint);
     CIPS.keys(painted.canvas, (dx, dy) => paint(brush.x + 0.05 * dx, brush.y + 0.05 * dy));
-    const controls = panel.appendChild(CIPS.element("div", { class: "controls" }));
     CIPS.slider(controls, "size of the brush", [0.04, 0.4, 0.01, brush.radius], (value) => { brush.radius = value; });
     CIPS.button(controls, "start again", () => { mask.values.fill(0); draw(); });
     onChange(draw);

@@ -30,9 +30,8 @@ CIPS.panels.push({
   title: "How a pixel knows where it is",
   said: "Coordinate embeddings hold the fine details, Fourier features the rest (Sec. 4.4, Fig. 4 to 6).",
   attempt: "Switch either off. Below, each encoding's three principal components as red, green and blue.",
-  build(panel, { stage, state, onChange }) {
+  build({ row, controls, stage, state, onChange }) {
     const { network } = stage;
-    const row = panel.appendChild(CIPS.element("div", { class: "row" }));
     const { canvas } = CIPS.picture(row, "the image", {});
     const kinds = [["Fourier features", 0, network.fourierFeatures], ["coordinate embeddings", network.fourierFeatures, network.fourierFeatures + network.embeddingFeatures]]
       .filter(([, from, to]) => to > from);
@@ -52,7 +51,6 @@ CIPS.panels.push({
     }
     const keep = [1, 1];
     const draw = () => stage.request(canvas, () => stage.draw(canvas, { styles: state.styles(), keep }));
-    const controls = panel.appendChild(CIPS.element("div", { class: "controls" }));
     kinds.forEach(([name, from]) => {
       const which = from ? 1 : 0;
       const box = CIPS.element("input", { type: "checkbox", checked: true, onchange: () => { keep[which] = box.checked ? 1 : 0; draw(); } });

@@ -5,8 +5,7 @@ CIPS.panels.push({
   title: "Compute only where one looks",
   said: "Most pixels need not be computed: dense at the gaze, sparse elsewhere, filled between (Sec. 4.7, Fig. 8).",
   attempt: "Move over the image, or use the arrow keys: the gaze follows.",
-  build(panel, { stage, state, onChange }) {
-    const row = panel.appendChild(CIPS.element("div", { class: "row" }));
+  build({ row, controls, stage, state, onChange }) {
     const foveated = CIPS.picture(row, "", { label: "The gaze. Arrow keys move it." });
     const whole = CIPS.picture(row, "every pixel computed");
     const part = CIPS.element("canvas");
@@ -35,7 +34,6 @@ CIPS.panels.push({
     const look = (x, y) => { Object.assign(gaze, { x, y }); draw(); };
     CIPS.follow(foveated.canvas, look, false);
     CIPS.keys(foveated.canvas, (dx, dy) => look(gaze.x + 0.05 * dx, gaze.y + 0.05 * dy));
-    const controls = panel.appendChild(CIPS.element("div", { class: "controls" }));
     CIPS.slider(controls, "what is seen sharply", [0.1, 0.6, 0.01, gaze.sharp], (value) => { gaze.sharp = value; draw(); });
     onChange(draw);
   },

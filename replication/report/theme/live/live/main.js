@@ -39,9 +39,10 @@
       panel.append(element("p", { class: "missing" }, `Not here: ${CIPS.packed.missing[needs]}`));
       continue;
     }
-    panel.append(element("p", {}, attempt));
-    build(panel, {
-      stage: stages[needs] || main, state, training: CIPS.packed.training,
+    const [row, controls] = ["row", "controls"].map((name) => element("div", { class: name }));
+    panel.append(element("p", {}, attempt), row, controls);
+    build({
+      row, controls, stage: stages[needs] || main, state, training: CIPS.packed.training,
       onChange: (listener) => { listeners.push(listener); listener(); },
     });
   }

@@ -60,7 +60,7 @@ CIPS.Network = class {
     this.mean = take(this.style);  // of w; then its principal directions, a standard deviation long
     this.directions = Array.from({ length: packed.directions }, () => take(this.style));
     this.width = Math.max(...this.layers.map((layer) => Math.max(layer.inputs, layer.outputs)));
-    // What has no matrix of its own to wait for counts to the style of the layer before it.
+    // A projection to RGB has the style of the layer before it.
     this.styledLayers = this.layers.filter((layer) => !layer.rgb).length;
   }
 

@@ -6,9 +6,9 @@ CIPS.panels.push({
   said: "With coordinates on a cylinder the same network draws panoramas (Sec. 4.8, Fig. 11, 17).",
   attempt: "Drag, or let it turn. It never ends, and it has no seam.",
   needs: "panorama",
-  build(panel, { stage, state, onChange }) {
+  build({ row, controls, stage, state, onChange }) {
     const { network } = stage;
-    const { canvas } = CIPS.picture(panel, "", { label: "The panorama. Arrow keys turn it.", wide: true });
+    const { canvas } = CIPS.picture(row, "", { label: "The panorama. Arrow keys turn it.", wide: true });
     const aspect = network.columns / network.rows;
     let [angle, turning] = [0, false];
     const draw = () => stage.request(canvas, () => {
@@ -23,7 +23,6 @@ CIPS.panels.push({
       turn(0.004);
       requestAnimationFrame(frame);
     };
-    const controls = panel.appendChild(CIPS.element("div", { class: "controls" }));
     CIPS.button(controls, "turn, or stop", () => { turning = !turning; frame(); });
     onChange(draw);
   },

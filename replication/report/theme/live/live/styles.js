@@ -5,9 +5,7 @@ CIPS.panels.push({
   title: "One network, many images",
   said: "Between two styles the image changes smoothly (Fig. 10); layers control different things (Fig. 19).",
   attempt: "Drag across the middle image from left to right; then take a few layers from the second.",
-  build(panel, { stage, state, onChange }) {
-    const row = panel.appendChild(CIPS.element("div", { class: "row" }));
-    const controls = panel.appendChild(CIPS.element("div", { class: "controls" }));
+  build({ row, controls, stage, state, onChange }) {
     const [first, middle, second] = [["the first", null], ["between", "Between the two. Arrow keys go from one to the other."], ["the second", null]]
       .map(([caption, label]) => CIPS.picture(row, caption, { label: label ?? undefined }));
     const network = stage.network;

@@ -6,12 +6,11 @@ CIPS.panels.push({
   said: "A discriminator that looks at whole images taught it (Sec. 3); nothing compares it with one pixel.",
   attempt: "Drag through the training.",
   needs: "training",
-  build(panel, { training }) {
-    const figure = panel.appendChild(CIPS.element("figure", { class: "wide" }));
+  build({ row, controls, training }) {
+    const figure = row.appendChild(CIPS.element("figure", { class: "wide" }));
     const image = figure.appendChild(CIPS.element("img", { alt: "Samples during the training", style: "width: 100%; image-rendering: pixelated" }));
     const words = figure.appendChild(CIPS.element("figcaption"));
-    const { canvas } = CIPS.picture(panel, "losses: of the discriminator (blue), of the generator (orange)", { wide: true });
-    const controls = panel.appendChild(CIPS.element("div", { class: "controls" }));
+    const { canvas } = CIPS.picture(row, "losses: of the discriminator (blue), of the generator (orange)", { wide: true });
     const losses = training.log.trim().split("\n").map(JSON.parse).filter((row) => "loss/generator" in row);
     const grids = Object.entries(training.grids);
     const last = losses.at(-1).images_seen;

@@ -5,8 +5,7 @@ CIPS.panels.push({
   title: "Look closer than it was trained for",
   said: "Any density: more pixels are computed, not enlarged (Sec. 4.7, Fig. 9).",
   attempt: "Drag to move, turn the wheel or press + and − to come closer.",
-  build(panel, { stage, state, onChange }) {
-    const row = panel.appendChild(CIPS.element("div", { class: "row" }));
+  build({ row, controls, stage, state, onChange }) {
     const side = stage.network.rows;
     const dense = CIPS.picture(row, "computed for each pixel of the screen", { label: "The window, computed. Arrow keys move it, plus and minus zoom." });
     const enlarged = CIPS.picture(row, `the image of ${side} pixels a side, enlarged`);
@@ -41,7 +40,6 @@ CIPS.panels.push({
         moved(0, 0, event.deltaY > 0 ? 1.15 : 1 / 1.15);
       }, { passive: false });
     }
-    const controls = panel.appendChild(CIPS.element("div", { class: "controls" }));
     CIPS.button(controls, "closer", () => moved(0, 0, 0.8));
     CIPS.button(controls, "further", () => moved(0, 0, 1.25));
     onChange(draw);
