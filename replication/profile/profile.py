@@ -21,7 +21,6 @@ from replication.paths import Paths, find_root
 from replication.profile.evaluation import EvaluationConfig
 from replication.profile.groups import group_of
 from replication.profile.params_file import merged, read_params
-from replication.profile.renamed import check_renamed
 from replication.profile.run import RunConfig
 
 
@@ -69,7 +68,6 @@ def load_profile(params_file: Path) -> Profile:
     """Read and check a params.yaml. Raises UserError with one line that names what is wrong."""
     try:
         data = read_params(params_file)
-        check_renamed(data)
         return _profile(data, params_file.resolve())
     except ValueError as error:
         raise UserError(f"{params_file}: {error}") from error

@@ -1,19 +1,17 @@
 """params.yaml: what is wrong is said in one line that names it."""
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import REPOSITORY, make_study
+from conftest import REPOSITORY
 
 from cipslib.presets import discriminator_preset, generator_preset
 from cipslib.training.config import AdamConfig
 from cipslib.utils.errors import UserError
 from replication.profile import groups
 from replication.profile.profile import Profile, load_profile, profile_file
-from replication.profile.renamed import RENAMED
 
 DATASETS = ("faces", "churches", "landscapes", "satellite-buildings", "satellite-landscapes")
 PAPER_RUNS = (  # a profile has each of them or says why not, and may have more
@@ -209,23 +207,6 @@ def test_what_is_wrong_is_named(
         loaded(tmp_path, tiny_params)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize("old", RENAMED)
-@pytest.mark.parametrize("where", [(), ("runs", "faces-cips")])
-def test_a_parameter_of_an_older_layout_is_refused_with_its_new_name(
-    tmp_path: Path, tiny_params: dict, where: tuple[str, ...], old: str
-):
-    mapping = tiny_params
-    *sections, key = (*where, *old.split("."))
-    for section in sections:
-        mapping[section] = dict(mapping.get(section) or {})
-        mapping = mapping[section]
-    mapping[key] = 1
-    place = ".".join([*where, ""])
-    message = f"{place}{old} has a new name: {place}{RENAMED[old]}"
-    with pytest.raises(UserError, match=re.escape(message)):
-        make_study(tmp_path, tiny_params)
 
 
 @pytest.mark.parametrize("text", [b"a: [1", b"- 1", b"", b"\xff\xfe\x00"])
