@@ -4,11 +4,9 @@ Everything runs on PyTorch's meta device, which has shapes and no numbers: no me
 no time to speak of, whatever the resolution.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from tabulate import tabulate  # type: ignore[import-untyped]
 from torch.utils.flop_counter import FlopCounterMode
 
 from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
@@ -30,9 +28,6 @@ NAMES = (*PRESETS, DISCRIMINATOR)
 # Tab. 4's rows under the names of the presets. It counts at 256 px.
 TABLE_4 = {"base": "CIPS-base", "ne": "CIPS-NE", "main": "CIPS-Default", "stylegan2": "StyleGANv2"}
 TABLE_4_RESOLUTION = 256
-TABLE_4_KEY = "paper_table_4_millions"
-
-NONE = "–"  # in tables: no such number in the paper
 
 
 def preset(name: str, fidelity: str, resolution: int) -> AnyConfig:
@@ -73,43 +68,6 @@ def describe(config: AnyConfig) -> dict[str, Any]:
             "parameters": sum(parameter.numel() for parameter in model.parameters()),
             "multiply_adds": _multiply_adds(model),
         }
-
-
-def describe_all(
-    fidelity: str, resolution: int, table_4: Mapping[str, float]
-) -> list[dict[str, Any]]:
-    """``describe`` each preset, and in ``paper_table_4_millions`` say what the paper does or None.
-
-    ``table_4`` has the rows of Tab. 4, in millions of parameters.
-    """
-    stated = {}
-    if resolution == TABLE_4_RESOLUTION:
-        stated = {name: table_4[row] for name, row in TABLE_4.items()}
-    return [
-        {**describe(preset(name, fidelity, resolution)), TABLE_4_KEY: stated.get(name)}
-        for name in NAMES
-    ]
-
-
-def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return ``describe``'s dictionaries as text, a line for each network.
-
-    The paper's parameters stand beside if the dictionaries have them.
-    """
-    has_paper = any(TABLE_4_KEY in row for row in rows)
-    lines = [
-        {
-            "model": row["variant"] or row["model"],
-            "px": row["resolution"],
-            "layers": row["layers"],
-            "parameters (M)": f"{row['parameters'] / 1e6:.3f}",
-            **({"paper, Tab. 4 (M)": row.get(TABLE_4_KEY) or NONE} if has_paper else {}),
-            "multiply-adds (G)": f"{row['multiply_adds'] / 1e9:.3f}",
-        }
-        for row in rows
-    ]
-    align = ["left"] + (len(lines[0]) - 1) * ["right"]
-    return str(tabulate(lines, headers="keys", disable_numparse=True, colalign=align))
 
 
 def _multiply_adds(model: AnyModel) -> int:
