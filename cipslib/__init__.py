@@ -5,9 +5,11 @@ from typing import Any
 
 __version__ = "0.1.0"
 
+FUNCTIONS = {"from_pretrained": "cipslib.networks.hub", "sample": "cipslib.sampling.images"}
+
 
 def __getattr__(name: str) -> Any:
-    """Give ``cipslib.from_pretrained`` when it is asked for: importing cipslib alone is light."""
-    if name == "from_pretrained":
-        return import_module("cipslib.networks.hub").from_pretrained
+    """Give ``cipslib.sample``, say, when it is asked for: importing cipslib alone is light."""
+    if name in FUNCTIONS:
+        return getattr(import_module(FUNCTIONS[name]), name)
     raise AttributeError(f"module 'cipslib' has no attribute {name!r}")

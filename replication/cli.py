@@ -164,6 +164,7 @@ def _sample_options(command: argparse.ArgumentParser) -> None:
     option("n", "how many", type=_positive)
     option("seed", "of the latents, and of noise", type=_not_negative)
     option("device", "auto, cpu or cuda")
+    option("style", "a file of styles to draw, such as the one that `cips project` writes")
     option("truncation", "towards the mean style: 1 none, 0 the mean", type=float)
     option(
         "resolution", "pixels from top to bottom, any; without it the training's", type=_positive

@@ -46,6 +46,7 @@ def examine(profile: Profile) -> Iterator[str]:
         raise UserError(f"{len(missing)} things are missing, named above")
     if missing:
         raise UserError(missing[0])
+    yield f"all is here that the profile {profile.name} needs"
 
 
 def _dataset(profile: Profile, name: str, config: DatasetConfig) -> Iterator[str]:

@@ -21,7 +21,7 @@ pipeline_tag: unconditional-image-generation
 
 A generator of cipslib, the replication of *Image Generators with Conditionally-Independent Pixel
 Synthesis* (CVPR 2021): `G = cipslib.from_pretrained("this folder, or hub:OWNER/NAME")`, then
-`cipslib.sampling.synthesis.sample(G, count=4, seed=0)`.
+`cipslib.sample(G, 4, seed=0, resolution=256)`.
 
 Say here what it was trained on, for how many images, and by which commit.
 """

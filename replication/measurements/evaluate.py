@@ -51,7 +51,7 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     content = {
         "run": name,
         "dataset": run.dataset,
-        **_over_seeds(by_seed, {seed: of.get("stopped") for seed, of in summaries.items()}),
+        **_over_seeds(by_seed, {seed: of["stopped"] for seed, of in summaries.items()}),
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(
             profile.paths.root, choose_device(profile.hardware.device)

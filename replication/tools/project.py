@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-from safetensors.torch import save_file
-
+from cipslib.networks.files import save_tensors
 from cipslib.networks.hub import from_pretrained
 from cipslib.sampling.projection import project
 from cipslib.sampling.synthesis import image_size, save_image
 from cipslib.utils.environment import choose_device
 from cipslib.utils.errors import UserError
-from cipslib.utils.files import atomic_write
 from replication.datasets.decode import read_image
 
 
@@ -23,8 +21,7 @@ def project_file(
         raise UserError(f"{checkpoint} draws {height} x {width} pixels: no image is cut to that")
     target = read_image(image, generator.config.resolution)
     found = project(generator, target, steps, seed, progress=True)
-    with atomic_write(out / "style.safetensors") as temporary:
-        save_file({"w": found.w.contiguous()}, temporary)
+    save_tensors(out / "style.safetensors", {"w": found.w}, {"kind": "style"})
     about = {
         "generator": checkpoint,
         "target": str(image),

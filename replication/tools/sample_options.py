@@ -10,6 +10,7 @@ class SampleOptions:
     n: int = 16
     seed: int = 0
     device: str = "auto"
+    style: str | None = None
     truncation: float = 1.0
     resolution: int | None = None
     window: tuple[float, float, float, float] | None = None

@@ -54,6 +54,7 @@ def test_a_file_of_weights_put_into_the_named_folder_is_enough(
     assert "evaluation.manifold_extractor vgg16: vgg16.pt, as known" in lines
     assert f"weights of pretrained networks: {folder}" in lines
     assert any(line.startswith("data set faces: Synthetic faces, drawn by") for line in lines)
+    assert lines[-1] == "all is here that the profile demo needs"
 
 
 def test_without_room_for_every_angle_it_says_how_much(tmp_path: Path, tiny_params: dict):

@@ -40,10 +40,10 @@ def test_the_package_offers_it_and_stays_light(tmp_path: Path):
     save_pretrained(small_generator().float(), tmp_path)
     check = (
         "import sys, cipslib; assert 'torch' not in sys.modules; "
-        f"print(cipslib.from_pretrained({str(tmp_path)!r}).config.resolution)"
+        f"print(cipslib.sample(cipslib.from_pretrained({str(tmp_path)!r}), 2, 0, 0.5, 9).shape)"
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
-    assert done.stdout == "6\n"
+    assert done.stdout == "(2, 9, 9, 3)\n"
     with pytest.raises(AttributeError, match="no attribute 'from_trained'"):
         getattr(cipslib, "from_" + "trained")
 

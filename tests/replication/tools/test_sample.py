@@ -10,9 +10,10 @@ from conftest import assert_same_images, small_generator, small_stylegan2
 from networks import to_release
 from PIL import Image
 
-from cipslib.networks.files import load_generator, save_generator
+from cipslib.networks.files import load_generator, save_generator, save_tensors
 from cipslib.networks.models import build_generator
 from cipslib.presets import generator_preset
+from cipslib.sampling.latents import sample_w
 from replication.cli import main
 from replication.tools.sample import KINDS
 
@@ -34,7 +35,7 @@ def checkpoints(tmp_path_factory) -> dict[str, Path]:
 
 def images(checkpoint: Path, out: Path, *options: str) -> dict[str, np.ndarray]:
     assert main(["sample", str(checkpoint), *options, "--out", str(out)]) == 0
-    return {file.stem: np.asarray(Image.open(file)) for file in sorted(out.glob("*.png"))}
+    return {file.stem: np.asarray(Image.open(file)) for file in sorted(out.glob("*/0*.png"))}
 
 
 SHAPES = {
@@ -55,7 +56,8 @@ def test_every_kind_is_drawn_and_says_how(kind: str, checkpoints, tmp_path: Path
     count = () if kind == "mean" else ("--n", "2")
     drawn = images(checkpoint, tmp_path, kind, *count, "--seed", "3")
     assert len(drawn) == (1 if kind == "mean" else 2)
-    for file in tmp_path.glob("*.png"):
+    for file in tmp_path.glob("*/0*.png"):
+        assert file.parent.name == "-".join([kind, *(() if kind == "mean" else ["n2"]), "seed3"])
         image = Image.open(file)
         assert np.asarray(image).shape == (*SHAPES[kind], 3)
         assert (image.text["kind"], image.text["seed"]) == (kind, "3")
@@ -82,7 +84,7 @@ def test_options_change_the_images_and_are_noted(options, checkpoints, tmp_path:
     assert plain.keys() == changed.keys()
     assert all((plain[name] != changed[name]).any() for name in plain)
     about = [
-        json.loads(Image.open(next((tmp_path / name).glob("*.png"))).text["settings"])
+        json.loads(Image.open(next((tmp_path / name).glob("*/0*.png"))).text["settings"])
         for name in ("plain", "changed")
     ]
     different = {name for name in about[0] if about[0][name] != about[1][name]}
@@ -121,10 +123,33 @@ def test_each_image_has_noise_of_its_own(checkpoints, tmp_path: Path):
         assert_same_images(few[name], many[name])
 
 
+def test_nothing_is_overwritten_and_a_sheet_shows_all(checkpoints, tmp_path: Path, capsys):
+    for _ in range(2):
+        assert len(images(checkpoints["plane"], tmp_path, "--n", "5", "--seed", "3")) == 5
+    assert {path.name for path in tmp_path.iterdir()} == {"images-n5-seed3", "images-n5-seed3-2"}
+    sheet = tmp_path / "images-n5-seed3-2" / "sheet.png"
+    assert capsys.readouterr().out.splitlines()[-1] == str(sheet)
+    assert np.asarray(Image.open(sheet)).shape == (3 * 7 - 1, 2 * 7 - 1, 3)
+
+
+def test_a_style_is_drawn_as_the_seed_that_it_is_of(checkpoints, tmp_path: Path, capsys):
+    checkpoint, file = checkpoints["plane"], tmp_path / "w.safetensors"
+    save_tensors(file, {"w": sample_w(load_generator(checkpoint), 2, 4)[1:]}, {"kind": "style"})
+    options = ("--truncation", "0.5", "--resolution", "9")
+    found = images(checkpoint, tmp_path / "a", *options, "--style", str(file))
+    seeded = images(checkpoint, tmp_path / "b", *options, "--n", "2", "--seed", "4")
+    assert_same_images(found["0000"], seeded["0001"])
+    assert main(["sample", str(checkpoint), "--style", str(file), "--n", "2"]) == 1
+    assert "n is of random styles" in capsys.readouterr().err
+    save_tensors(file, {"w": torch.zeros(1, 7)}, {"kind": "style"})
+    assert main(["sample", str(checkpoint), "--style", str(file)]) == 1
+    assert "styles of 7 numbers, not 5" in capsys.readouterr().err
+
+
 def test_an_interpolation_becomes_a_film(checkpoints, tmp_path: Path):
     options = ("interpolation", "--n", "1", "--steps", "5", "--gif")
     (row,) = images(checkpoints["plane"], tmp_path, *options).values()
-    (film,) = tmp_path.glob("*.gif")
+    (film,) = tmp_path.glob("*/*.gif")
     frames = Image.open(film)
     assert frames.n_frames == 2 * 5 - 2  # there and back, the ends once
     first = np.asarray(frames.convert("RGB")).astype(int)
@@ -168,4 +193,4 @@ def test_a_release_is_imported_and_drawn(name: str, tmp_path: Path):
     assert main(["import-release", str(tmp_path / "authors.pt"), str(ours)]) == 0
     assert load_generator(ours).config == generator.config
     drawn = images(ours, tmp_path / "out", "--n", "1", "--noise")
-    assert drawn["seed0000-0000"].shape == (8, 8, 3)
+    assert drawn["0000"].shape == (8, 8, 3)
