@@ -48,99 +48,48 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 REPOSITORY = Path(__file__).parent.parent
 PYTHONPATH = f"{REPOSITORY}:{REPOSITORY / 'data'}"  # for children that start elsewhere
 
-TINY = {
-    "profile": "demo",
-    "root": ".",
-    "here": "params.yaml",
-    "main": "faces-cips",
-    "datasets": {
-        "faces": {
-            "card": "synthetic-faces",
-            "source": "data/synthetic",
-            "resolution": 16,
-            "margin": 0,
-            "crop": "centre",
-            "crop_size": None,
-            "filter": "lanczos",
-            "count": 48,
-            "held_out": 0,
-            "seed": 0,
-        },
-    },
-    "cips": {
-        "variant": "main",
-        "block_widths": [8, 8],
-        "fourier_dim": 6,
-        "embedding_dim": 5,
-        "style_dim": 7,
-        "mapping_layers": 2,
-        "fourier_bias": False,
-        "noise": False,
-        "circumference": 0,
-    },
-    "stylegan2": {"channel_base": 64, "channel_max": 8, "style_dim": 7, "mapping_layers": 2},
-    "discriminator": {
-        "channel_base": 64,
-        "channel_max": 8,
-        "stddev_group": 4,
-        "coordinates": False,
-    },
-    "training": {
-        "seeds": [0],
-        "total_images": 96,
-        "batch_size": 8,
-        "precision": "fp32",
-        "patches": None,
-        "generator_adam": {"learning_rate": 0.002, "betas": [0.0, 0.99]},
-        "discriminator_adam": {"learning_rate": 0.002, "betas": [0.0, 0.99]},
-        "r1_gamma": 1.0,
-        "r1_interval": 3,
-        "r1_separate_step": False,
-        "ema_halflife_images": 50,
-        "ema_rampup_ratio": 0.5,
-        "log_every_images": 32,
-        "sample_every_images": 48,
-        "checkpoint_every_images": 48,
-        "checkpoints_kept": 2,
-        "online_eval": {"every_images": 48, "images": 16, "extractor": "random"},
-        "stop_rules": {
-            "max_score_gap": 40.0,
-            "score_patience": 10,
-            "min_diversity": 0.0,
-            "max_distance_ratio": 100.0,
-            "eval_patience": 3,
-            "warmup_images": 48,
-        },
-    },
-    "hardware": {
-        "device": "cpu",
-        "processes": 1,
-        "microbatch": None,
-        "threads": None,
-        "data_on_device": "never",
-        "compile": False,
-        "channels_last": False,
-        "fused_adam": False,
-        "activation_checkpointing": False,
-    },
-    "evaluation": {
-        "extractor": "random",
-        "manifold_extractor": "random",
-        "images": 24,
-        "real_images": None,
-        "format": "none",
-        "seed": 1,
-        "faces": 4,
-        "descriptor": "pixels",
-        "neighbours": 6,
-        "spectrum_images": 20,
-        "interpolation": "bilinear",
-        "noise": False,
-    },
-    "runs": {"faces-cips": {"dataset": "faces", "model": "cips"}},
-    "imported": {},
-    "left_out": {},
-}
+TINY = yaml.safe_load("""
+profile: demo
+root: .
+here: params.yaml
+main: faces-cips
+datasets:
+  faces: {card: synthetic-faces, source: data/synthetic, resolution: 16, margin: 0, crop: centre,
+    crop_size: null, filter: lanczos, count: 48, held_out: 0, seed: 0}
+cips: {variant: main, block_widths: [8, 8], fourier_dim: 6, embedding_dim: 5, style_dim: 7,
+  mapping_layers: 2, fourier_bias: false, noise: false, circumference: 0}
+stylegan2: {channel_base: 64, channel_max: 8, style_dim: 7, mapping_layers: 2}
+discriminator: {channel_base: 64, channel_max: 8, stddev_group: 4, coordinates: false}
+training:
+  seeds: [0]
+  total_images: 96
+  batch_size: 8
+  precision: fp32
+  patches: null
+  generator_adam: {learning_rate: 0.002, betas: [0.0, 0.99]}
+  discriminator_adam: {learning_rate: 0.002, betas: [0.0, 0.99]}
+  r1_gamma: 1.0
+  r1_interval: 3
+  r1_separate_step: false
+  ema_halflife_images: 50
+  ema_rampup_ratio: 0.5
+  log_every_images: 32
+  sample_every_images: 48
+  checkpoint_every_images: 48
+  checkpoints_kept: 2
+  online_eval: {every_images: 48, images: 16, extractor: random}
+  stop_rules: {max_score_gap: 40.0, score_patience: 10, min_diversity: 0.0,
+    max_distance_ratio: 100.0, eval_patience: 3, warmup_images: 48}
+hardware: {device: cpu, processes: 1, microbatch: null, threads: null, data_on_device: never,
+  compile: false, channels_last: false, fused_adam: false, activation_checkpointing: false}
+evaluation: {extractor: random, manifold_extractor: random, images: 24, real_images: null,
+  format: none, seed: 1, faces: 4, descriptor: pixels, neighbours: 6, spectrum_images: 20,
+  interpolation: bilinear, noise: false}
+runs:
+  faces-cips: {dataset: faces, model: cips}
+imported: {}
+left_out: {}
+""")
 
 
 @pytest.fixture(autouse=True)

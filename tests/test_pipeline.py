@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
@@ -210,7 +211,7 @@ def test_the_numbers_are_there(clone: Path):
 PAGES = ("index", "claims", "00-data", "01-architecture", "02-samples", "03-quality")
 PAGES += ("04-ablations", "05-positional-encoding", "06-spectra", "07-interpolation-and-mixing")
 PAGES += ("08-foveated-and-superresolution", "09-panoramas", "10-patches", "11-artifacts")
-PAGES += ("12-nearest-neighbours", "methods", "search")
+PAGES += ("12-nearest-neighbours", "methods", "api", "search")
 
 
 @pytest.fixture(scope="module")
@@ -326,21 +327,42 @@ def test_no_table_is_cut_in_a_wide_window_and_nothing_else_scrolls_in_a_narrow_o
     assert all("scroll sideways" in sign for sign in browser.run(signs))
 
 
-def test_a_figure_opens_at_its_full_size_and_gives_the_focus_back(browser, report: Path):
+def test_a_figure_opens_with_its_caption_and_the_next_and_gives_the_focus_back(browser, report):
     browser.open(report / "02-samples.html")
     browser.run("document.querySelector('.cips-enlarge').focus()")
     browser.press("Enter")
     shown = "document.querySelector('.cips-lightbox')"
     assert browser.run(f"{shown}.open")
-    image = f"{shown}.querySelector('img')"
-    assert browser.run(f"{image}.width > 1300 && {image}.naturalWidth === 1400")
-    said = browser.run(f"{shown}.querySelector('p').textContent")
-    assert said == browser.run("document.querySelector('.cips-enlarge img').alt")
+    image, caption = (f"{shown}.querySelector('{part}')" for part in ("img", "p:last-child"))
+    assert browser.run(f"{image}.naturalWidth === 1400 && {image}.height < innerHeight")
+    browser.run(f"{shown}.querySelectorAll('button')[3].click()")
+    assert browser.run(f"{image}.width > 1300")  # its full size
+    first = browser.run(f"{caption}.textContent")
+    assert "Figure R" in first and "Fig. 16 of the paper" in first
+    browser.run(f"{shown}.querySelectorAll('button')[2].click()")
+    assert browser.run(f"{caption}.textContent") != first
     browser.press("Tab")
     assert browser.run(f"{shown}.contains(document.activeElement)")
     browser.press("Escape")
     assert not browser.run(f"{shown}.open")
     assert browser.run("document.activeElement.matches('.cips-enlarge')")
+
+
+def test_tables_and_figures_can_be_downloaded_and_searches_show_where_words_stand(browser, report):
+    html = (report / "03-quality.html").read_text()
+    files = re.findall(r'href="(_static/03-quality/[^"]+)" download', html)
+    assert {"quality.csv", "distances.pdf"} <= {(report / file).name for file in files}
+    assert all((report / file).stat().st_size for file in files)
+    assert json.loads((report / "_static/claims.json").read_text())["claims"]
+    browser.open(report / "search.html")
+    browser.run("document.querySelector('main input[name=q]').value = 'foveated'")
+    browser.run("document.querySelector('main input[name=q]').form.submit()")
+    found = "[...document.querySelectorAll('#search-results .context')].map(p => p.innerText)"
+    for _ in range(100):
+        if browser.run(f"{found}.some(text => /foveated/i.test(text))"):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"no snippets: {browser.run('document.body.innerText')}")
 
 
 def test_light_and_dark_can_be_read(browser, report: Path):

@@ -26,7 +26,7 @@ class Reference:
         return cls(moments.mean, root, float(covariance.trace()))
 
     def distance(self, moments: Moments) -> float:
-        """Return |mu1 - mu2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)): a squared distance, as FID is.
+        """Return ``|mu1 - mu2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))``: a squared distance, as FID.
 
         S1 S2 has the eigenvalues of the symmetric R^T S2 R, where R R^T = S1: no root of a matrix
         that is not symmetric is needed. Raises ValueError for fewer than two images.

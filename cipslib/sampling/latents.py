@@ -122,5 +122,5 @@ def blend(
 
 
 def blend_across(coords: Float[Tensor, "pixels 2"]) -> Float[Tensor, " pixels"]:
-    """Return |x|: from 1 at x = -1 to 0 at x = 0 and back to 1, closed round a cylinder."""
+    """Return ``|x|``: from 1 at x = -1 to 0 at x = 0 and back to 1, closed round a cylinder."""
     return coords[:, 0].abs()

@@ -22,6 +22,6 @@ def discriminator_loss(
 def r1_penalty(
     real_scores: Float[Tensor, " batch"], real_images: Float[Tensor, "batch _ h w"]
 ) -> Float[Tensor, ""]:
-    """R1 (Mescheder et al. 2018): E[|grad_x D(x)|^2] on real images; its weight is gamma / 2."""
+    """R1 (Mescheder et al. 2018): ``E[|grad_x D(x)|^2]`` on real images; it weighs gamma / 2."""
     (gradient,) = torch.autograd.grad(real_scores.sum(), real_images, create_graph=True)
     return gradient.square().sum(dim=(1, 2, 3)).mean()

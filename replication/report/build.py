@@ -1,5 +1,6 @@
 """The HTML report: the executed notebooks and a front page, as one site that opens from disk."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -24,7 +25,11 @@ from replication.tables.summaries import images_text
 THEME = Path(__file__).parent / "theme"
 PAGE = re.compile(r"`(\d\d-[a-z0-9-]+)`")  # as notebooks name each other
 # What differs between equal builds, and what no page loads: source maps, other MathJaxes.
-UNUSED = ".buildinfo objects.inv *.map mathjax/*mml*.js mathjax/*svg*.js *-full*.js".split()
+UNUSED = (
+    ".buildinfo objects.inv *.map mathjax/*mml*.js mathjax/*svg*.js *-full*.js "
+    "mathjax/output/svg/**/*.js mathjax/sre/mathmaps/* LC_MESSAGES/*"
+).split()
+ARTICLE = re.compile(r"<article.*</article>", re.DOTALL)
 SHOWN = "02-samples"  # the notebook whose figure is on the front page
 
 
@@ -40,6 +45,7 @@ def build_report(profile: Profile) -> Path:
         shutil.copytree(THEME, source, ignore=shutil.ignore_patterns("__pycache__"))
         _write_pages(profile, pages, source)
         _run_sphinx(source, built, Path(folder) / "doctrees")
+        _embed_search(built)
         for unused in {path for pattern in UNUSED for path in built.rglob(pattern)}:
             unused.unlink()
         for page in built.glob("*.html"):
@@ -54,14 +60,39 @@ def _write_pages(profile: Profile, pages: list[str], source: Path) -> None:
     """Write what Sphinx reads: the notebooks, the front page, claims and methods."""
     for page in pages:
         notebook = _with_hidden_code(_existing(profile.paths.notebook(page)))
+        notebook.cells.append(nbformat.v4.new_markdown_cell(_downloads(profile, page, source)))
         nbformat.write(notebook, source / f"{page}.ipynb")
     samples = profile.paths.figures(SHOWN) / "samples.png"
     shutil.copy(_existing(samples), source / "_static" / "samples.png")
     claims = read_json(profile.paths.claims)
     (source / "index.md").write_text(_front_page(profile, pages, claims))
     (source / "claims.md").write_text(claims_page(claims))
+    shutil.copy(profile.paths.claims, source / "_static" / "claims.json")
     (source / "methods.md").write_text(methods_page(profile))
     (source / "live" / "live" / "packed.js").write_text(live_script(profile))
+
+
+def _downloads(profile: Profile, page: str, source: Path) -> str:
+    """Copy a page's tables and its figures as vectors beside it; return the links to them."""
+    folders = profile.paths.tables(page), profile.paths.figures(page)
+    files = sorted(file for kind in ("*.csv", "*.pdf") for of in folders for file in of.glob(kind))
+    target = source / "_static" / page
+    target.mkdir()
+    for file in files:
+        shutil.copy(file, target)
+    links = (f'<a href="_static/{page}/{file.name}" download>{file.name}</a>' for file in files)
+    return f"## Downloads\n\nTables and figures of this page: {', '.join(links)}."
+
+
+def _embed_search(built: Path) -> None:
+    """Give the search page the texts that it shows pieces of: see theme/_static/search.js."""
+    pages = {page.name: ARTICLE.search(page.read_text()) for page in built.glob("*.html")}
+    texts = json.dumps({name: found[0] for name, found in pages.items() if found})
+    (built / "_static" / "texts.js").write_text(f"const CIPS_TEXTS = {texts};\n")
+    page = built / "search.html"
+    first = '<script src="_static/searchtools.js">'
+    scripts = "".join(f'<script src="_static/{name}.js"></script>' for name in ("texts", "search"))
+    page.write_text(page.read_text().replace(first, scripts + first))
 
 
 def _with_hidden_code(executed: Path) -> NotebookNode:
@@ -123,6 +154,7 @@ claims
 :hidden:
 
 methods
+api
 ```
 """
 

@@ -85,7 +85,8 @@ def claims_page(content: Content) -> str:
     """Return the page of all claims: quotation, rule, verdict, evidence, scope."""
     return f"""# Claims
 
-Every testable statement of the paper, and what our measurements say.
+Every testable statement of the paper, and what our measurements say; as data:
+<a href="_static/claims.json" download>claims.json</a>.
 
 - *Reproduced* and *contradicted*: the 95 % interval, or a number that has none, lies entirely on
   one side, whichever training is left out. A claim with several criteria is contradicted if any of

@@ -9,20 +9,17 @@ from cipslib.utils.yaml_file import read_yaml
 from replication.profile.profile import Profile
 from replication.tables.tables import table_markdown
 
+MEASURED = ("Here", "Real")
 # Of each table: the notebook, its table, and the columns that the front page shows; none: all.
 TABLES: dict[int, tuple[str, str, tuple[str, ...]]] = {
-    1: (
-        "03-quality",
-        "quality",
-        ("Run", "Images", "StyleGAN2, paper", "CIPS, paper", "Here", "Real"),
-    ),
-    2: ("03-quality", "manifolds", ("Run", "Measure", "Paper", "Here", "Real")),
+    1: ("03-quality", "quality", ("Run", "Images", "StyleGAN2, paper", "CIPS, paper", *MEASURED)),
+    2: ("03-quality", "manifolds", ("Run", "Measure", "Paper", *MEASURED)),
     3: ("04-ablations", "ablations", ()),
     4: ("01-architecture", "parameters", ("Generator", "Tab. 4, millions", "As the paper")),
     5: (
         "10-patches",
         "patches",
-        ("Data, patch", "FID, paper", "Patch here", "Images seen", "Here", "Real"),
+        ("Data, patch", "FID, paper", "Patch here", "Images seen", *MEASURED),
     ),
 }
 ONE_NOTE = re.compile(r"⁽[^⁽]+")

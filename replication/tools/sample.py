@@ -16,18 +16,9 @@ from cipslib.networks.files import fingerprint, load_tensors_and_about
 from cipslib.networks.generator import Generator
 from cipslib.networks.hub import from_pretrained
 from cipslib.networks.models import AnyGenerator
+from cipslib.sampling import latents
 from cipslib.sampling.foveation import Gaze, foveate
 from cipslib.sampling.images import square_pixels
-from cipslib.sampling.latents import (
-    compute_w_avg,
-    device_and_type,
-    interpolate,
-    level_groups,
-    mix,
-    sample_latents,
-    sample_w,
-    truncate,
-)
 from cipslib.sampling.panorama import blended, panorama
 from cipslib.sampling.superresolution import dense, lanczos
 from cipslib.sampling.synthesis import (
@@ -147,12 +138,12 @@ def _save_gif(path: Path, frames: list[Rgb]) -> None:
 def _sample_w(generator: AnyGenerator, options: SampleOptions, each: int = 1) -> torch.Tensor:
     """Return the file's styles or random ones, ``each`` for an image, drawn towards the mean."""
     if options.style is None:
-        return sample_w(generator, each * options.n, options.seed, options.truncation)
+        return latents.sample_w(generator, each * options.n, options.seed, options.truncation)
     path = Path(options.style)
-    w = load_tensors_and_about(path, "style")[0]["w"].to(*device_and_type(generator))
+    w = load_tensors_and_about(path, "style")[0]["w"].to(*latents.device_and_type(generator))
     if w.shape[1] != generator.config.style_dim:
         raise UserError(f"{path}: styles of {w.shape[1]} numbers, not {generator.config.style_dim}")
-    return truncate(w, compute_w_avg(generator), options.truncation)
+    return latents.truncate(w, latents.compute_w_avg(generator), options.truncation)
 
 
 def images(generator: AnyGenerator, options: SampleOptions, how: RenderOptions) -> Iterator[Rgb]:
@@ -164,7 +155,7 @@ def images(generator: AnyGenerator, options: SampleOptions, how: RenderOptions) 
 
 def mean(generator: AnyGenerator, options: SampleOptions, how: RenderOptions) -> Iterator[Rgb]:
     """Draw the image of the mean w (Fig. 3)."""
-    w = compute_w_avg(generator, options.seed)
+    w = latents.compute_w_avg(generator, options.seed)
     window = square_pixels(generator, options.resolution, options.window)
     yield render(generator, w, window, how)[0]
 
@@ -173,21 +164,21 @@ def interpolation(
     generator: AnyGenerator, options: SampleOptions, how: RenderOptions
 ) -> Iterator[Rgb]:
     """Draw n ways from one latent to another, as rows of images (Fig. 10)."""
-    z = sample_latents(2 * options.n, generator.config.style_dim, options.seed)
+    z = latents.sample_latents(2 * options.n, generator.config.style_dim, options.seed)
     window = square_pixels(generator, options.resolution, options.window)
     for index in range(options.n):
         ends = z[2 * index], z[2 * index + 1]
-        w = interpolate(generator, *ends, options.steps)
+        w = latents.interpolate(generator, *ends, options.steps)
         frames = render(generator, w, window, how)
         yield np.concatenate(frames, axis=1)
 
 
 def mixing(generator: Generator, options: SampleOptions, how: RenderOptions) -> Iterator[Rgb]:
     """Draw n times A, B, and A with late, middle and early levels of B (Fig. 19)."""
-    groups = level_groups(generator)[::-1]
+    groups = latents.level_groups(generator)[::-1]
     window = square_pixels(generator, options.resolution, options.window)
     for a, b in _sample_w(generator, options, each=2).unflatten(0, (-1, 2, 1)):
-        mixed = [mix(generator, a, b, levels) for levels in groups]
+        mixed = [latents.mix(generator, a, b, levels) for levels in groups]
         row = [render(generator, each, window, how)[0] for each in (a, b, *mixed)]
         yield np.concatenate(row, axis=1)
 

@@ -1,7 +1,10 @@
 """Sphinx's configuration of the report. Nothing in it may ask the network for anything."""
 
 project = html_title = "CIPS, replicated"
-extensions = ["myst_nb", "sphinx-mathjax-offline"]
+extensions = ["myst_nb", "sphinx-mathjax-offline", "sphinx.ext.autodoc"]
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+add_module_names = toc_object_entries = False
 nb_execution_mode = "off"  # the pipeline executed the notebooks
 nb_merge_streams = True
 nb_render_markdown_format = "myst"  # tables that notebooks print
@@ -12,6 +15,7 @@ numfig_format = {"figure": "Figure R%s"}  # R: of this report; the paper's are F
 html_theme = "sphinx_book_theme"
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_extra_path = ["live"]  # a page of its own, not Sphinx's
 html_css_files = ["report.css"]
 html_js_files = [("figures.js", {"defer": "defer"})]

@@ -7,19 +7,44 @@ const element = (name, properties = {}, ...children) => {
   return made;
 };
 
-/* --- a figure at its full size, in the browser's own dialog: it holds the focus while it is open,
-       and gives it back */
+/* --- a figure in the browser's own dialog, which holds the focus while it is open and gives it
+       back: as large as the window, or at its full size; and the next one */
 
-const lightbox = () => {
+const lightbox = (images) => {
+  let shown = 0;
+  const button = (text, act) => {
+    const made = element("button", { type: "button", textContent: text });
+    made.addEventListener("click", act);
+    return made;
+  };
   const enlarged = element("img");
   const caption = element("p", { id: "cips-lightbox-caption" });
-  const close = element("button", { type: "button", textContent: "Close" });
-  const view = element("div", { className: "cips-view", tabIndex: 0 }, enlarged);
-  const dialog = element("dialog", { className: "cips-lightbox" }, close, view, caption);
+  const save = element("a", { textContent: "Save", download: "" });
+  const view = element("div", { className: "cips-view cips-fit", tabIndex: 0 }, enlarged);
+  const show = (index) => {
+    shown = (index + images.length) % images.length;
+    const image = images[shown];
+    enlarged.src = save.href = image.src;
+    enlarged.alt = image.alt;
+    caption.textContent =
+      image.closest("figure")?.querySelector("figcaption")?.innerText.replace(/#$/, "") ?? image.alt;
+  };
+  const fit = button("Full size", () => {
+    fit.textContent = view.classList.toggle("cips-fit") ? "Full size" : "Fit to window";
+  });
+  const bar = element(
+    "p",
+    { className: "cips-bar" },
+    button("Close", () => dialog.close()),
+    button("Previous", () => show(shown - 1)),
+    button("Next", () => show(shown + 1)),
+    fit,
+    save,
+  );
+  const dialog = element("dialog", { className: "cips-lightbox" }, bar, view, caption);
   dialog.setAttribute("aria-labelledby", caption.id);
   view.setAttribute("role", "group");
-  view.setAttribute("aria-label", "Image at its full size; arrow keys scroll it");
-  close.addEventListener("click", () => dialog.close());
+  view.setAttribute("aria-label", "The image; at its full size arrow keys scroll it");
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close(); // the backdrop
   });
@@ -28,9 +53,7 @@ const lightbox = () => {
   });
   document.body.append(dialog);
   return (image) => {
-    enlarged.src = image.src;
-    enlarged.alt = image.alt;
-    caption.textContent = image.alt;
+    show(images.indexOf(image));
     dialog.showModal();
   };
 };
@@ -62,8 +85,8 @@ const markWideTables = () => {
 document.addEventListener("DOMContentLoaded", () => {
   markWideTables();
   addEventListener("resize", markWideTables);
-  const open = lightbox();
-  document
-    .querySelectorAll(".bd-article figure img, .bd-article .cell_output img")
-    .forEach((image) => enlargeable(image, open));
+  const figures = ".bd-article figure img, .bd-article .cell_output img";
+  const images = [...document.querySelectorAll(figures)];
+  const open = lightbox(images);
+  images.forEach((image) => enlargeable(image, open));
 });
