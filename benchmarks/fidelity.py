@@ -28,12 +28,12 @@ from cipslib.networks.generator import Generator
 from cipslib.networks.models import build_generator
 from cipslib.networks.positional_encoding import CoordinateEmbedding, FourierFeatures
 from cipslib.presets import FIDELITIES, PRESETS, discriminator_preset, generator_preset
+from cipslib.sampling.images import mosaic
 from cipslib.sampling.latents import sample_latents
 from cipslib.sampling.synthesis import RenderOptions, render
 from cipslib.utils.environment import describe_environment
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_write, write_json
-from replication.figures.panels import mosaic
 from replication.figures.style import COLOURS, DPI, WIDTH, use_style
 from replication.paths import find_root
 

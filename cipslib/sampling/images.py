@@ -1,4 +1,4 @@
-"""Images of random styles at any resolution: ``cipslib.sample``."""
+"""Images of random styles at any resolution, ``cipslib.sample``, and side by side."""
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from cipslib.sampling.synthesis import render
 from cipslib.utils.shapes import UInt8
 
 Corners = tuple[float, float, float, float]  # left, top, right, bottom, in [-1, 1]
+Images = UInt8[np.ndarray, "_ _ _ 3"]
 
 
 def sample(
@@ -42,3 +43,22 @@ def square_pixels(
     aspect = (right - left) / (bottom - top) if bottom > top else 1.0  # Window says what is wrong
     width = max(1, round(height * aspect * (circumference or size) / size))
     return Window(height, width, left, top, right, bottom, cylinder=circumference > 0)
+
+
+def mosaic(images: Images, columns: int) -> np.ndarray:
+    """Return images side by side in reading order, a thin white line between them, as one array."""
+    count, height, width, _ = images.shape
+    rows = -(-count // columns)
+    line = gap(images)
+    canvas = np.full(
+        (rows * (height + line) - line, columns * (width + line) - line, 3), 255, np.uint8
+    )
+    for index, image in enumerate(images):
+        top, left = index // columns * (height + line), index % columns * (width + line)
+        canvas[top : top + height, left : left + width] = image
+    return canvas
+
+
+def gap(images: Images) -> int:
+    """Return the width of the line between images, px."""
+    return max(1, images.shape[2] // 32)

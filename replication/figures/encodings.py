@@ -15,9 +15,10 @@ from cipslib.datasets.splits import training_indices
 from cipslib.metrics.intervals import Estimate
 from cipslib.networks.generator import Generator
 from cipslib.networks.models import initial_generator
+from cipslib.sampling.images import mosaic
 from cipslib.utils.shapes import Float, UInt8
 from replication.figures.page import Page, Results
-from replication.figures.panels import Panel, mosaic, panel_grid
+from replication.figures.panels import Panel, panel_grid
 from replication.tables.tables import with_interval
 
 ZEROED = {  # Fig. 6: columns -> the kind of image that `cips spectra` drew

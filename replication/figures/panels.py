@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from cipslib.sampling.images import gap, mosaic
 from cipslib.utils.shapes import UInt8
 from replication.figures.style import WIDTH
 
@@ -18,22 +19,6 @@ Images = UInt8[np.ndarray, "_ _ _ 3"]
 # One square: colours, or powers in dB; or why there is none. And what stands below.
 Panel = tuple[np.ndarray | str, str]
 DEPTH = 80  # dB below the strongest: what is weaker has the darkest colour
-
-
-def mosaic(images: Images, columns: int) -> np.ndarray:
-    """Return images side by side in reading order, a thin white line between them, as one array."""
-    count, height, width, _ = images.shape
-    rows = -(-count // columns)
-    gap = _gap(images)
-    canvas = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.uint8)
-    for index, image in enumerate(images):
-        top, left = index // columns * (height + gap), index % columns * (width + gap)
-        canvas[top : top + height, left : left + width] = image
-    return canvas
-
-
-def _gap(images: Images) -> int:
-    return max(1, images.shape[2] // 32)
 
 
 def image_rows(
@@ -80,7 +65,7 @@ def _show(axis: Axes, images: Images, columns: int, boxes: Boxes) -> None:
     """Boxes are white with a black edge, so that they are seen on light and on dark."""
     axis.imshow(mosaic(images, columns))
     inset = images.shape[2] / 64
-    down, right = (size + _gap(images) for size in images.shape[1:3])
+    down, right = (size + gap(images) for size in images.shape[1:3])
     for index, (top, left, height, width) in enumerate(boxes):
         row, column = divmod(index, columns)
         corner = (column * right + left - 0.5 + inset, row * down + top - 0.5 + inset)

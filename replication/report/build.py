@@ -122,7 +122,6 @@ without convolution or attention. {_size(profile)}
 ```{{figure}} _static/samples.png
 :alt: A row of real images above rows of generated images.
 :name: front-samples
-:width: 100%
 
 Real images (first row) and generated images (the others), none of them selected; more in
 []({SHOWN}). Counterpart of Fig. 1 and 16 in the paper.

@@ -1,7 +1,7 @@
 """`cips sample`: what a coordinate generator can draw, as PNG files that say how they were made."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -18,7 +18,7 @@ from cipslib.networks.hub import from_pretrained
 from cipslib.networks.models import AnyGenerator
 from cipslib.sampling import latents
 from cipslib.sampling.foveation import Gaze, foveate
-from cipslib.sampling.images import square_pixels
+from cipslib.sampling.images import mosaic, square_pixels
 from cipslib.sampling.panorama import blended, panorama
 from cipslib.sampling.superresolution import dense, lanczos
 from cipslib.sampling.synthesis import (
@@ -32,7 +32,6 @@ from cipslib.utils.environment import choose_device
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import atomic_write
 from cipslib.utils.shapes import UInt8
-from replication.figures.panels import mosaic
 from replication.tools.sample_options import SampleOptions
 
 Rgb = UInt8[np.ndarray, "h w 3"]
@@ -56,14 +55,7 @@ def sample_files(checkpoint: str, kind: str, out: Path, **given: Any) -> Path:
     ``checkpoint``: a file, a folder of ``save_pretrained``, or hub:OWNER/NAME. ``given``: some of
     SampleOptions. Raises UserError for those that the kind does not take.
     """
-    if kind not in KINDS:
-        raise UserError(f"kind is {kind!r}, must be one of {', '.join(KINDS)}")
-    takes = f"{ALWAYS} {KINDS[kind].options}".split()
-    for name in given:
-        if name not in takes:
-            raise UserError(f"{kind} takes no {name}; it takes {', '.join(takes)}")
-    if {"style", "n"} <= given.keys():
-        raise UserError("n is of random styles, and a file of styles has its own number")
+    takes = _taken(kind, given)
     tuples = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
     options = SampleOptions(**given | tuples)
     generator = from_pretrained(checkpoint, choose_device(options.device))
@@ -88,11 +80,28 @@ def sample_files(checkpoint: str, kind: str, out: Path, **given: Any) -> Path:
         thumbnails[-1].thumbnail((image.shape[1], SHEET_HEIGHT))
     if len(thumbnails) == 1:
         return folder / "0000.png"
-    shape = thumbnails[0].height / thumbnails[0].width
-    columns = max(1, round((len(thumbnails) * shape) ** 0.5))  # a square sheet
-    sheet = mosaic(np.stack([np.asarray(each) for each in thumbnails]), columns)
-    save_image(folder / "sheet.png", sheet, about)
+    save_image(folder / "sheet.png", _sheet(thumbnails), about)
     return folder / "sheet.png"
+
+
+def _taken(kind: str, given: Iterable[str]) -> list[str]:
+    """Return the options that the kind takes. Raises UserError for what is given beside them."""
+    if kind not in KINDS:
+        raise UserError(f"kind is {kind!r}, must be one of {', '.join(KINDS)}")
+    takes = f"{ALWAYS} {KINDS[kind].options}".split()
+    for name in given:
+        if name not in takes:
+            raise UserError(f"{kind} takes no {name}; it takes {', '.join(takes)}")
+    if {"style", "n"} <= {*given}:
+        raise UserError("n is of random styles, and a file of styles has its own number")
+    return takes
+
+
+def _sheet(thumbnails: Sequence[Image.Image]) -> Rgb:
+    """Return all of them side by side, about as high as wide."""
+    shape = thumbnails[0].height / thumbnails[0].width
+    columns = max(1, round((len(thumbnails) * shape) ** 0.5))
+    return mosaic(np.stack([np.asarray(each) for each in thumbnails]), columns)
 
 
 def _request(kind: str, given: Mapping[str, Any]) -> str:
