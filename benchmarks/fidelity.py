@@ -312,9 +312,7 @@ def draw_spectra(
             whole_cycles(2 * len(kept))[0], kept, style, color=COLOURS["baseline"], label=name
         )
     upper.set(
-        title="embedding tables on the training grid",
-        ylabel="share of power kept",
-        ylim=(0, 1.1),
+        title="embedding tables on the training grid", ylabel="share of power kept", ylim=(0, 1.1)
     )
     upper.legend(loc="lower left", fontsize=8)
     for images, colour, name in ((exact, "here", "exact"), (shifted, "baseline", "shifted")):

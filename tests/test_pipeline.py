@@ -76,12 +76,7 @@ def clone(tmp_path_factory) -> Path:
     for name in ("cipslib", "replication", "data/cards", "data/synthetic", "notebooks"):
         ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
         shutil.copytree(REPOSITORY / name, root / name, ignore=ignore)
-    files = (
-        "dvc.yaml",
-        "results/paper.yaml",
-        ".dvc/config",
-        ".dvcignore",
-    )
+    files = ("dvc.yaml", "results/paper.yaml", ".dvc/config", ".dvcignore")
     for name in files:
         (root / name).parent.mkdir(exist_ok=True)
         shutil.copy(REPOSITORY / name, root / name)
@@ -150,10 +145,7 @@ def test_a_new_run_trains_nothing_that_exists(clone: Path, changed_file):
         ("replication/claims/claim.py", ["claims", *NOTEBOOKS, "report"]),
         ("replication/measurements/latents.py", ["analyse@latents", "configure"]),
         ("data/synthetic/faces/person.py", ["prepare@faces"]),
-        (
-            "cipslib/metrics/kid.py",
-            [*EVALUATIONS, *LIBRARY, "claims", "report"],
-        ),
+        ("cipslib/metrics/kid.py", [*EVALUATIONS, *LIBRARY, "claims", "report"]),
         ("cipslib/presets.py", ["import@faces-stylegan2", *LIBRARY]),
         ("cipslib/utils/files.py", LIBRARY),
         ("replication/profile/profile.py", []),

@@ -58,8 +58,6 @@ def test_the_penalty_and_its_gradients():
     torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=0)
     *parameters, _ = discriminator.parameters()  # all but the last bias
     for mine, other in zip(
-        torch.autograd.grad(ours, parameters),
-        torch.autograd.grad(theirs, parameters),
-        strict=True,
+        torch.autograd.grad(ours, parameters), torch.autograd.grad(theirs, parameters), strict=True
     ):
         torch.testing.assert_close(mine, other, rtol=1e-9, atol=1e-12)

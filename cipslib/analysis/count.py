@@ -11,12 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
 from cipslib.networks.generator import GeneratorConfig
-from cipslib.networks.models import (
-    AnyGenerator,
-    AnyGeneratorConfig,
-    build_generator,
-    model_name,
-)
+from cipslib.networks.models import AnyGenerator, AnyGeneratorConfig, build_generator, model_name
 from cipslib.presets import PRESETS, discriminator_preset, generator_preset, variant_name
 from cipslib.utils.errors import check_one_of
 

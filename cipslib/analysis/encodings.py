@@ -59,8 +59,7 @@ def principal_components(encoding: Float[np.ndarray, "features h w"]) -> Compone
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     maps *= np.where(maps @ np.exp(x + y / 2).ravel() < 0, -1, 1)[:, None]
     return Components(
-        maps.reshape(COMPONENTS, height, width),
-        explained=pca.explained_variance_ratio_,
+        maps.reshape(COMPONENTS, height, width), explained=pca.explained_variance_ratio_
     )
 
 

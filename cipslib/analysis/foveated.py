@@ -20,10 +20,7 @@ def full_images(
 
 
 def foveated_images(
-    generator: Generator,
-    w: Float[torch.Tensor, "batch style"],
-    gaze: Gaze,
-    seed: int,
+    generator: Generator, w: Float[torch.Tensor, "batch style"], gaze: Gaze, seed: int
 ) -> Float[np.ndarray, "batch h w 3"]:
     """Render each style foveated; image i is sampled at the places of ``seed + i``."""
     return np.stack([foveate(generator, one[None], gaze, seed + i) for i, one in enumerate(w)])
@@ -35,10 +32,7 @@ def squared_errors(
     """Return the mean squared error of each image, of a range of 1: "all", "near the gaze"."""
     squared = np.square(foveated.astype(np.float64) - full).mean(axis=3) / 4
     inner = near(gaze, full.shape[1], full.shape[2])
-    return {
-        "all": squared.mean(axis=(1, 2)),
-        "near the gaze": squared[:, inner].mean(axis=1),
-    }
+    return {"all": squared.mean(axis=(1, 2)), "near the gaze": squared[:, inner].mean(axis=1)}
 
 
 def near(gaze: Gaze, height: int, width: int) -> Bool[np.ndarray, "{height} {width}"]:

@@ -40,11 +40,7 @@ def _mean(
     protocol = numbers[0].protocol
     if {number.protocol.hash for number in numbers} != {protocol.hash}:
         raise ValueError(f"{protocol.name}: the trainings were not measured by one protocol")
-    entries = {
-        **protocol.entries,
-        "num_seeds": len(numbers),
-        "seeds": ", ".join(map(str, by_seed)),
-    }
+    entries = {**protocol.entries, "num_seeds": len(numbers), "seeds": ", ".join(map(str, by_seed))}
     if stopped:
         entries["stopped"] = "; ".join(f"seed {seed}: {why}" for seed, why in stopped.items())
     values = tuple(number.estimate.value for number in numbers)

@@ -2,8 +2,4 @@
 
 from cipslib.metrics import fid, kid, prdc
 
-METRICS = (
-    fid.METRIC,
-    kid.METRIC,
-    prdc.METRIC,
-)
+METRICS = (fid.METRIC, kid.METRIC, prdc.METRIC)

@@ -109,9 +109,7 @@ class StyleSpace:
 
 
 def _best_styles(
-    generator: AnyGenerator,
-    target: np.ndarray,
-    draws: Float[Tensor, "draws style"],
+    generator: AnyGenerator, target: np.ndarray, draws: Float[Tensor, "draws style"]
 ) -> Float[Tensor, "starts style"]:
     """Return those among some draws and the mean of all whose images are nearest to the target."""
     candidates = torch.cat((draws.mean(dim=0, keepdim=True), draws[:CANDIDATES]))

@@ -14,11 +14,7 @@ from cipslib.networks.generator import Generator, pixels_to_images
 from cipslib.networks.models import AnyGenerator
 from cipslib.networks.randomness import BatchDraws, BatchNoise, Noise, Stream, torch_stream
 from cipslib.training.config import DEFAULT_HARDWARE, HardwareConfig, TrainingConfig
-from cipslib.training.distributed import (
-    SINGLE_PROCESS,
-    DistributedContext,
-    split_into_microbatches,
-)
+from cipslib.training.distributed import SINGLE_PROCESS, DistributedContext, split_into_microbatches
 from cipslib.training.losses import discriminator_loss, generator_loss, r1_penalty
 from cipslib.training.state import TrainingState, ema_decay, update_ema
 from cipslib.utils.errors import UserError

@@ -22,9 +22,7 @@ DEPTH = 80  # dB below the strongest: what is weaker has the darkest colour
 
 
 def image_rows(
-    rows: Sequence[tuple[str, Images | str]],
-    columns: int,
-    boxes: Mapping[str, Boxes] | None = None,
+    rows: Sequence[tuple[str, Images | str]], columns: int, boxes: Mapping[str, Boxes] | None = None
 ) -> Figure:
     """Draw labelled blocks of images, one below the other, ``columns`` images to a row.
 

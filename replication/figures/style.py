@@ -11,12 +11,7 @@ from cipslib.utils.files import atomic_write
 WIDTH = 7.0  # inches: a full-width figure; readable when printed at half of it
 DPI = 200
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
-COLOURS = {
-    "here": "#0072B2",
-    "baseline": "#D55E00",
-    "real": "#009E73",
-    "neutral": "#7F7F7F",
-}
+COLOURS = {"here": "#0072B2", "baseline": "#D55E00", "real": "#009E73", "neutral": "#7F7F7F"}
 
 
 def use_style() -> None:

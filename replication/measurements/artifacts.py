@@ -79,7 +79,4 @@ def _protocol(trained: TrainedRun, count: int, alarms: float) -> Protocol:
 def _most_conspicuous(name: str, images: Images, found: Detections) -> Arrays:
     """Return the images of the highest scores, first the highest, with places."""
     order = np.argsort(-found.scores, kind="stable")[:SHOWN]
-    return {
-        f"{name}.images": images[order],
-        f"{name}.boxes": found.boxes[order],
-    }
+    return {f"{name}.images": images[order], f"{name}.boxes": found.boxes[order]}

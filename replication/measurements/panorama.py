@@ -47,10 +47,7 @@ def measure(trained: TrainedRun) -> AnalysisResults:
     contrast_text = "energy of edges half way over that of both images there"
     real = _real_images(trained)
     measured: dict[str, dict[str, Measurement | None]] = {
-        "seam": {
-            "generated": _seam(trained, whole),
-            "real, ends joined": _seam(trained, real),
-        },
+        "seam": {"generated": _seam(trained, whole), "real, ends joined": _seam(trained, real)},
         "part_edge": {
             kind: number(edge_text, part_edge(blends[kind], seed)) for kind in ("blend", "pasted")
         },

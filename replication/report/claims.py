@@ -10,13 +10,7 @@ from replication.claims.criterion import (
     OUT_OF_REACH,
     REPRODUCED,
 )
-from replication.claims.evidence import (
-    Judged,
-    evidence_lines,
-    numbers_line,
-    place,
-    section,
-)
+from replication.claims.evidence import Judged, evidence_lines, numbers_line, place, section
 from replication.claims.undertrained import undertrained_text
 from replication.tables.tables import escape_markdown, markdown_table
 

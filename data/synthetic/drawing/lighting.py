@@ -44,11 +44,7 @@ def sample_light(rng: np.random.Generator) -> Light:
 
 
 def diffuse(
-    normal: Vector,
-    light: Light,
-    wrap: Values = 0.15,
-    occlusion: Values = 1.0,
-    shadow: Values = 1.0,
+    normal: Vector, light: Light, wrap: Values = 0.15, occlusion: Values = 1.0, shadow: Values = 1.0
 ) -> np.ndarray:
     """Return the light (3, rows, columns) that arrives at surfaces with unit normals.
 

@@ -7,13 +7,7 @@ from typing import Any
 
 from cipslib.utils.errors import UserError
 from replication.datasets.decode import Rejected
-from replication.datasets.sources.base import (
-    Content,
-    FileNames,
-    Source,
-    byte_order,
-    import_extra,
-)
+from replication.datasets.sources.base import Content, FileNames, Source, byte_order, import_extra
 
 MAGIC = b"PAR1"
 COLUMN = "image"

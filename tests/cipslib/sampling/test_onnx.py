@@ -27,10 +27,7 @@ def run(path: Path, **inputs: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("variant", ["ne", "residual", "sine"])  # each ingredient, on and off
 def test_every_ingredient_agrees_with_torch_and_nothing_is_printed(
-    tmp_path: Path,
-    variant: str,
-    capfd: pytest.CaptureFixture,
-    recwarn: pytest.WarningsRecorder,
+    tmp_path: Path, variant: str, capfd: pytest.CaptureFixture, recwarn: pytest.WarningsRecorder
 ):
     generator = small_generator(variant)
     folder = export_onnx(generator, tmp_path / "onnx")

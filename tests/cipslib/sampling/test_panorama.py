@@ -8,11 +8,7 @@ from conftest import assert_same_images, small_generator
 from cipslib.networks.coordinates import cylinder_grid
 from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import sample_latents
-from cipslib.sampling.panorama import (
-    blended,
-    panorama,
-    random_windows,
-)
+from cipslib.sampling.panorama import blended, panorama, random_windows
 from cipslib.sampling.synthesis import RenderOptions
 from cipslib.utils.errors import UserError
 

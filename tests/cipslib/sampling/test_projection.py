@@ -10,12 +10,7 @@ from conftest import assert_same_images, small_generator, small_stylegan2
 from cipslib.networks.models import AnyGenerator
 from cipslib.sampling import projection
 from cipslib.sampling.latents import device_and_type, sample_latents
-from cipslib.sampling.projection import (
-    StyleSpace,
-    project,
-    psnr,
-    synthesize_images,
-)
+from cipslib.sampling.projection import StyleSpace, project, psnr, synthesize_images
 from cipslib.sampling.synthesis import render
 from cipslib.utils.errors import UserError
 

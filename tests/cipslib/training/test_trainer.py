@@ -17,11 +17,7 @@ from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
 from cipslib.training.checkpoints import load_state, save_state
 from cipslib.training.config import AdamConfig
 from cipslib.training.state import ema_decay, initial_state, update_ema
-from cipslib.training.trainer import (
-    FOR_DISCRIMINATOR,
-    Trainer,
-    with_coordinates,
-)
+from cipslib.training.trainer import FOR_DISCRIMINATOR, Trainer, with_coordinates
 from cipslib.utils.errors import UserError
 from replication.profile.profile import Profile
 

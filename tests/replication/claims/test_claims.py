@@ -24,13 +24,7 @@ from replication.claims.criterion import (
 )
 from replication.claims.evidence import evidence_lines
 from replication.claims.results import Key, Results
-from replication.claims.rules import (
-    above,
-    at_most,
-    between,
-    more,
-    not_by_chance,
-)
+from replication.claims.rules import above, at_most, between, more, not_by_chance
 from replication.profile.results import CHUNK_MEMORY
 
 PAPER = read_yaml(REPOSITORY / "results/paper.yaml")

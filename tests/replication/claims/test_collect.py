@@ -11,12 +11,7 @@ from cipslib.metrics.measurement import measurements_to_json
 from cipslib.utils.errors import UserError
 from cipslib.utils.files import write_json
 from replication.claims.claim import all_claims
-from replication.claims.criterion import (
-    CONTRADICTED,
-    INCONCLUSIVE,
-    NOT_RUN,
-    REPRODUCED,
-)
+from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, NOT_RUN, REPRODUCED
 from replication.claims.evidence import evidence_lines
 from replication.claims.judge import claims_text, write_claims
 from replication.claims.results import Key, Results, collect

@@ -50,9 +50,7 @@ def test_with_room_for_every_angle_a_run_is_trained_and_measured(
     train.train_run(profile, "faces-cips")
     seen = []
     monkeypatch.setattr(
-        evaluate,
-        "real_sets",
-        lambda trained: seen.append(trained.real) or real_sets(trained),
+        evaluate, "real_sets", lambda trained: seen.append(trained.real) or real_sets(trained)
     )
     evaluate.evaluate_run(profile, "faces-cips")
     stored = open_images(path, 23)

@@ -364,10 +364,7 @@ NO_CONTENT = "has no content: the row holds no encoded image"
 PROBLEMS: dict[str, tuple[Callable[[Path], Path], dict[str, str]]] = {
     "link.tar": (tar_with_a_link, {"odd.png": "is a link, or no regular file: refused"}),
     "damaged.zip": (zip_with_damage, {"odd.png": "cannot be unpacked (Bad CRC-32"}),
-    "bomb.zip": (
-        zip_with_a_bomb,
-        {"odd.png": "unpacks to 2,000,000 bytes: a decompression bomb?"},
-    ),
+    "bomb.zip": (zip_with_a_bomb, {"odd.png": "unpacks to 2,000,000 bytes: a decompression bomb?"}),
     "released": (
         lmdb_with_gaps,
         {"0000003": "is missing: the LMDB has no such key", "0000004": "is empty"},

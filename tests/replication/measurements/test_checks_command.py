@@ -6,11 +6,7 @@ import pytest
 import torch
 from conftest import SMALL_GENERATOR, small_generator
 
-from cipslib.analysis.equivalence import (
-    chunk_differences,
-    foveation_difference,
-    turn_difference,
-)
+from cipslib.analysis.equivalence import chunk_differences, foveation_difference, turn_difference
 from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import sample_w
 from cipslib.utils.errors import UserError

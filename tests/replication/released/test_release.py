@@ -146,10 +146,7 @@ def changed(key: str, change: Callable[[Tensor], object]) -> Callable[[dict], No
             changed("linears.0.activate.bias", lambda bias: bias * float("nan")),
             "linears.0.activate.bias has values that are not finite",
         ),
-        (
-            lambda state: state.update({7: state["conv1.activate.bias"]}),
-            "7 is no name of a tensor",
-        ),
+        (lambda state: state.update({7: state["conv1.activate.bias"]}), "7 is no name of a tensor"),
         (lambda state: state.clear(), "holds no state of a generator"),
         (
             lambda state: state.update(to_release(build_generator(RESIDUAL))),

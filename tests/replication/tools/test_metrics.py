@@ -2,15 +2,20 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from cleanfid import fid as cleanfid
 from PIL import Image
+from torch_fidelity import calculate_metrics
 
 from cipslib.features.extractors import load_network
+from cipslib.features.weights import TABLE
 from cipslib.utils.errors import UserError
+from cipslib.utils.hashing import sha256_of_file
+from replication.tools import metrics
 from replication.tools.metrics import compare_images
 
 
@@ -18,7 +23,9 @@ from replication.tools.metrics import compare_images
 def sets(tmp_path: Path) -> dict[str, np.ndarray]:
     made = {}
     for seed, name in enumerate(("real", "fake")):
-        made[name] = np.random.default_rng(seed).integers(0, 200 + seed, (40, 8, 8, 3), np.uint8)
+        made[name] = np.random.default_rng(seed).integers(
+            0, 200 + 50 * seed, (40, 8, 8, 3), np.uint8
+        )
         (tmp_path / name).mkdir()
         for index, image in enumerate(made[name]):
             Image.fromarray(image).save(tmp_path / name / f"{index:03}.png")
@@ -30,12 +37,33 @@ def table(folder: Path, fake: str = "fake") -> str:
     return compare_images(real, folder / fake, folder / "weights", "random", "onet", "cpu")
 
 
-def test_the_distance_is_clean_fids(sets: dict[str, np.ndarray], tmp_path: Path):
+def exactly(monkeypatch, *arguments: object) -> dict[str, float]:
+    """The table's numbers, all digits of them."""
+    monkeypatch.setattr(metrics, "format_number", lambda *of: [repr(float(each)) for each in of])
+    told = compare_images(*arguments, "cpu")
+    return {n: float(v) for n, v in re.findall(r"^\| (\S+?)[-, ].*? \| ([-e\d.]+) \[", told, re.M)}
+
+
+def test_the_distance_is_clean_fids(sets: dict[str, np.ndarray], tmp_path: Path, monkeypatch):
     network = load_network("random", tmp_path)
     features = map(network.features, sets.values())
     expected = cleanfid.frechet_distance(*(m for f in features for m in (f.mean(0), np.cov(f.T))))
-    found = re.search(r"Fréchet distance, random features +\| ([\d.]+) \[", table(tmp_path))
-    assert found and float(found[1]) == pytest.approx(expected, rel=5e-3)  # three digits are shown
+    found = exactly(monkeypatch, *(tmp_path / each for each in sets), tmp_path, "random", "onet")
+    assert found["Fréchet"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_images_through_one_network_are_torch_fidelitys(sets, tmp_path, weights_file, monkeypatch):
+    name, file = "inception-fidelity", weights_file("inception-fidelity")
+    monkeypatch.setitem(TABLE, name, replace(TABLE[name], sha256=sha256_of_file(file)))
+    found = exactly(monkeypatch, *(tmp_path / each for each in sets), file.parent, name, name)
+    what = {"fid": True, "kid": True, "prc": True, "kid_subsets": 1, "kid_subset_size": 40}
+    weights = {"feature_extractor_weights_path": str(file), "cuda": False, "verbose": False}
+    network = {"feature_extractor": "inception-v3-compat", **weights}
+    both = {f"input{i}": str(tmp_path / each) for i, each in enumerate(("fake", "real"), 1)}
+    theirs = calculate_metrics(**both, **what, **network)
+    keys = "frechet_inception_distance kernel_inception_distance_mean precision recall".split()
+    ours = [found[key] for key in ("FID", "KID", "precision", "recall")]
+    assert ours == pytest.approx([theirs[key] for key in keys], rel=1e-4)
 
 
 def test_a_zip_and_an_array_are_the_folder(sets: dict[str, np.ndarray], tmp_path: Path):
