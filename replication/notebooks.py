@@ -7,6 +7,7 @@ from typing import Any
 
 import nbformat
 import papermill
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
@@ -27,8 +28,15 @@ class LocalKernelManager(AsyncKernelManager):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._sockets = tempfile.TemporaryDirectory()
-        self.ip = f"{self._sockets.name}/kernel"
+        self._own = tempfile.TemporaryDirectory()
+        self.ip = f"{self._own.name}/kernel"
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """The kernel of this interpreter, whatever the user calls python3 or has set up."""
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        env = {"IPYTHONDIR": self._own.name, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+        return KernelSpec(argv=argv, display_name="Python 3", language="python", env=env)
 
 
 def run_notebook(profile: Profile, name: str) -> Path:

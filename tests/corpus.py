@@ -112,6 +112,8 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "progressive.jpg": lambda: encoded("JPEG", progressive=True),
     "wavelets.jp2": lambda: encoded("JPEG2000"),
     "modern.avif": lambda: encoded("AVIF"),
+    "odd-metadata.png": lambda: encoded(exif=b"no metadata"),
+    "odd-metadata.webp": lambda: encoded("WEBP", lossless=True, exif=b"no metadata"),
     "animated.gif": lambda: animated("GIF"),
     "animated.png": lambda: animated("PNG"),
     "pages.tif": lambda: animated("TIFF"),

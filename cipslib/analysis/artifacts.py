@@ -15,7 +15,7 @@ from scipy.ndimage import maximum_filter  # type: ignore[attr-defined]
 from scipy.signal.windows import hann
 
 from cipslib.analysis.spectra import LUMINANCE
-from cipslib.utils.errors import UserError
+from cipslib.utils.errors import TooSmallError
 from cipslib.utils.shapes import Float, Int, UInt8
 
 Images = UInt8[np.ndarray, "count h w 3"]
@@ -50,11 +50,11 @@ def periodic_texture(images: Images) -> Detections:
     a slanting edge is strong, too, and a wave is not. Frequencies below ``LOWEST`` and those along
     the axes, where straight horizontal and vertical edges have theirs, are left out. The power of
     a wave that can just be seen is added to all, so that fainter ones stand out of nothing.
-    Raises UserError for images below 32 px, whose squares have too few frequencies.
+    Raises TooSmallError for images below 32 px, whose squares have too few frequencies.
     """
     height, width = images.shape[1:3]
     if min(height, width) < SMALLEST:
-        raise UserError(
+        raise TooSmallError(
             f"images of {height} x {width} px: the rule for periodic texture needs {SMALLEST} px"
         )
     batches = np.split(images, range(BATCH, len(images), BATCH))

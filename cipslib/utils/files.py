@@ -29,7 +29,10 @@ def atomic_write(path: Path) -> Iterator[Path]:
     temporary = _beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.touch()
+        mode = temporary.stat().st_mode
         yield temporary
+        temporary.chmod(mode)  # safetensors lets nobody but the owner read what it makes
         with open(temporary, "rb") as written:
             os.fsync(written.fileno())
         temporary.replace(path)

@@ -20,5 +20,10 @@ def sole_user(file: Path, refusal: str) -> Iterator[None]:
         lock = FileLock(file).acquire(timeout=0)
     except Timeout as error:
         raise UserError(refusal) from error
+    except (OSError, NotImplementedError) as error:
+        raise UserError(
+            f"{file} cannot be locked, as this disk's file system knows no locks: put "
+            "results/ on another (a link will do)"
+        ) from error
     with lock:
         yield

@@ -14,6 +14,7 @@ from replication.datasets.config import DatasetConfig
 # Others of Pillow's formats are no photographs, and some start other programs (EPS: Ghostscript).
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 MAX_PIXELS = 3 * 2**24  # 8192 x 6144, 200 MB in memory
+BROKEN_METADATA = "broken metadata"  # a key of Image.info
 MAX_BYTES = 2**27  # of an encoded image
 
 
@@ -52,7 +53,7 @@ def decode(content: bytes) -> Image.Image:
                 if image.width * image.height > MAX_PIXELS:
                     raise Image.DecompressionBombError
                 image.load()
-                return ImageOps.exif_transpose(image)
+                return _upright(image)
     except MemoryError:  # no fault of the image's
         raise
     except Image.DecompressionBombError as error:
@@ -64,6 +65,15 @@ def decode(content: bytes) -> Image.Image:
     except Exception as error:  # on damaged files Pillow's readers raise anything
         reason = " ".join(str(error).split()) or type(error).__name__
         raise Rejected(f"is not a readable image ({reason})") from error
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Return the image as its metadata turn it; as it stands, and marked, where they are broken."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # on broken metadata Pillow raises anything
+        image.info[BROKEN_METADATA] = True
+        return image
 
 
 def open_image(content: "bytes | np.ndarray | Rejected") -> Image.Image:

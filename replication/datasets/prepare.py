@@ -34,6 +34,7 @@ class Summary:
     distinct: int = 0
     skipped: FileNames = field(default_factory=FileNames)
     duplicates: FileNames = field(default_factory=FileNames)
+    unturned: FileNames = field(default_factory=FileNames)  # as their metadata are broken
     enlarged: FileNames = field(default_factory=FileNames)  # as they had too few pixels
 
 
@@ -127,6 +128,8 @@ def _write_manifest(path: Path, records: Iterable[Record], side: int) -> Summary
             if record.image_sha256 in first:
                 summary.duplicates.add(f"{record.name} = {first[record.image_sha256]}")
             first.setdefault(record.image_sha256, record.name)
+            if not record.upright:
+                summary.unturned.add(record.name)
             if 0 < record.side < side:
                 summary.enlarged.add(f"{record.name} ({record.side} px)")
     summary.distinct = len(first)
@@ -172,6 +175,7 @@ def _remarks(summary: Summary, job: Job, config: DatasetConfig, card: Card) -> I
     for names, what in (
         (summary.skipped, "could not be used and were skipped"),
         (summary.duplicates, "have the same pixels as an earlier one (all are kept)"),
+        (summary.unturned, "have broken metadata: taken as they stand, upright or not"),
         (summary.enlarged, f"had a shorter side below {config.side} px and were enlarged"),
         (job.ignored, "files are not images and were ignored"),
     ):

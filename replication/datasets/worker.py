@@ -11,7 +11,7 @@ import numpy as np
 
 from cipslib.utils.shapes import UInt8
 from replication.datasets.config import DatasetConfig
-from replication.datasets.decode import Rejected, crop_and_resize, open_image
+from replication.datasets.decode import BROKEN_METADATA, Rejected, crop_and_resize, open_image
 from replication.datasets.sources.base import Sample
 
 
@@ -23,6 +23,7 @@ class Record(NamedTuple):
     image_sha256: str  # of the pixels in the array; empty if there are none
     side: int  # its shorter side before, px; 0 if that is not known
     problem: str  # why it was not taken; empty if it was
+    upright: bool = True  # False: its metadata are broken, and it was taken as it stands
 
 
 Made = tuple[Record, UInt8[np.ndarray, "h w 3"] | None]  # None: it was not taken
@@ -41,7 +42,8 @@ def _preprocess_one(sample: Sample, config: DatasetConfig) -> Made:
         pixels = crop_and_resize(image, config, sample.index)
     except Rejected as error:
         return Record(sample.name, source, "", 0, str(error)), None
-    return Record(sample.name, source, _sha256(pixels), min(image.size), ""), pixels
+    upright = BROKEN_METADATA not in image.info
+    return Record(sample.name, source, _sha256(pixels), min(image.size), "", upright), pixels
 
 
 def draw(indices: Sequence[int], renderer: str, resolution: int, seed: int) -> list[Made]:

@@ -16,6 +16,7 @@ COLOURS = {"here": "#0072B2", "baseline": "#D55E00", "real": "#009E73", "neutral
 
 def use_style() -> None:
     """Set fonts, lines and colours of all figures."""
+    plt.rcdefaults()  # whatever the user's matplotlibrc says
     plt.rcParams.update(
         {
             "font.size": 10,

@@ -31,22 +31,13 @@ class EvaluationConfig:
     noise: bool  # with the noise of generators that have it, as the release evaluates
 
     def __post_init__(self) -> None:
-        for key, known in (
-            ("extractor", EXTRACTORS),
-            ("manifold_extractor", EXTRACTORS),
-            ("format", FORMATS),
-            ("descriptor", DESCRIPTORS),
-            ("interpolation", INTERPOLATIONS),
-        ):
+        networks = {"extractor": EXTRACTORS, "manifold_extractor": EXTRACTORS}
+        others = {"format": FORMATS, "descriptor": DESCRIPTORS, "interpolation": INTERPOLATIONS}
+        for key, known in {**networks, **others}.items():
             if getattr(self, key) not in known:
                 raise ValueError(f"{key} is {getattr(self, key)!r}; there is: {', '.join(known)}")
-        for key, fewest in (
-            ("images", FEWEST),
-            ("faces", 1),
-            ("seed", 0),
-            ("neighbours", 2),
-            ("spectrum_images", 2),
-        ):
+        least = {"images": FEWEST, "faces": 1, "seed": 0, "neighbours": 2, "spectrum_images": 2}
+        for key, fewest in least.items():
             if getattr(self, key) < fewest:
                 raise ValueError(f"{key} is {getattr(self, key)}, must be at least {fewest}")
         real = self.real_images

@@ -7,7 +7,6 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from cipslib.utils.files import atomic_folder, read_json, write_json
-from replication.profile.profile import Profile
 
 CHUNK_MEMORY = 64  # MiB that an image in chunks may take; the check draws within it
 
@@ -26,9 +25,9 @@ def write_results(folder: Path, content: dict[str, Any], arrays: Arrays) -> Path
     return folder / NUMBERS
 
 
-def write_not_run(folder: Path, profile: Profile, name: str) -> Path:
-    """Write what stands there for a run that the profile leaves out."""
-    return write_results(folder, {"run": name, "left_out": profile.left_out[name]}, {})
+def write_not_run(folder: Path, name: str, why: str) -> Path:
+    """Write what stands there for a run of which there are no such results."""
+    return write_results(folder, {"run": name, "left_out": why}, {})
 
 
 def read_results(folder: Path) -> tuple[dict[str, Any], Arrays]:

@@ -45,7 +45,14 @@ def _torchrun(profile: Profile, run: str, fresh: bool, processes: int) -> None:
 
     # It would give each process one thread, on a machine of any size.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
-    options = ["--standalone", f"--nproc-per-node={processes}", "-m", "replication.cli"]
+    # By its own name a machine off its network may not be found.
+    options = [
+        "--standalone",
+        "--local-addr=127.0.0.1",
+        f"--nproc-per-node={processes}",
+        "-m",
+        "replication.cli",
+    ]
     command = ["train", run, "--params", str(profile.params_file)]
     command += ["--fresh"] if fresh else []
     try:

@@ -67,6 +67,23 @@ def test_two_runs_give_the_same_file(study):
     assert "notebooks" in outputs[3][0].data["text/plain"]  # as in JupyterLab
 
 
+def test_what_the_user_has_set_up_changes_nothing(study, tmp_path: Path, monkeypatch):
+    code = "import matplotlib, time; from replication.figures.style import use_style; use_style()"
+    write(study.paths.source_notebook("n"), code, "matplotlib.rcParams['text.usetex'], time.tzname")
+    first = run_notebook(study, "n").read_bytes()
+    for name, content in {
+        "kernels/python3/kernel.json": '{"argv": ["false"], "display_name": "", "language": "R"}',
+        "profile_default/startup/1.py": "print('mine')",
+        "matplotlibrc": "text.usetex: True",
+    }.items():
+        (tmp_path / "own" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "own" / name).write_text(content)
+    for variable in ("JUPYTER_PATH", "IPYTHONDIR", "MATPLOTLIBRC"):
+        monkeypatch.setenv(variable, str(tmp_path / "own"))
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert run_notebook(study, "n").read_bytes() == first
+
+
 def test_warnings_are_for_who_runs_it_and_not_on_the_page(study, capsys):
     write(study.paths.source_notebook("n"), "import warnings; warnings.warn('odd'); print('shown')")
     executed = nbformat.reads(run_notebook(study, "n").read_text(), as_version=4)

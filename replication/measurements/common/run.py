@@ -17,7 +17,7 @@ from cipslib.metrics.measurement import (
 from cipslib.metrics.over_seeds import aggregate_over_seeds
 from cipslib.networks.generator import Generator
 from cipslib.utils.environment import describe_environment
-from cipslib.utils.errors import UserError
+from cipslib.utils.errors import TooSmallError, UserError
 from replication.measurements.common.trained_run import TrainedRun, load_run
 from replication.profile.profile import Profile
 from replication.profile.results import Arrays, write_not_run, write_results
@@ -46,17 +46,20 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
     the numbers of the network as it was before its training.
 
     ``analysis``: a command, of whose module in replication/measurements ``measure`` is called. Of a
-    run that the profile leaves out: why. Raises UserError if generator or data are missing, or the
-    generator is of another kind than the analysis needs.
+    run that the profile leaves out, or whose images are too small for it: why. Raises UserError if
+    generator or data are missing, or the generator is of another kind than the analysis needs.
     """
     folder = profile.paths.analysis(name, analysis)
     if name in profile.left_out:
-        return write_not_run(folder, profile, name)
+        return write_not_run(folder, name, profile.left_out[name])
     start = time.perf_counter()
     measure = import_module(f"replication.measurements.{analysis}").measure
     run = profile.run(name)
     trained = {seed: load_run(profile, name, own) for seed, own in run.folder_seeds.items()}
-    found: dict[int, AnalysisResults] = {seed: measure(one) for seed, one in trained.items()}
+    try:
+        found: dict[int, AnalysisResults] = {seed: measure(one) for seed, one in trained.items()}
+    except TooSmallError as error:
+        return write_not_run(folder, name, str(error))
     first = run.seeds[0]
     untrained = measure(trained[first].untrained())
     by_seed = {seed: results.measurements for seed, results in found.items()}

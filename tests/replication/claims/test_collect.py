@@ -92,7 +92,7 @@ def test_p_values_decide_too(code: str, numbers: dict[Key, float], verdict: str)
 def test_left_out_absent_and_removed_runs_are_not_run(runs: Profile):
     missing = {"run": "landscapes-cips", "left_out": "x"}
     write_json(runs.paths.metrics("landscapes-cips"), missing)
-    write_not_run(runs.paths.analysis("landscapes-cips", "spectra"), runs, "landscapes-cips")
+    write_not_run(runs.paths.analysis("landscapes-cips", "spectra"), "landscapes-cips", "x")
     write_metrics(runs, "satellite-buildings-cips", 3.0)  # of a run that was removed: not read
     results = collect(runs)
     assert results.numbers == {}

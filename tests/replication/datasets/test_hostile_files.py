@@ -50,7 +50,8 @@ def test_an_unusual_file_is_taken(made: dict[str, Made], name: str):
     record, image = made[printable(name)]
     assert record.problem == ""
     assert image.shape == (16, 16, 3)
-    if name in ("animated.png", "pages.tif"):  # the first frame
+    assert record.upright == (not name.startswith("odd-metadata"))
+    if name.startswith(("odd", "animated.png", "pages")):  # the first frame, as it stands
         np.testing.assert_array_equal(image, made["-rf.png"][1])
 
 
