@@ -27,7 +27,8 @@ PAGE = re.compile(r"`(\d\d-[a-z0-9-]+)`")  # as notebooks name each other
 # What differs between equal builds, and what no page loads: source maps, other MathJaxes.
 UNUSED = (
     ".buildinfo objects.inv *.map mathjax/*mml*.js mathjax/*svg*.js *-full*.js "
-    "mathjax/output/svg/**/*.js mathjax/sre/mathmaps/* LC_MESSAGES/*"
+    "mathjax/output/svg/**/*.js mathjax/sre/mathmaps/* mathjax/a11y/*.js mathjax/input/mml/**/*.js "
+    "LC_MESSAGES/*"
 ).split()
 ARTICLE = re.compile(r"<article.*</article>", re.DOTALL)
 SHOWN = "02-samples"  # the notebook whose figure is on the front page
