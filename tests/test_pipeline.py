@@ -84,7 +84,6 @@ def clone(tmp_path_factory) -> Path:
     theirs = build_generator(load_profile(root / "params.yaml").run(RUNS[1]).generator)
     (root / "data/raw").mkdir()
     torch.save({"g_ema": to_release(theirs)}, root / IMPORTED["file"])
-    dvc(root, "config", "core.no_scm", "true")
     assert sorted(stages_run(dvc(root, "repro"))) == sorted(ALL)
     return root
 

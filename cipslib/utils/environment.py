@@ -69,7 +69,7 @@ def commit_of(root: Path) -> str | None:
     commit = git("rev-parse", "--short=12", "HEAD")
     if commit is None:
         return None
-    changed = git("status", "--porcelain", "--untracked-files=no", "--", ":!*dvc.lock")
+    changed = git("status", "--porcelain", "--untracked-files=no")
     return commit.strip() + ("+" if changed else "")
 
 

@@ -31,8 +31,7 @@ def test_an_image_is_the_same_at_every_resolution(name: str, small: int):
     assert np.abs(averaged - images(name, 8, small)).mean() < 3
 
 
-# Of images 0 to 23 of seed 3 at 32 px, as they were when the demo's results were made (dvc.lock has
-# the hashes of its arrays).
+# Of images 0 to 23 of seed 3 at 32 px, as they were when the published results were made.
 HASHES = {
     "faces": "b74a4cfc1dd043ed2ed9030bd9cb9d1dd0fbf7dd417963bfcfa2c54d35382a56",
     "churches": "9e56ac9a0b0ea487480f80b3390d64be4e7d109d7279c0351d301f1bae4f7eb6",
