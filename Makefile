@@ -39,8 +39,8 @@ status: $(VENV)/installed ## List the stages that would run, and why (PROFILE=de
 	@PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro --quiet $(FOLDER)dvc.yaml:configure
 	@PATH="$(CURDIR)/$(BIN):$$PATH" dvc status $(FOLDER)dvc.yaml
 
-lab: $(VENV)/installed ## Step through the notebooks in JupyterLab
-	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab notebooks
+lab: $(VENV)/installed ## Step through the notebooks in JupyterLab (ARGS="--port 8899", say)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks $(ARGS)
 
 test: $(VENV)/installed ## Run the whole test suite
 	@PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
