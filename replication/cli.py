@@ -241,8 +241,13 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("cips: interrupted", file=sys.stderr)
         return 130
-    except MemoryError as error:
-        print(f"cips: not enough memory: {error}", file=sys.stderr)
+    except (MemoryError, RuntimeError) as error:
+        from cipslib.utils.memory import out_of_memory
+
+        if not out_of_memory(error):
+            raise
+        reason = str(error).partition("\n")[0]
+        print(f"cips: not enough memory: {reason}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, say, under a library that writes by itself
         print(f"cips: {error.strerror or error}: {error.filename}", file=sys.stderr)

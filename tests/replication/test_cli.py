@@ -42,8 +42,8 @@ def cips(study: Profile, capsys, monkeypatch):
 def test_sample_writes_images_that_remember_their_seed(trained: Path, tmp_path: Path):
     out = tmp_path / "images"
     assert main(["sample", str(trained), "--n", "3", "--seed", "7", "--out", str(out)]) == 0
-    files = sorted(out.iterdir())
-    assert [file.name for file in files] == [f"seed0007-{i:04d}.png" for i in range(3)]
+    files = sorted((out / "images-n3-seed7").iterdir())
+    assert [file.name for file in files] == [*(f"{i:04d}.png" for i in range(3)), "sheet.png"]
     image = Image.open(files[2])
     assert image.text["seed"] == "7"
     expected = sample(load_generator(trained), 3, seed=7)[2]
@@ -89,6 +89,18 @@ def test_what_is_not_there_is_named(cips, command: tuple[str, ...], message: str
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_too_little_memory_is_one_line_and_other_errors_of_torch_are_not(cips, monkeypatch):
+    def fail(*_: object) -> None:
+        raise RuntimeError(f"DefaultCPUAllocator: {why}\nand eighty lines more")
+
+    monkeypatch.setattr("replication.measurements.evaluate.evaluate_run", fail)
+    why = "can't allocate memory: you tried to allocate 9 bytes"
+    assert cips("evaluate", "faces-cips") == f"cips: not enough memory: DefaultCPUAllocator: {why}"
+    why = "shapes cannot be multiplied"
+    with pytest.raises(RuntimeError, match=why):
+        cips("evaluate", "faces-cips")
+
+
 def test_a_missing_gpu_is_named(cips, study: Profile):
     params = study.params_file.read_text()
     study.params_file.write_text(params.replace("device: cpu", "device: cuda"))
@@ -97,7 +109,9 @@ def test_a_missing_gpu_is_named(cips, study: Profile):
 
 def test_what_cannot_be_sampled_is_named(cips, study: Profile, trained: Path):
     (study.paths.root / "taken").write_text("")
-    assert "taken is a file, not a folder" in cips("sample", str(trained), "--out", "taken")
+    assert "cannot write taken/images/0000.png: Not a directory" in cips(
+        "sample", str(trained), "--out", "taken"
+    )
     folder = str(trained.parent)
     assert "is a folder: name the generator.safetensors in it" in cips("sample", folder)
     trained.write_bytes(trained.read_bytes()[:-100])
