@@ -90,7 +90,7 @@ def test_what_is_not_there_is_named(cips, command: tuple[str, ...], message: str
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_too_little_memory_is_one_line_and_other_errors_of_torch_are_not(cips, monkeypatch):
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError(f"DefaultCPUAllocator: {why}\nand eighty lines more")
 
     monkeypatch.setattr("replication.measurements.evaluate.evaluate_run", fail)
@@ -109,9 +109,8 @@ def test_a_missing_gpu_is_named(cips, study: Profile):
 
 def test_what_cannot_be_sampled_is_named(cips, study: Profile, trained: Path):
     (study.paths.root / "taken").write_text("")
-    assert "cannot write taken/images/0000.png: Not a directory" in cips(
-        "sample", str(trained), "--out", "taken"
-    )
+    said = cips("sample", str(trained), "--out", "taken")
+    assert "cannot write taken/images/0000.png: Not a directory" in said
     folder = str(trained.parent)
     assert "is a folder: name the generator.safetensors in it" in cips("sample", folder)
     trained.write_bytes(trained.read_bytes()[:-100])
