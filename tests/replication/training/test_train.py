@@ -234,35 +234,21 @@ def test_publishing_again(study: Profile, monkeypatch):
     assert sorted(study.paths.results.rglob("*")) == before
 
 
-@pytest.mark.parametrize(
-    "run",
-    [
-        {"model": "stylegan2"},
-        {
-            "model": "cips",
-            "cips": {
-                "noise": True,
-                "fourier_bias": True,
-                "variant": "residual",
-                "block_widths": [8, 6],
-            },
-        },
-        {"model": "cips", "cips": {"circumference": 40}},
-        {
-            "model": "cips",
-            "discriminator": {"coordinates": True},
-            "training": {
-                "patches": {
-                    "size": 8,
-                    "dilations": [1, 2],
-                    "offsets": "release",
-                    "interpolation": "shifted",
-                }
-            },
-        },
-    ],
-    ids=["stylegan2", "released", "cylinder", "patches"],
-)
+RELEASED = {"noise": True, "fourier_bias": True, "variant": "residual", "block_widths": [8, 6]}
+PATCHES = {"size": 8, "dilations": [1, 2], "offsets": "release", "interpolation": "shifted"}
+SET_UPS = {
+    "stylegan2": {"model": "stylegan2"},
+    "released": {"model": "cips", "cips": RELEASED},
+    "cylinder": {"model": "cips", "cips": {"circumference": 40}},
+    "patches": {
+        "model": "cips",
+        "discriminator": {"coordinates": True},
+        "training": {"patches": PATCHES},
+    },
+}
+
+
+@pytest.mark.parametrize("run", SET_UPS.values(), ids=SET_UPS)
 def test_every_set_up_trains(tmp_path: Path, tiny_params: dict, run: dict):
     """To its end, with changed weights, and on from a checkpoint as if nothing had happened."""
     tiny_params["runs"]["other"] = {"dataset": "faces", **run}
