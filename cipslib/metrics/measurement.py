@@ -8,11 +8,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from scipy.special import stdtrit
+
 from cipslib.metrics.intervals import Estimate
 
 ProtocolValue = str | int | float | bool | None
 # Entries that say of which trainings a number is, not how it was taken: it compares with others.
-OVER_SEEDS = ("num_seeds", "seeds", "stopped")
+OVER_SEEDS = ("num_seeds", "seeds", "stopped", "interval_of")
 
 
 class DifferentProtocolsError(ValueError):
@@ -123,12 +126,15 @@ def measurements_from_json(content: Mapping[str, Any]) -> Measurements:
     }
 
 
-def difference(first: Measurement, second: Measurement, despite: Collection[str] = ()) -> Estimate:
+def difference(
+    first: Measurement, second: Measurement, despite: Collection[str] = (), independent: bool = True
+) -> Estimate:
     """``first`` less ``second``, of independent images or trainings, with its interval.
 
-    The interval is made of both numbers' own, which need not be symmetric (Zou & Donner 2008).
-    Raises DifferentProtocolsError, a ValueError, if their protocols differ in an entry that
-    ``despite`` does not name and that is not of OVER_SEEDS.
+    The interval is made of both numbers' own, which need not be symmetric (Zou & Donner 2008); of
+    two that have Student's over trainings of their own it is Welch's. Not ``independent``: both are
+    of the same trainings. Raises DifferentProtocolsError, a ValueError, if their protocols differ
+    in an entry that ``despite`` does not name and that is not of OVER_SEEDS.
     """
     differing = first.protocol.differences(second.protocol)
     allowed = {*despite, *OVER_SEEDS}
@@ -137,6 +143,19 @@ def difference(first: Measurement, second: Measurement, despite: Collection[str]
         raise DifferentProtocolsError(unasked)
     a, b = first.estimate, second.estimate
     value = a.value - b.value
-    down = math.hypot(a.value - a.low, b.high - b.value)
-    up = math.hypot(a.high - a.value, b.value - b.low)
+    factor = _welch_factor(first, second) if independent else 1.0
+    down = factor * math.hypot(a.value - a.low, b.high - b.value)
+    up = factor * math.hypot(a.high - a.value, b.value - b.low)
     return Estimate(value, value - down, value + up)
+
+
+def _welch_factor(first: Measurement, second: Measurement) -> float:
+    """Return Welch's width over that of both numbers' own, if these are Student's; else 1."""
+    entries = [number.protocol.entries for number in (first, second)]
+    if any(each.get("interval_of") != "trainings" for each in entries):
+        return 1.0
+    freedom = np.array([int(each["num_seeds"] or 0) - 1 for each in entries])
+    halves = np.array([one.high - one.low for one in (first.estimate, second.estimate)]) / 2
+    variances = (halves / stdtrit(freedom, 0.975)) ** 2
+    joint = variances.sum() ** 2 / (variances**2 / freedom).sum()
+    return float(stdtrit(joint, 0.975) * variances.sum() ** 0.5 / np.hypot(*halves))

@@ -44,12 +44,13 @@ def _mean(
     if stopped:
         entries["stopped"] = "; ".join(f"seed {seed}: {why}" for seed, why in stopped.items())
     values = tuple(number.estimate.value for number in numbers)
-    how = Protocol(protocol.name, entries, protocol.caution)
-    return Measurement(_interval([number.estimate for number in numbers]), how, values)
+    interval, entries["interval_of"] = _interval([number.estimate for number in numbers])
+    return Measurement(interval, Protocol(protocol.name, entries, protocol.caution), values)
 
 
-def _interval(estimates: Sequence[Estimate]) -> Estimate:
-    """Student's over the seeds; on each side at least what their images alone leave of the mean.
+def _interval(estimates: Sequence[Estimate]) -> tuple[Estimate, str]:
+    """Student's over the seeds; on each side at least what their images alone leave of the mean;
+    and of which of both it is.
 
     So trainings that agree by chance, as shares of few images do, claim no certainty.
     """
@@ -57,4 +58,6 @@ def _interval(estimates: Sequence[Estimate]) -> Estimate:
     down = math.hypot(*(one.value - one.low for one in estimates)) / len(estimates)
     up = math.hypot(*(one.high - one.value for one in estimates)) / len(estimates)
     value = student.value
-    return Estimate(value, min(student.low, value - down), max(student.high, value + up))
+    if student.low <= value - down and student.high >= value + up:
+        return student, "trainings"
+    return Estimate(value, min(student.low, value - down), max(student.high, value + up)), "images"

@@ -39,7 +39,8 @@ def more(first: Key, second: Key, margin: float = 0.0) -> Criterion:
             remark = f"trained on different numbers of images: {images}"
             return Decision(INCONCLUSIVE, remark=remark, needed="trainings of one length")
         try:
-            less = difference(numbers[0], numbers[1], ALLOWED_DIFFERENCES)
+            apart = first.run != second.run
+            less = difference(numbers[0], numbers[1], ALLOWED_DIFFERENCES, independent=apart)
         except DifferentProtocolsError as error:
             entries = ", ".join(name.replace("_", " ") for name in error.entries)
             remark = f"two protocols, which differ in: {entries}"

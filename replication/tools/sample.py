@@ -178,8 +178,7 @@ def interpolation(
     for index in range(options.n):
         ends = z[2 * index], z[2 * index + 1]
         w = latents.interpolate(generator, *ends, options.steps)
-        frames = render(generator, w, window, how)
-        yield np.concatenate(frames, axis=1)
+        yield np.concatenate(render(generator, w, window, how), axis=1)
 
 
 def mixing(generator: Generator, options: SampleOptions, how: RenderOptions) -> Iterator[Rgb]:

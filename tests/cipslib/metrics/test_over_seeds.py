@@ -48,7 +48,19 @@ def test_the_mean_has_students_interval_over_the_seeds():
     assert (found.estimate.value, found.deviation, found.per_seed) == (2, 1, (1, 2, 3))
     half = 4.302653 / 3**0.5
     assert (found.estimate.low, found.estimate.high) == pytest.approx((2 - half, 2 + half))
-    assert found.protocol.entries == {"measure": "d", "num_seeds": 3, "seeds": "0, 1, 2"}
+    entries = {"measure": "d", "num_seeds": 3, "seeds": "0, 1, 2", "interval_of": "trainings"}
+    assert found.protocol.entries == entries
+
+
+def test_a_difference_of_trainings_covers_the_truth_as_often_as_it_says():
+    """It is Welch's; of both means' own intervals alone it would be 99 times of 100."""
+    random, covered = np.random.default_rng(0), []
+    for _ in range(1000):
+        one, other = (joined(*random.normal(center, 1, 3)) for center in (5, 4))
+        found = [difference(one, other, independent=apart) for apart in (True, False)]
+        covered.append([each.low <= 1 <= each.high for each in found])
+    welch, both = np.mean(covered, axis=0)
+    assert 0.94 <= welch < 0.98 < both
 
 
 def test_trainings_that_agree_are_no_surer_than_their_images_make_them():
