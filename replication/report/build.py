@@ -24,11 +24,11 @@ from replication.tables.summaries import images_text
 
 THEME = Path(__file__).parent / "theme"
 PAGE = re.compile(r"`(\d\d-[a-z0-9-]+)`")  # as notebooks name each other
-# What differs between equal builds, and what no page loads: source maps, other MathJaxes.
+# What differs between equal builds, or no page loads; most of MathJax is in its tex-chtml.js.
 UNUSED = (
-    ".buildinfo objects.inv *.map mathjax/*mml*.js mathjax/*svg*.js *-full*.js "
-    "mathjax/output/svg/**/*.js mathjax/sre/mathmaps/* mathjax/a11y/*.js mathjax/input/mml/**/*.js "
-    "LC_MESSAGES/*"
+    ".buildinfo objects.inv *.map LC_MESSAGES/* mathjax/*mml*.js mathjax/*svg*.js *-full*.js "
+    "mathjax/[clns]*.js mathjax/input/*.js mathjax/input/mml/*.js* mathjax/input/mml/*/*.js* "
+    "mathjax/output/*.js mathjax/output/svg/**/*.js mathjax/sre/mathmaps/* mathjax/a11y/*.js"
 ).split()
 ARTICLE = re.compile(r"<article.*</article>", re.DOTALL)
 SHOWN = "02-samples"  # the notebook whose figure is on the front page
