@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY
 
+from cipslib.metrics.measurement import measurements_from_json
+from cipslib.utils.files import read_json
+from replication.tables.tables import with_interval
+
 DOCUMENTS = sorted(
     path for folder in (".", "docs", "data") for path in REPOSITORY.glob(f"{folder}/*.md")
 )
@@ -18,6 +22,29 @@ def test_links_lead_somewhere_and_nothing_is_left_to_fill_in(document: Path):
     for target in re.findall(r"\]\(([^)#]+)", text):
         if not target.startswith("http"):
             assert (document.parent / target).exists(), target
+
+
+STUDY = REPOSITORY / "published" / "study"
+
+
+def test_the_readme_says_what_the_published_study_found():
+    readme = " ".join((REPOSITORY / "README.md").read_text().replace("**", "").split())
+    tally = read_json(STUDY / "claims.json")["tally"]
+    told = [f"{count} {verdict}" for verdict, count in tally.items() if count]
+    for run in ("faces-cips", "faces-stylegan2"):
+        numbers = measurements_from_json(read_json(STUDY / f"runs/{run}/metrics.json"))
+        for measure in ("frechet", "precision", "recall", "faces"):
+            shown = with_interval(numbers[measure]["generated"], percent=measure == "faces")
+            told.append(shown.partition(" (")[0])
+        size = read_json(STUDY / f"runs/{run}/training/summary.json")["parameters"]["generator"]
+        told.append(f"{size / 1e6:.3f} M")
+    assert [each for each in told if each not in readme] == []
+
+
+def test_the_published_report_is_small_and_whole():
+    files = [file for file in (STUDY / "report").rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in files) < 25e6
+    assert {"index.html", "live.html", "packed.js", "claims.json"} <= {file.name for file in files}
 
 
 def test_every_target_that_the_readme_names_exists():

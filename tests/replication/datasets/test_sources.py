@@ -252,8 +252,8 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "empty": (lambda p: given(p, b""), "of no kind that is known .*; images are read from a fol"),
     "one.png": (lambda p: given(p, corpus.encoded()), "of no kind that is known"),
     "others.zip": (
-        lambda p: zip_of(p, "a.txt", "lmdb/data.mdb"),
-        r"holds no images \(2 other files: a.txt, lmdb/data.mdb\); what is packed in it must be",
+        lambda p: zip_of(p, "a.txt", "b/data.mdb"),
+        r"no images \(2 other files: a.txt, b/",
     ),
     "cut.zip": (lambda p: cut(write_zip(p)), f"is a zip that is {DAMAGED}"),
     "cut.tar": (lambda p: cut(write_tar(p)), f"is a tar that is {DAMAGED}"),
@@ -266,22 +266,13 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "real.npy": (
         lambda p: saved(p, np.zeros((3, 8, 8, 3))),
-        r"is of type float64 and shape \(3, 8, 8, 3\); an array of images is uint8",
+        r"is of type float64 and shape \(3, 8, ",
     ),
     "pickled.npy": (lambda p: saved(p, np.array([{}], dtype=object)), "is no whole .npy array"),
     "cut.npy": (lambda p: cut(write_array(p)), "is no whole .npy array"),
-    "cut.parquet": (
-        lambda p: cut(parquet_of(p, {"image": IMAGES})),
-        f"is a parquet file that is {DAMAGED}",
-    ),
-    "words.parquet": (
-        lambda p: parquet_of(p, {"text": ["a"], "label": [1]}),
-        "has no column image; its columns are text, label",
-    ),
-    "parquet-and-images": (
-        beside_images,
-        "holds 2 parquet files and 7 images: say which with --source",
-    ),
+    "cut.parquet": (lambda p: cut(parquet_of(p, {"image": IMAGES})), f"file that is {DAMAGED}"),
+    "words.parquet": (lambda p: parquet_of(p, {"text": ["a"], "label": [1]}), "are text, label"),
+    "parquet-and-images": (beside_images, "holds 2 parquet files and 7 images: say which with"),
 }
 
 
