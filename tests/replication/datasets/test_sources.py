@@ -251,10 +251,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "missing": (lambda p: p, "there is no .*missing: put the images there"),
     "empty": (lambda p: given(p, b""), "of no kind that is known .*; images are read from a fol"),
     "one.png": (lambda p: given(p, corpus.encoded()), "of no kind that is known"),
-    "others.zip": (
-        lambda p: zip_of(p, "a.txt", "b/data.mdb"),
-        r"no images \(2 other files: a.txt, b/",
-    ),
+    "others.zip": (lambda p: zip_of(p, "a.txt", "b/c.mdb"), r"no images \(2 other files: a.txt"),
     "cut.zip": (lambda p: cut(write_zip(p)), f"is a zip that is {DAMAGED}"),
     "cut.tar": (lambda p: cut(write_tar(p)), f"is a tar that is {DAMAGED}"),
     "cut.tar.gz": (lambda p: cut(write_tar(p, "w:gz")), f"is a tar that is {DAMAGED}"),
@@ -264,10 +261,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda p: write_lmdb(p, {b"length": b"0000001", b"0000000-length": b"0000001"}),
         r"another kind \(its length is b'0000001', and its first image is not there\)",
     ),
-    "real.npy": (
-        lambda p: saved(p, np.zeros((3, 8, 8, 3))),
-        r"is of type float64 and shape \(3, 8, ",
-    ),
+    "real.npy": (lambda p: saved(p, np.zeros((3, 8, 8, 3))), "is of type float64 and shape"),
     "pickled.npy": (lambda p: saved(p, np.array([{}], dtype=object)), "is no whole .npy array"),
     "cut.npy": (lambda p: cut(write_array(p)), "is no whole .npy array"),
     "cut.parquet": (lambda p: cut(parquet_of(p, {"image": IMAGES})), f"file that is {DAMAGED}"),
