@@ -1,11 +1,12 @@
 """Which features see what a viewer sees: a test of the metric itself.
 
-    python benchmarks/metric_ranking.py [--params FILE] [--runs RUN ...]
+    python benchmarks/metric_ranking.py [--params FILE]
+    python benchmarks/metric_ranking.py [--params FILE] --runs RUN ...
 
 Real images are degraded in seven ways, each at four strengths. A metric that sees puts the four
-in order, behind other real images as they are. Checkpoints of ``--runs``, on faces, must be put in
-the order of the share in which MTCNN finds a face.
-Writes metric_ranking.json beside this file, and prints its tables.
+in order, behind other real images as they are. With ``--runs``, on faces, it is their checkpoints
+that must be put in the order of the share in which MTCNN finds a face.
+Updates metric_ranking.json beside this file, and prints its tables.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from cipslib.sampling.synthesis import render
 from cipslib.training.checkpoints import load_state
 from cipslib.training.state import initial_state
 from cipslib.utils.environment import describe_environment
-from cipslib.utils.files import write_json
+from cipslib.utils.files import read_json, write_json
 from replication.paths import find_root
 from replication.profile.profile import Profile, load_profile
 from replication.training.job import training_jobs
@@ -166,21 +167,19 @@ def trained(profile: Profile, runs: list[str], networks: list[Network]) -> list[
     return rows
 
 
-def print_tables(
-    found: dict[str, dict[str, dict[str, list[float]]]], rows: list[dict[str, Any]]
-) -> None:
+def print_tables(content: dict[str, Any]) -> None:
     """Print which degradations are ordered, and how distances agree with MTCNN."""
-    for dataset, degradations in found.items():
+    for dataset, degradations in content.get("degraded", {}).items():
         print(f"\n{dataset}")
         for degradation, by_extractor in degradations.items():
             for extractor, series in by_extractor.items():
                 said = "ordered" if ordered(series) else "NOT ordered"
                 print(f"  {degradation:16} {extractor:7} {said:12}", *(f"{x:8.3g}" for x in series))
-    for extractor in EXTRACTORS if rows else ():
-        said = spearmanr(
-            [-row[extractor] for row in rows], [row["faces"] for row in rows]
-        ).statistic
-        print(f"{len(rows)} checkpoints, {extractor}: Spearman's rho with MTCNN's share {said:.3f}")
+    for profile, rows in content.get("trained", {}).items():
+        for extractor in EXTRACTORS:
+            near = [-row[extractor] for row in rows]
+            rho = spearmanr(near, [row["faces"] for row in rows]).statistic
+            print(f"{profile}: {len(rows)} checkpoints, {extractor}: rho with MTCNN {rho:.3f}")
 
 
 def ordered(series: list[float]) -> bool:
@@ -195,15 +194,16 @@ def main() -> None:
     arguments = parser.parse_args()
     profile = load_profile(arguments.params)
     networks = [load_network(name, profile.paths.weights) for name in EXTRACTORS]
-    found = degraded(profile, networks)
-    rows = trained(profile, arguments.runs, networks)
-    print_tables(found, rows)
-    content = {
-        "degraded": found,
-        "trained": rows,
-        "environment": describe_environment(ROOT, torch.device("cpu")),
-    }
-    write_json(Path(__file__).with_suffix(".json"), content)
+    file = Path(__file__).with_suffix(".json")
+    content = read_json(file) if file.exists() else {}
+    if arguments.runs:
+        rows = trained(profile, arguments.runs, networks)
+        content.setdefault("trained", {})[profile.name] = rows
+    else:
+        content["degraded"] = degraded(profile, networks)
+    content["environment"] = describe_environment(ROOT, torch.device("cpu"))
+    print_tables(content)
+    write_json(file, content)
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def _tools(tool: Callable[..., argparse.ArgumentParser]) -> None:
     _sample_options(command)
 
     says = "compare two sets of images: Fréchet and kernel distance, precision, recall, …"
-    command = tool("metrics", "replication.commands:metrics", says)
+    command = tool("metrics", "replication.tools.metrics:compare_images", says)
     for name in ("real", "fake"):
         command.add_argument(name, type=Path, help="a folder, zip, tar, LMDB, parquet, .npy array")
     extractors = "random, onet; with weights inception-clean, inception-fidelity, vgg16, facenet"
@@ -241,13 +241,8 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("cips: interrupted", file=sys.stderr)
         return 130
-    except (MemoryError, RuntimeError) as error:
-        from cipslib.utils.memory import out_of_memory
-
-        if not out_of_memory(error):
-            raise
-        reason = str(error).partition("\n")[0]
-        print(f"cips: not enough memory: {reason}", file=sys.stderr)
+    except MemoryError as error:
+        print(f"cips: not enough memory: {error}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, say, under a library that writes by itself
         print(f"cips: {error.strerror or error}: {error.filename}", file=sys.stderr)

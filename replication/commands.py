@@ -32,13 +32,6 @@ def weights(profile: "Profile", name: str) -> Path:
     return fetch(TABLE[name], profile.paths.weights)
 
 
-def metrics(real: Path, fake: Path, **options: str) -> str:
-    from replication.paths import Paths, find_root
-    from replication.tools.metrics import compare_images
-
-    return compare_images(real, fake, Paths(find_root(), "demo").weights, **options)
-
-
 def export(checkpoint: str, folder: Path) -> Path:
     from cipslib.networks.hub import from_pretrained
     from cipslib.sampling.onnx import export_onnx

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.special import stdtrit
 
-from cipslib.metrics.intervals import Estimate
+from cipslib.metrics.intervals import Estimate, mean
 
 ProtocolValue = str | int | float | bool | None
 # Entries that say of which trainings a number is, not how it was taken: it compares with others.
@@ -127,34 +127,35 @@ def measurements_from_json(content: Mapping[str, Any]) -> Measurements:
 
 
 def difference(
-    first: Measurement, second: Measurement, despite: Collection[str] = (), independent: bool = True
+    first: Measurement, second: Measurement, despite: Collection[str] = (), paired: bool = False
 ) -> Estimate:
     """``first`` less ``second``, of independent images or trainings, with its interval.
 
     The interval is made of both numbers' own, which need not be symmetric (Zou & Donner 2008); of
-    two that have Student's over trainings of their own it is Welch's. Not ``independent``: both are
-    of the same trainings. Raises DifferentProtocolsError, a ValueError, if their protocols differ
-    in an entry that ``despite`` does not name and that is not of OVER_SEEDS.
+    two that have Student's over trainings of their own it is Welch's; of the same ones (``paired``)
+    Student's of their differences. Raises DifferentProtocolsError, a ValueError, if their protocols
+    differ in an entry that ``despite`` does not name and that is not of OVER_SEEDS.
     """
     differing = first.protocol.differences(second.protocol)
     allowed = {*despite, *OVER_SEEDS}
     unasked = {name: both for name, both in differing.items() if name not in allowed}
     if unasked:
         raise DifferentProtocolsError(unasked)
+    both = first, second
     a, b = first.estimate, second.estimate
     value = a.value - b.value
-    factor = _welch_factor(first, second) if independent else 1.0
+    over_trainings = all(n.protocol.entries.get("interval_of") == "trainings" for n in both)
+    if paired and over_trainings:
+        return mean(np.subtract(first.per_seed, second.per_seed))
+    factor = _welch_factor(*both) if over_trainings else 1.0
     down = factor * math.hypot(a.value - a.low, b.high - b.value)
     up = factor * math.hypot(a.high - a.value, b.value - b.low)
     return Estimate(value, value - down, value + up)
 
 
 def _welch_factor(first: Measurement, second: Measurement) -> float:
-    """Return Welch's width over that of both numbers' own, if these are Student's; else 1."""
-    entries = [number.protocol.entries for number in (first, second)]
-    if any(each.get("interval_of") != "trainings" for each in entries):
-        return 1.0
-    freedom = np.array([int(each["num_seeds"] or 0) - 1 for each in entries])
+    """Return Welch's width over that of both numbers' own, which are Student's."""
+    freedom = np.array([len(number.per_seed) - 1 for number in (first, second)])
     halves = np.array([one.high - one.low for one in (first.estimate, second.estimate)]) / 2
     variances = (halves / stdtrit(freedom, 0.975)) ** 2
     joint = variances.sum() ** 2 / (variances**2 / freedom).sum()

@@ -76,7 +76,7 @@ class Criterion:
     rule: str
     keys: tuple[Key, ...]
     decide: Callable[[Results, tuple[Measurement, ...]], Decision]
-    compares_runs: bool = False  # which differ from seed to seed
+    of_difference: Callable[[Estimate], str] | None = None  # the verdict, where that decides
 
     def judge(self, results: Results) -> Outcome:
         found: dict[Key, Measurement] = {}
@@ -94,7 +94,7 @@ class Criterion:
         remarks = [decision.remark, *_about_trainings(found)]
         needed = decision.needed
         if verdict in DECIDED:
-            needed = "; ".join(self._doubts(results, found, verdict))
+            needed = "; ".join(self._doubts(results, found, decision))
             if needed:
                 remarks.insert(0, f"the numbers alone: {verdict}")
                 verdict = INCONCLUSIVE
@@ -111,7 +111,7 @@ class Criterion:
         )
 
     def _doubts(
-        self, results: Results, found: Mapping[Key, Measurement], verdict: str
+        self, results: Results, found: Mapping[Key, Measurement], decision: Decision
     ) -> Iterator[str]:
         """Yield why numbers that lie on one side decide nothing yet, as what would be needed."""
         runs = dict.fromkeys(key.run for key in self.keys)
@@ -119,11 +119,17 @@ class Criterion:
         if short:
             yield f"a longer training: undertrained are {', '.join(short)}"
         counts = [len(number.per_seed) for number in found.values()]
-        if self.compares_runs and 0 in counts:
+        less = decision.difference
+        if len(runs) > 1 and 0 in counts:  # they differ from seed to seed
             yield "several trainings of each run: another seed may say otherwise"
         for left_out in range(max(counts)):
             rest = tuple(without_training(number, left_out) for number in found.values())
-            if self.decide(results, rest).verdict != verdict:
+            if self.of_difference and less:  # its interval keeps its width
+                by = rest[0].estimate.value - rest[1].estimate.value - less.value
+                again = self.of_difference(shifted(less, by))
+            else:
+                again = self.decide(results, rest).verdict
+            if again != decision.verdict:
                 yield f"more trainings: without the {ORDINALS[left_out]} one it is not decided"
                 return
 
@@ -146,8 +152,12 @@ def without_training(number: Measurement, left_out: int) -> Measurement:
         return number
     rest = (*number.per_seed[:left_out], *number.per_seed[left_out + 1 :])
     shift = statistics.mean(rest) - number.estimate.value if rest else 0.0
-    moved = Estimate(*(shift + end for end in astuple(number.estimate)))
-    return replace(number, estimate=moved, per_seed=rest)
+    return replace(number, estimate=shifted(number.estimate, shift), per_seed=rest)
+
+
+def shifted(estimate: Estimate, by: float) -> Estimate:
+    """Return the estimate moved, its interval as wide as before."""
+    return Estimate(*(by + end for end in astuple(estimate)))
 
 
 def _about_trainings(numbers: Mapping[Key, Measurement]) -> Iterator[str]:

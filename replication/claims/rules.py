@@ -31,6 +31,12 @@ def more(first: Key, second: Key, margin: float = 0.0) -> Criterion:
     trained for different lengths do not compare.
     """
     keys = (first, second)
+    apart = first.run != second.run
+
+    def verdict(less: Estimate) -> str:
+        if less.low > margin:
+            return REPRODUCED
+        return CONTRADICTED if less.high < -margin else INCONCLUSIVE
 
     def decide(results: Results, numbers: Numbers) -> Decision:
         lengths = results.training_lengths(keys)
@@ -39,20 +45,17 @@ def more(first: Key, second: Key, margin: float = 0.0) -> Criterion:
             remark = f"trained on different numbers of images: {images}"
             return Decision(INCONCLUSIVE, remark=remark, needed="trainings of one length")
         try:
-            apart = first.run != second.run
-            less = difference(numbers[0], numbers[1], ALLOWED_DIFFERENCES, independent=apart)
+            less = difference(numbers[0], numbers[1], ALLOWED_DIFFERENCES, paired=not apart)
         except DifferentProtocolsError as error:
             entries = ", ".join(name.replace("_", " ") for name in error.entries)
             remark = f"two protocols, which differ in: {entries}"
             return Decision(INCONCLUSIVE, remark=remark, needed="numbers of one protocol")
-        if less.low > margin:
-            return Decision(REPRODUCED, less)
-        return Decision(CONTRADICTED if less.high < -margin else INCONCLUSIVE, less)
+        return Decision(verdict(less), less)
 
     rule = f"{first} is more than {second}"
     if margin:
         rule += f" by more than {margin:g}; contradicted if it is less by more than {margin:g}"
-    return Criterion(rule, keys, decide, compares_runs=first.run != second.run)
+    return Criterion(rule, keys, decide, of_difference=verdict)
 
 
 def above(key: Key, limit: float) -> Criterion:

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cipslib.metrics import prdc
-from cipslib.metrics.measurement import Measurement, Measurements
+from cipslib.metrics.measurement import Measurements
 from cipslib.networks.models import model_name
 from replication.claims.rules import ALLOWED_DIFFERENCES
 from replication.figures.page import Page, quality_mark
@@ -108,17 +108,11 @@ def measured_cells(measures: Measurements, measure: str, notes: Footnotes) -> di
     found = measures[measure]
     here = notes.show(found["generated"], measure) + quality_mark(measures, notes)
     return {
-        "Measure": name_of(found["generated"]),
+        "Measure": next(number.protocol.name for number in found.values() if number),
         "Here": here,
         "Real": notes.show(found["real"], measure),
         "Untrained": notes.show(found["untrained"], measure),
     }
-
-
-def name_of(number: Measurement | None) -> str:
-    """Return what a number of generated images, of which there always is one, is called."""
-    assert number is not None
-    return number.protocol.name
 
 
 def plot_distances(runs: Mapping[str, Measurements], notes: Footnotes) -> Figure:
@@ -144,7 +138,8 @@ def plot_distances(runs: Mapping[str, Measurements], notes: Footnotes) -> Figure
     axes.margins(x=0.12)
     axes.set_ylim(len(runs) - 0.3, -0.7)  # the first above, as in the table
     axes.set_yticks(range(len(runs)), list(runs))
-    names = {name_of(measures["frechet"]["generated"]): None for measures in runs.values()}
+    shown = (measures["frechet"]["generated"] for measures in runs.values())
+    names = dict.fromkeys(number.protocol.name for number in shown if number)
     axes.set_xlabel(f"{', '.join(names)}\n(log scale; lower is closer to real)")
     figure.legend(loc="outside upper center", ncols=len(KINDS))
     return figure

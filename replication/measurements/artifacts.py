@@ -54,8 +54,7 @@ def false_alarms(count: int) -> float:
 def draw_real(trained: TrainedRun) -> tuple[Images, Images]:
     """Draw two disjoint sets of training images, each at most a third of them.
 
-    One is for the threshold; the other is compared with generated images. They are the second and
-    the third part of the drawn order, so that numbers are those of earlier versions.
+    One is for the threshold; the other is compared with generated images.
     """
     count = min(NUM_IMAGES, len(trained.training_indices) // 3)
     order = np.random.default_rng(trained.evaluation.seed).permutation(trained.training_indices)

@@ -10,8 +10,7 @@ from replication.profile.run import RunConfig
 def check_evaluation(profile: Profile, run: RunConfig) -> None:
     """Check all before the training, not after it. Raises UserError: the option and the way out.
 
-    For weights the message has the file, its folder and the command that fetches it. How many
-    images there are is for ``EvaluationConfig.check_enough``, once they are there.
+    How many images there are is for ``EvaluationConfig.check_enough``, once they are there.
     """
     check_generator(profile, run)
     for option, name in networks_needed(profile, run).items():

@@ -17,19 +17,26 @@ from replication.datasets.decode import Rejected, open_image, to_rgb
 from replication.datasets.sources import open_source
 from replication.datasets.sources.base import Source
 from replication.measurements.common.evaluator import number_name
+from replication.paths import Paths, find_root
 from replication.tables.format_number import format_number
 from replication.tables.tables import markdown_table
 
 
 def compare_images(
-    real: Path, fake: Path, weights: Path, extractor: str, manifold_extractor: str, device: str
+    real: Path,
+    fake: Path,
+    extractor: str,
+    manifold_extractor: str,
+    device: str,
+    weights: Path | None = None,
 ) -> str:
     """Return a table of distances and of precision and recall, with their 95 % intervals.
 
-    ``weights``: the folder of the extractors' files. Raises UserError for too few images, images of
-    two sizes or that cannot be read, and weights that are missing.
+    ``weights``: the folder of the extractors' files, if not the usual one. Raises UserError for too
+    few images, images of two sizes or that cannot be read, and weights that are missing.
     """
     where = choose_device(device)
+    weights = weights or Paths(find_root(), "demo").weights
     names = {"extractor": extractor, "manifold_extractor": manifold_extractor}
     for option, name in names.items():
         check_one_of(name, (*EXTRACTORS,), option)

@@ -128,8 +128,7 @@ def _render_options(
     if options.max_memory is not None:
         if not isinstance(generator, Generator):
             raise UserError("max_memory is of pixels, and StyleGAN2 draws whole images")
-        limit = round(options.max_memory * 2**20)
-        chunk_size = chunk_size_within(generator, limit, w_per_pixel)
+        chunk_size = chunk_size_within(generator, round(options.max_memory * 2**20), w_per_pixel)
     noise = options.seed if options.noise else None
     return RenderOptions(
         options.interpolation, options.zero_encoding, noise, chunk_size, progress=True

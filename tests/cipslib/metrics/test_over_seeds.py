@@ -53,14 +53,15 @@ def test_the_mean_has_students_interval_over_the_seeds():
 
 
 def test_a_difference_of_trainings_covers_the_truth_as_often_as_it_says():
-    """It is Welch's; of both means' own intervals alone it would be 99 times of 100."""
+    """It is Welch's; of pairs Student's of the differences, whatever the trainings share."""
     random, covered = np.random.default_rng(0), []
     for _ in range(1000):
         one, other = (joined(*random.normal(center, 1, 3)) for center in (5, 4))
-        found = [difference(one, other, independent=apart) for apart in (True, False)]
+        shared = random.normal(0, 3, 3)
+        pair = [joined(*np.add(shared, each.per_seed)) for each in (one, other)]
+        found = [difference(one, other), difference(*pair, paired=True)]
         covered.append([each.low <= 1 <= each.high for each in found])
-    welch, both = np.mean(covered, axis=0)
-    assert 0.94 <= welch < 0.98 < both
+    assert all(0.94 <= each < 0.98 for each in np.mean(covered, axis=0))
 
 
 def test_trainings_that_agree_are_no_surer_than_their_images_make_them():

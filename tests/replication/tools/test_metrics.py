@@ -34,13 +34,13 @@ def sets(tmp_path: Path) -> dict[str, np.ndarray]:
 
 def table(folder: Path, fake: str = "fake") -> str:
     real = folder / "real"
-    return compare_images(real, folder / fake, folder / "weights", "random", "onet", "cpu")
+    return compare_images(real, folder / fake, "random", "onet", "cpu", folder / "weights")
 
 
 def exactly(monkeypatch, *arguments: object) -> dict[str, float]:
     """The table's numbers, all digits of them."""
     monkeypatch.setattr(metrics, "format_number", lambda *of: [repr(float(each)) for each in of])
-    told = compare_images(*arguments, "cpu")
+    told = compare_images(*arguments)
     return {n: float(v) for n, v in re.findall(r"^\| (\S+?)[-, ].*? \| ([-e\d.]+) \[", told, re.M)}
 
 
@@ -48,14 +48,16 @@ def test_the_distance_is_clean_fids(sets: dict[str, np.ndarray], tmp_path: Path,
     network = load_network("random", tmp_path)
     features = map(network.features, sets.values())
     expected = cleanfid.frechet_distance(*(m for f in features for m in (f.mean(0), np.cov(f.T))))
-    found = exactly(monkeypatch, *(tmp_path / each for each in sets), tmp_path, "random", "onet")
+    folders = (tmp_path / each for each in sets)
+    found = exactly(monkeypatch, *folders, "random", "onet", "cpu", tmp_path)
     assert found["Fréchet"] == pytest.approx(expected, rel=1e-4)
 
 
 def test_images_through_one_network_are_torch_fidelitys(sets, tmp_path, weights_file, monkeypatch):
     name, file = "inception-fidelity", weights_file("inception-fidelity")
     monkeypatch.setitem(TABLE, name, replace(TABLE[name], sha256=sha256_of_file(file)))
-    found = exactly(monkeypatch, *(tmp_path / each for each in sets), file.parent, name, name)
+    folders = (tmp_path / each for each in sets)
+    found = exactly(monkeypatch, *folders, name, name, "cpu", file.parent)
     what = {"fid": True, "kid": True, "prc": True, "kid_subsets": 1, "kid_subset_size": 40}
     weights = {"feature_extractor_weights_path": str(file), "cuda": False, "verbose": False}
     network = {"feature_extractor": "inception-v3-compat", **weights}
