@@ -404,7 +404,7 @@ def test_the_front_page_has_the_five_tables_of_the_paper(report: Path):
 
 
 DRIVE = """
-for box in (images, window, mixture, gaze, turn):
+for box in (images, window, mixture, gaze, *[turn] * bool(rounds)):
     shown, (*sliders, out) = box.children[0], box.children[1].children
     for slider in sliders:
         image, value = shown.value, slider.value
