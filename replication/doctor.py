@@ -85,8 +85,6 @@ def _run(profile: Profile, run: RunConfig) -> Iterator[str]:
     if run.imported is not None:
         yield f"run {run.name}: imported from {imported_file(profile, run)}"
         return
-    if config.count is not None:
-        profile.evaluation.check_enough(run.dataset, config.count - config.held_out)
     card = read_card(profile.paths.source_card(config.card))
     BatchOptions(config.resolution, rotation=card.rotation).check_room(config.side)
     yield f"run {run.name}: {run.training.total_images:,} images of {run.dataset}"
