@@ -420,7 +420,5 @@ def test_explore_answers_to_each_of_its_sliders(clone: Path):
     notebook = nbformat.read(clone / "notebooks" / "explore.ipynb", as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(DRIVE))
     nbformat.write(notebook, clone / "notebooks" / "driven.ipynb")
-    run_notebook(
-        load_profile(clone / "params.yaml"), "driven"
-    ).unlink()  # no output of the pipeline
+    run_notebook(load_profile(clone / "params.yaml"), "driven").unlink()
     (clone / "notebooks" / "driven.ipynb").unlink()

@@ -9,13 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from cipslib.sampling.images import gap, mosaic
-from cipslib.utils.shapes import UInt8
+from cipslib.sampling.images import Images, gap, mosaic
 from replication.figures.style import WIDTH
 
 # (top, left, height, width) in each of several images, px
 Boxes = Sequence[tuple[float, float, float, float]] | np.ndarray
-Images = UInt8[np.ndarray, "_ _ _ 3"]
 # One square: colours, or powers in dB; or why there is none. And what stands below.
 Panel = tuple[np.ndarray | str, str]
 DEPTH = 80  # dB below the strongest: what is weaker has the darkest colour

@@ -26,7 +26,7 @@ from cipslib.sampling.synthesis import (
     chunk_size_within,
     render,
     save_image,
-    to_uint8,
+    to_bytes,
 )
 from cipslib.utils.environment import choose_device
 from cipslib.utils.errors import UserError
@@ -195,7 +195,7 @@ def foveated(generator: Generator, options: SampleOptions, how: RenderOptions) -
     gaze = Gaze(options.share / 100, *options.gaze, options.sigma)
     for w in _sample_w(generator, options):
         filled = foveate(generator, w[None], gaze, options.seed, how)
-        yield to_uint8(torch.from_numpy(filled).permute(2, 0, 1)[None])[0]
+        yield to_bytes(torch.from_numpy(filled)).numpy()
 
 
 def superresolution(
