@@ -22,8 +22,7 @@ def sole_user(file: Path, refusal: str) -> Iterator[None]:
         raise UserError(refusal) from error
     except (OSError, NotImplementedError) as error:
         raise UserError(
-            f"{file} cannot be locked, as this disk's file system knows no locks: put "
-            "results/ on another (a link will do)"
+            f"{file} cannot be locked ({error}): link results/ to another disk"
         ) from error
     with lock:
         yield

@@ -71,6 +71,8 @@ def _upright(image: Image.Image) -> Image.Image:
     """Return the image as its metadata turn it; as it stands, and marked, where they are broken."""
     try:
         return ImageOps.exif_transpose(image)
+    except MemoryError:  # no fault of the metadata's
+        raise
     except Exception:  # on broken metadata Pillow raises anything
         image.info[BROKEN_METADATA] = True
         return image
