@@ -186,16 +186,17 @@ def _sample_options(command: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is not at least 1")
-    return value
+    return _whole(text, least=1)
 
 
 def _not_negative(text: str) -> int:
+    return _whole(text, least=0)
+
+
+def _whole(text: str, least: int) -> int:
     value = int(text)
-    if not 0 <= value < 2**63:
-        raise argparse.ArgumentTypeError(f"{value} is not in [0, 2^63)")
+    if not least <= value < 2**63:
+        raise argparse.ArgumentTypeError(f"{value} is not in [{least}, 2^63)")
     return value
 
 

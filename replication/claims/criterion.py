@@ -1,5 +1,6 @@
 """A criterion of a claim: a condition in words, the numbers it needs, and how those decide."""
 
+import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
@@ -46,6 +47,7 @@ class Outcome:
     verdict: str
     numbers: Mapping[str, Measurement]  # by what they are
     difference: Estimate | None = None
+    logarithms: bool = False  # the difference is of the numbers' logarithms
     remark: str = ""
     needed: str = ""  # what would decide; nothing if it is decided
     missing: tuple[str, ...] = ()  # why numbers are not there
@@ -59,8 +61,9 @@ class Outcome:
         }
         content: dict[str, Any] = {"rule": self.rule, "verdict": self.verdict, "numbers": numbers}
         if self.difference is not None:
-            interval = [self.difference.low, self.difference.high]
-            content["difference"] = {"value": self.difference.value, "interval": interval}
+            value, *interval = map(math.exp if self.logarithms else float, astuple(self.difference))
+            name = "ratio" if self.logarithms else "difference"
+            content[name] = {"value": value, "interval": interval}
         for name in ("remark", "needed"):
             if getattr(self, name):
                 content[name] = getattr(self, name)
@@ -77,6 +80,7 @@ class Criterion:
     keys: tuple[Key, ...]
     decide: Callable[[Results, tuple[Measurement, ...]], Decision]
     of_difference: Callable[[Estimate], str] | None = None  # the verdict, where that decides
+    logarithms: bool = False  # it is the difference of the two numbers' logarithms
 
     def judge(self, results: Results) -> Outcome:
         found: dict[Key, Measurement] = {}
@@ -105,6 +109,7 @@ class Criterion:
             verdict,
             numbers,
             difference=decision.difference,
+            logarithms=self.logarithms,
             remark=remark,
             needed=needed,
             untrained={str(key): number.estimate.value for key, number in null.items()},
@@ -125,7 +130,9 @@ class Criterion:
         for left_out in range(max(counts)):
             rest = tuple(without_training(number, left_out) for number in found.values())
             if self.of_difference and less:  # its interval keeps its width
-                by = rest[0].estimate.value - rest[1].estimate.value - less.value
+                values = [number.estimate.value for number in rest]
+                first, second = map(math.log, values) if self.logarithms else values
+                by = first - second - less.value
                 again = self.of_difference(shifted(less, by))
             else:
                 again = self.decide(results, rest).verdict

@@ -38,8 +38,9 @@ def numbers_line(outcome: Mapping[str, Any]) -> str:
     if "missing" in outcome:
         return "; ".join(outcome["missing"])
     line = "; ".join(f"{name}: {_number(number)}" for name, number in outcome["numbers"].items())
-    if "difference" in outcome:
-        line += f"; difference: {_number(outcome['difference'])}"
+    for name in ("difference", "ratio"):
+        if name in outcome:
+            line += f"; {name}: {_number(outcome[name])}"
     if "remark" in outcome:
         line += f" ({outcome['remark']})"
     if "needed" in outcome:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -20,9 +19,9 @@ from replication.report.claims import claims_page, verdicts_section
 from replication.report.live import live_script
 from replication.report.methods import methods_page
 from replication.report.paper_tables import paper_tables
+from replication.report.template import THEME, fill
 from replication.tables.summaries import images_text
 
-THEME = Path(__file__).parent / "theme"
 PAGE = re.compile(r"`(\d\d-[a-z0-9-]+)`")  # as notebooks name each other
 # What differs between equal builds, or no page loads; most of MathJax is in its tex-chtml.js.
 UNUSED = (
@@ -66,7 +65,17 @@ def _write_pages(profile: Profile, pages: list[str], source: Path) -> None:
     samples = profile.paths.figures(SHOWN) / "samples.png"
     shutil.copy(_existing(samples), source / "_static" / "samples.png")
     claims = read_json(profile.paths.claims)
-    (source / "index.md").write_text(_front_page(profile, pages, claims))
+    front = fill(
+        "index.md",
+        profile=profile.name,
+        size=_size(profile),
+        verdicts=verdicts_section(claims),
+        samples=SHOWN,
+        tables=paper_tables(profile),
+        machine=_machine(profile),
+        pages="\n".join(pages),
+    )
+    (source / "index.md").write_text(front)
     (source / "claims.md").write_text(claims_page(claims))
     shutil.copy(profile.paths.claims, source / "_static" / "claims.json")
     (source / "methods.md").write_text(methods_page(profile))
@@ -105,58 +114,6 @@ def _with_hidden_code(executed: Path) -> NotebookNode:
             tag = "hide-input" if cell.outputs else "remove-cell"
             cell.metadata.setdefault("tags", []).append(tag)
     return notebook
-
-
-def _front_page(profile: Profile, pages: list[str], claims: dict[str, Any]) -> str:
-    return f"""# CIPS (CVPR 2021), replicated: profile *{profile.name}*
-
-*Image Generators with Conditionally-Independent Pixel Synthesis* (Anokhin et al., CVPR 2021)
-computes every pixel from its coordinates and a style vector alone, by a multi-layer perceptron,
-without convolution or attention. {_size(profile)}
-
-## What held
-
-{verdicts_section(claims)}
-
-**<a href="live.html">Play with the generator</a>** in this browser: zoom, styles, a brush.
-
-```{{figure}} _static/samples.png
-:alt: A row of real images above rows of generated images.
-:name: front-samples
-
-Real images (first row) and generated images (the others), none of them selected; more in
-[]({SHOWN}). Counterpart of Fig. 1 and 16 in the paper.
-```
-
-## Beside the paper
-
-The paper does not state its FID protocol; its numbers are for reference only, and must not be
-compared with those beside them. In brackets is the 95 % interval, over the generated images of one
-trained generator or, beside mean ± standard deviation, over several trainings; a raised number in
-brackets is a note below. Our own figures are numbered R1, R2, …; *Fig.* and *Tab.* are the paper's.
-
-{paper_tables(profile)}
-
-## Where it was run
-
-{_machine(profile)}
-
-```{{toctree}}
-:caption: Results
-:hidden:
-
-claims
-{chr(10).join(pages)}
-```
-
-```{{toctree}}
-:caption: How
-:hidden:
-
-methods
-api
-```
-"""
 
 
 def _machine(profile: Profile) -> str:

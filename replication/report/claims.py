@@ -3,25 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from replication.claims.criterion import (
-    CONTRADICTED,
-    INCONCLUSIVE,
-    NOT_RUN,
-    OUT_OF_REACH,
-    REPRODUCED,
-)
+from replication.claims.criterion import VERDICTS
 from replication.claims.evidence import Judged, evidence_lines, numbers_line, place, section
+from replication.claims.rules import MOST_TRAININGS
 from replication.claims.undertrained import undertrained_text
+from replication.report.template import fill
 from replication.tables.tables import escape_markdown, markdown_table
 
 Content = Mapping[str, Any]  # of claims.json
-HEADS = {
-    REPRODUCED: "Held",
-    CONTRADICTED: "Did not hold",
-    INCONCLUSIVE: "Undecided",
-    OUT_OF_REACH: "No miniature can say",
-    NOT_RUN: "Not run",
-}
+HEADS = ("Held", "Did not hold", "Undecided", "Out of reach here", "Not run")  # of VERDICTS
 
 
 def verdicts_section(content: Content) -> str:
@@ -30,7 +20,7 @@ def verdicts_section(content: Content) -> str:
     learned = [claim for claim in claims if not claim["by_construction"]]
     lines = [
         _line(verdict, head, [claim for claim in learned if claim["verdict"] == verdict])
-        for verdict, head in HEADS.items()
+        for verdict, head in zip(VERDICTS, HEADS, strict=True)
     ]
     exact = [claim for claim in claims if claim["by_construction"]]
     head = "Holds by construction, of networks that were never trained, too"
@@ -77,27 +67,13 @@ def _table(claims: Sequence[Judged]) -> str:
 
 def claims_page(content: Content) -> str:
     """Return the page of all claims: quotation, rule, verdict, evidence, scope."""
-    return f"""# Claims
-
-Every testable statement of the paper, and what our measurements say; as data:
-<a href="_static/claims.json" download>claims.json</a>.
-
-- *Reproduced* and *contradicted*: the 95 % interval, or a number that has none, lies entirely on
-  one side, whichever training is left out. A claim with several criteria is contradicted if any of
-  them is.
-- *Inconclusive*: it does not; or a network is undertrained; or two networks are compared of which
-  there is one training each; or the numbers differ in protocol. What would decide it is said.
-- *Out of reach*: it asks for the paper's own data and size.
-- *Not run*: a number is missing; the reason is given.
-
-Each number of a trained network stands beside that of the same network before its training. What
-that one fulfils, too, counts as a claim that holds by construction.
-
-{undertrained_text(content["undertrained"])}
-
-{_table(content["claims"])}
-
-{chr(10).join(map(_claim, content["claims"]))}"""
+    return fill(
+        "claims.md",
+        most_trainings=MOST_TRAININGS,
+        undertrained=undertrained_text(content["undertrained"]),
+        table=_table(content["claims"]),
+        claims="\n".join(map(_claim, content["claims"])),
+    )
 
 
 def _claim(claim: Judged) -> str:

@@ -8,16 +8,9 @@ from cipslib.utils.files import read_json
 from replication.profile.profile import Profile
 from replication.report.costs import Cost, last_cost
 from replication.report.pipeline import read_pipeline
+from replication.report.template import fill
 from replication.tables.summaries import duration, images_text, origin_text, time_text
 from replication.tables.tables import markdown_table, protocol_table, table_markdown
-
-PROTOCOLS = """How the numbers in Tab. 1 to 3 and 5 were taken. Only numbers of one
-protocol can be compared; the paper does not state its own. Pages with other numbers list their
-protocols at their end."""
-COSTS = """Each stage with the parameters that it depends on, beside its code and the stages before
-it. Time and memory (of the largest process) are those of its last complete run on the machine that
-built this report; a stage that DVC took from its cache was not run. A commit with a + had
-uncommitted changes."""
 
 
 def methods_page(profile: Profile) -> str:
@@ -26,24 +19,14 @@ def methods_page(profile: Profile) -> str:
     numbers = {
         run: measurements_from_json(read_json(profile.paths.metrics(run))) for run in profile.runs
     }
-    file = profile.params_file
-    parts = [
-        "# Methods",
-        "## What was run",
-        _runs(profile, summaries),
-        "## Protocols",
-        PROTOCOLS,
-        table_markdown(protocol_table(numbers)),
-        "(stages)=\n## Stages",
-        COSTS,
-        _stages(profile),
-        "## Every parameter",
-        f"From `{file.relative_to(profile.paths.root)}`. A change in one of them re-runs the "
-        "stages that depend on it, and no other. Where the paper and its authors' released code "
-        "differ, `docs/fidelity.md` in the repository names the parameter that decides.",
-        f"```yaml\n{file.read_text().strip()}\n```",
-    ]
-    return "\n\n".join(parts) + "\n"
+    return fill(
+        "methods.md",
+        runs=_runs(profile, summaries),
+        protocols=table_markdown(protocol_table(numbers)),
+        stages=_stages(profile),
+        file=profile.params_file.relative_to(profile.paths.root).as_posix(),
+        parameters=profile.params_file.read_text().strip(),
+    )
 
 
 def _runs(profile: Profile, summaries: Mapping[str, Mapping[str, Any]]) -> str:

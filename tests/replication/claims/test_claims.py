@@ -24,7 +24,7 @@ from replication.claims.criterion import (
 )
 from replication.claims.evidence import evidence_lines
 from replication.claims.results import Key, Results
-from replication.claims.rules import above, at_most, between, more, not_by_chance
+from replication.claims.rules import above, at_most, between, more, more_as_printed, not_by_chance
 from replication.profile.results import CHUNK_MEMORY
 
 PAPER = read_yaml(REPOSITORY / "results/paper.yaml")
@@ -117,6 +117,60 @@ def test_claims_on_table_1_say_and_ask_for_what_it_prints(dataset: str):
     assert rules == [{"equals paper": [f"{stem}-cips/metrics/frechet", row["cips"], card]}]
 
 
+def test_comparisons_of_printed_numbers_are_asked_with_what_the_paper_prints():
+    tables = {n: PAPER[f"table-{n}"]["rows"] for n in (1, 2, 3, 5)}
+    names = {"stylegan2": "StyleGANv2", "cips": "CIPS"}
+    variants = {"ne": "no embeddings", "nofourier": "no Fourier"}
+
+    def printed(name: str) -> float:
+        run, _, measure = name.split("/")
+        stem, recipe = run.rsplit("-", 1)
+        if measure != "frechet":
+            return tables[2][names[recipe]][measure]
+        if stem == "ablation":
+            return tables[3][variants.get(recipe, recipe)]
+        dataset = next(each for each, (runs, _) in DATASETS.items() if runs == stem)
+        if recipe.startswith("patch"):
+            return tables[5][dataset][int(recipe.removeprefix("patch"))]
+        return tables[1][dataset][recipe]
+
+    rules = [rule for claim in read_yaml(CLAIMS_FILE).values() for rule in claim["rules"]]
+    asked = [rule["more as printed"] for rule in rules if "more as printed" in rule]
+    assert len(asked) == 22
+    for first, second, *numbers in asked:
+        assert numbers == [printed(first), printed(second)] and numbers[0] > numbers[1]
+
+
+def spread(mean: float, apart: float) -> Measurement:
+    """Three trainings, and Student's interval over them."""
+    per_seed = (mean - apart, mean, mean + apart)
+    width = 4.303 * apart / 3**0.5
+    return replace(measurement(mean, width, interval_of="trainings"), per_seed=per_seed)
+
+
+@pytest.mark.parametrize(
+    ("mean", "apart", "printed", "verdict", "trainings"),
+    [
+        (2.0, 0.02, 2.0, REPRODUCED, ""),
+        (1.1, 0.01, 2.0, REPRODUCED, ""),  # the sign is enough
+        (1.0, 0.01, 2.0, CONTRADICTED, ""),  # on both sides of 1, but far from half the effect
+        (1.0, 0.20, 2.0, INCONCLUSIVE, "about 2 trainings"),  # 15.7 * 0.2**2 / log(2)**2
+        (1.0, 0.20, 1.2, INCONCLUSIVE, "about 19 trainings"),
+        (1.0, 0.20, 1.1, OUT_OF_REACH, "about 70 trainings"),
+        (0.5, 0.01, 1.1, CONTRADICTED, ""),  # decided, however small the paper's effect
+    ],
+)
+def test_less_than_half_of_the_papers_effect_contradicts(
+    mean: float, apart: float, printed: float, verdict: str, trainings: str
+):
+    a, b = distances(a=0, b=0)
+    outcome = more_as_printed(a, b, printed, 1.0).judge(
+        Results({a: spread(mean, apart), b: spread(1.0, apart)})
+    )
+    assert outcome.verdict == verdict and outcome.needed.startswith(trainings)
+    assert outcome.to_json()["ratio"]["value"] == pytest.approx(mean)
+
+
 def test_numbers_of_parameters_are_asked_for_to_the_decimal_that_table_4_prints():
     rules = [rule["between"] for rule in read_yaml(CLAIMS_FILE)["parameters"]["rules"]]
     limits = {name.split("/")[-1]: (low, high) for name, low, high in rules}
@@ -164,8 +218,9 @@ def test_one_missing_number_is_not_run_and_one_false_criterion_contradicts():
         (None, 20.0, CONTRADICTED),
         (5.0, 9.0, INCONCLUSIVE),
     ):
+        widths = {5.0: 0.1, 9.0: 5.0, 20.0: 0.1}
         values = {first: one, second: other}
-        given = {key: trained(value) for key, value in values.items() if value is not None}
+        given = {key: trained(v, widths[v]) for key, v in values.items() if v is not None}
         assert claim.judge(Results(rest | given)).verdict == verdict
 
 

@@ -42,7 +42,7 @@ def test_the_table_has_the_verdict_its_evidence_and_where_it_is_shown():
     )
     line = row(judged(1.0), code)
     assert "**contradicted**" in line
-    assert "difference: −2.00 \\[−2.14,\N{NO-BREAK SPACE}−1.86\\]" in line
+    assert "ratio: 0.333 \\[0.300,\N{NO-BREAK SPACE}0.370\\]" in line
     assert "Tab. 1: [](03-quality)" in line
     assert "profile small has no run ablation-base" in row(judged(1.0), "tail")
 
@@ -62,7 +62,7 @@ def test_the_first_lines_say_what_held_what_did_not_and_what_nobody_can_say_here
     mark = '- <span class="cips-mark cips-{}"></span>'.format
     faces = "[faces against stylegan2](#claim-faces-against-stylegan2)"
     assert lines[0] == f"{mark('reproduced')}**Held** (1): {faces}"
-    fid = "**No miniature can say** (1): [faces fid](#claim-faces-fid)"
+    fid = "**Out of reach here** (1): [faces fid](#claim-faces-fid)"
     assert lines[1] == mark("out-of-reach") + fid
     held_not = f"{mark('contradicted')}**Did not hold** (1): {faces}"
     assert verdicts_section(judged(1.0)).startswith(held_not)
