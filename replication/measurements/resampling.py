@@ -19,20 +19,19 @@ from cipslib.datasets.prepared import open_images
 from cipslib.metrics.bootstrap import ratio_interval
 from cipslib.metrics.measurement import Measurements
 from cipslib.networks.generator import Generator
-from cipslib.sampling.foveation import Gaze, gazed_pixels
+from cipslib.sampling.foveation import Gaze
 from cipslib.sampling.latents import sample_w
 from cipslib.sampling.superresolution import dense, lanczos
-from cipslib.sampling.synthesis import render, to_bytes
+from cipslib.sampling.synthesis import render
 from cipslib.utils.shapes import Float, UInt8
 from replication.measurements.common.run import AnalysisResults, cips_generator, measurement
 from replication.measurements.common.trained_run import TrainedRun
 
 NUM_IMAGES = 256  # that errors are measured on
-SHARES = (0.05, 0.1, 0.25, 0.5, 1.0)  # Fig. 8: 5, 25, 50 and 100 %
+SHARES = (0.05, 0.1, 0.25, 0.5)  # of the pixels (Fig. 8)
 EVERYWHERE = 1e3  # a sigma that makes the Gaussian flat: sampling without a gaze
 FACTOR = 4  # of the resolution (Fig. 9)
 DENSE = 64  # images on the dense grid
-SHOWN = 4  # of each figure
 HIGH = NYQUIST / 2  # cycles a native pixel
 
 
@@ -52,7 +51,6 @@ def _foveation(
     """
     seed = trained.evaluation.seed
     full = full_images(generator, w)
-    arrays = {}
     foveated = {}
     uniform = {}
     for share in SHARES:
@@ -61,8 +59,6 @@ def _foveation(
         foveated[share] = squared_errors(images, full, gaze)
         flat = foveated_images(generator, w, Gaze(share, sigma=EVERYWHERE), seed)
         uniform[share] = squared_errors(flat, full, gaze)
-        shown = (_computed_pixels(full[:1], gaze, seed), _bytes(images[:SHOWN]))
-        arrays[f"foveated.{_percent(share)}"] = np.concatenate(shown)
     number = partial(measurement, trained, generated_images=NUM_IMAGES)
     near = "near the gaze"
     numbers: Measurements = {
@@ -71,33 +67,21 @@ def _foveation(
                 "squared error over that of a smaller share",
                 ratio_interval(foveated[more]["all"], foveated[fewer]["all"], seed),
             )
-            for fewer, more in pairwise(SHARES[:-1])
+            for fewer, more in pairwise(SHARES)
         },
         "gaze error ratio": {
             _percent(share): number(
                 "squared error near the gaze over that of evenly spread samples",
                 ratio_interval(foveated[share][near], uniform[share][near], seed),
             )
-            for share in SHARES[:-1]
+            for share in SHARES
         },
     }
-    return AnalysisResults(numbers, {}, arrays)
-
-
-def _computed_pixels(
-    full: Float[np.ndarray, "1 h w 3"], gaze: Gaze, seed: int
-) -> UInt8[np.ndarray, "1 h w 3"]:
-    """Return what is computed of the first image, the other pixels white."""
-    chosen = gazed_pixels(gaze, full.shape[1], full.shape[2], seed)
-    return np.where(chosen[..., None], _bytes(full), np.uint8(255))
+    return AnalysisResults(numbers)
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:g} %"
-
-
-def _bytes(colours: Float[np.ndarray, "*any"]) -> UInt8[np.ndarray, "*any"]:
-    return to_bytes(torch.from_numpy(colours)).numpy()
 
 
 def _density(
@@ -144,8 +128,7 @@ def _density(
             kind: number(text, spectral_distance(spectrum, of_real, band, seed), real=len(real))
             for kind, spectrum in spectra.items()
         }
-    arrays = {f"images.{kind}": images[:SHOWN] for kind, images in enlarged.items()}
-    return AnalysisResults(numbers, {}, arrays)
+    return AnalysisResults(numbers)
 
 
 def _dense_real_images(trained: TrainedRun) -> UInt8[np.ndarray, "count H W 3"] | None:

@@ -57,7 +57,7 @@ def test_latents_writes_strips_and_mixtures_and_their_numbers(ready: Profile):
     assert content["groups"] == {"early": [1], "middle": [2], "late": [3]}
 
 
-def test_resampling_writes_foveated_and_dense_images_and_their_numbers(ready: Profile):
+def test_resampling_writes_the_numbers_of_foveated_and_dense_images(ready: Profile):
     path = analyse_run(ready, "resampling", RUN)
     content, arrays = read_results(path.parent)
     assert path.parent == ready.paths.analysis(RUN, "resampling")
@@ -65,14 +65,8 @@ def test_resampling_writes_foveated_and_dense_images_and_their_numbers(ready: Pr
     assert set(numbers["error ratio"]) == {"10 % over 5 %", "25 % over 10 %", "50 % over 25 %"}
     assert set(numbers["gaze error ratio"]) == {"5 %", "10 %", "25 %", "50 %"}
     assert all(number.estimate.value < 1 for number in numbers["error ratio"].values())
-    images = native(ready, 4)
-    assert np.abs(arrays["foveated.100 %"][1:].astype(int) - images).max() <= 1
-    pattern, filled = arrays["foveated.25 %"][:2]
-    computed = (pattern != 255).any(axis=2)
-    assert computed.sum() == pytest.approx(0.25 * 256, abs=1)
-    np.testing.assert_array_equal(pattern[computed], filled[computed])
+    assert not arrays  # the notebook draws
     for kind in ("dense grid", "Lanczos"):
-        assert arrays[f"images.{kind}"].shape == (4, 64, 64, 3)
         assert numbers["energy_beyond_native"][kind].protocol.entries["images"] == 5
     assert "distance_beyond_native" not in numbers  # no real images of that resolution
 
