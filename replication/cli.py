@@ -63,12 +63,14 @@ def _stages(stage: Callable[..., argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--source", type=Path, help="images: a folder, zip, tar, LMDB, parquet files, .npy array"
     )
-    command.add_argument("--workers", type=_positive, help="processes (as many as there are cores)")
+    command.add_argument(
+        "--workers", type=_at_least(1), help="processes (as many as there are cores)"
+    )
     says = "write the resolved parameters of each data set and run"
     stage("configure", "replication.configure:write_configs", says)
     says = "bring the pipeline up to date, several stages at a time, each by DVC"
     command = stage("repro", "replication.commands:repro", says, noted=False)
-    command.add_argument("--jobs", type=_positive, help="at a time (one a GPU, or a core)")
+    command.add_argument("--jobs", type=_at_least(1), help="at a time (one a GPU, or a core)")
     command.add_argument("--scheduler", help="address of a dask scheduler that you started")
     says = "train a run, or go on where it stopped"
     command = stage("train", "replication.training.launch:launch", says)
@@ -121,7 +123,7 @@ def _tools(tool: Callable[..., argparse.ArgumentParser]) -> None:
     command = tool("new-profile", "replication.new_profile:new_profile", says)
     command.add_argument("name", help="of the profile, and of its data set")
     command.add_argument("--images", type=Path, required=True, help="as of `cips metrics`")
-    command.add_argument("--resolution", type=_positive, default=32, help="px of a side (32)")
+    command.add_argument("--resolution", type=_at_least(1), default=32, help="px of a side (32)")
 
     says = "turn the authors' checkpoint into one of ours"
     command = tool("import-release", "replication.released.convert:import_release", says)
@@ -132,8 +134,8 @@ def _tools(tool: Callable[..., argparse.ArgumentParser]) -> None:
     command = tool("project", "replication.tools.project:project_file", says)
     command.add_argument("checkpoint", help=checkpoint)
     command.add_argument("image", type=Path, help="cut square, scaled to the generator's size")
-    command.add_argument("--steps", type=_positive, default=500, help="of the optimiser (500)")
-    command.add_argument("--seed", type=_not_negative, default=0, help="of the starts (0)")
+    command.add_argument("--steps", type=_at_least(1), default=500, help="of the optimiser (500)")
+    command.add_argument("--seed", type=_at_least(0), default=0, help="of the starts (0)")
     command.add_argument("--device", default="auto", help="auto (default), cpu or cuda")
     command.add_argument("--out", type=Path, default=Path("projection"), help="folder to write to")
 
@@ -161,43 +163,37 @@ def _sample_options(command: argparse.ArgumentParser) -> None:
         command.add_argument(f"--{name}", help=shown, default=argparse.SUPPRESS, **how)
 
     corners = ("LEFT", "TOP", "RIGHT", "BOTTOM")
-    option("n", "how many", type=_positive)
-    option("seed", "of the latents, and of noise", type=_not_negative)
+    option("n", "how many", type=_at_least(1))
+    option("seed", "of the latents, and of noise", type=_at_least(0))
     option("device", "auto, cpu or cuda")
     option("style", "a file of styles to draw, such as the one that `cips project` writes")
     option("truncation", "towards the mean style: 1 none, 0 the mean", type=float)
     option(
-        "resolution", "pixels from top to bottom, any; without it the training's", type=_positive
+        "resolution", "pixels from top to bottom, any; without it the training's", type=_at_least(1)
     )
     option("window", "what to draw of [-1, 1] x [-1, 1]", type=float, nargs=4, metavar=corners)
     option("interpolation", "embeddings off the grid: bilinear, bicubic, nearest, shifted")
     option("zero-encoding", "an encoding to set to zero: fourier, embedding (Fig. 6)")
     option("noise", "with the noise of a generator that has it", action="store_true")
     option("max-memory", "MiB for activations: larger images come in chunks", type=float)
-    option("steps", "interpolation: images on the way", type=_positive)
+    option("steps", "interpolation: images on the way", type=_at_least(1))
     option("gif", "interpolation: write a GIF, too", action="store_true")
     option("share", "foveated: per cent of the pixels", type=float)
     option("gaze", "foveated: where", type=float, nargs=2, metavar=("X", "Y"))
     option("sigma", "foveated: the Gaussian's, in image sizes", type=float)
-    option("factor", "superresolution: how much denser", type=_positive)
-    option("width", "panorama, blend: columns; without it the training's", type=_positive)
+    option("factor", "superresolution: how much denser", type=_at_least(1))
+    option("width", "panorama, blend: columns; without it the training's", type=_at_least(1))
     option("start", "panorama: its left end in degrees", type=float)
     option("angle", "panorama: how far round in degrees", type=float)
 
 
-def _positive(text: str) -> int:
-    return _whole(text, least=1)
+def _at_least(least: int) -> Callable[[str], int]:
+    def whole_number(text: str) -> int:
+        if not least <= int(text) < 2**63:
+            raise argparse.ArgumentTypeError(f"{text} is not in [{least}, 2^63)")
+        return int(text)
 
-
-def _not_negative(text: str) -> int:
-    return _whole(text, least=0)
-
-
-def _whole(text: str, least: int) -> int:
-    value = int(text)
-    if not least <= value < 2**63:
-        raise argparse.ArgumentTypeError(f"{value} is not in [{least}, 2^63)")
-    return value
+    return whole_number
 
 
 def _run(
@@ -207,6 +203,7 @@ def _run(
     if params is None:
         said = resolve_name(function)(**given)
     else:
+        params = _found(params)
         _limit_threads(params)
         from replication.profile.profile import load_profile
         from replication.report.costs import record_cost
@@ -217,6 +214,16 @@ def _run(
             said = resolve_name(function)(profile, **given)
     for line in said if isinstance(said, Iterator) else (said,) * (said is not None):
         print(line)
+
+
+def _found(params: Path) -> Path:
+    """Return a params.yaml as it is seen from here, or from the clone's root. Raises UserError."""
+    from replication.paths import find_root
+
+    if params.is_file() or (params := find_root() / params).is_file():
+        return params
+    known = sorted(file.parent.name for file in find_root().glob("profiles/*/params.yaml"))
+    raise UserError(f"there is no {params}; profiles are demo, {', '.join(known)}")
 
 
 def _limit_threads(params: Path) -> None:
@@ -233,6 +240,8 @@ def _limit_threads(params: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
+        if not sys.stderr.isatty():  # a log: a line now and then
+            os.environ.setdefault("TQDM_MININTERVAL", "30")
         if not os.environ.keys().isdisjoint(("DVC_STAGE", "TORCHELASTIC_RUN_ID")):
             stop_with_parent()
         _run(**vars(parsed))

@@ -3,6 +3,8 @@
 import shutil
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 
@@ -12,6 +14,7 @@ from cipslib.utils.environment import choose_device, processor_name
 from cipslib.utils.errors import UserError
 from replication.datasets.cards import read_card
 from replication.datasets.config import DatasetConfig
+from replication.datasets.sources import open_source, unfit_for_dvc
 from replication.profile.preflight import check_generator, networks_needed
 from replication.profile.profile import Profile
 from replication.profile.run import RunConfig
@@ -59,7 +62,16 @@ def _dataset(profile: Profile, name: str, config: DatasetConfig) -> Iterator[str
             how = f"{card.title} ({card.source}): {card.obtain or 'put your images there'}"
             where = f"data/cards/{config.card}.yaml"
             raise UserError(f"data set {name}: there is no {source}; {how} ({where})")
-        yield f"data set {name}: {source}"
+        with TemporaryDirectory() as work:
+            count = len(open_source(source, Path(work)).names)
+        yield f"data set {name}: {count:,} images in {source}"
+        if name in {run.dataset for run in profile.runs.values()}:
+            profile.evaluation.check_enough(name, (config.count or count) - config.held_out)
+        if source.is_dir() and (unfit := unfit_for_dvc(source)).count:
+            what = f"{source} holds files that DVC cannot keep"
+            raise UserError(
+                f"{what}, broken links, pipes or no text as names: {unfit}: remove them"
+            )
         if config.crop != card.crop:
             yield f"data set {name}: crop is {config.crop}, the card says {card.crop}"
     elif source.exists():

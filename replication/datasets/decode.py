@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import UInt8
@@ -15,6 +16,7 @@ from replication.datasets.config import DatasetConfig
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 MAX_PIXELS = 3 * 2**24  # 8192 x 6144, 200 MB in memory
 BROKEN_METADATA = "broken metadata"  # a key of Image.info
+BITS_PER_SAMPLE = 258  # a tag of TIFF
 MAX_BYTES = 2**27  # of an encoded image
 
 
@@ -53,7 +55,7 @@ def decode(content: bytes) -> Image.Image:
                 if image.width * image.height > MAX_PIXELS:
                     raise Image.DecompressionBombError
                 image.load()
-                return _upright(image)
+                return _upright(_full_range(image))
     except MemoryError:  # no fault of the image's
         raise
     except Image.DecompressionBombError as error:
@@ -65,6 +67,15 @@ def decode(content: bytes) -> Image.Image:
     except Exception as error:  # on damaged files Pillow's readers raise anything
         reason = " ".join(str(error).split()) or type(error).__name__
         raise Rejected(f"is not a readable image ({reason})") from error
+
+
+def _full_range(image: Image.Image) -> Image.Image:
+    """Return 16 bits whose white is 65,535, where a TIFF has 12, and a PGM's are 32 to Pillow."""
+    if isinstance(image, TiffImageFile) and image.tag_v2.get(BITS_PER_SAMPLE) == (12,):
+        return Image.fromarray(np.asarray(image) * np.uint16(16))
+    if image.format == "PPM" and image.mode == "I":
+        return Image.fromarray(np.asarray(image).astype(np.uint16))
+    return image
 
 
 def _upright(image: Image.Image) -> Image.Image:

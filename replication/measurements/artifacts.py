@@ -7,13 +7,7 @@ from cipslib.metrics.intervals import proportion
 from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.utils.shapes import UInt8
 from replication.measurements.common.run import AnalysisResults
-from replication.measurements.common.trained_run import (
-    RealSet,
-    TrainedRun,
-    generated_images,
-    image_entries,
-    real_images,
-)
+from replication.measurements.common.trained_run import RealSet, TrainedRun
 from replication.profile.results import Arrays
 
 NUM_IMAGES = 1300  # generated, and of each of two disjoint sets of real ones
@@ -33,7 +27,7 @@ def measure(trained: TrainedRun) -> AnalysisResults:
     count = len(real)
     alarms = false_alarms(count)
     limit = threshold(periodic_texture(for_threshold).scores, alarms)
-    compared = {"generated": np.concatenate(list(generated_images(trained, count))), "real": real}
+    compared = {"generated": np.concatenate(list(trained.generated_images(count))), "real": real}
     found = {kind: periodic_texture(images) for kind, images in compared.items()}
     how = _protocol(trained, count, alarms)
     shares: dict[str, Measurement | None] = {
@@ -59,7 +53,7 @@ def draw_real(trained: TrainedRun) -> tuple[Images, Images]:
     count = min(NUM_IMAGES, len(trained.training_indices) // 3)
     order = np.random.default_rng(trained.evaluation.seed).permutation(trained.training_indices)
     for_threshold, real = (
-        np.concatenate(list(real_images(trained, order[first : first + count])))
+        np.concatenate(list(trained.real_images(order[first : first + count])))
         for first in (count, 2 * count)
     )
     return for_threshold, real
@@ -70,7 +64,7 @@ def _protocol(trained: TrainedRun, count: int, alarms: float) -> Protocol:
     entries = {
         "measure": "share of images with periodic texture",
         "false_alarms": alarms,
-        **image_entries(trained, drawn, count),
+        **trained.image_entries(drawn, count),
     }
     return Protocol("periodic texture", entries)
 

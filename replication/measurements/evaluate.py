@@ -23,14 +23,7 @@ from replication.measurements.common.evaluator import (
     real_features,
     real_sets,
 )
-from replication.measurements.common.trained_run import (
-    RealSet,
-    TrainedRun,
-    generated_images,
-    image_entries,
-    load_run,
-    real_images,
-)
+from replication.measurements.common.trained_run import RealSet, TrainedRun, load_run
 from replication.profile.profile import Profile
 
 
@@ -127,13 +120,13 @@ def _face_rates(
     count = min(evaluation.faces, evaluation.images, len(reference.indices))
     # At random, not from the front: an array may be sorted by who is in the images.
     chosen = np.random.default_rng(evaluation.seed).permutation(reference.indices)[:count]
-    sets = {"generated": generated_images(trained, count)}
+    sets = {"generated": trained.generated_images(count)}
     if with_real:
-        sets["real"] = real_images(trained, np.sort(chosen))
+        sets["real"] = trained.real_images(np.sort(chosen))
     entries = {
         "measure": "share of images with at least one face",
         **DETECTION,
-        **image_entries(trained, RealSet(chosen, reference.split), count),
+        **trained.image_entries(RealSet(chosen, reference.split), count),
     }
     how = Protocol("faces found, MTCNN", entries)
     return {

@@ -26,13 +26,7 @@ from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.utils.errors import UserError
 from cipslib.utils.shapes import Float, UInt8
 from replication.measurements.common.run import AnalysisResults, without_interval
-from replication.measurements.common.trained_run import (
-    RealSet,
-    TrainedRun,
-    generated_images,
-    image_entries,
-    real_images,
-)
+from replication.measurements.common.trained_run import RealSet, TrainedRun
 from replication.profile.results import Arrays
 
 K = 5  # neighbours shown of each image (Fig. 18)
@@ -49,8 +43,8 @@ def measure(trained: TrainedRun) -> AnalysisResults:
     name = trained.evaluation.descriptor
     descriptor = load_descriptor(name, trained.paths.weights, trained.device)
     count = trained.evaluation.neighbours
-    held_out = real_images(trained, held_out_indices(trained.card))
-    generated = _describe(trained, descriptor, generated_images(trained, count))
+    held_out = trained.real_images(held_out_indices(trained.card))
+    generated = _describe(trained, descriptor, trained.generated_images(count))
     sets = {"generated": generated, "held_out": _describe(trained, descriptor, held_out)}
     test: dict[str, Any]
     closer: Estimate | None
@@ -83,7 +77,7 @@ def _describe_training(trained: TrainedRun, descriptor: Descriptor) -> Descripto
 
     Raises UserError if too few images have a face.
     """
-    images = real_images(trained, trained.training_indices)
+    images = trained.real_images(trained.training_indices)
     described = _describe(trained, descriptor, images, trained.card["flips"])
     found = 0 if described is None else int(described.found.sum())
     if described is None or found < K:
@@ -100,10 +94,10 @@ def _neighbour_arrays(trained: TrainedRun, generated: Descriptors, training: Des
     by its mirror image.
     """
     numbers = generated.images[:SHOWN]
-    drawn = np.concatenate(list(generated_images(trained, int(numbers.max()) + 1)))
+    drawn = np.concatenate(list(trained.generated_images(int(numbers.max()) + 1)))
     indices = nearest_images(generated, training, K, trained.device).indices[:SHOWN].ravel()
     rows = trained.training_indices[training.images[indices]]
-    images = np.concatenate(list(real_images(trained, rows)))
+    images = np.concatenate(list(trained.real_images(rows)))
     boxes = training.boxes[indices].copy()
     mirrored = training.mirrored[indices]
     images[mirrored] = images[mirrored, :, ::-1]
@@ -161,7 +155,7 @@ def _protocol(trained: TrainedRun, descriptor: Descriptor) -> Protocol:
         "weights_sha256": descriptor.weights_sha256,
         "distance": "Euclidean, to all training images",
         "mirrored": "training images are mirrored, too" if trained.card["flips"] else "no",
-        **image_entries(trained, everything, trained.evaluation.neighbours),
+        **trained.image_entries(everything, trained.evaluation.neighbours),
         "held_out_images": len(held_out_indices(trained.card)),
     }
     return Protocol("closer than held out", entries)

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from cipslib.analysis.foveated import foveated_images, full_images, squared_errors
 from cipslib.analysis.spectra import (
@@ -53,7 +54,7 @@ def _foveation(
     full = full_images(generator, w)
     foveated = {}
     uniform = {}
-    for share in SHARES:
+    for share in tqdm(SHARES, "foveated", disable=None):
         gaze = Gaze(share)
         images = foveated_images(generator, w, gaze, seed)
         foveated[share] = squared_errors(images, full, gaze)

@@ -20,14 +20,7 @@ from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.generator import Generator
 from cipslib.networks.positional_encoding import ENCODINGS
 from replication.measurements.common.run import AnalysisResults, without_interval
-from replication.measurements.common.trained_run import (
-    Batches,
-    RealSet,
-    TrainedRun,
-    generated_images,
-    image_entries,
-    real_images,
-)
+from replication.measurements.common.trained_run import Batches, RealSet, TrainedRun
 from replication.profile.results import Arrays
 
 BANDS = {"spectral_distance": (0.0, NYQUIST), "spectral_distance_tail": (NYQUIST / 2, NYQUIST)}
@@ -54,8 +47,8 @@ def measure(trained: TrainedRun) -> AnalysisResults:
     reference, others = _real_sets(trained)
     spectra = {
         "generated": _of_generated(trained),
-        "real": _take(real_images(trained, others.indices), len(others.indices)),
-        "reference": _take(real_images(trained, reference.indices), len(reference.indices)),
+        "real": _take(trained.real_images(others.indices), len(others.indices)),
+        "reference": _take(trained.real_images(reference.indices), len(reference.indices)),
     }
     results = _encodings(trained)
     for name, band in BANDS.items():
@@ -81,7 +74,7 @@ def measure(trained: TrainedRun) -> AnalysisResults:
     for kind, of in spectra.items():
         results.arrays |= _arrays(kind, of.whole)
     for kind, one in {"generated": trained, **without}.items():
-        results.arrays[f"images.{kind}"] = next(generated_images(one, SHOWN))
+        results.arrays[f"images.{kind}"] = next(one.generated_images(SHOWN))
     return results
 
 
@@ -97,7 +90,7 @@ def _real_sets(trained: TrainedRun) -> tuple[RealSet, RealSet]:
 
 def _of_generated(trained: TrainedRun) -> SetSpectra:
     count = trained.evaluation.spectrum_images
-    return _take(generated_images(trained, count), count)
+    return _take(trained.generated_images(count), count)
 
 
 def _take(batches: Batches, count: int) -> SetSpectra:
@@ -131,7 +124,7 @@ def _without_encodings(trained: TrainedRun) -> dict[str, TrainedRun]:
 
 def _protocol(trained: TrainedRun, reference: RealSet, measure: str) -> Protocol:
     count = trained.evaluation.spectrum_images
-    entries = {"measure": measure, **POWER_PROTOCOL, **image_entries(trained, reference, count)}
+    entries = {"measure": measure, **POWER_PROTOCOL, **trained.image_entries(reference, count)}
     return Protocol(measure, entries)
 
 

@@ -50,6 +50,18 @@ def test_sample_writes_images_that_remember_their_seed(trained: Path, tmp_path: 
     assert_same_images(np.asarray(image), expected)
 
 
+def test_a_profile_is_found_from_any_folder_of_the_clone_and_others_are_named(
+    cips, study: Profile, monkeypatch, capsys
+):
+    (study.paths.root / "dvc.yaml").touch()
+    monkeypatch.chdir(study.paths.root / "data")
+    assert main(["configure"]) == 0
+    (study.paths.root / "profiles" / "mine").mkdir(parents=True)
+    (study.paths.root / "profiles" / "mine" / "params.yaml").touch()
+    line = cips("configure", "--params", "profiles/other/params.yaml")
+    assert line.endswith("profiles/other/params.yaml; profiles are demo, mine")
+
+
 def test_training_twice_goes_on_where_it_stopped(
     trained: Path, study: Profile, monkeypatch, capsys
 ):

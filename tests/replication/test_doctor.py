@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+import corpus
 import pytest
 import yaml
 from conftest import make_study
@@ -55,6 +56,27 @@ def test_a_file_of_weights_put_into_the_named_folder_is_enough(
     assert f"weights of pretrained networks: {folder}" in lines
     assert any(line.startswith("data set faces: Synthetic faces, drawn by") for line in lines)
     assert lines[-1] == "all is here that the profile demo needs"
+
+
+@pytest.mark.parametrize(
+    ("count", "odd", "message"),
+    [
+        (5, None, "data set faces has 5 images; the evaluation needs .*evaluation.images"),
+        (60, "a.txt", r"holds files that DVC cannot keep, .*: a\.txt: remove them"),
+        (60, "na\udcefve.png", r"holds files that DVC cannot keep, .*: na\\udcefve\.png"),
+    ],
+)
+def test_what_the_pipeline_would_refuse_of_a_folder_is_found_before(
+    tmp_path: Path, tiny_params: dict, count: int, odd: str | None, message: str
+):
+    tiny_params["datasets"]["faces"] |= {"card": "own-folder", "source": "mine", "count": None}
+    profile = make_study(tmp_path, tiny_params)
+    (tmp_path / "dvc.yaml").touch()
+    corpus.write(tmp_path / "mine", {f"{i}.png": corpus.encoded() for i in range(count)})
+    if odd is not None:
+        (tmp_path / "mine" / odd).symlink_to("gone")
+    with pytest.raises(UserError, match=message):
+        list(examine(profile))
 
 
 def test_without_room_for_every_angle_it_says_how_much(tmp_path: Path, tiny_params: dict):

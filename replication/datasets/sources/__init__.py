@@ -13,6 +13,7 @@ from replication.datasets.sources.base import (
     Source,
     byte_order,
     is_hidden,
+    printable,
     sort_files,
 )
 from replication.datasets.sources.tars import open_tar
@@ -63,11 +64,13 @@ def _open_folder(folder: Path) -> Source:
     tables = [name for name in found if name.endswith(".parquet") and not is_hidden(name)]
     others = [name for name in found if name not in tables]
     names, files, ignored = sort_files((name, folder / name) for name in others)
-    if tables and names:
-        what = f"{len(tables)} parquet files and {len(names)} images"
-        raise UserError(f"{folder} holds {what}: say which with --source")
-    if tables:
+    if tables and not names:
         return parquets.open_parquet(folder, tables, ignored)
+    for table in tables:  # beside images their metadata, as img2dataset writes them
+        if columns := parquets.columns_of_images(folder / table):
+            what = f"{len(names)} images, and parquet files with such ({table}: {columns[0]})"
+            raise UserError(f"{folder} holds {what}: name a folder that holds the one or the other")
+        ignored.add(table)
 
     def contents() -> Iterator[Content]:
         for path in files:
@@ -78,6 +81,15 @@ def _open_folder(folder: Path) -> Source:
                 yield file.read(MAX_BYTES + 1)
 
     return Source("a folder", names, ignored, contents)
+
+
+def unfit_for_dvc(folder: Path) -> FileNames:
+    """Return files that no stage can depend on: broken links, pipes, names that are no text."""
+    unfit = FileNames()
+    for name in _walk(folder):
+        if not (folder / name).is_file() or name != name.encode("utf-8", "replace").decode():
+            unfit.add(printable(name))
+    return unfit
 
 
 def _walk(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Parquet files as Hugging Face's data sets have them: a column ``image`` of encoded images."""
+"""Parquet files with encoded images, as Hugging Face's sets and img2dataset have them."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from replication.datasets.decode import Rejected
 from replication.datasets.sources.base import Content, FileNames, Source, byte_order, import_extra
 
 MAGIC = b"PAR1"
-COLUMN = "image"
+COLUMN = "image"  # which is taken of several that hold images
 ROWS = 16  # read at a time
 
 
@@ -21,21 +21,38 @@ def open_parquet(folder: Path, files: Sequence[str], ignored: FileNames) -> Sour
     """
     files = sorted(files, key=byte_order)
     rows = []
+    columns = {}
     for name in files:
         with _open(folder / name) as file:
-            columns = file.schema_arrow.names
-            if COLUMN not in columns:
-                have = ", ".join(columns)
-                raise UserError(f"{folder / name} has no column {COLUMN}; its columns are {have}")
+            fitting = columns_of_images(folder / name)
+            if COLUMN not in fitting and len(fitting) != 1:
+                have = ", ".join(f"{each.name} ({each.type})" for each in file.schema_arrow)
+                raise UserError(
+                    f"{folder / name} has {len(fitting)} columns that may hold images; its columns "
+                    f"are {have}; one of bytes, or of structs with bytes, is taken, or {COLUMN}"
+                )
+            columns[name] = COLUMN if COLUMN in fitting else fitting[0]
             rows += [f"{name}:{row}" for row in range(file.metadata.num_rows)]
 
     def contents() -> Iterator[Content]:
         for name in files:
             with _open(folder / name) as file:
-                for batch in file.iter_batches(ROWS, columns=[COLUMN], use_threads=False):
+                for batch in file.iter_batches(ROWS, columns=[columns[name]], use_threads=False):
                     yield from map(_content, batch.column(0).to_pylist())
 
     return Source("parquet", rows, ignored, contents)
+
+
+def columns_of_images(path: Path) -> list[str]:
+    """Return the columns of bytes, or of structs with bytes. Raises UserError."""
+    with _open(path) as file:
+        return [each.name for each in file.schema_arrow if _holds_bytes(each.type)]
+
+
+def _holds_bytes(kind: Any) -> bool:
+    fields = {each.name: each.type for each in kind} if str(kind).startswith("struct") else {}
+    # One of Arrow's binary, large_binary, fixed_size_binary and binary_view.
+    return "binary" in str(fields.get("bytes", kind)).partition("<")[0]
 
 
 def _content(cell: Any) -> Content:

@@ -8,14 +8,7 @@ from cipslib.features.extractors import Network, load_network
 from cipslib.metrics.image_features import extract_features
 from cipslib.metrics.measurement import Protocol
 from cipslib.metrics.metric import Features, Measure
-from replication.measurements.common.trained_run import (
-    Batches,
-    RealSet,
-    TrainedRun,
-    generated_images,
-    image_entries,
-    real_images,
-)
+from replication.measurements.common.trained_run import Batches, RealSet, TrainedRun
 from replication.profile.evaluation import ALL
 
 Networks = Mapping[str, Network]  # by name
@@ -39,12 +32,12 @@ def load_networks(trained: TrainedRun) -> dict[str, Network]:
 def generated_features(trained: TrainedRun, networks: Networks) -> dict[str, Features]:
     """Return the features of evaluation.images generated images, by network."""
     count = trained.evaluation.images
-    return _extract(trained, networks, generated_images(trained, count), count)
+    return _extract(trained, networks, trained.generated_images(count), count)
 
 
 def real_features(trained: TrainedRun, networks: Networks, chosen: RealSet) -> dict[str, Features]:
     """Return the features of real images, by network."""
-    images = real_images(trained, chosen.indices)
+    images = trained.real_images(chosen.indices)
     return _extract(trained, networks, images, len(chosen.indices))
 
 
@@ -91,7 +84,7 @@ def metric_protocol(
         "extractor": extractor.about,
         "weights_sha256": network.weights_sha256,
         "resize": extractor.resize,
-        **image_entries(trained, real, generated),
+        **trained.image_entries(real, generated),
     }
     fewest = min(generated, len(real.indices))
     name = number_name(network, measure, generated)

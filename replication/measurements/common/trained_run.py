@@ -58,6 +58,59 @@ class TrainedRun:
         first = initial_generator(self.run.generator, self.run.training.seed, self.device)
         return replace(self, generator=first)
 
+    def generated_images(self, count: int) -> Batches:
+        """Yield batches of generated images as they come back from files of evaluation.format.
+
+        Image i depends on (evaluation.seed, i) alone. Of a cylinder they are windows at random
+        places, as the discriminator saw them.
+        """
+        generator = self.generator
+        options = self.render_options
+        seed = self.evaluation.seed
+        kind = FORMATS[self.evaluation.format][1]
+        ws = sample_w(generator, count, seed)
+        for first in range(0, count, BATCH):
+            w = ws[first : first + BATCH]
+            if isinstance(generator, Generator) and generator.config.circumference:
+                images = random_windows(generator, w, seed, first, options)
+            else:
+                images = render(generator, w, options=options, first=first)
+            yield through_file(images, kind)
+
+    def real_images(self, indices: Int[np.ndarray, " count"]) -> Batches:
+        """Yield batches of real images as they come back from files of evaluation.format."""
+        kind = FORMATS[self.evaluation.format][0]
+        for first in range(0, len(indices), BATCH):
+            yield through_file(np.array(self.real[indices[first : first + BATCH]]), kind)
+
+    def image_entries(self, real: RealSet, generated: int) -> dict[str, ProtocolValue]:
+        """Return what a protocol says of the images."""
+        return {
+            "resolution": self.run.generator.resolution,
+            "format": FORMATS[self.evaluation.format][2],
+            "real_split": real.split,
+            "real_images": len(real.indices),
+            "generated_images": generated,
+            "truncation": "none",
+            "flips": "no image, real or generated, is mirrored",
+            "interpolation": self._interpolation_entry(),
+            "noise": self._noise_entry(),
+            "seed": self.evaluation.seed,
+            "real_sha256": self.card["sha256"],
+        }
+
+    def _interpolation_entry(self) -> str:
+        generator = self.generator
+        if not isinstance(generator, Generator) or generator.embedding is None:
+            return "none: there is no embedding"
+        window = ", of a random window of the cylinder" if generator.config.circumference else ""
+        return f"{self.render_options.interpolation}{window}"
+
+    def _noise_entry(self) -> str:
+        if self.render_options.noise is not None:
+            return "fresh for each image"
+        return "none" if isinstance(self.generator, Generator) else "stored with the weights"
+
 
 def load_run(profile: Profile, name: str, seed: int | None = None) -> TrainedRun:
     """Open run ``name``; ``seed``: that training's generator, not that of the run's first seed.
@@ -85,61 +138,3 @@ def load_run(profile: Profile, name: str, seed: int | None = None) -> TrainedRun
     return TrainedRun(
         run, evaluation, card, real, indices, generator, options, device, profile.paths
     )
-
-
-def generated_images(trained: TrainedRun, count: int) -> Batches:
-    """Yield batches of generated images as they come back from files of evaluation.format.
-
-    Image i depends on (evaluation.seed, i) alone. Of a cylinder they are windows at random places,
-    as the discriminator saw them.
-    """
-    generator = trained.generator
-    options = trained.render_options
-    seed = trained.evaluation.seed
-    kind = FORMATS[trained.evaluation.format][1]
-    ws = sample_w(generator, count, seed)
-    for first in range(0, count, BATCH):
-        w = ws[first : first + BATCH]
-        if isinstance(generator, Generator) and generator.config.circumference:
-            images = random_windows(generator, w, seed, first, options)
-        else:
-            images = render(generator, w, options=options, first=first)
-        yield through_file(images, kind)
-
-
-def real_images(trained: TrainedRun, indices: Int[np.ndarray, " count"]) -> Batches:
-    """Yield batches of real images as they come back from files of evaluation.format."""
-    kind = FORMATS[trained.evaluation.format][0]
-    for first in range(0, len(indices), BATCH):
-        yield through_file(np.array(trained.real[indices[first : first + BATCH]]), kind)
-
-
-def image_entries(trained: TrainedRun, real: RealSet, generated: int) -> dict[str, ProtocolValue]:
-    """Return what a protocol says of the images."""
-    return {
-        "resolution": trained.run.generator.resolution,
-        "format": FORMATS[trained.evaluation.format][2],
-        "real_split": real.split,
-        "real_images": len(real.indices),
-        "generated_images": generated,
-        "truncation": "none",
-        "flips": "no image, real or generated, is mirrored",
-        "interpolation": _interpolation_entry(trained),
-        "noise": _noise_entry(trained),
-        "seed": trained.evaluation.seed,
-        "real_sha256": trained.card["sha256"],
-    }
-
-
-def _interpolation_entry(trained: TrainedRun) -> str:
-    generator = trained.generator
-    if not isinstance(generator, Generator) or generator.embedding is None:
-        return "none: there is no embedding"
-    window = ", of a random window of the cylinder" if generator.config.circumference else ""
-    return f"{trained.render_options.interpolation}{window}"
-
-
-def _noise_entry(trained: TrainedRun) -> str:
-    if trained.render_options.noise is not None:
-        return "fresh for each image"
-    return "none" if isinstance(trained.generator, Generator) else "stored with the weights"

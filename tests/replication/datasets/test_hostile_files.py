@@ -1,6 +1,7 @@
 """Single files, good and hostile: what can be used is taken, what cannot is named."""
 
 import io
+import struct
 from pathlib import Path
 
 import corpus
@@ -109,6 +110,20 @@ KINDS = {
     "transparent": (Image.new("RGBA", (20, 20), (255, 0, 0, 0)), 255),  # shows white
     "16 bits": (Image.fromarray(np.full((20, 20), 257 * 77, np.uint16)), 77),
 }
+
+
+def tiff_of_12_bits() -> bytes:
+    """Two pixels in three bytes: 0xF0F of 0xFFF."""
+    tags = {256: 16, 257: 16, 258: 12, 259: 1, 262: 1, 273: 8, 277: 1, 278: 16, 279: 384}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    pixels = 128 * bytes.fromhex("F0FF0F")
+    return b"II*\0" + struct.pack("<I", 392) + pixels + struct.pack("<H", 9) + entries + bytes(4)
+
+
+def test_12_bits_and_those_of_a_pgm_keep_their_brightness():
+    for content in (tiff_of_12_bits(), b"P5 16 16 65535 " + 256 * b"\xf0\xf0"):
+        image = np.asarray(crop_and_resize(decode(content), corpus.config(), 0))
+        assert (np.abs(image.astype(int) - 240) <= 1).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)

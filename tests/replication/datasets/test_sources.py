@@ -113,6 +113,19 @@ def write_parquet(path: Path, nested: bool = True) -> Path:
     return path
 
 
+def write_column(path: Path, kind: str) -> Path:
+    """As img2dataset writes it: one column of bytes, of some type, among others of text."""
+    arrow = corpus.needed("pyarrow")
+    images = arrow.array(IMAGES, getattr(arrow, kind)())
+    return parquet_of(path, {"caption": [*"abcdefg"], "jpg": images})
+
+
+def beside_metadata(path: Path) -> Path:
+    write_folder(path)
+    parquet_of(path / "metadata.parquet", {"file_name": ["0.png"], "text": ["a face"]})
+    return path
+
+
 def write_array(path: Path) -> Path:
     np.save(path, np.stack([corpus.pixels(i) for i in range(COUNT)]))
     return path
@@ -132,6 +145,10 @@ CONTAINERS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "released": (write_released, "the released code's LMDB"),
     "parquet": (write_parquet, "parquet"),
     "plain-parquet": (lambda p: write_parquet(p, nested=False), "parquet"),
+    "jpg.parquet": (lambda p: write_column(p, "binary"), "parquet"),
+    "large.parquet": (lambda p: write_column(p, "large_binary"), "parquet"),
+    "view.parquet": (lambda p: write_column(p, "binary_view"), "parquet"),
+    "with-metadata": (beside_metadata, "a folder"),
     "a.npy": (write_array, "an array"),
 }
 
@@ -265,8 +282,18 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "pickled.npy": (lambda p: saved(p, np.array([{}], dtype=object)), "is no whole .npy array"),
     "cut.npy": (lambda p: cut(write_array(p)), "is no whole .npy array"),
     "cut.parquet": (lambda p: cut(parquet_of(p, {"image": IMAGES})), f"file that is {DAMAGED}"),
-    "words.parquet": (lambda p: parquet_of(p, {"text": ["a"], "label": [1]}), "are text, label"),
-    "parquet-and-images": (beside_images, "holds 2 parquet files and 7 images: say which with"),
+    "words.parquet": (
+        lambda p: parquet_of(p, {"text": ["a"], "label": [1]}),
+        r"has 0 columns that may hold images; its columns are text \(string\), label \(int64\)",
+    ),
+    "two.parquet": (
+        lambda p: parquet_of(p, {"before": IMAGES, "after": IMAGES}),
+        r"has 2 columns .* are before \(binary\), after \(binary\); one of bytes, .* or image$",
+    ),
+    "parquet-and-images": (
+        beside_images,
+        r"holds 7 images, and parquet files with such \(data/train-.*: image\): name a folder",
+    ),
 }
 
 

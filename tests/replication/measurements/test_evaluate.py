@@ -31,7 +31,7 @@ from cipslib.utils.errors import UserError
 from cipslib.utils.hashing import sha256_of_file
 from replication.measurements import evaluate
 from replication.measurements.common import evaluator, trained_run
-from replication.measurements.common.trained_run import generated_images, load_run
+from replication.measurements.common.trained_run import load_run
 from replication.measurements.evaluate import evaluate_run
 from replication.profile.preflight import check_evaluation
 from replication.profile.profile import Profile, load_profile
@@ -205,7 +205,7 @@ def test_the_generated_images_are_those_that_sample_draws(
     tiny_params["cips"]["noise"] = tiny_params["evaluation"]["noise"] = True
     study = with_generators(make_study(tmp_path / "other", tiny_params))
     subject = load_run(study, "faces-cips")
-    portions = list(generated_images(subject, 16))
+    portions = list(subject.generated_images(16))
     assert [len(p) for p in portions] == [7, 7, 2]
     seed = study.evaluation.seed
     expected = sample(subject.generator, 16, seed, options=RenderOptions(noise=seed))

@@ -18,7 +18,7 @@ from cipslib.utils.errors import UserError
 from cipslib.utils.hashing import sha256_of_file
 from replication.measurements import neighbours as stage
 from replication.measurements.common.run import analyse_run
-from replication.measurements.common.trained_run import generated_images, load_run
+from replication.measurements.common.trained_run import load_run
 from replication.profile.profile import Profile
 from replication.profile.results import read_results
 
@@ -93,7 +93,7 @@ def test_the_stage_writes_numbers_and_what_figures_need(tiny_params: dict, tmp_p
     written, arrays = written_by(ready)
     assert (len(arrays["generated_to_training"]), len(arrays["held_out_to_training"])) == (6, 8)
     trained = load_run(ready, "faces-cips")
-    assert (arrays["first.images"] == next(generated_images(trained, 6))).all()
+    assert (arrays["first.images"] == next(trained.generated_images(6))).all()
     assert arrays["first.neighbours"].shape == (6, 5, 16, 16, 3)
     assert arrays["first.neighbour_boxes"].shape == (6, 5, 4)
     # Taken again, by hand: what is shown is as far apart as is said, turned as it was compared.

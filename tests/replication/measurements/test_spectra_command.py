@@ -12,7 +12,7 @@ from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.sampling.synthesis import RenderOptions, sample
 from cipslib.utils.errors import UserError
 from replication.measurements.common.run import analyse_run
-from replication.measurements.common.trained_run import generated_images, load_run
+from replication.measurements.common.trained_run import load_run
 from replication.profile.profile import Profile
 from replication.profile.results import read_results
 
@@ -37,7 +37,7 @@ def test_the_stage_writes_numbers_and_curves(ready: Profile):
     distance = numbers["spectral_distance"]
     assert distance["generated"].estimate.low > distance["real"].estimate.high
     trained = load_run(ready, "faces-cips")
-    drawn = np.concatenate(list(generated_images(trained, 20)))
+    drawn = np.concatenate(list(trained.generated_images(20)))
     for kind in ("generated", "real", "reference"):
         low, curve, high = (arrays[f"{kind}.{key}"] for key in ("low", "curve", "high"))
         assert (low <= curve + 1e-9).all() and (curve <= high + 1e-9).all()
@@ -75,7 +75,7 @@ def test_without_an_encoding_there_is_less_or_more_fine_detail(ready: Profile):
     # A white-noise table is all fine detail, as it is before training (Fig. 6).
     assert energy["without_embedding"].estimate.high < energy["generated"].estimate.low
     trained = load_run(ready, "faces-cips")
-    assert (kept["images.generated"] == next(generated_images(trained, 4))).all()
+    assert (kept["images.generated"] == next(trained.generated_images(4))).all()
     for kind in ("fourier", "embedding"):
         lacking = sample(
             trained.generator, 4, trained.evaluation.seed, options=RenderOptions(zero_encoding=kind)
