@@ -49,12 +49,12 @@ lint: $(VENV)/installed ## Check style, types and that notebooks hold no outputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/nbstripout --verify --extra-keys metadata.language_info notebooks/*.ipynb
 
 format: $(VENV)/installed ## Mend style; strip the notebooks
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/nbstripout notebooks/*.ipynb
+	$(BIN)/nbstripout --extra-keys metadata.language_info notebooks/*.ipynb
 
 lock: ## Resolve requirements.lock anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --no-annotate --extra test --extra export --extra data \

@@ -17,6 +17,7 @@ from cipslib.utils.files import atomic_write
 from replication.profile.profile import Profile
 
 KERNEL = "python3"
+QUIET = ["--log-level=CRITICAL"]  # it is interrupted when it ends, and calls that an error
 
 
 class LocalKernelManager(AsyncKernelManager):
@@ -34,7 +35,7 @@ class LocalKernelManager(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         """The kernel of this interpreter, whatever the user calls python3 or has set up."""
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", *QUIET]
         env = {"IPYTHONDIR": self._own.name, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
         return KernelSpec(argv=argv, display_name="Python 3", language="python", env=env)
 
