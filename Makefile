@@ -57,7 +57,7 @@ format: $(VENV)/installed ## Mend style; strip the notebooks
 	$(BIN)/nbstripout --extra-keys metadata.language_info notebooks/*.ipynb
 
 lock: ## Resolve requirements.lock anew (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --no-annotate --extra test --extra export --extra data \
+	uv pip compile --quiet --universal --python-version 3.11 --no-annotate --generate-hashes --extra test --extra export --extra data \
 		--custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
 
 clean: ## Remove the environment and everything that the pipeline made
