@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 
 from jaxtyping import install_import_hook
@@ -27,9 +28,9 @@ from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
 from cipslib.features.weights import TABLE
 from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol
+from cipslib.metrics.measurement import Measurement, Protocol, measurements_from_json
 from cipslib.networks.coordinates import cylinder_grid, pixel_grid
-from cipslib.networks.discriminator import DiscriminatorConfig
+from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
 from cipslib.networks.files import save_generator
 from cipslib.networks.generator import Generator, GeneratorConfig, Variant
 from cipslib.networks.models import AnyGeneratorConfig, build_generator
@@ -40,7 +41,11 @@ from cipslib.training.distributed import SINGLE_PROCESS, DistributedContext
 from cipslib.training.state import initial_state
 from cipslib.training.trainer import Trainer
 from cipslib.utils.dataclass_from_dict import build
+from cipslib.utils.errors import UserError
+from cipslib.utils.files import write_json
+from cipslib.utils.hashing import sha256_of_file
 from replication.profile.profile import Profile, load_profile
+from replication.profile.results import read_results
 
 # A suite in the background ignores Ctrl-C, and so would the processes that it interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -106,7 +111,7 @@ def tiny_params() -> dict:
 
 
 @pytest.fixture(scope="session")
-def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def made_weights(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Of a name in TABLE: a file of that network's structure with random weights, made once."""
     from networks import MAKERS
 
@@ -117,6 +122,20 @@ def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
         return path
 
     return made
+
+
+@pytest.fixture
+def weights_file(
+    made_weights: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Path]:
+    """As ``made_weights``; for this test it is the file that TABLE knows."""
+
+    def known(name: str) -> Path:
+        path = made_weights(name)
+        monkeypatch.setitem(TABLE, name, replace(TABLE[name], sha256=sha256_of_file(path)))
+        return path
+
+    return known
 
 
 @pytest.fixture
@@ -132,57 +151,55 @@ def small_trainer(
     **changes: Any,
 ) -> Trainer:
     """Batches of 16 random images of 16 px, in groups of 4; ``model``: cips, noisy, stylegan2."""
-    generator: AnyGeneratorConfig = build(
-        StyleGAN2Config, {**TINY["stylegan2"], "resolution": 16}, "stylegan2"
-    )
+    convolutional = {**TINY["stylegan2"], "resolution": 16}
+    generator: AnyGeneratorConfig = build(StyleGAN2Config, convolutional, "stylegan2")
     if model != "stylegan2":
         main = asdict(VARIANTS["main"])
         cips = {**TINY["cips"], "variant": main, "resolution": 16, "noise": model == "noisy"}
         generator = build(GeneratorConfig, cips, "cips")
-    discriminator = {**TINY["discriminator"], "resolution": 16}
     one = {key: value for key, value in TINY["training"].items() if key != "seeds"}
     config = build(TrainingConfig, {**one, "seed": 0, "batch_size": 16, **changes}, "training")
-    state = initial_state(
-        generator,
-        build(DiscriminatorConfig, discriminator, "discriminator"),
-        config,
-        torch.device("cpu"),
-        hardware,
-    )
+    state = initial_state(generator, SMALL_DISCRIMINATOR, config, torch.device("cpu"), hardware)
     if model == "noisy":  # its strengths start at 0, where noise does nothing
         for name, parameter in state.generator.named_parameters():
             if "noise_strength" in name:
                 parameter.data.fill_(0.3)
-    images = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), dtype=np.uint8)
-    data = BatchLoader(images, 0, BatchOptions(16, flips=True), torch.device("cpu"))
+    options = BatchOptions(16, flips=True)
+    data = BatchLoader(random_images(40, 16), 0, options, torch.device("cpu"))
     return Trainer(state, config, data, hardware, distributed)
 
 
+def random_images(count: int, height: int, width: int | None = None, seed: int = 0) -> np.ndarray:
+    """Noise; square images unless ``width`` is given."""
+    shape = (count, height, width or height, 3)
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
 def make_study(root: Path, params: dict) -> Profile:
-    cards = root / "data" / "cards"
-    cards.mkdir(parents=True, exist_ok=True)
-    for card in (REPOSITORY / "data" / "cards").glob("*.yaml"):
-        (cards / card.name).write_text(card.read_text())
+    shutil.copytree(REPOSITORY / "data/cards", root / "data/cards", dirs_exist_ok=True)
     (root / "params.yaml").write_text(yaml.safe_dump(params))
     profile = load_profile(root / "params.yaml")
     for name, config in profile.datasets.items():
-        shape = (config.count or 48, config.side, config.side, 3)
-        images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-        path = profile.paths.images(name)
+        path, count = profile.paths.images(name), config.count or 48
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, images)
-        card = {
-            "sha256": "random",
-            "flips": True,
-            "rotation": "none",
-            "faces": True,
-            "paper_dataset": "FFHQ",
-            "count": config.count or 48,
-            "held_out": config.held_out,
-            "seed": config.seed,
-        }
-        profile.paths.card(name).write_text(json.dumps(card))
+        np.save(path, random_images(count, config.side))
+        card = {"sha256": "random", "flips": True, "rotation": "none", "faces": True}
+        card |= {"count": count, "held_out": config.held_out, "seed": config.seed}
+        write_json(profile.paths.card(name), {**card, "paper_dataset": "FFHQ"})
     return profile
+
+
+def change_card(path: Path, **entries: object) -> None:
+    """Change entries of a data set's card: the one of its source, or the one that is prepared."""
+    dump = json.dumps if path.suffix == ".json" else yaml.safe_dump
+    path.write_text(dump(yaml.safe_load(path.read_text()) | entries))
+
+
+def with_pipeline(study: Profile) -> Profile:
+    """Of what a checkout has beside a profile, all that `cips doctor` asks for."""
+    (study.paths.root / "dvc.yaml").touch()
+    (study.paths.root / "data/synthetic").mkdir(parents=True)
+    return study
 
 
 def with_generators(study: Profile) -> Profile:
@@ -193,6 +210,38 @@ def with_generators(study: Profile) -> Profile:
     return study
 
 
+def analysed(study: Profile, stage: str, run: str = "faces-cips") -> tuple[dict, dict, dict]:
+    """Return what a stage writes of a run: all of it but the arrays, its numbers, the arrays."""
+    from replication.measurements.common.run import analyse_run
+
+    folder = analyse_run(study, stage, run).parent
+    assert folder == study.paths.analysis(run, stage)
+    content, arrays = read_results(folder)
+    return content, measurements_from_json(content), arrays
+
+
+def refused(
+    message: str, action: Callable[..., object], *given: Any, error: type = UserError, **named: Any
+) -> str:
+    """Return what is said when an action is refused: one line, which ``message`` matches."""
+    with pytest.raises(error, match=message) as caught:
+        action(*given, **named)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def python(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python on this code in a process of its own, which must end well."""
+    variables = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": PYTHONPATH, **environment}
+    command = [sys.executable, *map(str, arguments)]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+SMALL_DISCRIMINATOR = DiscriminatorConfig(
+    resolution=16, channel_base=64, channel_max=8, stddev_group=4, coordinates=False
+)
 SMALL_GENERATOR = GeneratorConfig(
     resolution=6,
     variant=VARIANTS["main"],
@@ -213,21 +262,32 @@ def small_generator(variant: str | Variant = "main", **changes: Any) -> Generato
     if isinstance(variant, str):
         variant = VARIANTS[variant]
     generator = Generator(replace(SMALL_GENERATOR, variant=variant, **changes))
-    with torch.no_grad():
-        for parameter in generator.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))
-    generator.double()
+    away_from_start(generator, 0.1).double()
     grid = cylinder_grid if generator.config.circumference else pixel_grid
     generator.grid = grid(6, generator.config.circumference or 6, dtype=torch.float64)
     return generator
 
 
-def small_stylegan2(resolution: int = 8) -> StyleGAN2Generator:
+def small_stylegan2(resolution: int = 8, noise: bool = False) -> StyleGAN2Generator:
     torch.manual_seed(0)
-    config = StyleGAN2Config(
-        resolution, channel_base=64, channel_max=8, style_dim=5, mapping_layers=2
-    )
-    return StyleGAN2Generator(config)
+    config = StyleGAN2Config(resolution, 64, 8, style_dim=5, mapping_layers=2)
+    generator = StyleGAN2Generator(config)
+    for conv in generator.convs:
+        conv.noise_strength.data.fill_(0.5 * noise)
+    return generator
+
+
+def small_discriminator() -> Discriminator:
+    torch.manual_seed(2)
+    return Discriminator(SMALL_DISCRIMINATOR).double()
+
+
+def away_from_start(network: torch.nn.Module, by: float) -> torch.nn.Module:
+    """Move every parameter from its initial value, which may be 0 or 1."""
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(by * torch.randn_like(parameter))
+    return network
 
 
 def measurement(value: float, width: float = 0.0, name: str = "m", **entries: Any) -> Measurement:

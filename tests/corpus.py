@@ -4,6 +4,7 @@ import importlib
 import io
 import os
 import struct
+import tarfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import random_images
 from PIL import Image
 
 from replication.datasets.config import DatasetConfig
@@ -36,7 +38,8 @@ def config(resolution: int = 16, **changes: Any) -> DatasetConfig:
 
 def pixels(seed: int = 0, size: tuple[int, int] = SIZE) -> np.ndarray:
     """Noise: no file of it compresses, so that half of the file is half of the image."""
-    return np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    width, height = size
+    return random_images(1, height, width, seed)[0]
 
 
 def encoded(kind: str = "PNG", mode: str = "RGB", seed: int = 0, **options: object) -> bytes:
@@ -48,6 +51,16 @@ def encoded(kind: str = "PNG", mode: str = "RGB", seed: int = 0, **options: obje
 def of_array(array: np.ndarray, kind: str) -> bytes:
     file = io.BytesIO()
     Image.fromarray(array).save(file, format=kind)
+    return file.getvalue()
+
+
+def tar(files: dict[str, bytes], mode: str = "w") -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode=mode) as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
     return file.getvalue()
 
 
@@ -69,11 +82,9 @@ def png_of_size(width: int, height: int) -> bytes:
         check = struct.pack(">I", zlib.crc32(kind + content))
         return struct.pack(">I", len(content)) + kind + content + check
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    data = zlib.compress(bytes(10_000))
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-    )
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    data = chunk(b"IDAT", zlib.compress(bytes(10_000)))
+    return b"\x89PNG\r\n\x1a\n" + header + data + chunk(b"IEND", b"")
 
 
 def damaged(content: bytes) -> bytes:
@@ -89,6 +100,7 @@ def transparent_palette() -> bytes:
 
 
 UNREADABLE = "is not a readable image"
+UNBOUNDED = "has values of the unbounded type F"
 BOMB = "claims more than 50,331,648 pixels: a decompression bomb, or scale it down"
 # Files that cannot be used, and what is said of each.
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -101,10 +113,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "bomb.png": (lambda: png_of_size(60_000, 60_000), BOMB),
     "smaller-bomb.png": (lambda: png_of_size(10_000, 10_000), BOMB),
     "lying.png": (lambda: png_of_size(500, 500), UNREADABLE),
-    "real-numbers.tif": (
-        lambda: of_array(np.ones((20, 24), np.float32), "TIFF"),
-        "has values of the unbounded type F",
-    ),
+    "real-numbers.tif": (lambda: of_array(np.ones((20, 24), np.float32), "TIFF"), UNBOUNDED),
 }
 # Unusual files that can.
 GOOD: dict[str, Callable[[], bytes]] = {
@@ -159,9 +168,6 @@ def write_corpus(folder: Path) -> None:
 
 
 # What `write_corpus` adds to BAD and GOOD.
-BAD_LINKS = {
-    "leads-nowhere.png": "is no regular file, or a broken link",
-    "leads-to-itself.png": "is no regular file, or a broken link",
-    "pipe.png": "is no regular file, or a broken link",
-}
+ODD_FILES = ("leads-nowhere.png", "leads-to-itself.png", "pipe.png")
+BAD_LINKS = dict.fromkeys(ODD_FILES, "is no regular file, or a broken link")
 GOOD_LINKS = ("linked.png", "linked-folder/far.png")

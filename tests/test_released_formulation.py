@@ -4,10 +4,10 @@ import sys
 
 import pytest
 import torch
-from conftest import REPOSITORY, small_generator
+from conftest import REPOSITORY, away_from_start, small_discriminator, small_generator
 from torch import Tensor, nn
 
-from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
+from cipslib.networks.discriminator import Discriminator
 from cipslib.training.losses import r1_penalty
 
 sys.path.insert(0, str(REPOSITORY / "benchmarks"))
@@ -18,12 +18,8 @@ def assert_same(network: nn.Module, ours: Tensor, theirs: Tensor) -> None:
     torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-12)
     weights = torch.randn_like(ours)
     parameters = list(network.parameters())
-    for mine, other in zip(
-        torch.autograd.grad((ours * weights).sum(), parameters),
-        torch.autograd.grad((theirs * weights).sum(), parameters),
-        strict=True,
-    ):
-        torch.testing.assert_close(mine, other, rtol=1e-10, atol=1e-12)
+    mine, other = (torch.autograd.grad((x * weights).sum(), parameters) for x in (ours, theirs))
+    torch.testing.assert_close(mine, other, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("changes", [{}, {"fourier_bias": True}, {"block_widths": (8, 4)}])
@@ -34,15 +30,7 @@ def test_the_generator(changes: dict):
 
 
 def judge() -> Discriminator:
-    config = DiscriminatorConfig(
-        resolution=16, channel_base=64, channel_max=8, stddev_group=4, coordinates=False
-    )
-    torch.manual_seed(0)
-    discriminator = Discriminator(config).double()
-    with torch.no_grad():
-        for parameter in discriminator.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))
-    return discriminator
+    return away_from_start(small_discriminator(), 0.1)
 
 
 def test_the_discriminator():
@@ -57,7 +45,5 @@ def test_the_penalty_and_its_gradients():
     theirs = r1_penalty(released.scores(discriminator, images), images)
     torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=0)
     *parameters, _ = discriminator.parameters()  # all but the last bias
-    for mine, other in zip(
-        torch.autograd.grad(ours, parameters), torch.autograd.grad(theirs, parameters), strict=True
-    ):
-        torch.testing.assert_close(mine, other, rtol=1e-9, atol=1e-12)
+    mine, other = (torch.autograd.grad(penalty, parameters) for penalty in (ours, theirs))
+    torch.testing.assert_close(mine, other, rtol=1e-9, atol=1e-12)

@@ -40,7 +40,5 @@ def test_a_image_that_is_none_is_named(checkpoint: Path, tmp_path: Path, capsys)
 
 def test_a_generator_is_exported(checkpoint: Path, tmp_path: Path):
     assert main(["export", str(checkpoint), str(tmp_path / "onnx")]) == 0
-    assert {file.name for file in (tmp_path / "onnx").iterdir()} == {
-        "mapping.onnx",
-        "synthesis.onnx",
-    }
+    names = {file.name for file in (tmp_path / "onnx").iterdir()}
+    assert names == {"mapping.onnx", "synthesis.onnx"}

@@ -1,9 +1,6 @@
 """The command `cips`: what it writes, and what it says when something is missing."""
 
-import json
 import re
-import subprocess
-import sys
 from inspect import signature
 from pathlib import Path
 from pkgutil import resolve_name
@@ -11,11 +8,8 @@ from pkgutil import resolve_name
 import numpy as np
 import pytest
 import torch
-from conftest import assert_same_images, with_generators
-from PIL import Image
+from conftest import change_card, python, with_generators
 
-from cipslib.networks.files import load_generator
-from cipslib.sampling.synthesis import sample
 from replication.cli import main, parser
 from replication.profile.profile import Profile
 
@@ -37,17 +31,6 @@ def cips(study: Profile, capsys, monkeypatch):
         return line
 
     return run
-
-
-def test_sample_writes_images_that_remember_their_seed(trained: Path, tmp_path: Path):
-    out = tmp_path / "images"
-    assert main(["sample", str(trained), "--n", "3", "--seed", "7", "--out", str(out)]) == 0
-    files = sorted((out / "images-n3-seed7").iterdir())
-    assert [file.name for file in files] == [*(f"{i:04d}.png" for i in range(3)), "sheet.png"]
-    image = Image.open(files[2])
-    assert image.text["seed"] == "7"
-    expected = sample(load_generator(trained), 3, seed=7)[2]
-    assert_same_images(np.asarray(image), expected)
 
 
 def test_a_profile_is_found_from_any_folder_of_the_clone_and_others_are_named(
@@ -77,12 +60,15 @@ def test_training_twice_goes_on_where_it_stopped(
     assert trained.read_bytes() == first
 
 
+def change_params(study: Profile, old: str, new: str) -> None:
+    study.params_file.write_text(study.params_file.read_text().replace(old, new))
+
+
 def test_a_run_that_went_past_its_new_end_is_not_passed_off(cips, study: Profile):
     assert main(["train", "faces-cips"]) == 0
-    params = study.params_file.read_text()
-    study.params_file.write_text(params.replace("total_images: 96", "total_images: 40"))
-    line = cips("train", "faces-cips")
-    assert "was trained to 96 images, past total_images (40)" in line
+    change_params(study, "total_images: 96", "total_images: 40")
+    said = cips("train", "faces-cips")
+    assert "was trained to 96 images, past total_images (40)" in said
 
 
 @pytest.mark.parametrize(
@@ -102,8 +88,7 @@ def test_what_is_not_there_is_named(cips, command: tuple[str, ...], message: str
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_a_missing_gpu_is_named(cips, study: Profile):
-    params = study.params_file.read_text()
-    study.params_file.write_text(params.replace("device: cpu", "device: cuda"))
+    change_params(study, "device: cpu", "device: cuda")
     assert "device is cuda, but torch sees no GPU here" in cips("train", "faces-cips")
 
 
@@ -126,8 +111,7 @@ def test_data_that_do_not_fit_are_refused(cips, study: Profile):
 
 
 def test_a_generator_of_other_sizes_is_not_measured(cips, study: Profile, trained: Path):
-    params = study.params_file.read_text()
-    study.params_file.write_text(params.replace("style_dim: 7", "style_dim: 9"))
+    change_params(study, "style_dim: 7", "style_dim: 9")
     assert "has other sizes than run faces-cips now" in cips("evaluate", "faces-cips")
 
 
@@ -139,24 +123,19 @@ def test_missing_data_are_named(cips, study: Profile, trained: Path, kind: str):
         assert f"faces/{kind} does not exist: run cips prepare faces first" in line
 
 
-def replace_images(study: Profile, count: int) -> None:
+@pytest.mark.parametrize(
+    ("command", "count", "message"),
+    [
+        ("train", 1, "has 1 images, and run faces-cips needs at least one batch of 8"),
+        ("evaluate", 40, "has 40 images; the evaluation needs 48"),
+        ("train", 40, "has 40 images; the evaluation needs 48"),  # not afterwards
+    ],
+)
+def test_too_small_a_data_set_is_refused(cips, study: Profile, command, count: int, message: str):
     np.save(study.paths.images("faces"), np.zeros((count, 16, 16, 3), np.uint8))
-    card = study.paths.card("faces")
-    card.write_text(json.dumps(json.loads(card.read_text()) | {"count": count}))
-
-
-def test_too_small_a_data_set_is_refused(cips, study: Profile):
-    replace_images(study, 1)
-    line = cips("train", "faces-cips")
-    assert "has 1 images, and run faces-cips needs at least one batch of 8" in line
-    assert not study.paths.training("faces-cips").exists()
-
-
-def test_too_few_real_images_for_the_numbers_are_refused(cips, study: Profile, trained: Path):
-    replace_images(study, 40)
-    assert "has 40 images; the evaluation needs 48" in cips("evaluate", "faces-cips")
-    assert not study.paths.metrics("faces-cips").exists()
-    assert "has 40 images; the evaluation needs 48" in cips("train", "faces-cips")  # not afterwards
+    change_card(study.paths.card("faces"), count=count)
+    assert message in cips(command, "faces-cips")
+    assert not study.paths.results.exists()
 
 
 def test_a_missing_result_stops_the_report(cips, study: Profile):
@@ -176,8 +155,7 @@ def test_a_command_calls_a_function_that_takes_what_is_given(command: str):
 
 
 def test_help_is_quick_and_lists_the_commands():
-    command = [sys.executable, "-X", "importtime", "-m", "replication.cli", "--help"]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    result = python("-X", "importtime", "-m", "replication.cli", "--help")
     for name in ("doctor", "prepare", "train", "evaluate", "sample", "notebook", "report"):
         assert name in result.stdout
     assert "torch" not in result.stderr  # nothing heavy is imported for a word of help

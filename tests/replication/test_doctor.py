@@ -1,15 +1,12 @@
 """`cips doctor`: what is in order, and what is missing, before anything runs."""
 
-import hashlib
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 import corpus
 import pytest
-import yaml
-from conftest import make_study
+from conftest import change_card, make_study, refused, with_pipeline
 
-from cipslib.features.weights import TABLE
 from cipslib.utils.errors import UserError
 from replication.doctor import examine
 from replication.profile.profile import Profile
@@ -20,9 +17,7 @@ def complete(tmp_path: Path, tiny_params: dict, monkeypatch) -> Profile:
     """A profile that lacks nothing but the weights of VGG16."""
     monkeypatch.delenv("CIPS_WEIGHTS", raising=False)
     tiny_params["evaluation"]["manifold_extractor"] = "vgg16"
-    (tmp_path / "dvc.yaml").touch()
-    (tmp_path / "data" / "synthetic").mkdir(parents=True)
-    return make_study(tmp_path, tiny_params)
+    return with_pipeline(make_study(tmp_path, tiny_params))
 
 
 def test_all_that_is_missing_is_named(complete: Profile):
@@ -37,20 +32,14 @@ def test_all_that_is_missing_is_named(complete: Profile):
     assert str(complete.paths.root / "data" / "weights" / "vgg16.pt") in said
     assert "`cips weights vgg16`" in said
     (complete.paths.root / "dvc.yaml").unlink()
-    with pytest.raises(UserError, match=r"dvc.yaml: ln -s ../../dvc.yaml"):
-        list(examine(complete))
+    refused(r"dvc.yaml: ln -s ../../dvc.yaml", lambda: list(examine(complete)))
 
 
 def test_a_file_of_weights_put_into_the_named_folder_is_enough(
-    complete: Profile, monkeypatch, tmp_path: Path
+    complete: Profile, monkeypatch, weights_file: Callable[[str], Path]
 ):
-    content = b"weights"
-    changed = replace(TABLE["vgg16"], sha256=hashlib.sha256(content).hexdigest())
-    monkeypatch.setitem(TABLE, "vgg16", changed)
-    folder = tmp_path / "elsewhere"
+    folder = weights_file("vgg16").parent
     monkeypatch.setenv("CIPS_WEIGHTS", str(folder))
-    folder.mkdir()
-    (folder / "vgg16.pt").write_bytes(content)
     lines = list(examine(complete))
     assert "evaluation.manifold_extractor vgg16: vgg16.pt, as known" in lines
     assert f"weights of pretrained networks: {folder}" in lines
@@ -81,11 +70,7 @@ def test_what_the_pipeline_would_refuse_of_a_folder_is_found_before(
 
 def test_without_room_for_every_angle_it_says_how_much(tmp_path: Path, tiny_params: dict):
     tiny_params["datasets"]["faces"]["margin"] = 6
-    profile = make_study(tmp_path, tiny_params)
-    card = profile.paths.source_card("synthetic-faces")
-    card.write_text(yaml.safe_dump(yaml.safe_load(card.read_text()) | {"rotation": "free"}))
-    (tmp_path / "dvc.yaml").touch()
-    (tmp_path / "data" / "synthetic").mkdir(parents=True)
+    profile = with_pipeline(make_study(tmp_path, tiny_params))
+    change_card(profile.paths.source_card("synthetic-faces"), rotation="free")
     message = r"22 pixels a side; .* 16 px need 23: set margin to 7 or more and prepare again"
-    with pytest.raises(UserError, match=message):
-        list(examine(profile))
+    refused(message, lambda: list(examine(profile)))

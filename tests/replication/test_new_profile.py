@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from conftest import REPOSITORY, TINY
+from conftest import REPOSITORY, TINY, refused
 
-from cipslib.utils.errors import UserError
 from replication.new_profile import new_profile
 from replication.profile.profile import load_profile
 
@@ -43,9 +42,7 @@ def test_it_says_what_differs_and_inherits_the_rest(root: Path):
 def test_what_cannot_be_is_refused_and_leaves_nothing(root: Path):
     np.save(root / "few.npy", np.zeros((43, 8, 8, 3), np.uint8))
     for name, images, why in (("My cats", IMAGES, "small letters"), ("cats", "few.npy", "43")):
-        with pytest.raises(UserError, match=why):
-            new_profile(name, root / images, 8)
+        refused(why, new_profile, name, root / images, 8)
     assert not (root / "profiles/cats").exists()
     new_profile("cats", root / IMAGES, 8)
-    with pytest.raises(UserError, match="the profile cats exists"):
-        new_profile("cats", root / IMAGES, 8)
+    refused("the profile cats exists", new_profile, "cats", root / IMAGES, 8)

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import REPOSITORY, make_study
+from conftest import REPOSITORY, refused
 
-from cipslib.utils.errors import UserError
 from replication.notebooks import run_notebook
 
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
@@ -92,23 +91,11 @@ def test_warnings_are_for_who_runs_it_and_not_on_the_page(study, capsys):
     assert "UserWarning: odd" in capsys.readouterr().err
 
 
-def test_a_failing_cell_is_named_and_leaves_nothing(tmp_path, tiny_params):
-    study = make_study(tmp_path, tiny_params)
-    write(study.paths.source_notebook("n"), "x = 1", "1 / 0")
-    with pytest.raises(
-        UserError,
-        match="notebook n: ZeroDivisionError: division by zero, in the cell that begins '1 / 0'",
-    ):
-        run_notebook(study, "n")
-    assert not study.paths.notebook("n").exists()
-
-
-def test_other_parameters_are_refused(study):
+def test_a_notebook_that_fails_or_is_not_there_is_named_and_leaves_nothing(study):
+    refused(r"there is no notebook .*13-more", run_notebook, study, "13-more")
     write(study.paths.source_notebook("n"), parameters='profil = "demo"')
-    with pytest.raises(UserError, match=r"takes \['profil'\], must take \['profile'\]"):
-        run_notebook(study, "n")
-
-
-def test_a_missing_notebook_is_named(study):
-    with pytest.raises(UserError, match=r"there is no notebook .*13-more"):
-        run_notebook(study, "13-more")
+    refused(r"takes \['profil'\], must take \['profile'\]", run_notebook, study, "n")
+    write(study.paths.source_notebook("n"), "x = 1", "1 / 0")
+    message = "notebook n: ZeroDivisionError: division by zero, in the cell that begins '1 / 0'"
+    refused(message, run_notebook, study, "n")
+    assert not study.paths.notebook("n").exists()

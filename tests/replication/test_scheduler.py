@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 import yaml
-from conftest import REPOSITORY
+from conftest import REPOSITORY, refused
 
 from cipslib.utils.errors import UserError
 from replication.scheduler import Work, jobs_that_fit, run_pipeline
@@ -69,7 +69,7 @@ def pipeline(root: Path, commands: dict[str, str]) -> Work:
 
 def run(work: Work) -> str:
     """Run all but what is broken, whose message is returned."""
-    with pytest.raises(UserError) as error:
+    with pytest.raises(UserError) as error:  # a line for each stage
         run_pipeline(work, 2)
     return str(error.value)
 
@@ -130,8 +130,7 @@ def test_its_end_is_that_of_all_its_processes(tmp_path: Path, how: signal.Signal
         start_new_session=True,
     )
     wait_for(lambda: (tmp_path / "mark.last").exists())
-    with pytest.raises(UserError, match="another cips repro is at work"):
-        run_pipeline(work, 1)
+    refused("another cips repro is at work", run_pipeline, work, 1)
     mine = psutil.Process(process.pid).children(recursive=True)
     assert any("sleep" in each.name() for each in mine)
     process.send_signal(how)
@@ -151,8 +150,8 @@ def wait_for(met, seconds: float = 60) -> None:
 
 def test_a_scheduler_that_does_not_answer(work: Work, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("replication.scheduler.TIMEOUT", 1)
-    with pytest.raises(UserError, match=r"no dask scheduler answers at tcp://127.0.0.1:9"):
-        run_pipeline(work, 1, "tcp://127.0.0.1:9")
+    address = "tcp://127.0.0.1:9"
+    refused(f"no dask scheduler answers at {address}", run_pipeline, work, 1, address)
 
 
 def test_no_more_jobs_than_memory_holds(work: Work, capsys: pytest.CaptureFixture):

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import subprocess
 import sys
 from functools import cache
 from itertools import pairwise
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import python
 from photographs import photograph_crops
 
 import synthetic
@@ -69,9 +69,7 @@ def test_the_bytes_are_the_same_on_every_processor():
         "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F,-AVX2,-FMA,-FMA4",
         "PYTHONPATH": os.pathsep.join(folders),
     }
-    done = subprocess.run(
-        [sys.executable, "-c", HASHING], env=os.environ | plain, capture_output=True, check=True
-    )
+    done = python("-c", HASHING, **plain)
     assert json.loads(done.stdout) == {"hashes": HASHES, "features": []}
 
 

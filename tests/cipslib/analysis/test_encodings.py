@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import small_generator
+from conftest import refused, small_generator
 
 from cipslib.analysis.encodings import (
     as_rgb,
@@ -13,7 +13,6 @@ from cipslib.analysis.encodings import (
     principal_components,
     spatial_structure,
 )
-from cipslib.utils.errors import UserError
 
 
 def face(side: int) -> np.ndarray:
@@ -48,9 +47,8 @@ def test_encodings_are_those_of_the_generators_own_grid():
     fourier = generator.fourier(generator.grid).detach().numpy()
     assert encodings["fourier"].shape == (4, 6, 6)
     assert (encodings["fourier"][2].ravel() == fourier[:, 2]).all()
-    assert (
-        encodings["embedding"][1].ravel() == generator.embedding.table[:, 1].numpy(force=True)
-    ).all()
+    table = generator.embedding.table.numpy(force=True)
+    assert (encodings["embedding"][1].ravel() == table[:, 1]).all()
     assert set(positional_encodings(small_generator(variant="ne"))) == {"fourier"}
     assert positional_encodings(small_generator(circumference=9))["embedding"].shape == (3, 6, 9)
 
@@ -142,18 +140,12 @@ def test_what_cannot_be_measured_is_named():
     broken = values.copy()
     broken[0, 0, 0] = np.nan
     for measure in (principal_components, spatial_structure):
-        with pytest.raises(ValueError, match="not finite"):
-            measure(broken)
-        with pytest.raises(ValueError, match="nothing to compare"):
-            measure(values[:0])
-    with pytest.raises(UserError, match="2 features: a colour needs three components"):
-        principal_components(values[:2])
-    with pytest.raises(UserError, match="nothing beyond 8 cycles"):
-        spatial_structure(values[:, :10, :10])
-    with pytest.raises(ValueError, match="the same everywhere"):
-        spatial_structure(np.zeros((2, 32, 32)))
+        refused("not finite", measure, broken, error=ValueError)
+        refused("nothing to compare", measure, values[:0], error=ValueError)
+    refused("2 features: a colour needs three components", principal_components, values[:2])
+    refused("nothing beyond 8 cycles", spatial_structure, values[:, :10, :10])
+    even = np.ones((3, 32, 32))
+    refused("the same everywhere", spatial_structure, even, error=ValueError)
     components = principal_components(values)
-    with pytest.raises(UserError, match="16 x 16 px, the encoding 32 x 32"):
-        mean_image_match(components, face(16))
-    with pytest.raises(ValueError, match="one colour"):
-        mean_image_match(components, np.ones((32, 32, 3)))
+    refused("16 x 16 px, the encoding 32 x 32", mean_image_match, components, face(16))
+    refused("one colour", mean_image_match, components, even.T, error=ValueError)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from conftest import refused
 
 from cipslib.analysis.memorisation import memorisation
 from cipslib.metrics.knn import nearest_neighbours
@@ -40,12 +41,8 @@ def test_a_few_copies_among_poor_images_are_found_out():
 def test_new_images_of_the_same_source_are_not_accused():
     """The test is wrong no more often than it says, and its interval covers 0.5 as often."""
     train = draw(300, 0)
-    results = [
-        memorisation(
-            distances_to(train, draw(60, 2 * seed + 1)), distances_to(train, draw(90, 2 * seed + 2))
-        )
-        for seed in range(200)
-    ]
+    pairs = [(draw(60, 2 * seed + 1), draw(90, 2 * seed + 2)) for seed in range(200)]
+    results = [memorisation(*(distances_to(train, each) for each in pair)) for pair in pairs]
     assert np.mean([result.p < 0.05 for result in results]) <= 0.07
     covered = [result.closer.low <= 0.5 <= result.closer.high for result in results]
     assert 0.9 <= np.mean(covered) <= 0.99
@@ -60,7 +57,6 @@ def test_the_effect_is_the_share_of_pairs():
 
 def test_distances_that_are_none_are_refused():
     good = np.array([1.0, 2.0, 3.0])
-    with pytest.raises(ValueError, match="two held-out images, there are 1"):
-        memorisation(good, good[:1])
-    with pytest.raises(ValueError, match="generated image is negative or not finite"):
-        memorisation(np.array([1.0, np.nan]), good)
+    refused("two held-out images, there are 1", memorisation, good, good[:1], error=ValueError)
+    broken, message = np.array([1.0, np.nan]), "generated image is negative or not finite"
+    refused(message, memorisation, broken, good, error=ValueError)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from conftest import refused
 
 from cipslib.analysis.mixing import PROPERTIES, properties, specialisation, transfers
 
@@ -15,9 +16,8 @@ def images(shapes_seed: int, colours_seed: int, count: int = COUNT) -> np.ndarra
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     centre_x, centre_y, radius = (shapes[:, i, None, None] for i in range(3))
     inside = np.hypot(x - centre_x, y - centre_y) < 0.2 + 0.2 * radius
-    return np.where(inside[..., None], colours[:, 0, None, None], colours[:, 1, None, None]).astype(
-        np.uint8
-    )
+    disc, ground = (colours[:, i, None, None].astype(np.uint8) for i in range(2))
+    return np.where(inside[..., None], disc, ground)
 
 
 A, B = images(1, 2), images(3, 4)
@@ -69,7 +69,6 @@ def test_groups_that_differ_in_strength_alone_have_none():
 
 
 def test_pairs_that_say_nothing_are_named():
-    with pytest.raises(ValueError, match="alike in coarse structure"):
-        transfers(A, A, {"early": B})
-    with pytest.raises(ValueError, match="at least two items"):
-        transfers(A[:1], B[:1], {"early": B[:1]})
+    refused("alike in coarse structure", transfers, A, A, {"early": B}, error=ValueError)
+    one = A[:1], B[:1], {"early": B[:1]}
+    refused("at least two items", transfers, *one, error=ValueError)

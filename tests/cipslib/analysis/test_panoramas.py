@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from conftest import random_images, refused
 
 from cipslib.analysis.panoramas import (
     cross_faded,
@@ -24,10 +25,6 @@ def waves(count: int, period: float) -> np.ndarray:
     return np.round(127.5 + 120 * values).astype(np.uint8)
 
 
-def noise(count: int, seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (count, 12, WIDTH, 3), dtype=np.uint8)
-
-
 def test_closed_panoramas_have_no_seam_and_open_ones_have_where_they_are_cut():
     closed = seam(waves(30, 0.5))
     assert closed.low < 1.05
@@ -39,14 +36,13 @@ def test_closed_panoramas_have_no_seam_and_open_ones_have_where_they_are_cut():
 
 def test_what_has_no_seam_to_speak_of_is_named():
     values = waves(4, 0.5)
-    with pytest.raises(ValueError, match="denominator is zero"):
-        seam(np.zeros_like(values))
-    with pytest.raises(ValueError, match="at least two items"):
-        seam(values[:1])
+    refused("denominator is zero", seam, np.zeros_like(values), error=ValueError)
+    refused("at least two items", seam, values[:1], error=ValueError)
 
 
 def test_a_paste_has_an_edge_and_a_cross_fade_has_none():
-    first, second = noise(20, 0) // 8, 224 + noise(20, 1) // 8  # dark and light
+    first, second = (random_images(20, 12, WIDTH, seed) // 8 for seed in (0, 1))
+    second += 224  # dark and light
     share = shares(WIDTH)
     assert (share[0], share[WIDTH // 2], share[WIDTH // 4]) == (1, 0, 0.5)
     glued, faded = pasted(first, second), cross_faded(first, second)
@@ -58,7 +54,7 @@ def test_a_paste_has_an_edge_and_a_cross_fade_has_none():
 
 
 def test_a_cross_fade_loses_contrast_half_way_and_sharp_images_have_it():
-    first, second, third = (noise(40, seed) for seed in range(3))
+    first, second, third = (random_images(40, 12, WIDTH, seed) for seed in range(3))
     ghosts = half_way_contrast(first, second, cross_faded(first, second))
     assert 0.49 < ghosts.low < ghosts.high < 0.54  # 1/2 where both have equal shares
     sharp = half_way_contrast(first, second, third)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import small_generator
+from conftest import refused, small_generator
 
 from cipslib.analysis.smoothness import cross_fades, interpolation_paths, jumps, midway_contrast
 from cipslib.sampling.latents import sample_w
@@ -39,12 +39,11 @@ def test_the_interval_is_over_paths():
 def test_paths_that_cannot_be_judged_are_named():
     good = paths(np.linspace(0, 1, 5))
     for points in (3, 4, 6):
-        with pytest.raises(ValueError, match=f"has {points} points, must have an odd number"):
-            jumps(paths(np.linspace(0, 1, points)))
-    with pytest.raises(ValueError, match="does not move"):
-        jumps(np.concatenate((good, np.zeros((1, *good.shape[1:])))))
-    with pytest.raises(ValueError, match="at least two items"):
-        jumps(good[:1])
+        message = f"has {points} points, must have an odd number"
+        refused(message, jumps, paths(np.linspace(0, 1, points)), error=ValueError)
+    still = np.concatenate((good, np.zeros((1, *good.shape[1:]))))
+    refused("does not move", jumps, still, error=ValueError)
+    refused("at least two items", jumps, good[:1], error=ValueError)
 
 
 def test_a_cross_fade_is_even_and_loses_contrast_and_a_morph_keeps_it():

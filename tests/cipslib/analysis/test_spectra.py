@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from conftest import refused
 
 from cipslib.analysis.spectra import (
     Spectrum,
@@ -15,7 +16,6 @@ from cipslib.analysis.spectra import (
     spectral_distance,
     spectral_roughness,
 )
-from cipslib.utils.errors import UserError
 
 
 def power_law(count: int, height: int, width: int, alpha: float, seed: int = 0) -> np.ndarray:
@@ -42,10 +42,8 @@ def smooth(count: int, size: int, blur: int, seed: int = 0) -> np.ndarray:
 
 
 def two_of_one_source(seed: int, counts: tuple[int, int]) -> list[Spectrum]:
-    return [
-        encoding_spectrum(power_law(count, 16, 16, 1.0, seed=2 * seed + i))
-        for i, count in enumerate(counts)
-    ]
+    fields = (power_law(count, 16, 16, 1.0, 2 * seed + i) for i, count in enumerate(counts))
+    return [*map(encoding_spectrum, fields)]
 
 
 @pytest.mark.parametrize("side", [16, 64])
@@ -142,9 +140,8 @@ def test_a_grid_of_peaks_is_rough_and_smooth_noise_is_not():
     fields = power_law(200, 32, 32, 2.0)
     y, x = np.mgrid[:32, :32]
     pattern = np.cos(np.pi * x / 1) + np.cos(np.pi * y / 2 + np.pi * x)
-    clean, gridded = (
-        spectral_roughness(encoding_spectrum(f)) for f in (fields, fields + 0.5 * pattern)
-    )
+    both = map(encoding_spectrum, (fields, fields + 0.5 * pattern))
+    clean, gridded = map(spectral_roughness, both)
     # The logarithm of an exponentially distributed power spreads by pi / sqrt(6).
     noise = 10 / np.log(10) * np.pi / np.sqrt(6 * len(fields))
     assert clean < 2 * noise
@@ -159,8 +156,7 @@ def test_the_roughness_interval_covers_that_of_other_images():
     others = [roughness_interval(parts(seed)).value for seed in range(1, 11)]
     # Both move: the difference of two is sqrt(2) times as wide as one's interval.
     assert sum(found.low <= other <= found.high for other in others) >= 5
-    with pytest.raises(ValueError, match="two parts"):
-        roughness_interval(parts(0)[:1])
+    refused("two parts", roughness_interval, parts(0)[:1], error=ValueError)
 
 
 @pytest.mark.parametrize(("frequency", "beyond"), [(0.08, 0.0), (0.16, 1.0), (0.4, 1.0)])
@@ -174,25 +170,19 @@ def test_power_beyond_the_native_grid(frequency: float, beyond: float):
 
 def test_what_has_no_spectrum_is_refused():
     values = images(4)
-    with pytest.raises(ValueError, match="no images"):
-        power_spectrum(values[:0])
-    with pytest.raises(ValueError, match="not finite"):
-        encoding_spectrum(np.full((2, 8, 8), np.nan))
-    with pytest.raises(ValueError, match="at least 4 x 4 pixels"):
-        power_spectrum(values[:, :2])
+    refused("no images", power_spectrum, values[:0], error=ValueError)
+    refused("not finite", encoding_spectrum, np.full((2, 8, 8), np.nan), error=ValueError)
+    refused("at least 4 x 4 pixels", power_spectrum, values[:, :2], error=ValueError)
     flat = np.full((2, 16, 16, 3), 77, np.uint8)
     assert np.isfinite(power_spectrum(flat).curve).all()
-    with pytest.raises(UserError, match="one colour"):
-        energy_beyond_native(flat, 2)
+    refused("one colour", energy_beyond_native, flat, 2)
 
 
 def test_unlike_spectra_are_not_compared():
     values = images(4)
-    spectrum = power_spectrum(values)
-    for compare in (spectral_distance, lambda *both: joined(both)):
-        with pytest.raises(UserError, match="16 x 16 and of 12 x 12 px"):
-            compare(spectrum, power_spectrum(values[:, :12, :12]))
-    with pytest.raises(UserError, match="no ring of the spectrum"):
-        spectral_distance(spectrum, spectrum, (0.9, 1.0))
-    with pytest.raises(ValueError, match="at least two items"):
-        spectral_distance(spectrum, power_spectrum(values[:1]))
+    spectrum, smaller = power_spectrum(values), power_spectrum(values[:, :12, :12])
+    refused("16 x 16 and of 12 x 12 px", spectral_distance, spectrum, smaller)
+    refused("16 x 16 and of 12 x 12 px", joined, (spectrum, smaller))
+    refused("no ring of the spectrum", spectral_distance, spectrum, spectrum, (0.9, 1.0))
+    one = power_spectrum(values[:1])
+    refused("at least two items", spectral_distance, spectrum, one, error=ValueError)

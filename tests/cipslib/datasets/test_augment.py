@@ -3,13 +3,9 @@
 import math
 
 import torch
+from conftest import random_images
 
 from cipslib.datasets.augment import rot90, rotated_crops
-
-
-def noise(count: int, height: int, width: int) -> torch.Tensor:
-    random = torch.Generator().manual_seed(0)
-    return torch.randint(256, (count, height, width, 3), generator=random, dtype=torch.uint8)
 
 
 def located(count: int, height: int, width: int) -> torch.Tensor:
@@ -22,7 +18,7 @@ def located(count: int, height: int, width: int) -> torch.Tensor:
 
 def test_rotations_by_right_angles_are_quarter_turns():
     """A square as large as the image, which cannot move: the angles' sense and their centre."""
-    images, turns = noise(4, 6, 6), torch.arange(4)
+    images, turns = torch.from_numpy(random_images(4, 6)), torch.arange(4)
     places = torch.full((4, 2), 0.3)
     result = rotated_crops(images, turns * math.pi / 2, places, 6)
     assert torch.equal(result, rot90(images, turns))
@@ -47,21 +43,15 @@ def test_a_rotated_square_stays_within_the_image_where_it_can():
     found = rotated_crops(images, angles, places, size)[..., :2].double() / 10
     down, right = found[:, 1:] - found[:, :-1], found[:, :, 1:] - found[:, :, :-1]
     cos, sin = angles.cos()[:, None, None].double(), angles.sin()[:, None, None].double()
-    for measured, expected in (
-        (right[..., 0], sin),
-        (right[..., 1], cos),
-        (down[..., 0], cos),
-        (down[..., 1], -sin),
-    ):
-        assert (measured - expected).abs().max() <= 0.1001
+    for step, rows, columns in ((right, sin, cos), (down, cos, -sin)):
+        assert (step[..., 0] - rows).abs().max() <= 0.1001
+        assert (step[..., 1] - columns).abs().max() <= 0.1001
 
 
 def test_beyond_the_border_the_image_goes_on_as_its_mirror_image():
     """A square as large as the image, by 45 degrees: its corners lie outside."""
-    side = 17
-    result = rotated_crops(
-        located(1, side, side), torch.tensor([math.pi / 4]), torch.ones(1, 2), side
-    )
+    side, angle = 17, torch.tensor([math.pi / 4])
+    result = rotated_crops(located(1, side, side), angle, torch.ones(1, 2), side)
     middle, diagonal = (side - 1) / 2, (side - 1) / math.sqrt(2)
     outside = middle + diagonal - (side - 1)  # how far the right corner lies beyond the last column
     right_corner = result[0, 0, -1, :2]  # anticlockwise: the upper right pixel comes from the right

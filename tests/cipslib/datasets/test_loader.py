@@ -3,27 +3,18 @@
 import numpy as np
 import pytest
 import torch
+from conftest import random_images, refused
 
 from cipslib.datasets import loader as module
 from cipslib.datasets.batches import Batch, BatchOptions
 from cipslib.datasets.loader import BatchLoader
 from cipslib.datasets.patches import PatchConfig
 from cipslib.networks.randomness import Stream, derive_seed, torch_stream
-from cipslib.utils.errors import UserError
 
 CPU = torch.device("cpu")
 # Every random choice at once.
-EVERYTHING = [
-    BatchOptions(
-        4, True, rotation, PatchConfig(2, (1, 2, 3), "release", "nearest"), circumference=9
-    )
-    for rotation in ("none", "quarter", "free")
-]
-
-
-def noise(count: int, side: int) -> np.ndarray:
-    shape = (count, side, side, 3)
-    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+PATCHES = PatchConfig(2, (1, 2, 3), "release", "nearest")
+EVERYTHING = [BatchOptions(4, True, way, PATCHES, 9) for way in ("none", "quarter", "free")]
 
 
 def equal(one: Batch, other: Batch) -> bool:
@@ -34,7 +25,7 @@ def equal(one: Batch, other: Batch) -> bool:
 
 def test_whole_images_are_these_and_no_others():
     """Written out image by image: a run that was trained before must find the same batches."""
-    images, seed, seen, size = noise(7, 4), 5, 10, 12
+    images, seed, seen, size = random_images(7, 4), 5, 10, 12
     batch = BatchLoader(images, seed, BatchOptions(4, flips=True), CPU).batch(seen, size)
     share = torch.rand(size, generator=torch_stream(seed, Stream.FLIPS, seen))
     for place in range(size):
@@ -48,7 +39,7 @@ def test_whole_images_are_these_and_no_others():
 
 @pytest.mark.parametrize("options", EVERYTHING, ids=lambda options: options.rotation)
 def test_a_part_of_a_batch_is_what_it_is_of_the_whole(options: BatchOptions):
-    loader = BatchLoader(noise(10, 7), 0, options, CPU)
+    loader = BatchLoader(random_images(10, 7), 0, options, CPU)
     whole, part = loader.batch(6, 8), torch.tensor([5, 0, 3])
     assert whole.coords is not None
     chosen = Batch(whole.images[part], whole.coords[part])
@@ -57,8 +48,9 @@ def test_a_part_of_a_batch_is_what_it_is_of_the_whole(options: BatchOptions):
 
 @pytest.mark.parametrize("options", EVERYTHING, ids=lambda options: options.rotation)
 def test_another_seed_or_another_epoch_is_another_batch(options: BatchOptions):
-    loader = BatchLoader(noise(8, 7), 0, options, CPU)
-    again, other = (BatchLoader(noise(8, 7), seed, options, CPU) for seed in (0, 1))
+    loader, again, other = (
+        BatchLoader(random_images(8, 7), seed, options, CPU) for seed in (0, 0, 1)
+    )
     assert equal(loader.batch(0, 8), again.batch(0, 8))
     assert not equal(loader.batch(0, 8), other.batch(0, 8))
     assert not equal(loader.batch(0, 8), loader.batch(8, 8))
@@ -69,7 +61,7 @@ def test_a_copy_on_the_device_gives_the_same_batches_as_a_mapped_file(
     tmp_path, monkeypatch, options
 ):
     monkeypatch.setattr(module, "BLOCK", 300)  # two images
-    images = noise(9, 7)
+    images = random_images(9, 7)
     np.save(tmp_path / "images.npy", images)
     mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
     disk = BatchLoader(mapped, 0, options, CPU)
@@ -80,11 +72,12 @@ def test_a_copy_on_the_device_gives_the_same_batches_as_a_mapped_file(
     assert equal(memory.batch(5, 8), expected)
 
 
-def test_a_data_set_too_large_for_the_device_is_refused_with_its_size():
-    shape = (16, 2**20, 2**20, 3)
-    images = np.broadcast_to(np.zeros((1, 1, 1, 3), np.uint8), shape)
-    with pytest.raises(UserError, match=r"the data set's 49152.0 GiB do not fit .* to never"):
-        BatchLoader(images, 0, BatchOptions(2), CPU, on_device="always")
+def test_images_that_do_not_fit_the_device_or_fill_the_resolution_are_refused():
+    images = np.broadcast_to(np.zeros((1, 1, 1, 3), np.uint8), (16, 2**20, 2**20, 3))
+    message = r"the data set's 49152.0 GiB do not fit .* to never"
+    refused(message, BatchLoader, images, 0, BatchOptions(2), CPU, on_device="always")
+    message = "have 2 pixels a side, fewer than the resolution"
+    refused(message, BatchLoader, random_images(4, 2), 0, BatchOptions(4), CPU)
 
 
 @pytest.mark.parametrize(
@@ -101,8 +94,3 @@ def test_a_data_set_too_large_for_the_device_is_refused_with_its_size():
 def test_auto_copies_to_a_gpu_with_twice_the_room(monkeypatch, on_device, kind, free, stays):
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (free, 2 * free))
     assert module._belongs_on_device(100, torch.device(kind), on_device) is stays
-
-
-def test_images_smaller_than_the_resolution_are_refused():
-    with pytest.raises(UserError, match="have 2 pixels a side, fewer than the resolution"):
-        BatchLoader(noise(4, 2), 0, BatchOptions(4), CPU)

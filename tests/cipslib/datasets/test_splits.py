@@ -7,19 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import REPOSITORY, make_study
+from conftest import REPOSITORY, make_study, with_generators
 
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.loader import BatchLoader
 from cipslib.datasets.prepared import read_prepared
 from cipslib.datasets.splits import held_out_indices, training_indices
 from cipslib.metrics.measurement import measurements_from_json
-from cipslib.networks.models import build_generator
-from cipslib.sampling.synthesis import RenderOptions
 from replication.datasets.prepare import prepare
 from replication.measurements import evaluate
 from replication.measurements.common.evaluator import real_sets
-from replication.measurements.common.trained_run import TrainedRun
+from replication.measurements.common.trained_run import load_run
 from replication.profile.profile import load_profile, profile_file
 from replication.training import train
 
@@ -54,17 +52,12 @@ def test_an_epoch_shows_each_chosen_image_once_and_no_other(on_device: str):
 
 @pytest.mark.parametrize("real_images", [None, 50])
 def test_numbers_are_taken_against_images_that_were_trained_on(study, real_images: int | None):
-    run = study.run("faces-cips")
-    trained = TrainedRun(
-        run=run,
+    trained = replace(
+        load_run(with_generators(study), "faces-cips"),
         evaluation=replace(study.evaluation, real_images=real_images),
         card=CARD,
         real=np.zeros((1000, 16, 16, 3), np.uint8),
         training_indices=training_indices(CARD),
-        generator=build_generator(run.generator),
-        render_options=RenderOptions(),
-        device=torch.device("cpu"),
-        paths=study.paths,
     )
     for drawn in real_sets(trained):
         assert set(drawn.indices) <= set(trained.training_indices)
@@ -73,13 +66,9 @@ def test_numbers_are_taken_against_images_that_were_trained_on(study, real_image
         assert "held out" not in drawn.split
 
 
-def with_held_out(tmp_path: Path, params: dict, held_out: int):
-    params["datasets"]["faces"] |= {"count": 60, "held_out": held_out}
-    return make_study(tmp_path, params)
-
-
 def test_the_way_through_the_stages(tmp_path: Path, tiny_params: dict, monkeypatch):
-    profile = with_held_out(tmp_path, tiny_params, 12)
+    tiny_params["datasets"]["faces"] |= {"count": 60, "held_out": 12}
+    profile = make_study(tmp_path, tiny_params)
     prepare(profile.paths, profile.dataset("faces"), "faces")
     card = read_prepared(profile.paths.card("faces"))
     assert (card["count"], card["held_out"], card["seed"]) == (60, 12, 0)

@@ -9,22 +9,21 @@ import pytest
 import torch
 from cleanfid import fid
 from cleanfid.inception_torchscript import InceptionV3W
+from conftest import random_images, refused
 from PIL import Image
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
 from cipslib.features.extractors import EXTRACTORS, Network, RandomFeatures
 from cipslib.metrics.image_features import extract_features
 from cipslib.metrics.image_files import FORMATS, through_file
-from cipslib.utils.errors import UserError
 
 CPU = torch.device("cpu")
 
 
 def smooth_images(count: int, size: int, seed: int) -> np.ndarray:
     """Smooth random colours: neighbouring pixels resemble each other, as in photographs."""
-    random = np.random.default_rng(seed)
-    coarse = random.integers(0, 256, (count, 5, 5, 3), dtype=np.uint8)
-    return np.stack([np.asarray(Image.fromarray(c).resize((size, size))) for c in coarse])
+    coarse = map(Image.fromarray, random_images(count, 5, seed=seed))
+    return np.stack([np.asarray(image.resize((size, size))) for image in coarse])
 
 
 def network(name: str, path: Path) -> Network:
@@ -32,18 +31,11 @@ def network(name: str, path: Path) -> Network:
     return Network(name, extractor, extractor.build(path).eval(), None, CPU)
 
 
-@pytest.fixture
-def scripted(weights_file: Callable[[str], Path]) -> Path:
-    return weights_file("inception")
-
-
-@pytest.fixture
-def fidelity(weights_file: Callable[[str], Path]) -> Path:
-    return weights_file("inception-fidelity")
-
-
-def test_features_are_those_of_clean_fids_folders(scripted: Path, tmp_path: Path):
+def test_features_are_those_of_clean_fids_folders(
+    weights_file: Callable[[str], Path], tmp_path: Path
+):
     """clean-fid's own way: PNG files in a folder."""
+    scripted = weights_file("inception")
     images = smooth_images(6, 320, 0)
     for i, image in enumerate(images):
         Image.fromarray(image).save(tmp_path / f"{i:03d}.png")
@@ -58,11 +50,10 @@ def test_features_are_those_of_clean_fids_folders(scripted: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("size", [(32, 32), (300, 400)])
-def test_features_are_torch_fidelitys(fidelity: Path, size: tuple[int, int]):
-    images = np.random.default_rng(0).integers(0, 256, (3, *size, 3), dtype=np.uint8)
-    theirs = FeatureExtractorInceptionV3(
-        "inception", ["2048"], feature_extractor_weights_path=str(fidelity)
-    )
+def test_features_are_torch_fidelitys(weights_file, size: tuple[int, int]):
+    images, fidelity = random_images(3, *size), weights_file("inception-fidelity")
+    given = {"feature_extractor_weights_path": str(fidelity)}
+    theirs = FeatureExtractorInceptionV3("inception", ["2048"], **given)
     (expected,) = theirs(torch.from_numpy(images).permute(0, 3, 1, 2))
     found = network("inception-fidelity", fidelity).features(images)
     np.testing.assert_allclose(found, expected.numpy(), rtol=1e-4, atol=1e-4 * expected.abs().max())
@@ -102,9 +93,8 @@ FEATURE_SUM = 224.14136
 
 def test_a_described_set_is_the_same_in_any_batches():
     images = smooth_images(30, 16, 0)
-    one, other = (
-        extract_features([RANDOM], np.array_split(images, parts), 30, CPU)[0] for parts in (1, 4)
-    )
+    divided = [np.array_split(images, parts) for parts in (1, 4)]
+    one, other = (extract_features([RANDOM], parts, 30, CPU)[0] for parts in divided)
     torch.testing.assert_close(one.values, other.values)
     for part, same in zip(one.parts, other.parts, strict=True):
         torch.testing.assert_close(part.scatter, same.scatter)
@@ -119,15 +109,13 @@ def test_a_described_set_is_the_same_in_any_batches():
     ],
 )
 def test_a_set_of_other_images_than_announced_is_refused(sizes, count: int, message: str):
-    with pytest.raises(UserError, match=message):
-        extract_features([RANDOM], [smooth_images(3, size, 0) for size in sizes], count, CPU)
+    images = [smooth_images(3, size, 0) for size in sizes]
+    refused(message, extract_features, [RANDOM], images, count, CPU)
 
 
 def test_features_that_are_not_finite_are_refused():
     module = RandomFeatures()
     module.kernels[0].data[0] = torch.nan
     damaged = Network("random", EXTRACTORS["random"], module, None, CPU)
-    with pytest.raises(UserError, match="some features of random are not finite"):
-        damaged.features(smooth_images(2, 16, 0))
-    with pytest.raises(UserError, match="no images"):
-        RANDOM.features(smooth_images(2, 16, 0)[:0])
+    refused("some features of random are not finite", damaged.features, random_images(2, 16))
+    refused("no images", RANDOM.features, random_images(0, 16))

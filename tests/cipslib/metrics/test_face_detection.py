@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from conftest import random_images, refused
 from facenet_pytorch import MTCNN, extract_face
 from PIL import Image
 from skimage.data import lfw_subset
@@ -33,8 +34,8 @@ def test_an_image_without_a_face_is_counted_and_not_fatal():
     assert found.images.tolist() == [0, 1, 5]
     assert found.found.tolist() == [True, True, False, False, False, True]
     assert (found.found == faces_found(np.concatenate((mixed, values[5:6])))).all()
-    with pytest.raises(ValueError, match="no face in any of the 3 images"):
-        describe_faces(mixed[2:], pixels(4))
+    message = "no face in any of the 3 images"
+    refused(message, describe_faces, mixed[2:], pixels(4), error=ValueError)
 
 
 def test_crops_are_facenets():
@@ -108,7 +109,7 @@ def test_mirrored_ones_come_last():
 
 
 def test_pixels_are_the_image_shrunk():
-    values = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
+    values = random_images(3, 8)
     expected = values.reshape(3, 2, 4, 2, 4, 3).mean(axis=(2, 4)).reshape(3, -1) / 255
     described = describe_images(values, pixels(2)).vectors
     assert described == pytest.approx(expected, abs=1.01 / 255)  # Pillow rounds twice
@@ -118,7 +119,6 @@ def test_what_cannot_be_described_is_named():
     values = photographs()[:2]
     broken = Descriptor("broken", lambda images: np.full((len(images), 2), np.nan))
     for describe in (describe_faces, describe_images):
-        with pytest.raises(ValueError, match="no images"):
-            describe(values[:0], pixels(2))
-        with pytest.raises(ValueError, match=r"a descriptor \(broken\) is not finite"):
-            describe(values, broken)
+        refused("no images", describe, values[:0], pixels(2), error=ValueError)
+        message = r"a descriptor \(broken\) is not finite"
+        refused(message, describe, values, broken, error=ValueError)

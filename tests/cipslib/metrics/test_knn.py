@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from conftest import refused
 
 from cipslib.metrics import knn
 from cipslib.metrics.knn import nearest_neighbours
-from cipslib.utils.errors import UserError
 
 
 def points(count: int, seed: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
@@ -52,17 +52,15 @@ def test_a_point_is_not_its_own_neighbour_but_its_copy_is():
     np.fill_diagonal(distances, np.inf)
     assert (found.indices == np.argsort(distances, axis=1, kind="stable")[:, :4]).all()
     assert (found.indices[9, 0], found.distances[9, 0]) == (30, 0)
-    with pytest.raises(UserError, match="k is 41, must be 1 to the number of references, 40"):
-        nearest_neighbours(some, some, 41, exclude_self=True)
+    message = "k is 41, must be 1 to the number of references, 40"
+    refused(message, nearest_neighbours, some, some, 41, exclude_self=True)
 
 
 def test_what_has_no_neighbours_is_named():
     some = points(4, 0)
     for references in (some, some[:0]):
-        with pytest.raises(UserError, match=f"k is 5, must be .* {len(references)}"):
-            nearest_neighbours(some, references, 5)
+        refused(f"k is 5, must be .* {len(references)}", nearest_neighbours, some, references, 5)
     broken = some.clone()
     broken[2, 1] = torch.nan
     for queries, references in ((some, broken), (broken, some)):
-        with pytest.raises(ValueError, match="not finite"):
-            nearest_neighbours(queries, references, 2)
+        refused("not finite", nearest_neighbours, queries, references, 2, error=ValueError)

@@ -1,12 +1,13 @@
 """Numbers of several trainings: how they are joined, written, shown, compared and judged."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from conftest import make_study, measurement
+from conftest import make_study, measurement, refused
 
 from cipslib.metrics.intervals import proportion
 from cipslib.metrics.measurement import (
@@ -20,7 +21,7 @@ from cipslib.metrics.over_seeds import aggregate_over_seeds
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import initial_generator
 from cipslib.utils.files import read_json, write_json
-from replication.claims.claim import Claim, Statement
+from replication.claims.claim import all_claims
 from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, Criterion
 from replication.claims.evidence import evidence_lines
 from replication.claims.results import Key, Results
@@ -83,8 +84,8 @@ def test_real_images_have_no_seed_and_what_one_training_lacks_none_has():
     assert found["d"]["real"] == number(5)
     assert found["e"]["generated"] is None
     assert found["d"]["generated"].protocol.entries["seeds"] == "0, 7"
-    with pytest.raises(ValueError, match="not measured by one protocol"):
-        aggregate_over_seeds({0: {"d": {"x": number(1)}}, 1: {"d": {"x": number(1, images=5)}}})
+    two = {0: {"d": {"x": number(1)}}, 1: {"d": {"x": number(1, images=5)}}}
+    refused("not measured by one protocol", aggregate_over_seeds, two, error=ValueError)
 
 
 def test_they_come_back_from_json_and_those_of_one_training_are_as_ever():
@@ -98,31 +99,21 @@ def test_they_come_back_from_json_and_those_of_one_training_are_as_ever():
 def test_seeds_do_not_keep_numbers_from_being_compared():
     assert difference(joined(5, 6), number(1)).value == 4.5
     assert difference(joined(5, 6), joined(1, 2, 3)).value == 3.5
-    with pytest.raises(ValueError, match="differ in images"):
-        difference(joined(5, 6), number(1, images=4))
+    other = number(1, images=4)
+    refused("differ in images", difference, joined(5, 6), other, error=ValueError)
 
 
 # --- claims
 
 
 FIRST, SECOND = Key("a/metrics", "d"), Key("b/metrics", "d")
-
-
-def claim(criterion: Criterion) -> Claim:
-    statement = Statement(
-        says="It is so.",
-        quotation="it is so",
-        section="4",
-        items=(),
-        notebook="03-quality",
-        scope="comparison",
-    )
-    return Claim("code", statement, (criterion,))
+COMPARISON = next(claim for claim in all_claims() if claim.statement.scope == "comparison")
 
 
 def judged(criterion: Criterion, *numbers: Measurement) -> dict:
+    """The verdict on a comparison of networks that is decided by one criterion."""
     results = Results(dict(zip(criterion.keys, numbers, strict=True)))
-    return claim(criterion).judge(results).to_json()
+    return replace(COMPARISON, criteria=(criterion,)).judge(results).to_json()
 
 
 def test_the_spread_over_seeds_decides():

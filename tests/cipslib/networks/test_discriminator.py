@@ -2,15 +2,12 @@
 
 import pytest
 import torch
+from conftest import refused, small_discriminator
 from torch import Tensor, nn
 
 from cipslib.networks.convolutions import FIRFilter
-from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig, minibatch_stddev
+from cipslib.networks.discriminator import Discriminator, minibatch_stddev
 from cipslib.training.losses import r1_penalty
-
-SMALL = DiscriminatorConfig(
-    resolution=16, channel_base=64, channel_max=8, stddev_group=4, coordinates=False
-)
 
 
 def test_blur_keeps_constants_and_removes_the_highest_frequency():
@@ -28,25 +25,8 @@ def test_minibatch_stddev_by_hand():
     x[0] = 4.0  # now 0 and 2 differ: values 4 and 2, standard deviation 1
     feature = minibatch_stddev(x, 2)[:, 2, 0, 0]
     torch.testing.assert_close(feature, torch.tensor([1.0, 1e-4, 1.0, 1e-4]))
-    with pytest.raises(ValueError, match="batch of 8 does not divide into groups of 4 in 3 sets"):
-        minibatch_stddev(torch.zeros(8, 1, 2, 2), 4, sets=3)
-
-
-@pytest.mark.parametrize("resolution", [4, 24, 100])
-def test_resolutions_that_cannot_be_halved_are_refused(resolution: int):
-    with pytest.raises(ValueError, match=f"resolution is {resolution}"):
-        DiscriminatorConfig(
-            resolution=resolution,
-            channel_base=512,
-            channel_max=8,
-            stddev_group=4,
-            coordinates=False,
-        )
-
-
-def exact(config: DiscriminatorConfig = SMALL) -> Discriminator:
-    torch.manual_seed(2)
-    return Discriminator(config).double()
+    message = "batch of 8 does not divide into groups of 4 in 3 sets"
+    refused(message, minibatch_stddev, torch.zeros(8, 1, 2, 2), 4, sets=3, error=ValueError)
 
 
 def gradients(discriminator: Discriminator, loss: Tensor) -> list[Tensor]:
@@ -58,22 +38,19 @@ def gradients(discriminator: Discriminator, loss: Tensor) -> list[Tensor]:
 
 @pytest.mark.parametrize("sets", [2, 3])
 def test_batches_in_one_pass_equal_batches_one_by_one(sets: int):
-    discriminator = exact()
+    discriminator = small_discriminator()
     images = torch.randn(sets * 8, 3, 16, 16, dtype=torch.float64)
     apart = torch.cat([discriminator(part) for part in images.chunk(sets)])
     together = discriminator(images, sets=sets)
     torch.testing.assert_close(together, apart, rtol=0, atol=1e-12)
     assert not torch.allclose(together, discriminator(images)), "groups would mix"
     weights = torch.randn_like(apart)
-    expected = gradients(discriminator, (apart * weights).sum())
-    for ours, other in zip(
-        gradients(discriminator, (together * weights).sum()), expected, strict=True
-    ):
-        torch.testing.assert_close(ours, other, rtol=0, atol=1e-12)
+    expected, found = (gradients(discriminator, (x * weights).sum()) for x in (apart, together))
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
 
 
 def test_nothing_forces_channels_last_back():
-    last = exact().to(memory_format=torch.channels_last)
+    last = small_discriminator().to(memory_format=torch.channels_last)
     formats = []
 
     def note(module: nn.Module, inputs: tuple, output: Tensor) -> None:
@@ -92,7 +69,7 @@ def test_nothing_forces_channels_last_back():
 @pytest.mark.parametrize("channels_last", [False, True])
 def test_r1_differentiates_twice(channels_last: bool):
     """The penalty's gradient against a difference quotient, real images first of two sets."""
-    discriminator = exact()
+    discriminator = small_discriminator()
     real, fake = torch.randn(2, 8, 3, 16, 16, dtype=torch.float64)
     if channels_last:
         discriminator.to(memory_format=torch.channels_last)

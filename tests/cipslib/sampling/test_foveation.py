@@ -10,7 +10,6 @@ from cipslib.presets import VARIANTS
 from cipslib.sampling.foveation import Gaze, fill, foveate, gazed_pixels
 from cipslib.sampling.latents import sample_latents
 from cipslib.sampling.synthesis import synthesize
-from cipslib.utils.errors import UserError
 
 
 def setting(variant: str = "ne"):
@@ -68,17 +67,3 @@ def test_a_few_points_fill_with_the_nearest(count: int):
     colours = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.float32)[:count]
     gaps = np.array([[-0.9, 0.1], [0.9, 0.1]], dtype=np.float32)
     np.testing.assert_array_equal(fill(points, colours, gaps), colours[[0, count - 1]])
-
-
-@pytest.mark.parametrize(
-    ("what", "message"),
-    [
-        ({"share": 0.0}, r"the share is 0 %, must be in \(0 %, 100 %\]"),
-        ({"share": 1.01}, "the share is 101 %"),
-        ({"share": 0.5, "x": 2.0}, r"the gaze is at \(2.0, 0.0\); both must be in \[-1, 1\]"),
-        ({"share": 0.5, "sigma": 0.0}, "sigma is 0.0, must be more than 0"),
-    ],
-)
-def test_impossible_gazes_are_named(what: dict, message: str):
-    with pytest.raises(UserError, match=message):
-        Gaze(**what)

@@ -1,8 +1,7 @@
 """Style vectors: truncation, interpolation, mixing, blending."""
 
-import pytest
 import torch
-from conftest import small_generator
+from conftest import refused, small_generator
 
 from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import (
@@ -15,7 +14,6 @@ from cipslib.sampling.latents import (
     sample_latents,
     truncate,
 )
-from cipslib.utils.errors import UserError
 
 
 def draw_styles(generator: Generator, count: int) -> torch.Tensor:
@@ -39,8 +37,7 @@ def test_truncation_goes_from_the_mean_to_the_style():
     torch.testing.assert_close(truncate(w, mean, 1.0), w)
     torch.testing.assert_close(truncate(w, mean, 0.0), mean.expand(3, -1))
     torch.testing.assert_close(truncate(w, mean, 0.25), 0.75 * mean + 0.25 * w)
-    with pytest.raises(UserError, match=r"truncation is 1.5, must be in \[0, 1\]"):
-        truncate(w, mean, 1.5)
+    refused(r"truncation is 1.5, must be in \[0, 1\]", truncate, w, mean, 1.5)
 
 
 def test_an_interpolation_is_the_line_between_two_styles():
@@ -49,8 +46,7 @@ def test_an_interpolation_is_the_line_between_two_styles():
     w = generator.mapping(ends)
     path = interpolate(generator, *ends, 5)
     torch.testing.assert_close(path[[0, 2, 4]], torch.stack((w[0], w.mean(dim=0), w[1])))
-    with pytest.raises(UserError, match="steps is 1, must be at least 2"):
-        interpolate(generator, *ends, 1)
+    refused("steps is 1, must be at least 2", interpolate, generator, *ends, 1)
 
 
 def test_levels_are_the_first_layer_and_the_blocks():
@@ -69,11 +65,10 @@ def test_mixing_replaces_the_styles_of_its_levels(generator: Generator):
     replaced = set(level_layers(generator)[1])
     for layer in range(generator.config.layers):
         assert torch.equal(mixed[:, layer], b if layer in replaced else a)
-    everything = mix(generator, a, b, range(1, len(level_layers(generator)) + 1))
-    torch.testing.assert_close(generator.synthesis(everything), generator.synthesis(b))
-    torch.testing.assert_close(
-        generator.synthesis(mix(generator, a, b, [])), generator.synthesis(a)
-    )
+    every = range(1, len(level_layers(generator)) + 1)
+    for levels, alone in ((every, b), ([], a)):
+        images = generator.synthesis(mix(generator, a, b, levels))
+        torch.testing.assert_close(images, generator.synthesis(alone))
     assert not torch.allclose(generator.synthesis(mixed), generator.synthesis(a))
 
 
@@ -81,8 +76,7 @@ def test_levels_that_do_not_exist_are_named():
     generator = small_generator()
     w = draw_styles(generator, 1)
     for level in (0, 4):
-        with pytest.raises(UserError, match=f"level {level} does not exist: they are 1 to 3"):
-            mix(generator, w, w, [level])
+        refused(f"level {level} does not exist: they are 1 to 3", mix, generator, w, w, [level])
 
 
 def test_blends_close_round_the_cylinder():

@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import small_generator, small_stylegan2
+from conftest import refused, small_generator, small_stylegan2
 
 from cipslib.presets import VARIANTS
 from cipslib.sampling import onnx as export
 from cipslib.sampling.onnx import TOLERANCE, check_onnx, export_onnx
-from cipslib.utils.errors import UserError
 
 onnxruntime = pytest.importorskip("onnxruntime")
 onnx = pytest.importorskip("onnx")
@@ -36,9 +35,8 @@ def test_every_ingredient_agrees_with_torch_and_nothing_is_printed(
     reference = generator.float()
     z = torch.randn(4, 5)
     w = reference.mapping(z)
-    np.testing.assert_allclose(
-        run(folder / "mapping.onnx", z=z.numpy()), w.detach().numpy(), atol=TOLERANCE, rtol=0
-    )
+    mapped = run(folder / "mapping.onnx", z=z.numpy())
+    np.testing.assert_allclose(mapped, w.detach().numpy(), atol=TOLERANCE, rtol=0)
     for pixels in (1, 36, 53):  # 36: the training grid itself, whose table torch reads as it is
         coords = reference.grid if pixels == 36 else 2 * torch.rand(pixels, 2) - 1
         colours = reference.synthesis(w, None if pixels == 36 else coords).detach().numpy()
@@ -80,8 +78,7 @@ def test_a_graph_that_differs_is_not_written(tmp_path: Path, monkeypatch: pytest
     folder = tmp_path / "onnx"
     monkeypatch.setattr(export, "_write", lambda *arguments: None)
     monkeypatch.setattr(export, "check_onnx", lambda folder, generator: float("nan"))
-    with pytest.raises(UserError, match="differ from torch by nan"):
-        export_onnx(small_generator(), folder)
+    refused("differ from torch by nan", export_onnx, small_generator(), folder)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -93,17 +90,14 @@ def test_an_earlier_export_is_replaced_but_nothing_else(tmp_path: Path, exported
     assert check_onnx(tmp_path / "onnx", generator) > TOLERANCE
     assert check_onnx(export_onnx(generator, tmp_path / "onnx"), generator) <= TOLERANCE
     (tmp_path / "onnx" / "thesis.tex").write_text("years of work")
-    with pytest.raises(UserError, match=r"holds thesis\.tex"):
-        export_onnx(generator, tmp_path / "onnx")
-    with pytest.raises(UserError, match=r"cannot write .*thesis\.tex"):
-        export_onnx(generator, tmp_path / "onnx" / "thesis.tex")
+    refused(r"holds thesis\.tex", export_onnx, generator, tmp_path / "onnx")
+    refused(r"cannot write .*\.tex", export_onnx, generator, tmp_path / "onnx" / "thesis.tex")
     assert (tmp_path / "onnx" / "thesis.tex").read_text() == "years of work"
 
 
 def test_what_the_user_can_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    with pytest.raises(UserError, match="stylegan2 has no coordinates"):
-        export_onnx(small_stylegan2(), tmp_path / "onnx")
+    refused("stylegan2 has no coordinates", export_onnx, small_stylegan2(), tmp_path / "onnx")
     monkeypatch.setattr(export, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match="needs onnx: pip install onnx onnxscript onnxruntime"):
-        export_onnx(small_generator(), tmp_path / "onnx")
+    message = "needs onnx: pip install onnx onnxscript onnxruntime"
+    refused(message, export_onnx, small_generator(), tmp_path / "onnx")
     assert list(tmp_path.iterdir()) == []

@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from conftest import assert_same_images, small_generator
+from conftest import assert_same_images, refused, small_generator
 
 from cipslib.networks.coordinates import cylinder_grid
 from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import sample_latents
 from cipslib.sampling.panorama import blended, panorama, random_windows
 from cipslib.sampling.synthesis import RenderOptions
-from cipslib.utils.errors import UserError
 
 HEIGHT, AROUND = 12, 40
 
@@ -80,7 +79,5 @@ def test_a_blend_is_each_panorama_where_it_is_pure_and_closes():
 
 def test_impossible_panoramas_are_named():
     generator, w = setting()
-    with pytest.raises(UserError, match=r"angle is 0 degrees, must be in \(0, 360\]"):
-        panorama(generator, w, angle=0.0)
-    with pytest.raises(UserError, match="panoramas need a generator of the cylinder"):
-        panorama(small_generator(), w)
+    refused(r"angle is 0 degrees, must be in \(0, 360\]", panorama, generator, w, angle=0.0)
+    refused("panoramas need a generator of the cylinder", panorama, small_generator(), w)

@@ -1,14 +1,12 @@
 """Denser grids than the training one (Fig. 9)."""
 
 import numpy as np
-import pytest
 import torch
-from conftest import small_generator
+from conftest import refused, small_generator
 
 from cipslib.networks.coordinates import cell_centers
 from cipslib.sampling.latents import sample_latents
 from cipslib.sampling.superresolution import dense, lanczos
-from cipslib.utils.errors import UserError
 
 
 def test_lanczos_and_the_dense_grid_are_aligned():
@@ -35,5 +33,4 @@ def test_the_dense_grid_is_the_generator_at_those_places():
 
 def test_a_cylinder_is_refused():
     w = torch.zeros(1, 5, dtype=torch.float64)
-    with pytest.raises(UserError, match="super-resolution is of the plane"):
-        dense(small_generator(circumference=9), w, 2)
+    refused("super-resolution is of the plane", dense, small_generator(circumference=9), w, 2)

@@ -1,12 +1,15 @@
 """bfloat16 by torch.autocast: the large products alone; test_switches has the gradients."""
 
+from collections import defaultdict
+from dataclasses import replace
+
 import pytest
 import torch
-from conftest import small_generator
+from conftest import SMALL_DISCRIMINATOR, small_generator
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from cipslib.networks.discriminator import Discriminator, DiscriminatorConfig
+from cipslib.networks.discriminator import Discriminator
 from cipslib.networks.generator import Generator
 from cipslib.networks.models import AnyGenerator
 from cipslib.networks.stylegan2 import StyleGAN2Config, StyleGAN2Generator
@@ -14,9 +17,6 @@ from cipslib.presets import VARIANTS
 
 OUTPUT = 0.02
 GENERATORS = [*VARIANTS, "stylegan2"]
-JUDGE = DiscriminatorConfig(
-    resolution=16, channel_base=256, channel_max=16, stddev_group=2, coordinates=False
-)
 
 
 def autocast() -> torch.autocast:
@@ -25,19 +25,11 @@ def autocast() -> torch.autocast:
 
 def make(variant: str) -> AnyGenerator:
     if variant == "stylegan2":
-        config = StyleGAN2Config(
-            resolution=16, channel_base=256, channel_max=16, style_dim=5, mapping_layers=2
-        )
         torch.manual_seed(0)
-        return StyleGAN2Generator(config)
+        return StyleGAN2Generator(StyleGAN2Config(16, 256, 16, style_dim=5, mapping_layers=2))
     sizes = {"resolution": 16, "block_widths": (32, 32, 32), "fourier_dim": 16}
     generator = small_generator(variant=variant, noise=True, **sizes, embedding_dim=16)
     return Generator(generator.config)
-
-
-def judge() -> Discriminator:
-    torch.manual_seed(1)
-    return Discriminator(JUDGE)
 
 
 class Products(TorchDispatchMode):
@@ -45,12 +37,12 @@ class Products(TorchDispatchMode):
 
     def __init__(self) -> None:
         super().__init__()
-        self.seen: set[tuple[str, torch.dtype]] = set()
+        self.precisions: dict[str, set[torch.dtype]] = defaultdict(set)
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         result = function(*args, **(kwargs or {}))
         if isinstance(result, Tensor):
-            self.seen.add((function.overloadpacket.__name__, result.dtype))
+            self.precisions[function.overloadpacket.__name__].add(result.dtype)
         return result
 
 
@@ -68,18 +60,17 @@ def test_only_large_products_are_in_bfloat16():
     generator, z = make("main"), torch.randn(4, 5)
     with autocast(), Products() as products:
         generator(z, noise=torch.Generator().manual_seed(0))
-    precisions = {name: {d for n, d in products.seen if n == name} for name, _ in products.seen}
-    half, single = {torch.bfloat16}, {torch.float32}
-    assert precisions["baddbmm"] == precisions["leaky_relu_"] == half
+    for name in ("baddbmm", "leaky_relu_"):
+        assert products.precisions[name] == {torch.bfloat16}, name
     for name in ("addmm", "sin", "rsqrt", "sqrt", "randn", "add"):
-        assert precisions[name] == single, name
+        assert products.precisions[name] == {torch.float32}, name
 
 
 def test_the_discriminators_statistics_and_scores_are_in_float32():
-    discriminator, images = judge(), torch.randn(4, 3, 16, 16)
+    config = replace(SMALL_DISCRIMINATOR, channel_base=256, channel_max=16, stddev_group=2)
+    discriminator, images = Discriminator(config), torch.randn(4, 3, 16, 16)
     with autocast(), Products() as products:
         scores = discriminator(images)
     assert scores.dtype == torch.float32
-    precisions = {name: {d for n, d in products.seen if n == name} for name, _ in products.seen}
-    assert precisions["convolution"] == {torch.bfloat16}
-    assert precisions["var"] == precisions["sqrt"] == {torch.float32}
+    assert products.precisions["convolution"] == {torch.bfloat16}
+    assert products.precisions["var"] == products.precisions["sqrt"] == {torch.float32}

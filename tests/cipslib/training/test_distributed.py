@@ -1,14 +1,11 @@
 """However many processes and passes share a batch, it is the same batch and the same step."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from conftest import PYTHONPATH, REPOSITORY
+from conftest import REPOSITORY, python, refused
 from distributed_worker import after_steps
 from safetensors.torch import load_file
 
@@ -19,7 +16,6 @@ from cipslib.training.distributed import (
     processes_for,
     split_into_microbatches,
 )
-from cipslib.utils.errors import UserError
 
 WORKER = REPOSITORY / "tests" / "distributed_worker.py"
 CASES = {2: ["-,added,cips", "4,separate,noisy"], 4: ["-,separate,stylegan2"]}
@@ -30,13 +26,9 @@ CASES = {2: ["-,added,cips", "4,separate,noisy"], 4: ["-,separate,stylegan2"]}
 )
 def test_the_microbatches_of_all_processes_are_the_batch(world_size: int, microbatch: int | None):
     """And hold whole groups of the minibatch deviation."""
-    parts = [
-        indices
-        for rank in range(world_size)
-        for indices in split_into_microbatches(
-            16, 4, DistributedContext(rank, world_size), microbatch
-        )
-    ]
+    processes = [DistributedContext(rank, world_size) for rank in range(world_size)]
+    shares = [split_into_microbatches(16, 4, process, microbatch) for process in processes]
+    parts = [indices for share in shares for indices in share]
     assert {len(indices) for indices in parts} == {microbatch or 16 // world_size}
     assert sorted(torch.cat(parts).tolist()) == list(range(16))
     x = torch.randn(16, 3, 4, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -55,8 +47,8 @@ def test_the_microbatches_of_all_processes_are_the_batch(world_size: int, microb
     ],
 )
 def test_a_batch_that_cannot_be_shared_out_is_refused(batch, world_size, microbatch, message):
-    with pytest.raises(UserError, match=message):
-        split_into_microbatches(batch, 4, DistributedContext(0, world_size), microbatch)
+    process = DistributedContext(0, world_size)
+    refused(message, split_into_microbatches, batch, 4, process, microbatch)
 
 
 @pytest.mark.parametrize(
@@ -74,17 +66,8 @@ def under_torchrun(tmp_path_factory) -> Callable[[int, str], list[dict[str, torc
     def steps(processes: int, case: str) -> list[dict[str, torch.Tensor]]:
         if processes not in folders:
             folders[processes] = tmp_path_factory.mktemp("torchrun")
-            command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-            command += [f"--nproc-per-node={processes}", str(WORKER), str(folders[processes])]
-            done = subprocess.run(
-                [*command, *CASES[processes]],
-                env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": PYTHONPATH},
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=300,
-            )
-            assert done.returncode == 0, done.stderr
+            launch = ("torch.distributed.run", "--standalone", f"--nproc-per-node={processes}")
+            python("-m", *launch, WORKER, folders[processes], *CASES[processes])
         files = [folders[processes] / f"{case}-{rank}.safetensors" for rank in range(processes)]
         return [load_file(file) for file in files]
 

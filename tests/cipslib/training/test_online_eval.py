@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import small_generator, small_stylegan2
+from conftest import random_images, refused, small_generator, small_stylegan2
 from distances import frechet_distance
 
 from cipslib.features.extractors import Network, load_network
@@ -15,7 +15,6 @@ from cipslib.sampling.latents import sample_latents
 from cipslib.sampling.synthesis import sample
 from cipslib.training.distributed import DistributedContext
 from cipslib.training.online_eval import Diversity, OnlineEvaluator
-from cipslib.utils.errors import UserError
 
 SIZE = 6  # of conftest's small generator
 
@@ -23,10 +22,6 @@ SIZE = 6  # of conftest's small generator
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
     return load_network("random", tmp_path_factory.mktemp("weights"))
-
-
-def random_images(count: int, size: int = SIZE) -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (count, size, size, 3), dtype=np.uint8)
 
 
 def evaluator_of(network: Network, images: np.ndarray, **changes: Any) -> OnlineEvaluator:
@@ -42,7 +37,7 @@ def test_its_own_images_are_no_distance_away_and_as_diverse(network: Network):
 
 
 def test_the_distance_is_that_of_the_metrics(network: Network):
-    generator, real = small_generator(), random_images(30)
+    generator, real = small_generator(), random_images(30, SIZE)
     distance, _ = evaluator_of(network, real)(generator)
     expected = frechet_distance(network.features(real), network.features(sample(generator, 30, 3)))
     assert distance == pytest.approx(expected)
@@ -65,7 +60,7 @@ def test_diversity_in_closed_form():
 
 
 def test_the_same_state_gets_the_same_numbers_and_another_seed_others(network: Network):
-    generator, real = small_generator(), random_images(40)
+    generator, real = small_generator(), random_images(40, SIZE)
     one, again, other = (evaluator_of(network, real, count=30, seed=seed) for seed in (3, 3, 4))
     assert one(generator) == one(generator) == again(generator)
     assert other(generator) != one(generator)
@@ -90,7 +85,7 @@ def test_the_processes_share_the_images_of_one(
 ):
     """To rounding, of which the size of a process's chunk is a part; cylinders by windows, too."""
     generator = small_generator(circumference=circumference)
-    evaluator = evaluator_of(network, random_images(40), count=30)
+    evaluator = evaluator_of(network, random_images(40, SIZE), count=30)
     rows: dict[int, torch.Tensor] = {}
     for rank in reversed(range(world_size)):
         shared = evaluator(generator, Recorded(rank, world_size, rows=rows))
@@ -106,7 +101,7 @@ def test_the_training_is_not_disturbed(network: Network):
         torch.manual_seed(5)
         np.random.seed(5)
         if evaluate:
-            evaluator_of(network, random_images(20))(generator)
+            evaluator_of(network, random_images(20, SIZE))(generator)
         return torch.rand(3), np.random.rand(3)
 
     for disturbed, alone in zip(global_numbers(True), global_numbers(False), strict=True):
@@ -121,7 +116,7 @@ def test_the_training_is_not_disturbed(network: Network):
 def test_of_larger_images_the_centre_is_taken(network: Network):
     """Also for the convolutional baseline."""
     generator = small_stylegan2()
-    large = random_images(20, size=12)
+    large = random_images(20, 12)
     centre = np.ascontiguousarray(large[:, 2:10, 2:10])
     one, other = (evaluator_of(network, each, resolution=8) for each in (large, centre))
     assert one(generator) == other(generator)
@@ -129,5 +124,5 @@ def test_of_larger_images_the_centre_is_taken(network: Network):
 
 @pytest.mark.parametrize("count", [1, 21])
 def test_a_count_that_the_data_do_not_give_is_named(network: Network, count: int):
-    with pytest.raises(UserError, match=f"evaluation of {count} images: .* at most .* 20"):
-        evaluator_of(network, random_images(20), count=count)
+    message = f"evaluation of {count} images: .* at most .* 20"
+    refused(message, evaluator_of, network, random_images(20, SIZE), count=count)

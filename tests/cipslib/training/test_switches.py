@@ -2,16 +2,13 @@
 tolerance (relative, of all of a network's together).
 """
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 import torch
-from conftest import REPOSITORY, small_trainer
+from conftest import REPOSITORY, python, small_trainer
 from safetensors.torch import load_file
 from step_gradients import gradients
 
@@ -23,8 +20,6 @@ ROUNDING = 1e-5
 # difference is leaky ReLUs on the other side of their kink.
 HALF = 0.15
 ALIKE = 0.99  # cosine
-# Before the script's own folder, which has one named cipslib too.
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
 
 
 def furthest(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> float:
@@ -46,11 +41,8 @@ def test_a_switch_of_hardware_leaves_the_gradients(model: str, switch: str):
 
 def test_the_switches_do_something():
     """Each reaches what it names."""
-    trainer = small_trainer(
-        replace(
-            DEFAULT_HARDWARE, channels_last=True, fused_adam=True, activation_checkpointing=True
-        )
-    )
+    switches = ("channels_last", "fused_adam", "activation_checkpointing")
+    trainer = small_trainer(replace(DEFAULT_HARDWARE, **dict.fromkeys(switches, True)))
     assert trainer.state.generator.activation_checkpointing
     assert not trainer.state.generator_ema.activation_checkpointing
     weight = trainer.state.discriminator.final_conv.weight
@@ -105,9 +97,5 @@ def test_a_run_may_change_its_switches(tmp_path: Path):
 def test_compiled_networks_have_the_plain_ones_gradients(tmp_path: Path):
     """In a process of its own: the tests' type checks cannot be compiled."""
     file = tmp_path / "compiled.safetensors"
-    command = [sys.executable, "tests/step_gradients.py", str(file)]
-    done = subprocess.run(
-        command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=600
-    )
-    assert done.returncode == 0, done.stderr
+    python(REPOSITORY / "tests" / "step_gradients.py", file)
     assert furthest(load_file(file), plain_gradients("cips")) <= ROUNDING

@@ -1,12 +1,14 @@
 """A D step, a G step, the moving average, and that a resumed run is the same run."""
 
 import copy
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from conftest import refused
 
 from cipslib.datasets.batches import Batch, BatchOptions
 from cipslib.datasets.loader import BatchLoader
@@ -18,7 +20,6 @@ from cipslib.training.checkpoints import load_state, save_state
 from cipslib.training.config import AdamConfig
 from cipslib.training.state import ema_decay, initial_state, update_ema
 from cipslib.training.trainer import FOR_DISCRIMINATOR, Trainer, with_coordinates
-from cipslib.utils.errors import UserError
 from replication.profile.profile import Profile
 
 CPU = torch.device("cpu")
@@ -43,6 +44,10 @@ def first_batch(trainer: Trainer) -> Batch:
 
 def weights(network: torch.nn.Module) -> list[torch.Tensor]:
     return [p.detach().clone() for p in network.parameters()]
+
+
+def pairs(*networks: torch.nn.Module) -> Iterator[tuple[torch.nn.Parameter, ...]]:
+    return zip(*(network.parameters() for network in networks), strict=True)
 
 
 def changed(before: list[torch.Tensor], network: torch.nn.Module) -> list[bool]:
@@ -81,9 +86,7 @@ def test_a_discriminator_step_follows_the_gradient_of_the_whole_objective(
         loss = loss + 0.35 * config.r1_interval * slope.square().sum() / config.batch_size
     loss.backward()
     trainer.discriminator_step([batch])
-    for expected, taken in zip(
-        d.parameters(), trainer.state.discriminator.parameters(), strict=True
-    ):
+    for expected, taken in pairs(d, trainer.state.discriminator):
         torch.testing.assert_close(taken.grad, expected.grad, rtol=1e-4, atol=1e-6)
 
 
@@ -98,9 +101,7 @@ def test_r1_is_a_second_step_down_the_penalty_alone(study: Profile):
     (slope,) = torch.autograd.grad(d(real).sum(), real, create_graph=True)
     penalty = slope.square().sum() / len(real)
     (trainer.config.r1_gamma / 2 * trainer.config.r1_interval * penalty).backward()
-    for expected, taken in zip(
-        d.parameters(), trainer.state.discriminator.parameters(), strict=True
-    ):
+    for expected, taken in pairs(d, trainer.state.discriminator):
         if expected.grad is None:
             assert taken.grad is None  # the last bias, of which the penalty does not depend
         else:
@@ -148,8 +149,8 @@ def test_the_moving_average_has_its_half_life_and_follows_faster_at_the_start(st
 def test_another_runs_state_is_refused_and_the_difference_shown(study: Profile, tmp_path):
     state, file = start(study).state, tmp_path / "state.safetensors"
     save_state(file, state, {"data": "a", "training": {"batch_size": 16, "seed": 0}})
-    with pytest.raises(UserError, match=r"another run \(training.batch_size: 16, now 32\)"):
-        load_state(file, state, {"data": "a", "training": {"batch_size": 32, "seed": 0}})
+    other = {"data": "a", "training": {"batch_size": 32, "seed": 0}}
+    refused(r"another run \(training.batch_size: 16, now 32\)", load_state, file, state, other)
 
 
 def patchy(study: Profile, **options: Any) -> Trainer:
@@ -213,8 +214,8 @@ def test_a_run_on_a_cylinder_shows_windows_to_the_discriminator(study: Profile):
 def test_a_generator_of_whole_images_draws_no_patches(study: Profile):
     trainer = patchy(study, patches=PatchConfig(8, (2,), "uniform", "nearest"))
     trainer.state.generator = StyleGAN2Generator(StyleGAN2Config(16, 64, 8, 7, 2))
-    with pytest.raises(UserError, match=r"patches and cylinders need .* the model cips"):
-        Trainer(trainer.state, trainer.config, trainer.data)
+    message = r"patches and cylinders need .* the model cips"
+    refused(message, Trainer, trainer.state, trainer.config, trainer.data)
 
 
 @pytest.mark.parametrize("with_r1", [True, False])
@@ -223,9 +224,8 @@ def test_the_discriminator_is_told_the_same_places_for_real_and_fake(study: Prof
     trainer.state.images_seen = 0 if with_r1 else trainer.config.batch_size
     batch = first_batch(trainer)
     seen: list[torch.Tensor] = []
-    trainer.state.discriminator.register_forward_pre_hook(
-        lambda _, inputs: seen.extend(inputs[0].split(len(batch.images)))
-    )
+    size, hook = len(batch.images), trainer.state.discriminator.register_forward_pre_hook
+    hook(lambda _, inputs: seen.extend(inputs[0].split(size)))
     trainer.discriminator_step([batch])
     trainer.generator_step([batch])
     assert len(seen) == 3  # real and fake for D, fake for G

@@ -5,10 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import make_study, measurement
+from conftest import make_study, measurement, refused
 
 from cipslib.metrics.measurement import measurements_to_json
-from cipslib.utils.errors import UserError
 from cipslib.utils.files import write_json
 from replication.claims.claim import all_claims
 from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, NOT_RUN, REPRODUCED
@@ -57,11 +56,9 @@ def test_distances_on_disk_decide_and_are_written_with_the_verdict(runs: Profile
 
 def test_numbers_of_untrained_networks_are_collected_apart(runs: Profile):
     write_metrics(runs, "faces-cips", 5.0)
-    of = {"jumps": {"w": measurement(0.5)}}
-    content = measurements_to_json(of) | {
-        "untrained": measurements_to_json({"jumps": {"w": measurement(0.9)}})
-    }
-    write_json(runs.paths.analysis("faces-cips", "latents") / NUMBERS, content)
+    after, before = (measurements_to_json({"jumps": {"w": measurement(v)}}) for v in (0.5, 0.9))
+    path = runs.paths.analysis("faces-cips", "latents") / NUMBERS
+    write_json(path, {**after, "untrained": before})
     results = collect(runs)
     for key, trained, untrained in (
         (Key("faces-cips/metrics", "frechet"), 5.0, 100.0),
@@ -122,5 +119,4 @@ def test_verdicts_that_another_machine_came_to_are_shown_with_both_numbers(
     assert lines[2] == "    elsewhere: contradicted" and "1.00" in lines[3]
     assert last == f"1 of {len(CLAIMS)} verdicts differ"
     write_json(other, {})
-    with pytest.raises(UserError, match=r"is not a claims\.json"):
-        claims_text(runs, other)
+    refused(r"is not a claims\.json", claims_text, runs, other)

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import REPOSITORY
+from conftest import REPOSITORY, refused
 
-from cipslib.utils.errors import UserError
 from replication.datasets.cards import read_card
 
 CARDS = {path.stem: path for path in sorted((REPOSITORY / "data" / "cards").glob("*.yaml"))}
@@ -60,5 +59,4 @@ def test_what_the_paper_does_to_the_satellite_images():
 def test_what_is_wrong_with_a_card_is_named(tmp_path: Path, change: dict, message: str):
     content = yaml.safe_load(CARDS["ffhq"].read_text()) | change
     (tmp_path / "ffhq.yaml").write_text(yaml.safe_dump(content))
-    with pytest.raises(UserError, match=message):
-        read_card(tmp_path / "ffhq.yaml")
+    refused(message, read_card, tmp_path / "ffhq.yaml")

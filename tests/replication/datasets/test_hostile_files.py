@@ -7,9 +7,9 @@ from pathlib import Path
 import corpus
 import numpy as np
 import pytest
+from conftest import refused
 from PIL import Image, ImageOps
 
-from cipslib.utils.errors import UserError
 from replication.datasets import decode as module
 from replication.datasets.decode import crop_and_resize, decode, read_image
 from replication.datasets.sources import open_source
@@ -136,5 +136,5 @@ def test_every_kind_of_image_becomes_rgb_of_8_bits(tmp_path: Path, kind: str):
 
 def test_a_file_that_cannot_be_used_is_named_where_it_is_read_alone(tmp_path: Path):
     Image.fromarray(np.ones((20, 20), np.float32)).save(tmp_path / "real.tif")
-    with pytest.raises(UserError, match=r"real\.tif .*unbounded type F.*: mend or remove it"):
-        read_image(tmp_path / "real.tif", 8)
+    message = r"real\.tif .*unbounded type F.*: mend or remove it"
+    refused(message, read_image, tmp_path / "real.tif", 8)

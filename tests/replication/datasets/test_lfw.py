@@ -1,9 +1,7 @@
 """LFW is fetched from a server on this machine, checked, prepared."""
 
 import hashlib
-import io
 import json
-import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +9,9 @@ from pathlib import Path
 import corpus
 import numpy as np
 import pytest
-from conftest import make_study
+from conftest import make_study, refused
 from server import Server
 
-from cipslib.utils.errors import UserError
 from replication.datasets import job
 from replication.datasets.prepare import prepare
 from replication.profile.profile import Profile
@@ -22,14 +19,9 @@ from replication.profile.profile import Profile
 
 def archive(count: int = 4) -> bytes:
     """As the real one: below one folder, one folder a person, JPEG, compressed."""
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w:gz") as packed:
-        for i in range(count):
-            content = corpus.encoded("JPEG", seed=i)
-            info = tarfile.TarInfo(f"lfw_funneled/Person_{i}/Person_{i}_0001.jpg")
-            info.size = len(content)
-            packed.addfile(info, io.BytesIO(content))
-    return file.getvalue()
+    names = [f"lfw_funneled/Person_{i}/Person_{i}_0001.jpg" for i in range(count)]
+    images = {name: corpus.encoded("JPEG", seed=i) for i, name in enumerate(names)}
+    return corpus.tar(images, "w:gz")
 
 
 @pytest.fixture
@@ -68,8 +60,6 @@ def test_a_source_of_ones_own_is_not_fetched(server: Server, profile: Profile, t
 
 def test_another_file_is_refused(server: Server, profile: Profile, tmp_path: Path):
     server.content = archive(5)
-    with pytest.raises(
-        UserError, match=r"cannot fetch lfw-funneled\.tgz .*does not match.* by hand"
-    ):
-        prepare(profile.paths, profile.dataset("faces"), "faces")
+    message = r"cannot fetch lfw-funneled\.tgz .*does not match.* by hand"
+    refused(message, prepare, profile.paths, profile.dataset("faces"), "faces")
     assert list((tmp_path / "data" / "raw" / "lfw").iterdir()) == []

@@ -5,12 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
-from conftest import make_study
+from conftest import change_card, make_study, random_images, refused
 
 from cipslib.datasets.batches import BatchOptions
 from cipslib.datasets.prepared import centres, open_images
-from cipslib.utils.errors import UserError
 from replication.datasets.prepare import prepare
 from replication.measurements import evaluate
 from replication.measurements.common.evaluator import real_sets
@@ -24,15 +22,14 @@ def turned(root: Path, params: dict, margin: int) -> Profile:
     """The small profile, whose images may be turned by any angle, prepared."""
     params["datasets"]["faces"] |= {"margin": margin}
     profile = make_study(root, params)
-    card = profile.paths.source_card("synthetic-faces")
-    card.write_text(yaml.safe_dump(yaml.safe_load(card.read_text()) | {"rotation": "free"}))
+    change_card(profile.paths.source_card("synthetic-faces"), rotation="free")
     prepare(profile.paths, profile.dataset("faces"), "faces")
     return profile
 
 
 @pytest.mark.parametrize(("side", "first"), [(16, 0), (17, 0), (18, 1), (23, 3)])
 def test_the_centre_is_a_view_of_the_middle(side: int, first: int):
-    images = np.random.default_rng(0).integers(0, 256, (3, side, side, 3), dtype=np.uint8)
+    images = random_images(3, side)
     middle = centres(images, 16)
     np.testing.assert_array_equal(middle, images[:, first : first + 16, first : first + 16])
     assert np.shares_memory(middle, images)
@@ -43,18 +40,14 @@ def test_with_room_for_every_angle_a_run_is_trained_and_measured(
 ):
     profile = turned(tmp_path, tiny_params, NEEDED)
     path = profile.paths.images("faces")
-    with pytest.raises(UserError, match=r"holds images of shape \(23, 23, 3\), not 16 px"):
-        open_images(path, 16)
+    refused(r"holds images of shape \(23, 23, 3\), not 16 px", open_images, path, 16)
     card = json.loads(profile.paths.card("faces").read_text())
     assert (card["resolution"], card["margin"]) == (16, NEEDED)
     train.train_run(profile, "faces-cips")
     seen = []
-    monkeypatch.setattr(
-        evaluate, "real_sets", lambda trained: seen.append(trained.real) or real_sets(trained)
-    )
+    monkeypatch.setattr(evaluate, "real_sets", lambda run: seen.append(run.real) or real_sets(run))
     evaluate.evaluate_run(profile, "faces-cips")
-    stored = open_images(path, 23)
-    np.testing.assert_array_equal(seen[0], stored[:, 3:19, 3:19])
+    np.testing.assert_array_equal(seen[0], open_images(path, 23)[:, 3:19, 3:19])
 
 
 @pytest.mark.parametrize("resolution", [2, 16, 256])

@@ -14,10 +14,8 @@ from pathlib import Path
 import corpus
 import numpy as np
 import pytest
-import yaml
-from conftest import PYTHONPATH, make_study
+from conftest import PYTHONPATH, change_card, make_study, refused
 
-from cipslib.utils.errors import UserError
 from replication.cli import main
 from replication.datasets.decode import read_image
 from replication.datasets.job import Job, run_job
@@ -26,27 +24,26 @@ from replication.datasets.sources.base import FileNames
 from replication.profile.profile import Profile
 from synthetic import render
 
-CIPS = [sys.executable, "-m", "replication.cli", "prepare", "faces"]
+PREPARE = [sys.executable, "-m", "replication.cli", "prepare", "faces", "--workers", "1"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": PYTHONPATH}
 
 
-def folder_study(root: Path, params: dict, count: int | None = None):
-    """The small profile, with a data set that is read from the folder images/."""
+def folder_study(root: Path, params: dict, images: int | None = None, count: int | None = None):
+    """The small profile, with a data set that is read from the folder images/, if it is there."""
     params["datasets"]["faces"] |= {"card": "own-folder", "source": "images", "count": count}
     params["evaluation"]["images"] = 20
     profile = make_study(root, params)
     for file in profile.paths.prepared("faces").iterdir():
         file.unlink()
+    if images is not None:
+        (root / "images").mkdir()
+        names = {f"{i:03d}.png": corpus.encoded(seed=i) for i in range(images)}
+        corpus.write(root / "images", names)
     return profile
 
 
 def made(profile: Profile, source: Path | None = None, **how: object) -> Path:
     return prepare(profile.paths, profile.dataset("faces"), "faces", source, **how)
-
-
-def write_images(folder: Path, count: int) -> None:
-    corpus.write(folder, {f"{i:03d}.png": corpus.encoded(seed=i) for i in range(count)})
-    folder.mkdir(exist_ok=True)
 
 
 def left_behind(profile) -> list[str]:
@@ -80,8 +77,7 @@ def test_a_synthetic_set_becomes_an_array_and_a_card(tmp_path: Path, tiny_params
 
 
 def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path, tiny_params: dict):
-    profile = folder_study(tmp_path, tiny_params)
-    write_images(tmp_path / "images", 70)
+    profile = folder_study(tmp_path, tiny_params, 70)
     images = np.load(made(profile))
     assert len(images) == 70
     np.testing.assert_array_equal(images[3], read_image(tmp_path / "images" / "003.png", 16))
@@ -89,8 +85,7 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path, tiny_params:
 
 def test_the_result_does_not_depend_on_the_number_of_workers(tmp_path: Path, tiny_params: dict):
     tiny_params["datasets"]["faces"] |= {"crop": "random", "crop_size": 18}
-    profile = folder_study(tmp_path, tiny_params)
-    write_images(tmp_path / "images", 150)
+    profile = folder_study(tmp_path, tiny_params, 150)
     (tmp_path / "images" / "070.png").write_bytes(b"bad")
     results = []
     for workers in (1, 3):
@@ -100,8 +95,7 @@ def test_the_result_does_not_depend_on_the_number_of_workers(tmp_path: Path, tin
 
 
 def test_count_counts_usable_images(tmp_path: Path, tiny_params: dict):
-    profile = folder_study(tmp_path, tiny_params, count=40)
-    write_images(tmp_path / "images", 42)
+    profile = folder_study(tmp_path, tiny_params, 42, count=40)
     (tmp_path / "images" / "001.png").write_bytes(b"")
     assert len(np.load(made(profile))) == 40
     rows = manifest_of(profile)
@@ -145,10 +139,8 @@ def test_the_command_takes_its_options(tmp_path: Path, tiny_params: dict, monkey
 
 def test_another_count_than_the_cards_is_said(tmp_path, tiny_params: dict, capsys):
     tiny_params["datasets"]["faces"]["crop"] = "random"
-    profile = folder_study(tmp_path, tiny_params)
-    card = profile.paths.source_card("own-folder")
-    card.write_text(yaml.safe_dump(yaml.safe_load(card.read_text()) | {"count": 70_000}))
-    write_images(tmp_path / "images", 4)
+    profile = folder_study(tmp_path, tiny_params, 4)
+    change_card(profile.paths.source_card("own-folder"), count=70_000)
     made(profile)
     said = capsys.readouterr().err
     assert "warning: the card own-folder says that the set has 70,000 images" in said
@@ -162,8 +154,7 @@ def test_another_count_than_the_cards_is_said(tmp_path, tiny_params: dict, capsy
 
 def test_a_synthetic_set_takes_no_source(tmp_path: Path, tiny_params: dict):
     profile = make_study(tmp_path, tiny_params)
-    with pytest.raises(UserError, match="-faces is drawn, not read: it takes no --source"):
-        made(profile, tmp_path)
+    refused("-faces is drawn, not read: it takes no --source", made, profile, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -176,19 +167,15 @@ def test_a_synthetic_set_takes_no_source(tmp_path: Path, tiny_params: dict):
     ],
 )
 def test_too_few_images_are_refused(tmp_path: Path, tiny_params: dict, images, count, message):
-    profile = folder_study(tmp_path, tiny_params, count)
-    if images is not None:
-        write_images(tmp_path / "images", images)
-    with pytest.raises(UserError, match=message):
-        made(profile)
+    profile = folder_study(tmp_path, tiny_params, images, count)
+    refused(message, made, profile)
     assert left_behind(profile) == []
 
 
 def test_an_unknown_card_is_named(tmp_path: Path, tiny_params: dict):
     tiny_params["datasets"]["faces"]["card"] = "cats"
     profile = make_study(tmp_path, tiny_params)
-    with pytest.raises(UserError, match=r"no card cats\.yaml in .*; there are: ffhq, landscapes"):
-        made(profile)
+    refused(r"no card cats\.yaml in .*; there are: ffhq, landscapes", made, profile)
 
 
 # --- processes
@@ -209,8 +196,7 @@ def unreadable():
 )
 def test_a_worker_or_a_source_that_fails_is_named(work, chunks, message: str):
     job = Job("mine", "a folder", 4, FileNames(), work, chunks)
-    with pytest.raises(UserError, match=message):
-        list(run_job(job, 2))
+    refused(message, lambda: list(run_job(job, 2)))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -231,13 +217,11 @@ def test_one_that_was_interrupted_starts_again(tmp_path: Path, tiny_params: dict
     """Nothing is left under the final names."""
     tiny_params["datasets"]["faces"] |= {"resolution": 64}
     tiny_params["discriminator"]["channel_base"] = 64
-    profile = folder_study(tmp_path, tiny_params)
-    write_images(tmp_path / "images", 1)
+    profile = folder_study(tmp_path, tiny_params, 1)
     large = corpus.of_array(corpus.pixels(0, (400, 350)), "PNG")
     corpus.write(tmp_path / "images", {f"{i:03d}.png": large for i in range(400)})
-    process = subprocess.Popen(
-        [*CIPS, "--workers", "1"], cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.DEVNULL
-    )
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(PREPARE, cwd=tmp_path, env=ENVIRONMENT, stderr=quiet)
     prepared = profile.paths.prepared("faces")
     while not any(f.stat().st_size > 2**14 for f in prepared.parent.glob(".faces*/images.npy")):
         assert process.poll() is None, "it ended before it could be interrupted"

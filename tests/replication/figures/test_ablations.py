@@ -2,12 +2,9 @@
 
 from dataclasses import fields
 
-import numpy as np
-from conftest import REPOSITORY, make_study
+from conftest import REPOSITORY, make_study, measurement, random_images
 from PIL import Image
 
-from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.generator import Variant
 from cipslib.presets import VARIANTS
 from cipslib.utils.yaml_file import read_yaml
@@ -21,8 +18,8 @@ SUMMARY = {"parameters": {"generator": 1234}, "images_seen": 8000, "stopped": No
 
 
 def measured(value: float, **entries) -> dict:
-    how = Protocol("Fréchet distance, random features", {"images": 10, **entries})
-    number, far = (Measurement(Estimate(v, v - 0.1, v + 0.1), how) for v in (value, 10 * value))
+    how = {"name": "Fréchet distance, random features", "images": 10, **entries}
+    number, far = (measurement(v, 0.1, **how) for v in (value, 10 * value))
     return {"frechet": {"generated": number, "real": number, "untrained": far}}
 
 
@@ -64,8 +61,7 @@ def test_the_table_has_the_papers_numbers_ours_and_what_was_not_run():
 
 
 def test_an_undertrained_generator_has_a_mark():
-    how = Protocol("precision", {})
-    few, real = (Measurement(Estimate(share, share, share), how) for share in (0.01, 0.9))
+    few, real = measurement(0.01), measurement(0.9)
     numbers = {one.run: measured(1.0) for one in COLUMNS}
     numbers["ablation-ne"]["precision"] = {"generated": few, "real": real}
     table, notes = ablation_table(COLUMNS, FIDS, numbers, dict.fromkeys(numbers, SUMMARY))
@@ -77,7 +73,7 @@ def test_an_undertrained_generator_has_a_mark():
 
 
 def test_the_first_images_of_a_grid_are_read(tmp_path):
-    images = np.random.default_rng(0).integers(0, 256, (64, 4, 4, 3), dtype=np.uint8)
+    images = random_images(64, 4)
     grid = images.reshape(8, 8, 4, 4, 3).swapaxes(1, 2).reshape(32, 32, 3)
     Image.fromarray(grid).save(tmp_path / "grid.png")
     assert (grid_images(tmp_path / "grid.png", 10) == images[:10]).all()

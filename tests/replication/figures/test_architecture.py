@@ -28,12 +28,10 @@ def test_layers_are_those_of_the_network(variant: str, resolution: int):
     to_rgb = [m for m in modules if isinstance(m, ModulatedLinear) and m not in inside]
     assert [layer for block in layer_widths(config) for layer in block] == layers
     drawn = [text.get_text() for text in plot_generator(config).axes[0].texts]
-    assert [text for text in drawn if "→ 3" in text] == [
-        f"to RGB {widths(each)[0]} → 3" for each in to_rgb
-    ]
-    assert [text for text in drawn if text.startswith("ModFC ")] == [
-        f"ModFC {a} → {b}" for a, b in layers
-    ]
+    last = [f"to RGB {widths(each)[0]} → 3" for each in to_rgb]
+    assert [text for text in drawn if "→ 3" in text] == last
+    inner = [f"ModFC {a} → {b}" for a, b in layers]
+    assert [text for text in drawn if text.startswith("ModFC ")] == inner
     assert drawn.count("+") == len(to_rgb) - 1
     side = f"{resolution}×{resolution}"
     assert {"Fourier\nfeatures\n2 → 512", f"coordinate\nembedding\n{side}\n→ 512"} < {*drawn}

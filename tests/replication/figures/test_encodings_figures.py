@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import make_study, with_generators
+from conftest import make_study, measurement, with_generators
 
 from cipslib.analysis.encodings import positional_encodings, spatial_structure
 from cipslib.datasets.prepared import read_prepared
 from cipslib.datasets.splits import training_indices
-from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.files import load_generator, save_generator
 from cipslib.networks.models import initial_generator
 from replication.figures.encodings import (
@@ -30,9 +28,8 @@ from replication.figures.page import Page, Results
 def trained(root: Path, params: dict, runs: dict[str, dict[str, Any]]) -> Page:
     """A page of a profile whose runs have generators with fresh weights."""
     params["datasets"]["faces"]["resolution"] = 32
-    params["runs"] = {
-        name: {"dataset": "faces", "model": "cips", **more} for name, more in runs.items()
-    }
+    usual = {"dataset": "faces", "model": "cips"}
+    params["runs"] = {name: usual | more for name, more in runs.items()}
     study = with_generators(make_study(root, params))
     page = Page.__new__(Page)  # of this profile, not of the working directory's
     page.whole = page.study = study
@@ -105,17 +102,12 @@ def test_of_imported_weights_the_start_is_not_known(tmp_path: Path, tiny_params:
 
 def test_zeroed_images_stand_in_the_papers_order_with_their_shares():
     kinds = [*ZEROED.values(), "real"]
-    shares = zip(kinds, (0.1, 0.05, 0.4, 0.5), strict=True)
-    energy = {
-        kind: Measurement(Estimate(share, share - 0.01, share), Protocol("share", {}))
-        for kind, share in shares
-    }
-    arrays = {
-        f"images.{kind}": np.full((4, 2, 2, 3), level, dtype=np.uint8)
-        for level, kind in enumerate(kinds)
-    }
+    shares = (measurement(share, 0.01) for share in (0.1, 0.05, 0.4, 0.5))
+    energy = dict(zip(kinds, shares, strict=True))
+    levels = (np.full((4, 2, 2, 3), level, np.uint8) for level in range(4))
+    arrays = {f"images.{kind}": level for kind, level in zip(kinds, levels, strict=True)}
     results = [Results(run, {}, {"high_frequency_energy": energy}, arrays) for run in ("b", "a")]
     axes = plot_zeroed(results).axes
     assert [each.get_ylabel() for each in axes[::3]] == ["b", "a"]
     assert [each.images[0].get_array().min() for each in axes[:3]] == [0, 1, 2]
-    assert axes[2].get_xlabel() == "40.0%\n[39.0%, 40.0%]"
+    assert axes[2].get_xlabel() == "40.0%\n[39.0%, 41.0%]"

@@ -4,19 +4,18 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import make_study
+from conftest import make_study, measurement
 from IPython.display import Image
 from matplotlib import pyplot as plt
 
-from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol, measurements_to_json
+from cipslib.metrics.measurement import measurements_to_json
 from cipslib.utils.files import write_json
 from replication.figures import page as module
 from replication.figures.page import Page, Results
 from replication.profile.results import NUMBERS
 from replication.tables.tables import with_interval
 
-ONE = Measurement(Estimate(1.0, 0.9, 1.1), Protocol("n", {}))
+ONE = measurement(1.0, 0.1)
 THERE = Results("a", {"seconds": 3}, {"n": {"x": ONE}}, {})
 ABSENT = Results("b", {"left_out": "no time"}, {}, {})
 
@@ -64,11 +63,10 @@ def test_a_table_has_rows_or_says_why_not(page: Page):
 
 def test_the_claims_of_a_notebook_are_judged_by_the_numbers_that_are_there(page: Page):
     page.name = "11-artifacts"
-    few = Measurement(Estimate(0.01, 0.0, 0.02), ONE.protocol)
+    few = measurement(0.01, 0.01)
     for generated, said in ((ONE, "reproduced"), (few, "inconclusive")):
         numbers = {"periodic_texture": {"generated": generated, "real": few}}
         path = page.paths.analysis("faces-cips", "artifacts") / NUMBERS
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, measurements_to_json(numbers))
         page.claims()
         table = pd.read_csv(page.paths.tables(page.name) / "claims.csv")

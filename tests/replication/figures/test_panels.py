@@ -5,6 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from replication.figures.panels import panel_grid
 from replication.figures.style import WIDTH, use_style
@@ -18,13 +19,9 @@ def paper_style():
     use_style()
 
 
-def words(figure: Figure) -> list[str]:
-    texts = [
-        text.get_text().replace("\n", " ")
-        for axes in figure.axes
-        for text in (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts)
-    ]
-    return [text for text in texts if text]
+def texts(figure: Figure) -> list[Text]:
+    every = ((a.title, a.xaxis.label, a.yaxis.label, *a.texts) for a in figure.axes)
+    return [text for of_axes in every for text in of_axes if text.get_text()]
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])
@@ -34,7 +31,7 @@ def test_every_panel_is_drawn_once_with_its_words(count: int, columns: int):
     figure = panel_grid(TITLES[:columns], [(f"run {i}", panels) for i in range(count)])
     assert figure.get_size_inches()[0] == WIDTH
     assert sum(len(axes.images) for axes in figure.axes) == count * (columns - 1)
-    drawn = words(figure)
+    drawn = [text.get_text().replace("\n", " ") for text in texts(figure)]
     assert drawn.count("no time") == count
     assert drawn.count("as two") == count * (columns - 1)
     for title in TITLES[:columns]:
@@ -47,13 +44,7 @@ def test_no_words_or_images_overlap(count: int):
     panel = (COLOUR, "Satellite-Buildings\nstructure 0.058")
     figure = panel_grid(TITLES, [(f"satellite-buildings-{i}", 3 * [panel]) for i in range(count)])
     figure.canvas.draw()
-    parts = [
-        part
-        for axes in figure.axes
-        for part in (axes.title, axes.xaxis.label, axes.yaxis.label)
-        if part.get_text()
-    ]
-    boxes = [part.get_window_extent() for part in (*parts, *figure.axes)]
+    boxes = [part.get_window_extent() for part in (*texts(figure), *figure.axes)]
     for a, b in combinations(boxes, 2):
         assert not a.overlaps(b)
     for each in boxes:

@@ -1,10 +1,8 @@
 """The figures of notebook 03: distances of runs, and how trainings went."""
 
 import pandas as pd
-from conftest import REPOSITORY
+from conftest import REPOSITORY, measurement
 
-from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol
 from replication.figures.quality import plot_distances, plot_training
 from replication.figures.style import COLOURS
 from replication.profile.profile import load_profile
@@ -12,15 +10,9 @@ from replication.tables.tables import Footnotes
 
 
 def log(distance: float) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "images_seen": [8, 16, 24],
-            "loss/generator": [3.0, 2.0, 1.0],
-            "loss/discriminator": [1.0, 1.1, 1.2],
-            "r1": [0.1, None, 0.2],
-            "online_eval/distance": [None, 2.0, distance],
-        }
-    )
+    losses = {"loss/generator": [3.0, 2.0, 1.0], "loss/discriminator": [1.0, 1.1, 1.2]}
+    others = {"r1": [0.1, None, 0.2], "online_eval/distance": [None, 2.0, distance]}
+    return pd.DataFrame({"images_seen": [8, 16, 24], **losses, **others})
 
 
 def test_trainings_have_losses_and_each_data_set_its_distances():
@@ -39,12 +31,10 @@ def test_trainings_have_losses_and_each_data_set_its_distances():
 
 
 def test_each_run_has_its_three_distances_and_its_marks():
-    def number(value: float, seed: int = 1) -> Measurement:
-        how = Protocol("distance", {"seed": seed})
-        return Measurement(Estimate(value, value - 2, value + 2), how)
-
-    kinds = {"real": number(1.0), "generated": number(3.0), "untrained": number(80.0)}
-    runs = {"a": {"frechet": kinds}, "b": {"frechet": {**kinds, "generated": number(3.0, 2)}}}
+    values = {"real": 1.0, "generated": 3.0, "untrained": 80.0}
+    kinds = {kind: measurement(value, 2, seed=1) for kind, value in values.items()}
+    other = {**kinds, "generated": measurement(3.0, 2, seed=2)}
+    runs = {"a": {"frechet": kinds}, "b": {"frechet": other}}
     axes = plot_distances(runs, Footnotes()).axes[0]
     labels = [text.get_text() for text in axes.texts]
     assert labels == ["1.00", "1.00", "3.00", "3.00⁽¹⁾", "80.0", "80.0"]

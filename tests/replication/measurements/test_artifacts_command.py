@@ -1,14 +1,12 @@
 """`cips artifacts`: what it writes for notebook 11 and the claim."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import make_study, with_generators
+from conftest import analysed, make_study, with_generators
 
 from cipslib.analysis.artifacts import periodic_texture
-from cipslib.metrics.measurement import measurements_from_json
 from replication.measurements.artifacts import draw_real
 from replication.measurements.common.run import analyse_run
 from replication.measurements.common.trained_run import load_run
@@ -26,10 +24,8 @@ def ready(tiny_params: dict, tmp_path: Path) -> Profile:
 
 
 def test_it_writes_shares_and_the_most_conspicuous_images(ready: Profile):
-    path = analyse_run(ready, "artifacts", RUN)
-    assert path.parent == ready.paths.analysis(RUN, "artifacts")
-    content, arrays = read_results(path.parent)
-    shares = measurements_from_json(content)["periodic_texture"]
+    content, numbers, arrays = analysed(ready, "artifacts")
+    shares = numbers["periodic_texture"]
     assert content["images"] == 16  # a third of 48
     images = np.load(ready.paths.images("faces"))
     assert set(shares) == {"generated", "real"}
@@ -54,6 +50,6 @@ def test_sets_of_real_images_share_none(ready: Profile):
 
 
 def test_of_images_too_small_there_are_no_numbers_and_it_is_said(study: Profile):
-    content = json.loads(analyse_run(with_generators(study), "artifacts", RUN).read_text())
+    path = analyse_run(with_generators(study), "artifacts", RUN)
     why = "images of 16 x 16 px: the rule for periodic texture needs 32 px"
-    assert content == {"run": RUN, "left_out": why}
+    assert read_results(path.parent) == ({"run": RUN, "left_out": why}, {})

@@ -2,14 +2,12 @@
 
 from dataclasses import replace
 
-import pytest
 import torch
-from conftest import SMALL_GENERATOR, small_generator
+from conftest import SMALL_GENERATOR, refused, small_generator
 
 from cipslib.analysis.equivalence import chunk_differences, foveation_difference, turn_difference
 from cipslib.networks.generator import Generator
 from cipslib.sampling.latents import sample_w
-from cipslib.utils.errors import UserError
 from cipslib.utils.files import read_json, write_json
 from replication.claims.claim import all_claims
 from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, REPRODUCED
@@ -52,8 +50,7 @@ def test_a_cylinder_closes_and_a_plane_does_not():
     cylinder = small_generator(circumference=12)
     assert turn_difference(cylinder, sample_w(cylinder, 1, 0)) < 1e-4
     plane = small_generator()
-    with pytest.raises(UserError, match="a coordinate is"):
-        turn_difference(plane, sample_w(plane, 1, 0))
+    refused("a coordinate is", turn_difference, plane, sample_w(plane, 1, 0))
 
 
 def test_the_stage_writes_what_decides_these_claims(study):

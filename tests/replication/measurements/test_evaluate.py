@@ -1,7 +1,7 @@
 """Protocols, and the stage that takes all numbers of a run."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +10,9 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from conftest import make_study, with_generators
-from networks import scripted_vgg_file
+from conftest import make_study, measurement, refused, with_generators
 
 from cipslib.features.extractors import EXTRACTORS, Network
-from cipslib.features.weights import TABLE
 from cipslib.metrics import fid
 from cipslib.metrics.intervals import Estimate, proportion
 from cipslib.metrics.measurement import (
@@ -27,8 +25,6 @@ from cipslib.metrics.measurement import (
 )
 from cipslib.metrics.metric import Features, Measure, Metric
 from cipslib.sampling.synthesis import RenderOptions, sample
-from cipslib.utils.errors import UserError
-from cipslib.utils.hashing import sha256_of_file
 from replication.measurements import evaluate
 from replication.measurements.common import evaluator, trained_run
 from replication.measurements.common.trained_run import load_run
@@ -41,9 +37,7 @@ ENTRIES = {"measure": "a formula", "weights_sha256": None, "generated_images": 1
 
 
 def number(value: float, **changes: object) -> Measurement:
-    return Measurement(
-        Estimate(value, value - 0.3, value + 0.4), Protocol("d", {**ENTRIES, **changes})
-    )
+    return measurement(value, 0.3, "d", **{**ENTRIES, **changes})
 
 
 def test_a_protocols_hash_is_fixed_and_covers_every_entry():
@@ -57,25 +51,21 @@ def test_a_protocols_hash_is_fixed_and_covers_every_entry():
 def test_numbers_of_two_protocols_are_compared_only_if_the_difference_is_named():
     one, same, other = number(3), number(1), number(1, generated_images=5, seed=2)
     assert difference(one, same).value == 2
-    with pytest.raises(ValueError, match="differ in generated_images, seed"):
-        difference(one, other)
+    refused("differ in generated_images, seed", difference, one, other, error=ValueError)
     with pytest.raises(DifferentProtocolsError, match="differ in seed") as caught:
         difference(one, other, despite={"generated_images"})
     assert caught.value.entries == {"seed": (1, 2)}
     assert difference(one, other, despite={"generated_images", "seed"}).value == 2
-    with pytest.raises(ValueError, match="differ in faces"):  # which the other lacks
-        difference(number(3, faces=None), same)
+    more = number(3, faces=None)  # which the other lacks
+    refused("differ in faces", difference, more, same, error=ValueError)
 
 
 def test_a_differences_interval_covers_the_truth_as_often_as_it_says():
     """Of shares, whose own intervals are lopsided."""
-    random, truths = np.random.default_rng(0), (0.04, 0.1)
+    random, truths, how = np.random.default_rng(0), (0.04, 0.1), Protocol("s", ENTRIES)
     covered = []
     for _ in range(1000):
-        both = [
-            Measurement(proportion(random.random(120) < truth), Protocol("s", ENTRIES))
-            for truth in truths
-        ]
+        both = (Measurement(proportion(random.random(120) < truth), how) for truth in truths)
         found = difference(*both)
         covered.append(found.low <= truths[0] - truths[1] <= found.high)
     assert 0.93 <= np.mean(covered) <= 0.98
@@ -93,18 +83,11 @@ def test_numbers_come_back_from_json_as_they_were():
 
 def test_a_number_of_another_protocol_is_marked_and_explained(tmp_path: Path):
     footnotes = Footnotes(despite={"real_sha256"})
-    shown = [
-        footnotes.show(n, "distance")
-        for n in (number(3), None, number(4, real_sha256="other"), number(5, seed=2), number(5))
-    ]
-    assert shown == [
-        "3.00 [2.70, 3.40]",
-        "–",
-        "4.00 [3.70, 4.40]",
-        "5.00 [4.70, 5.40]⁽¹⁾",
-        "5.00 [4.70, 5.40]",
-    ]
-    assert footnotes.show(number(6, seed=2), "another measure") == "6.00 [5.70, 6.40]"
+    given = (number(3), None, number(4, real_sha256="other"), number(5, seed=2), number(5))
+    shown = [footnotes.show(each, "distance") for each in given]
+    assert shown[:3] == ["3.00 [2.70, 3.30]", "–", "4.00 [3.70, 4.30]"]
+    assert shown[3:] == ["5.00 [4.70, 5.30]⁽¹⁾", "5.00 [4.70, 5.30]"]
+    assert footnotes.show(number(6, seed=2), "another measure") == "6.00 [5.70, 6.30]"
     (line,) = footnotes.lines
     assert line == "⁽¹⁾ Not to be compared with the first of its measure: seed 2, not 1."
     table = pd.DataFrame({"Here": shown})
@@ -114,25 +97,22 @@ def test_a_number_of_another_protocol_is_marked_and_explained(tmp_path: Path):
 
 
 def test_a_caution_is_shown_beside_its_number():
-    few = Measurement(Estimate(1, 0, 2), Protocol("d", ENTRIES, caution="few images"))
+    few = replace(number(1), protocol=Protocol("d", ENTRIES, caution="few images"))
     footnotes = Footnotes()
-    assert [footnotes.show(n, "d") for n in (few, few)] == ["1.00 [0, 2.00]⁽¹⁾"] * 2
+    assert [footnotes.show(n, "d") for n in (few, few)] == ["1.00 [0.70, 1.30]⁽¹⁾"] * 2
     assert footnotes.lines == ["⁽¹⁾ few images."]
 
 
 def test_the_table_of_protocols_says_once_what_all_share():
     def run(data: str) -> dict:
-        other = Measurement(Estimate(1, 1, 1), Protocol("other", {**ENTRIES, "real_sha256": data}))
+        other = measurement(1, name="other", **{**ENTRIES, "real_sha256": data})
         mine = {kind: number(1, real_sha256=data, seed=seed) for kind, seed in (("x", 1), ("y", 7))}
         return {"a_b": {**mine, "z": mine["y"]}, "b": {"x": None}, "c": {"x": other}}
 
     table = protocol_table({"one": run("d1"), "two": run("d2"), "three": run("d1")})
+    shared = "measure: a formula; weights sha256: None; generated images: 10; "
     assert table.to_numpy().tolist() == [
-        [
-            "all",
-            "measure: a formula; weights sha256: None; generated images: 10; "
-            "real sha256: d1 (one, three), d2 (two)",
-        ],
+        ["all", shared + "real sha256: d1 (one, three), d2 (two)"],
         ["a b (x)", "name: d; seed: 1"],
         ["a b (y, z)", "name: d; seed: 7"],
         ["c (x)", "name: other; seed: 1"],
@@ -146,11 +126,6 @@ def test_a_hash_is_shown_by_its_beginning_and_saved_whole(tmp_path: Path):
     assert f'<abbr title="{sha256}">0123456789ab…</abbr>, \\|x\\|' in shown.data
     assert "[0.50,\N{NO-BREAK SPACE}2.00]" in shown.data
     assert pd.read_csv(tmp_path / "t.csv")["How"][0] == f"{sha256}, |x| 1.00 [0.50, 2.00]"
-
-
-def test_a_number_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="not a finite"):
-        Estimate(float("nan"), 0, 0)
 
 
 # --- the stage
@@ -238,8 +213,8 @@ def test_a_reference_of_its_own_size(study: Profile):
     assert protocols["real"]["real_images"] == protocols["real"]["generated_images"] == 24
     assert numbers["real"]["protocol"] != numbers["generated"]["protocol"]
     read = measurements_from_json(metrics)["frechet"]
-    with pytest.raises(ValueError, match="differ in real_split, real_images"):
-        difference(read["generated"], read["real"])
+    message = "differ in real_split, real_images"
+    refused(message, difference, read["generated"], read["real"], error=ValueError)
 
 
 def test_a_reference_of_all_that_is_trained_on(tmp_path: Path, tiny_params: dict):
@@ -261,33 +236,26 @@ def test_a_reference_of_all_that_is_trained_on(tmp_path: Path, tiny_params: dict
 def test_too_small_a_data_set_is_refused(study: Profile, real_images, enough: int, said: str):
     evaluation = replace(study.evaluation, real_images=real_images)
     evaluation.check_enough("faces", enough)
-    with pytest.raises(UserError, match=f"faces has {enough - 1} images; .* {said}"):
-        evaluation.check_enough("faces", enough - 1)
+    message = f"faces has {enough - 1} images; .* {said}"
+    refused(message, evaluation.check_enough, "faces", enough - 1)
 
 
 @pytest.mark.parametrize("option", ["extractor", "manifold_extractor", "descriptor"])
 def test_missing_weights_are_no_reason_for_other_features(study, monkeypatch, option: str):
     """Neither afterwards nor before."""
     monkeypatch.delenv("CIPS_WEIGHTS", raising=False)
-    with pytest.raises(UserError) as caught:
-        evaluated(with_generators(changed(study, **{option: "facenet"})))
-    message = str(caught.value)
-    assert f"evaluation.{option} is facenet" in message
+    needy = with_generators(changed(study, **{option: "facenet"}))
+    message = refused(f"evaluation.{option} is facenet", evaluated, needy)
     assert str(study.paths.root / "data/weights/20180402-114759-vggface2.pt") in message
     assert "`cips weights facenet`" in message
     assert not study.paths.metrics("faces-cips").exists()
-    profile = load_profile(study.params_file)
-    with pytest.raises(UserError) as caught:
-        check_evaluation(profile, profile.run("faces-cips"))
-    assert str(caught.value) == message
+    assert refused(option, check_evaluation, needy, needy.run("faces-cips")) == message
 
 
-def test_distances_and_manifolds_may_see_different_features(study, monkeypatch):
-    monkeypatch.delenv("CIPS_WEIGHTS", raising=False)
-    study.paths.weights.mkdir(parents=True)
-    file = study.paths.weights / "vgg16.pt"
-    scripted_vgg_file(file)
-    monkeypatch.setitem(TABLE, "vgg16", replace(TABLE["vgg16"], sha256=sha256_of_file(file)))
+def test_distances_and_manifolds_may_see_different_features(
+    study: Profile, monkeypatch, weights_file: Callable[[str], Path]
+):
+    monkeypatch.setenv("CIPS_WEIGHTS", str(weights_file("vgg16").parent))
     metrics = evaluated(with_generators(changed(study, manifold_extractor="vgg16")))
     protocols = {
         name: metrics["protocols"][metrics["numbers"][name]["generated"]["protocol"]]
@@ -306,31 +274,28 @@ def test_names_say_how_many_images_an_fid_has_seen():
     assert names == [f"FID-{count} (clean-fid)" for count in ("500", "2.5k", "50k")]
 
 
+NOISY = {"noise": True}
+SHIFTED = {"interpolation": "shifted"}
+NO_TABLE, FRESH = "none: there is no embedding", "fresh for each image"
+
+
 @pytest.mark.parametrize(
-    ("change", "interpolation", "noise"),
+    ("model", "network", "evaluation", "interpolation", "noise"),
     [
-        ({"cips": {"circumference": 48}}, "bilinear, of a random window of the cylinder", "none"),
-        ({"cips": {"variant": "ne"}}, "none: there is no embedding", "none"),
-        ({"model": "stylegan2"}, "none: there is no embedding", "stored with the weights"),
-        (
-            {"model": "stylegan2", "evaluation": {"interpolation": "shifted", "noise": True}},
-            "none: there is no embedding",
-            "fresh for each image",
-        ),
-        ({"evaluation": {"interpolation": "shifted"}}, "shifted", "none"),
-        (
-            {"cips": {"noise": True}, "evaluation": {"noise": True}},
-            "bilinear",
-            "fresh for each image",
-        ),
+        ("cips", {"circumference": 48}, {}, "bilinear, of a random window of the cylinder", "none"),
+        ("cips", {"variant": "ne"}, {}, NO_TABLE, "none"),
+        ("stylegan2", {}, {}, NO_TABLE, "stored with the weights"),
+        ("stylegan2", {}, NOISY | SHIFTED, NO_TABLE, FRESH),
+        ("cips", {}, SHIFTED, "shifted", "none"),
+        ("cips", NOISY, NOISY, "bilinear", FRESH),
     ],
 )
 def test_the_protocol_says_how_images_were_drawn(
-    tiny_params: dict, tmp_path: Path, change: dict, interpolation: str, noise: str
+    tiny_params: dict, tmp_path: Path, model, network, evaluation, interpolation, noise
 ):
-    tiny_params["runs"]["faces-cips"]["model"] = change.get("model", "cips")
-    for section in ("cips", "evaluation"):
-        tiny_params[section] |= change.get(section, {})
+    tiny_params["runs"]["faces-cips"]["model"] = model
+    tiny_params["cips"] |= network
+    tiny_params["evaluation"] |= evaluation
     metrics = evaluated(with_generators(make_study(tmp_path / "other", tiny_params)))
     number = measurements_from_json(metrics)["frechet"]["generated"]
     entries = number.protocol.entries
@@ -357,16 +322,8 @@ def test_the_real_faces_are_not_the_first_of_the_array(study: Profile, monkeypat
 @pytest.mark.parametrize(
     ("section", "change", "said"),
     [
-        (
-            "evaluation",
-            {"noise": True},
-            "evaluation.noise is true, and the generator of faces-cips",
-        ),
-        (
-            "cips",
-            {"circumference": 48},
-            r"a cylinder \(circumference 48\): set interpolation to bilinear",
-        ),
+        ("evaluation", {"noise": True}, "evaluation.noise is true, and the generator of faces"),
+        ("cips", {"circumference": 48}, r"\(circumference 48\): set interpolation to bilinear"),
     ],
 )
 def test_what_a_generator_cannot_do_is_refused_before_anything_runs(
@@ -375,10 +332,8 @@ def test_what_a_generator_cannot_do_is_refused_before_anything_runs(
     tiny_params["evaluation"]["interpolation"] = "shifted"
     tiny_params[section] |= change
     study = make_study(tmp_path / "other", tiny_params)
-    with pytest.raises(UserError, match=said):
-        check_evaluation(study, study.run("faces-cips"))
-    with pytest.raises(UserError, match=said):
-        evaluated(study)  # there is no generator yet
+    refused(said, check_evaluation, study, study.run("faces-cips"))
+    refused(said, evaluated, study)  # there is no generator yet
 
 
 def test_a_new_metric_of_the_registry_is_measured_and_has_a_protocol(study: Profile, monkeypatch):

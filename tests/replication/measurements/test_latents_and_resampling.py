@@ -4,14 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import make_study, with_generators
+from conftest import analysed, make_study, refused, with_generators
 
-from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.files import load_generator
 from cipslib.sampling.latents import sample_w
 from cipslib.sampling.superresolution import dense
 from cipslib.sampling.synthesis import render
-from cipslib.utils.errors import UserError
 from replication.cli import ANALYSES, main
 from replication.measurements import latents, resampling
 from replication.measurements.common.run import analyse_run
@@ -19,18 +17,16 @@ from replication.profile.profile import Profile
 from replication.profile.results import read_results
 
 RUN = "faces-cips"
+FEW_PATHS = {"NUM_PATHS": 3, "NUM_PAIRS": 6}
+FEW_IMAGES = {"NUM_IMAGES": 4, "DENSE": 5}
 
 
 @pytest.fixture
 def ready(study: Profile, monkeypatch) -> Profile:
     """An untrained generator, and few images."""
-    for module, name, value in (
-        (latents, "NUM_PATHS", 3),
-        (latents, "NUM_PAIRS", 6),
-        (resampling, "NUM_IMAGES", 4),
-        (resampling, "DENSE", 5),
-    ):
-        monkeypatch.setattr(module, name, value)
+    for module, few in ((latents, FEW_PATHS), (resampling, FEW_IMAGES)):
+        for name, value in few.items():
+            monkeypatch.setattr(module, name, value)
     return with_generators(study)
 
 
@@ -40,10 +36,7 @@ def native(study: Profile, count: int) -> np.ndarray:
 
 
 def test_latents_writes_strips_and_mixtures_and_their_numbers(ready: Profile):
-    path = analyse_run(ready, "latents", RUN)
-    content, arrays = read_results(path.parent)
-    assert path.parent == ready.paths.analysis(RUN, "latents")
-    numbers = measurements_from_json(content)
+    content, numbers, arrays = analysed(ready, "latents")
     assert numbers["jumps"]["cross-fade"].estimate.value == pytest.approx(0.5, abs=1e-3)
     assert numbers["midway_contrast"].keys() == {"w", "cross-fade"}
     assert numbers["specialisation"]["groups"].protocol.entries["pairs"] == 6
@@ -58,10 +51,7 @@ def test_latents_writes_strips_and_mixtures_and_their_numbers(ready: Profile):
 
 
 def test_resampling_writes_the_numbers_of_foveated_and_dense_images(ready: Profile):
-    path = analyse_run(ready, "resampling", RUN)
-    content, arrays = read_results(path.parent)
-    assert path.parent == ready.paths.analysis(RUN, "resampling")
-    numbers = measurements_from_json(content)
+    _, numbers, arrays = analysed(ready, "resampling")
     assert set(numbers["error ratio"]) == {"10 % over 5 %", "25 % over 10 %", "50 % over 25 %"}
     assert set(numbers["gaze error ratio"]) == {"5 %", "10 %", "25 %", "50 %"}
     assert all(number.estimate.value < 1 for number in numbers["error ratio"].values())
@@ -77,8 +67,7 @@ def test_a_dense_grid_is_compared_with_real_images_of_its_resolution(ready: Prof
     real = dense(generator, sample_w(generator, 40, seed=5), resampling.FACTOR)
     ready.paths.images("faces-dense").parent.mkdir(parents=True)
     np.save(ready.paths.images("faces-dense"), real)
-    content, _ = read_results(analyse_run(ready, "resampling", RUN).parent)
-    distances = measurements_from_json(content)["distance_beyond_native"]
+    distances = analysed(ready, "resampling")[1]["distance_beyond_native"]
     own = distances.pop("dense grid").estimate
     assert set(distances) == {"Lanczos", "repeated pixels"}
     assert all(other.estimate.low > own.high for other in distances.values())
@@ -101,5 +90,4 @@ def test_the_command_says_why_a_run_is_left_out(
 def test_a_generator_without_coordinates_is_refused(tiny_params: dict, tmp_path: Path, stage: str):
     tiny_params["runs"][RUN]["model"] = "stylegan2"
     study = with_generators(make_study(tmp_path, tiny_params))
-    with pytest.raises(UserError, match=r"run faces-cips must be of model cips, .* on a plane"):
-        analyse_run(study, stage, RUN)
+    refused(r"run faces-cips must be of model cips, .* on a plane", analyse_run, study, stage, RUN)

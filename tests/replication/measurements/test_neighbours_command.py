@@ -1,34 +1,23 @@
 """From images to neighbours and the test for copies; `cips neighbours`."""
 
-import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import make_study, with_generators
+from conftest import analysed, change_card, make_study, random_images, refused, with_generators
 
 from cipslib.analysis.memorisation import nearest_images
 from cipslib.features.weights import TABLE
 from cipslib.metrics.descriptors import load_descriptor, pixels
 from cipslib.metrics.face_detection import describe_images
-from cipslib.metrics.measurement import measurements_from_json
-from cipslib.utils.errors import UserError
-from cipslib.utils.hashing import sha256_of_file
 from replication.measurements import neighbours as stage
-from replication.measurements.common.run import analyse_run
 from replication.measurements.common.trained_run import load_run
 from replication.profile.profile import Profile
-from replication.profile.results import read_results
-
-
-def noise(count: int, seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (count, 8, 8, 3), dtype=np.uint8)
 
 
 def test_a_mirrored_copy_is_found_and_counted_once():
-    training = noise(30, 0)
+    training = random_images(30, 8)
     queries = np.stack((training[7, :, ::-1], training[12]))
     described = describe_images(training, pixels(8), mirrored=True)
     found = nearest_images(describe_images(queries, pixels(8)), described, k=3)
@@ -40,22 +29,19 @@ def test_a_mirrored_copy_is_found_and_counted_once():
     every = nearest_images(describe_images(queries, pixels(8)), described, k=30)
     assert (np.sort(described.images[every.indices], axis=1) == np.arange(30)).all()
     assert (np.diff(every.distances, axis=1) >= 0).all()
-    with pytest.raises(UserError, match="must be 1 to the number of references"):
-        nearest_images(describe_images(queries, pixels(8)), described, k=31)
+    own = describe_images(queries, pixels(8))
+    refused("must be 1 to the number of references", nearest_images, own, described, k=31)
 
 
 # --- the descriptor that the profile names
 
 
-def test_facenet_takes_crops_as_it_was_trained(weights_file: Callable[[str], Path], monkeypatch):
+def test_facenet_takes_crops_as_it_was_trained(weights_file: Callable[[str], Path]):
     """(x - 127.5) / 128, as the package that it is from has it."""
     import torch
     from facenet_pytorch import InceptionResnetV1, fixed_image_standardization
 
-    path = weights_file("facenet")
-    known = replace(TABLE["facenet"], sha256=sha256_of_file(path))
-    monkeypatch.setitem(TABLE, "facenet", known)
-    crops = np.random.default_rng(0).integers(0, 256, (2, 160, 160, 3), dtype=np.uint8)
+    path, crops = weights_file("facenet"), random_images(2, 160)
     descriptor = load_descriptor("facenet", path.parent)
     network = InceptionResnetV1(classify=False).eval()
     weights = torch.load(path, weights_only=True)
@@ -64,7 +50,7 @@ def test_facenet_takes_crops_as_it_was_trained(weights_file: Callable[[str], Pat
         given = fixed_image_standardization(torch.from_numpy(crops).permute(0, 3, 1, 2).float())
         expected = network(given).numpy()
     assert descriptor.describe(crops) == pytest.approx(expected, abs=1e-6)
-    assert descriptor.weights_sha256 == known.sha256
+    assert descriptor.weights_sha256 == TABLE["facenet"].sha256
 
 
 # --- the stage
@@ -75,22 +61,13 @@ def make_ready(root: Path, params: dict, faces: bool) -> Profile:
     params["datasets"]["faces"]["held_out"] = 8
     params["evaluation"]["images"] = 20
     study = with_generators(make_study(root, params))
-    change_card(study, faces=faces)
+    change_card(study.paths.card("faces"), faces=faces)
     return study
-
-
-def change_card(study: Profile, **entries: object) -> None:
-    card = study.paths.card("faces")
-    card.write_text(json.dumps({**json.loads(card.read_text()), **entries}))
-
-
-def written_by(study: Profile) -> tuple[dict, dict]:
-    return read_results(analyse_run(study, "neighbours", "faces-cips").parent)
 
 
 def test_the_stage_writes_numbers_and_what_figures_need(tiny_params: dict, tmp_path: Path):
     ready = make_ready(tmp_path, tiny_params, faces=False)
-    written, arrays = written_by(ready)
+    written, numbers, arrays = analysed(ready, "neighbours")
     assert (len(arrays["generated_to_training"]), len(arrays["held_out_to_training"])) == (6, 8)
     trained = load_run(ready, "faces-cips")
     assert (arrays["first.images"] == next(trained.generated_images(6))).all()
@@ -107,9 +84,9 @@ def test_the_stage_writes_numbers_and_what_figures_need(tiny_params: dict, tmp_p
         assert any((shown == other).all() for one in images for other in (one, one[:, ::-1]))
         turned.append(not (images == shown).all(axis=(1, 2, 3)).any())
     assert 0 < sum(turned) < 6
-    protocol = measurements_from_json(written)["closer"]["generated"].protocol
-    assert protocol.entries["held_out_images"] == 8
-    assert protocol.entries["mirrored"] == "training images are mirrored, too"
+    entries = numbers["closer"]["generated"].protocol.entries
+    assert entries["held_out_images"] == 8
+    assert entries["mirrored"] == "training images are mirrored, too"
     assert 0 <= written["memorisation"]["p"] <= 1
 
 
@@ -117,12 +94,11 @@ def test_without_held_out_images_nothing_is_tested_and_it_says_so(
     tiny_params: dict, tmp_path: Path
 ):
     study = make_ready(tmp_path, tiny_params, faces=False)
-    change_card(study, held_out=0)
-    written, _ = written_by(study)
-    assert written["memorisation"] == {
-        "untested": "0 held-out images to compare, and at least 2 are needed"
-    }
-    assert written["numbers"]["closer"]["generated"] is None
+    change_card(study.paths.card("faces"), held_out=0)
+    written, numbers, _ = analysed(study, "neighbours")
+    why = "0 held-out images to compare, and at least 2 are needed"
+    assert written["memorisation"] == {"untested": why}
+    assert numbers["closer"]["generated"] is None
 
 
 def test_images_without_a_face_have_no_neighbours(
@@ -133,16 +109,14 @@ def test_images_without_a_face_have_no_neighbours(
 
     study = make_ready(tmp_path, tiny_params, faces=True)
     np.save(study.paths.images("faces"), render("faces", range(48), 16, seed=0))
-    written, arrays = written_by(study)
+    written, _, arrays = analysed(study, "neighbours")
     assert "0 generated images" in written["memorisation"]["untested"]
     assert arrays == {}
     drawn = render("faces", range(20), 16, seed=1)
     monkeypatch.setattr(stage, "generated_images", lambda *_: iter([drawn]))
     np.save(study.paths.images("faces"), np.zeros((48, 16, 16, 3), np.uint8))
-    with pytest.raises(
-        UserError, match=r"0 of the 40 training images have a face, and 5 .*; does its card say"
-    ):
-        written_by(study)
+    message = r"0 of the 40 training images have a face, and 5 .*; does its card say"
+    refused(message, analysed, study, "neighbours")
 
 
 def test_a_turned_box_is_that_of_the_mirror_image():

@@ -4,17 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import make_study, with_generators
+from conftest import analysed, make_study, refused, with_generators
 
-from cipslib.metrics.measurement import measurements_from_json
 from cipslib.networks.files import load_generator
 from cipslib.sampling.latents import sample_w
 from cipslib.sampling.panorama import panorama
-from cipslib.utils.errors import UserError
 from replication.measurements import panorama as stage
-from replication.measurements.common.run import analyse_run
 from replication.profile.profile import Profile
-from replication.profile.results import read_results
 
 RUN = "landscapes-panorama"
 AROUND = 40
@@ -23,18 +19,15 @@ AROUND = 40
 @pytest.fixture
 def ready(tiny_params: dict, tmp_path: Path, monkeypatch) -> Profile:
     """An untrained generator of a cylinder, and few images."""
-    tiny_params["runs"] = {
-        RUN: {"dataset": "faces", "model": "cips", "cips": {"circumference": AROUND}}
-    }
+    round_ = {"dataset": "faces", "model": "cips", "cips": {"circumference": AROUND}}
+    tiny_params["runs"] = {RUN: round_}
     for name, value in (("PANORAMAS", 10), ("SHOWN", 5)):
         monkeypatch.setattr(stage, name, value)
     return with_generators(make_study(tmp_path, tiny_params))
 
 
 def test_it_writes_panoramas_and_blends_and_their_numbers(ready: Profile):
-    path = analyse_run(ready, "panorama", RUN)
-    content, arrays = read_results(path.parent)
-    assert path.parent == ready.paths.analysis(RUN, "panorama")
+    _, numbers, arrays = analysed(ready, "panorama", RUN)
     generator = load_generator(ready.paths.generator(RUN))
     whole = panorama(generator, sample_w(generator, 5, ready.evaluation.seed))
     assert np.abs(arrays["panoramas"].astype(int) - whole).max() <= 1
@@ -45,7 +38,6 @@ def test_it_writes_panoramas_and_blends_and_their_numbers(ready: Profile):
             difference = arrays[name][:, :, column].astype(int) - pure[:, :, column]
             assert np.abs(difference).max() <= 1
     assert arrays["real"].shape == (5, 16, 16, 3)
-    numbers = measurements_from_json(content)
     assert numbers["seam"]["generated"].protocol.entries["images"] == 10
     assert numbers["seam"].keys() == {"generated", "real, ends joined"}
     assert numbers["part_edge"].keys() == {"blend", "pasted"}
@@ -56,5 +48,5 @@ def test_it_writes_panoramas_and_blends_and_their_numbers(ready: Profile):
 def test_a_generator_of_the_plane_is_refused(tiny_params: dict, tmp_path: Path, model: str):
     tiny_params["runs"]["faces-cips"]["model"] = model
     study = with_generators(make_study(tmp_path, tiny_params))
-    with pytest.raises(UserError, match=r"faces-cips must be of model cips, with .* on a cylinder"):
-        analyse_run(study, "panorama", "faces-cips")
+    message = r"faces-cips must be of model cips, with .* on a cylinder"
+    refused(message, analysed, study, "panorama")

@@ -4,17 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import make_study, with_generators
+from conftest import analysed, make_study, refused, with_generators
 
 from cipslib.analysis.spectra import power_spectrum, spectral_roughness
-from cipslib.metrics.measurement import difference, measurements_from_json
+from cipslib.metrics.measurement import difference
 from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.sampling.synthesis import RenderOptions, sample
-from cipslib.utils.errors import UserError
-from replication.measurements.common.run import analyse_run
 from replication.measurements.common.trained_run import load_run
 from replication.profile.profile import Profile
-from replication.profile.results import read_results
 
 
 @pytest.fixture(params=["cips", "stylegan2"])
@@ -25,10 +22,7 @@ def ready(request, tiny_params: dict, tmp_path: Path) -> Profile:
 
 
 def test_the_stage_writes_numbers_and_curves(ready: Profile):
-    path = analyse_run(ready, "spectra", "faces-cips")
-    assert path.parent == ready.paths.analysis("faces-cips", "spectra")
-    written, arrays = read_results(path.parent)
-    numbers = measurements_from_json(written)
+    _, numbers, arrays = analysed(ready, "spectra")
     for name in ("spectral_distance", "spectral_distance_tail", "high_frequency_energy"):
         generated, real = numbers[name]["generated"], numbers[name]["real"]
         difference(generated, real)  # of one protocol
@@ -50,11 +44,10 @@ def test_the_stage_writes_numbers_and_curves(ready: Profile):
 
 
 def test_encodings_are_of_those_that_have_them(ready: Profile):
-    written, _ = read_results(analyse_run(ready, "spectra", "faces-cips").parent)
+    _, numbers, _ = analysed(ready, "spectra")
     if isinstance(ready.run("faces-cips").generator, StyleGAN2Config):
-        assert "encoding_centroid" not in written["numbers"]
+        assert "encoding_centroid" not in numbers
         return
-    numbers = measurements_from_json(written)
     centroids = numbers["encoding_centroid"]
     assert set(centroids) == {"fourier", "embedding"}
     # A table starts as white noise; Fourier features start low (Fig. 4).
@@ -67,8 +60,8 @@ def test_encodings_are_of_those_that_have_them(ready: Profile):
 
 
 def test_without_an_encoding_there_is_less_or_more_fine_detail(ready: Profile):
-    written, kept = read_results(analyse_run(ready, "spectra", "faces-cips").parent)
-    energy = measurements_from_json(written)["high_frequency_energy"]
+    _, numbers, kept = analysed(ready, "spectra")
+    energy = numbers["high_frequency_energy"]
     if isinstance(ready.run("faces-cips").generator, StyleGAN2Config):
         assert set(energy) == {"generated", "real"}
         return
@@ -77,9 +70,8 @@ def test_without_an_encoding_there_is_less_or_more_fine_detail(ready: Profile):
     trained = load_run(ready, "faces-cips")
     assert (kept["images.generated"] == next(trained.generated_images(4))).all()
     for kind in ("fourier", "embedding"):
-        lacking = sample(
-            trained.generator, 4, trained.evaluation.seed, options=RenderOptions(zero_encoding=kind)
-        )
+        lack, seed = RenderOptions(zero_encoding=kind), trained.evaluation.seed
+        lacking = sample(trained.generator, 4, seed, options=lack)
         assert (kept[f"images.without_{kind}"] == lacking).all()
     difference(energy["without_fourier"], energy["generated"])  # of one protocol
 
@@ -88,11 +80,9 @@ def test_half_of_too_few_real_images_is_taken(tiny_params: dict, tmp_path: Path)
     tiny_params["evaluation"]["spectrum_images"] = 30
     tiny_params["datasets"]["faces"]["resolution"] = 32
     study = with_generators(make_study(tmp_path, tiny_params))
-    written, _ = read_results(analyse_run(study, "spectra", "faces-cips").parent)
-    entries = measurements_from_json(written)["spectral_distance"]["real"].protocol.entries
+    entries = analysed(study, "spectra")[1]["spectral_distance"]["real"].protocol.entries
     assert (entries["real_images"], entries["generated_images"]) == (24, 30)
 
 
 def test_a_resolution_too_small_for_structure_is_refused(study: Profile):
-    with pytest.raises(UserError, match="16 x 16 positions"):
-        analyse_run(with_generators(study), "spectra", "faces-cips")
+    refused("16 x 16 positions", analysed, with_generators(study), "spectra")

@@ -4,14 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import make_study
+from conftest import make_study, measurement, refused, with_pipeline
 from networks import to_release
 
-from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol
 from cipslib.networks.files import load_generator
 from cipslib.networks.models import AnyGenerator, build_generator
-from cipslib.utils.errors import UserError
 from cipslib.utils.files import read_json
 from cipslib.utils.hashing import sha256_of_file
 from replication.claims.criterion import INCONCLUSIVE
@@ -70,14 +67,10 @@ def test_no_judge_is_needed_where_nothing_is_trained(released: Profile, tiny_par
     judged = make_study(released.paths.root, tiny_params)
     check_evaluation(judged, judged.run(RUN))
     tiny_params["runs"] = {"trained": {"dataset": "faces", "model": "cips"}}
-    both = make_study(released.paths.root, tiny_params)
-    (both.paths.root / "dvc.yaml").touch()
-    (both.paths.root / "data/synthetic").mkdir(parents=True)
+    both = with_pipeline(make_study(released.paths.root, tiny_params))
     put_file(both)
-    with pytest.raises(
-        UserError, match=r"training.online_eval.extractor is inception-fidelity; there"
-    ):
-        list(examine(both))
+    message = r"training.online_eval.extractor is inception-fidelity; there"
+    refused(message, lambda: list(examine(both)))
 
 
 def test_another_network_is_refused(released: Profile, tiny_params: dict):
@@ -85,42 +78,32 @@ def test_another_network_is_refused(released: Profile, tiny_params: dict):
     tiny_params["cips"]["fourier_bias"] = False
     changed = make_study(released.paths.root, tiny_params)
     message = r"lff\.ffm\.conv\.bias is unknown: is it the network of .*yaml"
-    with pytest.raises(UserError, match=message):
-        import_run(changed, RUN)
+    refused(message, import_run, changed, RUN)
     assert not changed.paths.training(RUN).exists()
 
 
 def test_a_missing_file_is_named_and_where_it_is_from(released: Profile):
-    with pytest.raises(UserError, match=r"there is no .*authors\.pt: the README of the authors'"):
-        import_run(released, RUN)
-    (released.paths.root / "dvc.yaml").touch()
-    (released.paths.root / "data/synthetic").mkdir(parents=True)
-    with pytest.raises(UserError, match=r"authors\.pt: the README .* imported.faces-cips.file"):
-        list(examine(released))
+    refused(r"there is no .*authors\.pt: the README of the authors'", import_run, released, RUN)
+    message = r"authors\.pt: the README .* imported.faces-cips.file"
+    refused(message, lambda: list(examine(with_pipeline(released))))
     put_file(released)
     assert any(line.endswith(FILE) for line in examine(released))
 
 
 def test_it_is_not_trained(released: Profile):
-    with pytest.raises(UserError, match="is imported, not trained: cips import-run faces-cips"):
-        launch(released, RUN, fresh=False)
+    message = "is imported, not trained: cips import-run faces-cips"
+    refused(message, launch, released, RUN, fresh=False)
     assert "trains no run: all are imported" in estimate_text(released)
 
 
 def test_a_run_that_is_trained_is_not_imported(study: Profile):
-    with pytest.raises(UserError, match=r"run faces-cips is not imported: .* trains it"):
-        import_run(study, RUN)
+    refused(r"run faces-cips is not imported: .* trains it", import_run, study, RUN)
 
 
 def test_a_length_that_nobody_knows_compares_with_none(released: Profile):
     assert collect(released).lengths == {RUN: None}
-    numbers = {
-        Key(f"{run}/metrics", "frechet"): Measurement(Estimate(v, v, v), Protocol("d", {"seed": 1}))
-        for run, v in (("a", 1.0), ("b", 2.0))
-    }
-    criterion = more(*reversed(numbers))
-    found = criterion.judge(Results(numbers, lengths={"a": None, "b": 8000}))
-    assert (found.verdict, found.remark) == (
-        INCONCLUSIVE,
-        "trained on different numbers of images: 8,000 and not known",
-    )
+    a, b = (Key(f"{run}/metrics", "frechet") for run in ("a", "b"))
+    results = Results({a: measurement(1.0), b: measurement(2.0)}, lengths={"a": None, "b": 8000})
+    found = more(b, a).judge(results)
+    assert found.verdict == INCONCLUSIVE
+    assert found.remark == "trained on different numbers of images: 8,000 and not known"

@@ -6,11 +6,9 @@ import shutil
 
 import pandas as pd
 import pytest
-from conftest import REPOSITORY, make_study
+from conftest import REPOSITORY, make_study, measurement, refused
 
-from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol, measurements_to_json
-from cipslib.utils.errors import UserError
+from cipslib.metrics.measurement import Measurement, measurements_to_json
 from cipslib.utils.files import write_json
 from replication.profile.profile import Profile
 from replication.report.costs import record_cost
@@ -20,7 +18,7 @@ from replication.report.paper_tables import paper_tables
 
 def number(value: float, **entries: str) -> Measurement:
     how = {"resolution": 16, "real_sha256": "0" * 64, **entries}
-    return Measurement(Estimate(value, value - 0.5, value + 0.5), Protocol("Fréchet distance", how))
+    return measurement(value, 0.5, "Fréchet distance", **how)
 
 
 @pytest.fixture
@@ -30,10 +28,8 @@ def measured(tmp_path, tiny_params) -> Profile:
     tiny_params["left_out"] = {"faces-patch64": "no time"}
     study = make_study(tmp_path, tiny_params)
     environment = {"commit": None, "processor": "P", "cores": 2}
-    for run, value, interpolation in (
-        ("faces-cips", 4.0, "bilinear"),
-        ("faces-stylegan2", 5.0, "none"),
-    ):
+    ways = (("faces-cips", 4.0, "bilinear"), ("faces-stylegan2", 5.0, "none"))
+    for run, value, interpolation in ways:
         kinds = dict.fromkeys(("generated", "real"), number(value, interpolation=interpolation))
         kinds["untrained"] = number(10 * value, interpolation=interpolation)
         numbers = dict.fromkeys(("frechet", "precision", "recall"), kinds)
@@ -81,8 +77,7 @@ def test_the_front_pages_tables_are_the_notebooks_own(measured: Profile):
     assert "| CIPS-NE | 10.2 | 10.247 |" in fourth
     assert "| FFHQ, 64 | 11.79 | 8 | 96 | 5.00⁽¹⁾ | 0.1 |" in fifth
     measured.paths.tables("10-patches/patches").with_suffix(".csv").unlink()
-    with pytest.raises(UserError, match="run cips notebook 10-patches first"):
-        paper_tables(measured)
+    refused("run cips notebook 10-patches first", paper_tables, measured)
 
 
 def test_methods_tell_what_each_stage_cost_here(measured: Profile):

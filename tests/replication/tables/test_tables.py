@@ -1,28 +1,20 @@
 """How numbers and intervals are written."""
 
 import pytest
+from conftest import measurement
 
-from cipslib.metrics.intervals import Estimate
-from cipslib.metrics.measurement import Measurement, Protocol
 from replication.tables.format_number import format_number, typeset
 from replication.tables.tables import by_kind, with_interval
 
 
-def number(value: float, low: float, high: float) -> Measurement:
-    return Measurement(Estimate(value, low, high), Protocol("n", {"measure": "n"}))
-
-
-OTHER = number(2, 1.8, 2.2)
-
-
 def test_a_number_without_interval_stands_alone():
-    assert with_interval(number(1, 1, 1)) == "1.00"
-    assert with_interval(number(0.5, 0.5, 0.5), percent=True) == "50.0%"
+    assert with_interval(measurement(1)) == "1.00"
+    assert with_interval(measurement(0.5), percent=True) == "50.0%"
     assert with_interval(None) == "–"
 
 
 def test_each_kind_has_a_row():
-    columns = {"A": {"w": OTHER}, "B": {"w": OTHER, "z": None}}
+    columns = {"A": {"w": measurement(2, 0.2)}, "B": {"w": measurement(2, 0.2), "z": None}}
     assert by_kind({"z": "line", "w": "fade"}, "Way", columns) == [
         {"Way": "line", "A": "–", "B": "–"},
         {"Way": "fade", "A": "2.00 [1.80, 2.20]", "B": "2.00 [1.80, 2.20]"},

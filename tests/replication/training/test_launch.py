@@ -10,11 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import PYTHONPATH, REPOSITORY, make_study
+from conftest import PYTHONPATH, REPOSITORY, make_study, python, refused
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 
 from cipslib.networks.files import load_generator
-from cipslib.utils.errors import UserError
 from replication.profile.profile import Profile
 from replication.training import launch
 from replication.training.train import train_run
@@ -31,14 +30,9 @@ def study_in(folder: Path, params: dict, processes: int = 1, **training: object)
 
 
 def start(study: Profile) -> subprocess.Popen:
-    return subprocess.Popen(
-        [*TRAIN, str(study.params_file)],
-        cwd=study.paths.root,
-        env=CHILD,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    command, root = [*TRAIN, str(study.params_file)], study.paths.root
+    said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, cwd=root, env=CHILD, **said)
 
 
 def logged(study: Profile) -> list[dict]:
@@ -69,8 +63,9 @@ def test_a_process_that_fails_is_named(tmp_path: Path, tiny_params: dict, monkey
         raise ChildFailedError("cips", {1: failure})
 
     monkeypatch.setattr("torch.distributed.run.main", fail)
-    with pytest.raises(UserError, match="run faces-cips: one of 2 processes failed, see above"):
-        launch.launch(study_in(tmp_path, tiny_params, processes=2), "faces-cips", fresh=False)
+    study = study_in(tmp_path, tiny_params, processes=2)
+    message = "run faces-cips: one of 2 processes failed, see above"
+    refused(message, launch.launch, study, "faces-cips", fresh=False)
 
 
 def test_no_more_processes_than_the_batch_has_groups(
@@ -107,12 +102,5 @@ def test_sigterm_reaches_all_processes_and_the_state_is_saved(tmp_path: Path, ti
 
 def test_training_needs_neither_dvc_nor_the_metrics_packages(tmp_path: Path):
     """As on a GPU machine that has torch, NumPy and little else."""
-    done = subprocess.run(
-        [sys.executable, str(REPOSITORY / "tests" / "bare_machine.py"), str(tmp_path)],
-        env=CHILD,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = python(REPOSITORY / "tests" / "bare_machine.py", tmp_path)
     assert Path(done.stdout.strip().splitlines()[-1]).is_file()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from conftest import make_study
+from conftest import make_study, refused
 
 from cipslib.networks import files as tensor_files
 from cipslib.networks.files import load_generator
@@ -19,7 +19,6 @@ from cipslib.training.checkpoint_folder import CheckpointManager
 from cipslib.training.checkpoints import load_state
 from cipslib.training.state import TrainingState, initial_state
 from cipslib.training.trainer import Trainer
-from cipslib.utils.errors import UserError
 from replication.profile.profile import Profile, load_profile
 from replication.training import train as stage
 from replication.training.fingerprint import run_identity
@@ -171,8 +170,7 @@ def test_a_torn_checkpoint_gives_way_to_the_one_before(study: Profile, monkeypat
     assert f"going on at 48 images ({before})" in said
     for file in checkpoints(study):
         file.write_bytes(b"torn")
-    with pytest.raises(UserError, match=r"no checkpoint in .* is whole: start over with --fresh"):
-        stage.train_run(study, RUN)
+    refused(r"no checkpoint in .* is whole: start over with --fresh", stage.train_run, study, RUN)
 
 
 def test_a_full_disk_while_saving_leaves_the_checkpoint_before(study: Profile, monkeypatch):
@@ -185,8 +183,8 @@ def test_a_full_disk_while_saving_leaves_the_checkpoint_before(study: Profile, m
         save(tensors, path, **rest)
 
     monkeypatch.setattr(tensor_files, "save_file", full)
-    with pytest.raises(UserError, match=r"cannot write .*48.safetensors: No space left on device"):
-        stage.train_run(study, RUN)
+    message = r"cannot write .*48.safetensors: No space left on device"
+    refused(message, stage.train_run, study, RUN)
     assert [file.name for file in checkpoints(study)] == ["000000000000.safetensors"]
 
 
@@ -204,8 +202,7 @@ def test_too_little_memory_is_said_in_one_line(study: Profile, monkeypatch, erro
 
     monkeypatch.setattr(Trainer, "fake_images", fake_images)
     message = r"^out of memory on cpu with 8 images in a pass: lower hardware.microbatch, .*whole$"
-    with pytest.raises(UserError, match=message):
-        stage.train_run(study, RUN)
+    refused(message, stage.train_run, study, RUN)
 
 
 def test_publishing_again(study: Profile, monkeypatch):
@@ -219,8 +216,7 @@ def test_publishing_again(study: Profile, monkeypatch):
     for name, what in (("faces-cips.seed0.lock", "trained"), ("faces-cips.lock", "published")):
         with open(work_folder(study).with_name(name), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            with pytest.raises(UserError, match=f"is being {what} by another process"):
-                stage.train_run(study, RUN)
+            refused(f"is being {what} by another process", stage.train_run, study, RUN)
     before = sorted(study.paths.results.rglob("*"))
 
     def full(source, target, *_, **__):
@@ -229,22 +225,19 @@ def test_publishing_again(study: Profile, monkeypatch):
         raise shutil.Error([(str(source), str(target), "No space left on device")])
 
     monkeypatch.setattr(stage.shutil, "copytree", full)
-    with pytest.raises(UserError, match=r"cannot write .*training: No space left on device"):
-        stage.train_run(study, RUN)
+    message = r"cannot write .*training: No space left on device"
+    refused(message, stage.train_run, study, RUN)
     assert sorted(study.paths.results.rglob("*")) == before
 
 
 RELEASED = {"noise": True, "fourier_bias": True, "variant": "residual", "block_widths": [8, 6]}
 PATCHES = {"size": 8, "dilations": [1, 2], "offsets": "release", "interpolation": "shifted"}
+TOLD = {"coordinates": True}
 SET_UPS = {
     "stylegan2": {"model": "stylegan2"},
     "released": {"model": "cips", "cips": RELEASED},
     "cylinder": {"model": "cips", "cips": {"circumference": 40}},
-    "patches": {
-        "model": "cips",
-        "discriminator": {"coordinates": True},
-        "training": {"patches": PATCHES},
-    },
+    "patches": {"model": "cips", "discriminator": TOLD, "training": {"patches": PATCHES}},
 }
 
 
@@ -254,18 +247,15 @@ def test_every_set_up_trains(tmp_path: Path, tiny_params: dict, run: dict):
     tiny_params["runs"]["other"] = {"dataset": "faces", **run}
     tiny_params["training"] |= {"total_images": 48, "online_eval": None}
     whole = make_study(tmp_path / "whole", tiny_params)
-    first = load_generator(stage.train_run(whole, "other"))
-    fresh = initial_generator(
-        whole.run("other").generator, whole.run("other").training.seed, torch.device("cpu")
-    )
+    first, config = load_generator(stage.train_run(whole, "other")), whole.run("other")
+    fresh = initial_generator(config.generator, config.training.seed, torch.device("cpu"))
     moved = zip(first.state_dict().values(), fresh.state_dict().values(), strict=True)
     assert any(not torch.equal(a, b) for a, b in moved)
     short = {**tiny_params, "training": {**tiny_params["training"], "total_images": 24}}
     parts = make_study(tmp_path / "parts", short)
     stage.train_run(parts, "other")
     (tmp_path / "parts" / "params.yaml").write_text(yaml.safe_dump(tiny_params))
-    second = load_generator(
-        stage.train_run(load_profile(tmp_path / "parts" / "params.yaml"), "other")
-    )
+    longer = load_profile(tmp_path / "parts" / "params.yaml")
+    second = load_generator(stage.train_run(longer, "other"))
     for name, value in first.state_dict().items():
         assert torch.equal(value, second.state_dict()[name]), name
