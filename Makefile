@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 FOLDER := $(if $(filter demo,$(PROFILE)),,profiles/$(PROFILE)/)
 
 .DEFAULT_GOAL := help
-.PHONY: help install report publish status lab test lint format lock clean
+.PHONY: help install report publish status lab test test-faults lint format lock clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/installed ## Create .venv with the exact versions of requirements.lock
 
@@ -44,6 +44,10 @@ lab: $(VENV)/installed ## Step through the notebooks in JupyterLab (ARGS="--port
 
 test: $(VENV)/installed ## Run the whole test suite
 	@PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
+
+test-faults: $(VENV)/installed ## Damage files and kill the pipeline, at random: the counts of docs/reliability.md
+	@PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=1 EXAMPLES=400 python -m pytest --quiet -k says_a_sentence
+	@PATH="$(CURDIR)/$(BIN):$$PATH" python benchmarks/faults.py
 
 lint: $(VENV)/installed ## Check style, types and that notebooks hold no outputs
 	$(BIN)/ruff check .

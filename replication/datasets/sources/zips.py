@@ -3,6 +3,7 @@
 import struct
 import zipfile
 from collections.abc import Iterator
+from errno import EINVAL
 from pathlib import Path
 
 from cipslib.utils.errors import UserError
@@ -34,7 +35,7 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Content:
         return Rejected(f"unpacks to {member.file_size:,} bytes: a decompression bomb?")
     try:
         return archive.read(member)
-    except OSError:
-        raise
     except Exception as error:  # zlib, lzma and zipfile each have their own
+        if isinstance(error, OSError) and error.errno != EINVAL:  # a place before the file's start
+            raise  # the disk's fault
         return Rejected(f"cannot be unpacked ({error or type(error).__name__})")

@@ -8,6 +8,8 @@ import corpus
 import numpy as np
 import pytest
 from conftest import refused
+from damage import DAMAGE, damaged, survives, try_many
+from hypothesis import given
 from PIL import Image, ImageOps
 
 from replication.datasets import decode as module
@@ -83,6 +85,17 @@ def test_a_disk_that_fails_is_not_a_bad_image(tmp_path: Path, monkeypatch):
     monkeypatch.setattr("builtins.open", fail)
     with pytest.raises(OSError, match="Input/output error"):
         list(source.samples())
+
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@try_many
+@given(damage=DAMAGE)
+def test_a_damaged_image_says_a_sentence(kind: str, damage):
+    content = damaged(corpus.encoded(kind), damage)
+    survives(kind, lambda: crop_and_resize(decode(content), corpus.config(), 0))
 
 
 # --- what is done to an image

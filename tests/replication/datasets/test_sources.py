@@ -10,6 +10,8 @@ import corpus
 import numpy as np
 import pytest
 from conftest import refused
+from damage import DAMAGE, damaged, survives, try_many
+from hypothesis import given
 from PIL import Image
 
 from replication.datasets.config import FILTERS, DatasetConfig
@@ -159,6 +161,19 @@ def test_every_container_gives_the_same_images(tmp_path: Path, expected: list, n
         records, made = made_of(path, config)
         assert [record.problem for record in records] == [""] * COUNT
         np.testing.assert_array_equal(made, images)
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+@try_many
+@given(damage=DAMAGE)
+def test_a_damaged_container_says_a_sentence(tmp_path_factory, name: str, damage):
+    path = tmp_path_factory.mktemp("damaged") / name
+    CONTAINERS[name][0](path)
+    for file in (path / "data.mdb", path / "00000.png", path):  # what a folder holds, or the file
+        if file.is_file():
+            file.write_bytes(damaged(file.read_bytes(), damage))
+            break
+    survives(CONTAINERS[name][1], lambda: made_of(path))
 
 
 @pytest.mark.parametrize("filter", FILTERS)

@@ -12,7 +12,7 @@ from cipslib.features.weights import TABLE
 from cipslib.metrics.descriptors import load_descriptor, pixels
 from cipslib.metrics.face_detection import describe_images
 from replication.measurements import neighbours as stage
-from replication.measurements.common.trained_run import load_run
+from replication.measurements.common.trained_run import TrainedRun, load_run
 from replication.profile.profile import Profile
 
 
@@ -113,7 +113,7 @@ def test_images_without_a_face_have_no_neighbours(
     assert "0 generated images" in written["memorisation"]["untested"]
     assert arrays == {}
     drawn = render("faces", range(20), 16, seed=1)
-    monkeypatch.setattr(stage, "generated_images", lambda *_: iter([drawn]))
+    monkeypatch.setattr(TrainedRun, "generated_images", lambda *_: iter([drawn]))
     np.save(study.paths.images("faces"), np.zeros((48, 16, 16, 3), np.uint8))
     message = r"0 of the 40 training images have a face, and 5 .*; does its card say"
     refused(message, analysed, study, "neighbours")
