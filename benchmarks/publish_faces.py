@@ -102,6 +102,7 @@ def draw_curves(profile: Profile) -> None:
         images = [row["images_seen"] for row in rows]
         axes.plot(images, distances, "o-", color=colour, label=label)
     axes.set_xlabel("images seen")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value / 1000:g}k")
     axes.set_ylabel("Fréchet distance\nof O-Net's features")
     axes.set_ylim(bottom=0)
     axes.legend()

@@ -11,7 +11,7 @@ from cipslib.utils.files import read_json
 from replication.tables.tables import with_interval
 
 DOCUMENTS = sorted(
-    path for folder in (".", "docs", "data") for path in REPOSITORY.glob(f"{folder}/*.md")
+    path for folder in (".", "docs", "data", "published/faces-64") for path in REPOSITORY.glob(f"{folder}/*.md")
 )
 
 
@@ -39,6 +39,14 @@ def test_the_readme_says_what_the_published_study_found():
         size = read_json(STUDY / f"runs/{run}/training/summary.json")["parameters"]["generator"]
         told.append(f"{size / 1e6:.3f} M")
     assert [each for each in told if each not in readme] == []
+
+
+def test_the_readme_says_in_how_many_generated_photographs_there_is_a_face():
+    runs = ("faces-cips", "ablation-ne", "faces-stylegan2")
+    files = [REPOSITORY / f"published/faces-64/runs/{run}/metrics.json" for run in runs]
+    found = [100 * read_json(file)["numbers"]["faces"]["generated"]["value"] for file in files]
+    told = "MTCNN finds a face in {:g}, {:g} and {:g} % of them".format(*found)
+    assert told in " ".join((REPOSITORY / "README.md").read_text().split())
 
 
 def test_the_published_report_is_small_and_whole():
