@@ -47,7 +47,9 @@ def test_each_seed_is_a_training_that_is_paid(several: Profile, monkeypatch: pyt
 
 def test_the_penalty_counts_once_an_interval(study: Profile, monkeypatch: pytest.MonkeyPatch):
     """Interval 3: two steps of 1 s and one of 4 s for 8 images each."""
-    monkeypatch.setattr(estimate, "seconds_of_a_step", lambda _, seen: 1.0 if seen else 4.0)
+    monkeypatch.setattr(
+        estimate, "seconds_of_a_step", lambda _, images_seen: 1.0 if images_seen else 4.0
+    )
     assert costs_of_runs(study, CPU)["faces-cips"][0] == pytest.approx(24 / 6)
 
 
