@@ -11,7 +11,9 @@ from cipslib.utils.files import read_json
 from replication.tables.tables import with_interval
 
 DOCUMENTS = sorted(
-    path for folder in (".", "docs", "data", "published/faces-64") for path in REPOSITORY.glob(f"{folder}/*.md")
+    path
+    for folder in (".", "docs", "data", "published/faces-64")
+    for path in REPOSITORY.glob(f"{folder}/*.md")
 )
 
 
