@@ -47,16 +47,12 @@ def square_pixels(
 
 def mosaic(images: Images, columns: int) -> np.ndarray:
     """Return images side by side in reading order, a thin white line between them, as one array."""
-    count, height, width, _ = images.shape
-    rows = -(-count // columns)
     line = gap(images)
-    canvas = np.full(
-        (rows * (height + line) - line, columns * (width + line) - line, 3), 255, np.uint8
-    )
-    for index, image in enumerate(images):
-        top, left = index // columns * (height + line), index % columns * (width + line)
-        canvas[top : top + height, left : left + width] = image
-    return canvas
+    around = ((0, -len(images) % columns), (0, line), (0, line), (0, 0))
+    cells = np.pad(images, around, constant_values=255)
+    height, width = cells.shape[1:3]
+    rows = cells.reshape(-1, columns, height, width, 3).swapaxes(1, 2)
+    return rows.reshape(-1, columns * width, 3)[:-line, :-line]
 
 
 def gap(images: Images) -> int:
