@@ -13,6 +13,7 @@ from cipslib import __version__
 from cipslib.utils.errors import UserError
 from cipslib.utils.processes import stop_with_parent
 
+Parser = argparse.ArgumentParser
 ANALYSES = {
     "artifacts": "find artifacts in a run's images, by rules: how frequent they are",
     "neighbours": "find a run's nearest training images, and whether it copies",
@@ -23,20 +24,18 @@ ANALYSES = {
 }
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     main = argparse.ArgumentParser(prog="cips", description=__doc__)
     main.add_argument("--version", action="version", version=f"cipslib {__version__}")
     subparsers = main.add_subparsers(metavar="COMMAND", dest="command", required=True)
 
-    def tool(name: str, function: str, help: str) -> argparse.ArgumentParser:
+    def tool(name: str, function: str, help: str) -> Parser:
         """Add a command that calls ``function``, as in "module:name", with its arguments."""
         command = subparsers.add_parser(name, help=help, description=help)
         command.set_defaults(function=function)
         return command
 
-    def stage(
-        name: str, function: str, help: str, below: str = "", noted: bool = True
-    ) -> argparse.ArgumentParser:
+    def stage(name: str, function: str, help: str, below: str = "", noted: bool = True) -> Parser:
         """Add a command that takes a profile, and a name in it if one stands ``below`` a key."""
         command = tool(name, function, help)
         command.add_argument(
@@ -55,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     return main
 
 
-def _stages(stage: Callable[..., argparse.ArgumentParser]) -> None:
+def _stages(stage: Callable[..., Parser]) -> None:
     says = "say whether everything is here that the profile needs"
     stage("doctor", "replication.doctor:examine", says, noted=False)
     says = "turn a data set into one array and its card, below data/prepared/"
@@ -103,7 +102,7 @@ def _stages(stage: Callable[..., argparse.ArgumentParser]) -> None:
     command.add_argument("name", help="as cips doctor or an error names it; docs/protocol.md")
 
 
-def _tools(tool: Callable[..., argparse.ArgumentParser]) -> None:
+def _tools(tool: Callable[..., Parser]) -> None:
     checkpoint = "a generator.safetensors, a shared folder, or hub:OWNER/NAME"
     says = "draw images from a trained generator"
     command = tool("sample", "replication.tools.sample:sample_files", says)
@@ -145,7 +144,7 @@ def _tools(tool: Callable[..., argparse.ArgumentParser]) -> None:
     command.add_argument("folder", type=Path, help="to write to")
 
 
-def _sample_options(command: argparse.ArgumentParser) -> None:
+def _sample_options(command: Parser) -> None:
     from replication.tools.sample_options import SampleOptions
 
     command.add_argument(
@@ -168,9 +167,7 @@ def _sample_options(command: argparse.ArgumentParser) -> None:
     option("device", "auto, cpu or cuda")
     option("style", "a file of styles to draw, such as the one that `cips project` writes")
     option("truncation", "towards the mean style: 1 none, 0 the mean", type=float)
-    option(
-        "resolution", "pixels from top to bottom, any; without it the training's", type=_at_least(1)
-    )
+    option("resolution", "px from top to bottom, any (the training's)", type=_at_least(1))
     option("window", "what to draw of [-1, 1] x [-1, 1]", type=float, nargs=4, metavar=corners)
     option("interpolation", "embeddings off the grid: bilinear, bicubic, nearest, shifted")
     option("zero-encoding", "an encoding to set to zero: fourier, embedding (Fig. 6)")
@@ -227,9 +224,7 @@ def _found(params: Path) -> Path:
 
 
 def _limit_threads(params: Path) -> None:
-    """Let NumPy and torch take ``hardware.threads`` threads, whatever the machine has: sums that
-    are split in another way round in another way.
-    """
+    """Take ``hardware.threads`` threads on every machine: sums split otherwise round otherwise."""
     from replication.profile.params_file import read_params
 
     threads = (read_params(params).get("hardware") or {}).get("threads")
@@ -253,6 +248,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     except MemoryError as error:
         print(f"cips: not enough memory: {error}", file=sys.stderr)
+        return 1
+    except RuntimeError as error:
+        if "InvalidCxxCompiler" not in str(error):
+            raise
+        print("cips: no C++ compiler, which hardware.compile asks for", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, say, under a library that writes by itself
         print(f"cips: {error.strerror or error}: {error.filename}", file=sys.stderr)

@@ -33,6 +33,19 @@ def cips(study: Profile, capsys, monkeypatch):
     return run
 
 
+def test_a_compiler_that_is_missing_is_one_line_and_other_errors_are_not_hidden(cips, monkeypatch):
+    said = "InvalidCxxCompiler: No working C++ compiler found"
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(said)
+
+    monkeypatch.setattr("replication.training.launch.launch", fail)
+    assert "no C++ compiler" in cips("train", "faces-cips")
+    said = "another"
+    with pytest.raises(RuntimeError, match="another"):
+        main(["train", "faces-cips"])
+
+
 def test_a_profile_is_found_from_any_folder_of_the_clone_and_others_are_named(
     cips, study: Profile, monkeypatch, capsys
 ):
