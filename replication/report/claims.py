@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from replication.claims.criterion import VERDICTS
+from replication.claims.criterion import DECIDED, VERDICTS
 from replication.claims.evidence import Judged, evidence_lines, numbers_line, place, section
 from replication.claims.rules import MOST_TRAININGS
 from replication.claims.undertrained import undertrained_text
@@ -23,7 +23,7 @@ def verdicts_section(content: Content) -> str:
         for verdict, head in zip(VERDICTS, HEADS, strict=True)
     ]
     exact = [claim for claim in claims if claim["by_construction"]]
-    head = "Holds by construction, of networks that were never trained, too"
+    head = "Holds, but of networks that were never trained, too"
     lines.append(_line("construction", head, exact))
     notes = []
     short = [run for run, why in content["undertrained"].items() if why]
@@ -38,18 +38,15 @@ def verdicts_section(content: Content) -> str:
             "not another training, which may differ by more: comparisons of two networks are "
             "undecided."
         )
-    notes.append(
-        "A verdict follows by rule from the numbers measured here and their 95 % intervals; "
-        "[](claims) has each claim's evidence, and what this scale can decide."
-    )
     return "\n".join((*filter(None, lines), "", " ".join(notes)))
 
 
 def _line(kind: str, head: str, claims: Sequence[Judged]) -> str:
     """Return a line with a mark of its own colour; nothing if there is no such claim."""
-    names = (f"[{claim['code'].replace('-', ' ')}](#{anchor(claim)})" for claim in claims)
+    text = "says" if kind in DECIDED else "code"  # of the others there are many
+    names = " · ".join(f"[{claim[text]}](#{anchor(claim)})" for claim in claims)
     mark = f'<span class="cips-mark cips-{kind.replace(" ", "-")}"></span>'
-    return f"- {mark}**{head}** ({len(claims)}): {', '.join(names)}" if claims else ""
+    return f"- {mark}**{head}** ({len(claims)}): {names}" if claims else ""
 
 
 def _table(claims: Sequence[Judged]) -> str:

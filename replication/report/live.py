@@ -7,9 +7,9 @@ from typing import Any
 import torch
 
 from cipslib.networks.files import load_generator
-from cipslib.networks.generator import GeneratorConfig
 from cipslib.sampling.browser import pack_for_browser
 from cipslib.utils.errors import UserError
+from cipslib.utils.files import read_json
 from replication.profile.profile import Profile
 from replication.profile.run import RunConfig
 
@@ -18,12 +18,11 @@ def live_script(profile: Profile) -> str:
     """Return theme/live/live/packed.js: the profile's main run, with its training, and the first
     panorama; or why one of them is missing.
     """
-    packed: dict[str, Any] = {"missing": {}}
-    panoramas = (
-        name
-        for name, run in profile.runs.items()
-        if isinstance(run.generator, GeneratorConfig) and run.generator.circumference
-    )
+    claims = read_json(profile.paths.claims)["claims"]
+    verdicts = {claim["code"]: (claim["verdict"], claim["says"]) for claim in claims}
+    packed: dict[str, Any] = {"missing": {}, "verdicts": verdicts}
+    runs = profile.runs.items()
+    panoramas = (name for name, run in runs if getattr(run.generator, "circumference", 0))
     for kind, name in (("main", profile.main), ("panorama", next(panoramas, ""))):
         if name in profile.runs:
             packed |= _pack(profile, profile.runs[name], kind, packed["missing"])
@@ -42,7 +41,7 @@ def _pack(profile: Profile, run: RunConfig, kind: str, missing: dict[str, str]) 
     if kind == "main":
         grids = sorted(profile.paths.grids(run.name).glob("*.png"))
         size = f"{run.generator.resolution} px, after {run.length_text} images of {run.dataset}"
-        packed["about"] = f"They are {run.name}, {size}; profile {profile.name}."
+        packed["about"] = f"The images are of {run.name}, {size}; profile {profile.name}."
         if run.imported is not None:
             missing["training"] = f"run {run.name} was trained elsewhere."
             return packed

@@ -57,9 +57,10 @@ def test_every_claim_is_on_the_front_page_and_in_the_table_and_has_a_section():
 def test_the_first_lines_say_what_held_what_did_not_and_what_nobody_can_say_here():
     lines = verdicts_section(judged(5.0)).splitlines()
     mark = '- <span class="cips-mark cips-{}"></span>'.format
-    faces = "[faces against stylegan2](#claim-faces-against-stylegan2)"
+    says = "On FFHQ StyleGAN2 has the smaller distance to real images."
+    faces = f"[{says}](#claim-faces-against-stylegan2)"
     assert lines[0] == f"{mark('reproduced')}**Held** (1): {faces}"
-    fid = "**Out of reach here** (1): [faces fid](#claim-faces-fid)"
+    fid = "**Out of reach here** (1): [faces-fid](#claim-faces-fid)"
     assert lines[1] == mark("out-of-reach") + fid
     held_not = f"{mark('contradicted')}**Did not hold** (1): {faces}"
     assert verdicts_section(judged(1.0)).startswith(held_not)
