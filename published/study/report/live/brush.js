@@ -3,7 +3,8 @@
 
 CIPS.panels.push({
   title: "Paint with a style",
-  said: "Each pixel may have a style of its own (Sec. 4.8, Fig. 11).",
+  said: "each pixel may have a style of its own, since no pixel sees another (Sec. 4.8, Fig. 11).",
+  claims: ["style-blend"],
   attempt: "Paint the second image into the first; with the keyboard, arrow keys move the brush.",
   build({ row, controls, stage, state, onChange }) {
     const painted = CIPS.picture(row, "the first, where you have not painted", { label: "Paint here. Arrow keys move the brush." });

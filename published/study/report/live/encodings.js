@@ -28,8 +28,9 @@ CIPS.components = function (rows) {
 
 CIPS.panels.push({
   title: "How a pixel knows where it is",
-  said: "Coordinate embeddings hold the fine details, Fourier features the rest (Sec. 4.4, Fig. 4 to 6).",
-  attempt: "Switch either off. Below, each encoding's three principal components as red, green and blue.",
+  said: "coordinate embeddings hold the fine details, Fourier features the rest (Sec. 4.4, Fig. 4 to 6).",
+  claims: ["zeroed-encodings", "average-face"],
+  attempt: "Switch the embeddings off: fine detail should go. Switch the Fourier features off: only fine detail should be left. Beside the image, each encoding's three principal components as red, green and blue.",
   build({ row, controls, stage, state, onChange }) {
     const { network } = stage;
     const { canvas } = CIPS.picture(row, "the image", {});

@@ -3,8 +3,9 @@
 
 CIPS.panels.push({
   title: "Compute only where one looks",
-  said: "Most pixels need not be computed: dense at the gaze, sparse elsewhere, filled between (Sec. 4.7, Fig. 8).",
-  attempt: "Move over the image, or use the arrow keys: the gaze follows.",
+  said: "most pixels need not be computed: dense at the gaze, sparse elsewhere, filled between (Sec. 4.7, Fig. 8).",
+  claims: ["foveated-pixels", "gaze"],
+  attempt: "Move or drag over the image, or use the arrow keys: the gaze follows.",
   build({ row, controls, stage, state, onChange }) {
     const foveated = CIPS.picture(row, "", { label: "The gaze. Arrow keys move it." });
     const whole = CIPS.picture(row, "every pixel computed");

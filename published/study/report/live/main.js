@@ -32,8 +32,13 @@
       : "This browser has no WebGL2: plain JavaScript draws, at fewer pixels.");
   document.body.dataset.renderer = kind;
 
-  for (const { title, said, attempt, needs, build } of CIPS.panels) {
-    const panel = element("section", {}, element("h2", {}, title), element("p", { class: "said" }, said));
+  for (const { title, said, claims = [], attempt, needs, build } of CIPS.panels) {
+    const panel = element("section", {}, element("h2", {}, title), element("p", { class: "said" }, `The paper: ${said}`));
+    const judged = claims.filter((code) => CIPS.packed.verdicts?.[code]).map((code) => {
+      const [verdict, says] = CIPS.packed.verdicts[code];
+      return element("li", {}, "Here ", element("a", { href: `claims.html#claim-${code}` }, verdict), `: ${says}`);
+    });
+    panel.append(element("ul", { class: "verdicts" }, ...judged));
     document.getElementById("panels").append(panel);
     if (needs && !CIPS.packed[needs]) {
       panel.append(element("p", { class: "missing" }, `Not here: ${CIPS.packed.missing[needs]}`));

@@ -3,7 +3,8 @@
 
 CIPS.panels.push({
   title: "A landscape all the way round",
-  said: "With coordinates on a cylinder the same network draws panoramas (Sec. 4.8, Fig. 11, 17).",
+  said: "with coordinates on a cylinder the same kind of network draws panoramas, though it saw none (Sec. 4.8, Fig. 11, 17).",
+  claims: ["panorama-closes", "panorama-seam"],
   attempt: "Drag, or let it turn. It never ends, and it has no seam.",
   needs: "panorama",
   build({ row, controls, stage, state, onChange }) {

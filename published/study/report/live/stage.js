@@ -20,9 +20,10 @@ CIPS.Stage = class {
   }
 
   flush() {
-    const draws = [...this.pending.values()];
+    const [draws, before] = [[...this.pending], this.side];
     this.pending.clear();
-    for (const draw of draws) draw();
+    for (const [, draw] of draws) draw();
+    if (this.side > before) for (const each of draws) this.request(...each);  // finer, until it is slow
   }
 
   /** Draw a request now; `height` and `width` are this machine's own, unless they are given. */

@@ -3,7 +3,8 @@
 
 CIPS.panels.push({
   title: "One network, many images",
-  said: "Between two styles the image changes smoothly (Fig. 10); layers control different things (Fig. 19).",
+  said: "between two styles the image changes smoothly (Fig. 10); layers control different aspects, such as pose and colour (Fig. 19).",
+  claims: ["interpolation", "layer-groups", "early-layers"],
   attempt: "Drag across the middle image from left to right; then take a few layers from the second.",
   build({ row, controls, stage, state, onChange }) {
     const [first, middle, second] = [["the first", null], ["between", "Between the two. Arrow keys go from one to the other."], ["the second", null]]
@@ -29,7 +30,7 @@ CIPS.panels.push({
     CIPS.follow(middle.canvas, (x) => along(x));
     CIPS.keys(middle.canvas, (dx) => along(chosen.share + 0.05 * dx));
     CIPS.slider(controls, "last layers from the second", [0, network.styledLayers, 1, 0], set("mixed"));
-    network.directions.forEach((_, k) => CIPS.slider(controls, `principal direction ${k + 1} of w`, [-3, 3, 0.05, 0],
+    network.directions.forEach((_, k) => CIPS.slider(controls, `main variation ${k + 1} of the style`, [-3, 3, 0.05, 0],
       (value) => { chosen.directions[k] = value; draw(); }));
     onChange(draw);
   },

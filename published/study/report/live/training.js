@@ -3,12 +3,12 @@
 
 CIPS.panels.push({
   title: "From noise to faces",
-  said: "A discriminator that looks at whole images taught it (Sec. 3); nothing compares it with one pixel.",
-  attempt: "Drag through the training.",
+  said: "the generator sees no neighbour of a pixel; the discriminator that teaches it sees whole images (Sec. 3).",
+  attempt: "Move the slider below. The images are those that the training saved.",
   needs: "training",
   build({ row, controls, training }) {
     const figure = row.appendChild(CIPS.element("figure", { class: "wide" }));
-    const image = figure.appendChild(CIPS.element("img", { alt: "Samples during the training", style: "width: 100%; image-rendering: pixelated" }));
+    const image = figure.appendChild(CIPS.element("img", { alt: "Samples during the training", style: "width: min(100%, 512px); image-rendering: pixelated" }));
     const words = figure.appendChild(CIPS.element("figcaption"));
     const { canvas } = CIPS.picture(row, "losses: of the discriminator (blue), of the generator (orange)", { wide: true });
     const losses = training.log.trim().split("\n").map(JSON.parse).filter((row) => "loss/generator" in row);

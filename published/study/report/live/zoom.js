@@ -3,8 +3,9 @@
 
 CIPS.panels.push({
   title: "Look closer than it was trained for",
-  said: "Any density: more pixels are computed, not enlarged (Sec. 4.7, Fig. 9).",
-  attempt: "Drag to move, turn the wheel or press + and − to come closer.",
+  said: "more pixels can be computed than it was trained for, with more plausible detail than enlarging gives (Sec. 4.7, Fig. 9).",
+  claims: ["dense-grid-plausible", "dense-grid-sharpness"],
+  attempt: "Drag to move; come closer by the button, by + and − or, after a click, by the wheel.",
   build({ row, controls, stage, state, onChange }) {
     const side = stage.network.rows;
     const dense = CIPS.picture(row, "computed for each pixel of the screen", { label: "The window, computed. Arrow keys move it, plus and minus zoom." });
@@ -23,7 +24,7 @@ CIPS.panels.push({
       // Pixel centres lie at -1 and 1: a place is (place + 1) / 2 * (side - 1) + 1/2 pixels in.
       const start = (place) => (place + 1) / 2 * (side - 1) + 0.5;
       context.drawImage(native, start(x - half), start(y - half), half * (side - 1), half * (side - 1), 0, 0, canvas.width, canvas.height);
-      dense.words.textContent = `computed for each pixel: ${(1 / half).toFixed(1)} times as near`;
+      dense.words.textContent = `computed at ${dense.canvas.width} × ${dense.canvas.height} places, ${(1 / half).toFixed(1)} times as near`;
     });
     const moved = (dx, dy, factor = 1) => {
       view.half = Math.min(1, Math.max(0.02, view.half * factor));
@@ -33,9 +34,11 @@ CIPS.panels.push({
       draw();
     };
     for (const { canvas } of [dense, enlarged]) {
+      canvas.addEventListener("pointerdown", () => dense.canvas.focus());
       CIPS.follow(canvas, (x, y, dx, dy) => moved(-2 * view.half * dx, -2 * view.half * dy));
       CIPS.keys(canvas, (dx, dy) => moved(0.2 * view.half * dx, 0.2 * view.half * dy), (factor) => moved(0, 0, factor));
       canvas.addEventListener("wheel", (event) => {
+        if (document.activeElement !== dense.canvas) return;  // the page scrolls
         event.preventDefault();
         moved(0, 0, event.deltaY > 0 ? 1.15 : 1 / 1.15);
       }, { passive: false });
