@@ -68,10 +68,7 @@ def _dataset(profile: Profile, name: str, config: DatasetConfig) -> Iterator[str
         if name in {run.dataset for run in profile.runs.values()}:
             profile.evaluation.check_enough(name, (config.count or count) - config.held_out)
         if source.is_dir() and (unfit := unfit_for_dvc(source)).count:
-            what = f"{source} holds files that DVC cannot keep"
-            raise UserError(
-                f"{what}, broken links, pipes or no text as names: {unfit}: remove them"
-            )
+            raise UserError(f"{source} holds files that DVC cannot keep: {unfit}: remove them")
         if config.crop != card.crop:
             yield f"data set {name}: crop is {config.crop}, the card says {card.crop}"
     elif source.exists():

@@ -78,7 +78,7 @@ VALUES = SINGLE | st.lists(SINGLE, max_size=3) | st.dictionaries(st.text(max_siz
 
 @try_many
 @given(changes=st.dictionaries(st.sampled_from([*places(TINY)]), VALUES, min_size=1, max_size=2))
-def test_parameters_of_other_types_say_a_sentence(tmp_path: Path, changes):
+def test_a_parameter_of_another_type_says_a_sentence(tmp_path: Path, changes):
     params = copy.deepcopy(TINY)
     for way, value in changes.items():
         within: Any = params

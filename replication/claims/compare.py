@@ -15,10 +15,11 @@ def compare_claims(here: Mapping[str, Any], file: Path) -> str:
     Raises UserError if the file is not a claims.json.
     """
     there = read_json(file)
-    if not {"profile", "claims"} <= there.keys():
-        raise UserError(f"{file} is not a claims.json")
-    lines = [*_differences(here, there)]
-    common = len(_by_code(here).keys() & _by_code(there).keys())
+    try:
+        lines = [*_differences(here, there)]
+        common = len(_by_code(here).keys() & _by_code(there).keys())
+    except (AttributeError, KeyError, TypeError) as error:
+        raise UserError(f"{file} is not a claims.json") from error
     differ = sum(not line.startswith(" ") for line in lines)
     return "\n".join((*lines, f"{differ} of {common} verdicts differ"))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
@@ -36,7 +37,6 @@ def open_array(path: Path) -> Source:
 
 def _mapped(path: Path) -> np.ndarray:
     try:
-        images: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as error:
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except (ValueError, EOFError, TokenError) as error:
         raise UserError(f"{path} is no whole .npy array ({error})") from error
-    return images
