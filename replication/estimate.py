@@ -90,6 +90,8 @@ def seconds_of_a_step(trainer: Trainer, images_seen: int) -> float:
 
 def estimate_text(profile: Profile) -> str:
     """Return what `cips estimate` prints. Raises UserError if the device does not exist."""
+    if profile.hardware.threads is not None:
+        torch.set_num_threads(profile.hardware.threads)
     device = choose_device(profile.hardware.device)
     costs = costs_of_runs(profile, device)
     if not costs:
