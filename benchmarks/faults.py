@@ -156,7 +156,7 @@ def main() -> None:
                 problems += differences(alone, clone)
                 start_over(clone)
                 process, restarts = start(clone), 0
-            elif process.poll() is not None:
+            elif process.poll():
                 restarts += 1
                 if restarts > RESTARTS and killed.total() >= arguments.kills:
                     problems.append(f"no end:\n{(clone / 'said.txt').read_text()[-2000:]}")
@@ -165,6 +165,7 @@ def main() -> None:
             elif killed.total() < arguments.kills:
                 kind, children = kill(process, random.choice(["repro", "group", *MARKS]))
                 killed[kind] += 1
+                restarts = 0
                 print(f"{killed.total()}: {kind}", file=sys.stderr)
                 if kind in ("repro", "group") and not wait_until(partial(all_gone, children), GONE):
                     problems.append(f"after a kill of {kind} there are still: {alive(children)}")
