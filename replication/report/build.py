@@ -79,7 +79,7 @@ def _write_pages(profile: Profile, pages: list[str], source: Path) -> None:
     (source / "claims.md").write_text(claims_page(claims))
     shutil.copy(profile.paths.claims, source / "_static" / "claims.json")
     (source / "methods.md").write_text(methods_page(profile))
-    (source / "live" / "live" / "packed.js").write_text(live_script(profile))
+    (source / "live" / "live" / "packed.js").write_text(live_script(profile, claims["claims"]))
 
 
 def _downloads(profile: Profile, page: str, source: Path) -> str:

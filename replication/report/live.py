@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -9,16 +10,15 @@ import torch
 from cipslib.networks.files import load_generator
 from cipslib.sampling.browser import pack_for_browser
 from cipslib.utils.errors import UserError
-from cipslib.utils.files import read_json
+from replication.claims.evidence import Judged
 from replication.profile.profile import Profile
 from replication.profile.run import RunConfig
 
 
-def live_script(profile: Profile) -> str:
+def live_script(profile: Profile, claims: Sequence[Judged]) -> str:
     """Return theme/live/live/packed.js: the profile's main run, with its training, and the first
-    panorama; or why one of them is missing.
+    panorama; or why one of them is missing. ``claims``: those of claims.json.
     """
-    claims = read_json(profile.paths.claims)["claims"]
     verdicts = {claim["code"]: (claim["verdict"], claim["says"]) for claim in claims}
     packed: dict[str, Any] = {"missing": {}, "verdicts": verdicts}
     runs = profile.runs.items()

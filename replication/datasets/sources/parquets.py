@@ -24,7 +24,7 @@ def open_parquet(folder: Path, files: Sequence[str], ignored: FileNames) -> Sour
     columns = {}
     for name in files:
         with _open(folder / name) as file:
-            fitting = columns_of_images(folder / name)
+            fitting = _fitting(file.schema_arrow)
             if COLUMN not in fitting and len(fitting) != 1:
                 have = ", ".join(f"{each.name} ({each.type})" for each in file.schema_arrow)
                 raise UserError(
@@ -46,7 +46,11 @@ def open_parquet(folder: Path, files: Sequence[str], ignored: FileNames) -> Sour
 def columns_of_images(path: Path) -> list[str]:
     """Return the columns of bytes, or of structs with bytes. Raises UserError."""
     with _open(path) as file:
-        return [each.name for each in file.schema_arrow if _holds_bytes(each.type)]
+        return _fitting(file.schema_arrow)
+
+
+def _fitting(schema: Any) -> list[str]:
+    return [each.name for each in schema if _holds_bytes(each.type)]
 
 
 def _holds_bytes(kind: Any) -> bool:
