@@ -31,27 +31,23 @@ Numbers = tuple[Measurement, ...]
 Decide = Callable[[Results, Numbers], Decision]
 
 
-def more(first: Key, second: Key, margin: float = 0.0) -> Criterion:
-    """Ask that ``first`` less ``second`` is above ``margin``; contradicted if below -margin.
-
-    A margin stands for the spread that numbers without an interval do not show.
-    """
+def more(first: Key, second: Key) -> Criterion:
+    """Ask that ``first`` is more than ``second``; contradicted if it is less."""
 
     def verdict(less: Estimate) -> str:
-        if less.low > margin:
+        if less.low > 0:
             return REPRODUCED
-        return CONTRADICTED if less.high < -margin else INCONCLUSIVE
+        return CONTRADICTED if less.high < 0 else INCONCLUSIVE
 
     def decide(_: Results, numbers: Numbers) -> Decision:
         paired = first.run == second.run
         less = difference(numbers[0], numbers[1], ALLOWED_DIFFERENCES, paired=paired)
         return Decision(verdict(less), less)
 
-    rule = f"{first} is more than {second}"
-    if margin:
-        rule += f" by more than {margin:g}; contradicted if it is less by more than {margin:g}"
     keys = (first, second)
-    return Criterion(rule, keys, _comparable(keys, decide), of_difference=verdict)
+    return Criterion(
+        f"{first} is more than {second}", keys, _comparable(keys, decide), of_difference=verdict
+    )
 
 
 def more_as_printed(first: Key, second: Key, printed: float, than: float) -> Criterion:
