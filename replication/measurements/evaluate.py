@@ -3,15 +3,13 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from cipslib.metrics.face_detection import DETECTION, faces_found
 from cipslib.metrics.intervals import proportion
-from cipslib.metrics.measurement import Measurement, Measurements, Protocol, measurements_to_json
+from cipslib.metrics.measurement import Measurement, Measurements, Protocol
 from cipslib.metrics.metric import Features
-from cipslib.metrics.over_seeds import aggregate_over_seeds
 from cipslib.metrics.registry import METRICS
 from cipslib.utils.environment import choose_device, describe_environment
 from cipslib.utils.files import read_json, write_json
@@ -23,6 +21,7 @@ from replication.measurements.common.evaluator import (
     real_features,
     real_sets,
 )
+from replication.measurements.common.run import seeds_to_json
 from replication.measurements.common.trained_run import RealSet, TrainedRun, load_run
 from replication.profile.profile import Profile
 
@@ -40,11 +39,14 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     folders = run.folder_seeds.items()
     by_seed = evaluate_seeds({seed: load_run(profile, name, own) for seed, own in folders})
     several = folders if len(folders) > 1 else ()
-    summaries = {seed: read_json(profile.paths.summary(name, own)) for seed, own in several}
+    stopped = {
+        seed: read_json(profile.paths.summary(name, own))["stopped"] for seed, own in several
+    }
+    early = {seed: why for seed, why in stopped.items() if why is not None}
     content = {
         "run": name,
         "dataset": run.dataset,
-        **_over_seeds(by_seed, {seed: of["stopped"] for seed, of in summaries.items()}),
+        **seeds_to_json(by_seed, early),
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(
             profile.paths.root, choose_device(profile.hardware.device)
@@ -52,21 +54,6 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     }
     write_json(profile.paths.metrics(name), content)
     return profile.paths.metrics(name)
-
-
-def _over_seeds(
-    by_seed: Mapping[int, Measurements], stopped: Mapping[int, str | None]
-) -> dict[str, Any]:
-    """Return the numbers over all seeds, and what each one alone would have in its file."""
-    if len(by_seed) == 1:
-        return measurements_to_json(next(iter(by_seed.values())))
-    early = {seed: why for seed, why in stopped.items() if why is not None}
-    means = aggregate_over_seeds(by_seed, early)
-    each = {
-        str(seed): {"stopped": stopped[seed], **measurements_to_json(one)}
-        for seed, one in by_seed.items()
-    }
-    return {**measurements_to_json(means), "per_seed": each}
 
 
 def evaluate_seeds(trained: Mapping[int, TrainedRun]) -> dict[int, Measurements]:

@@ -1,6 +1,7 @@
 """The shape of every command that analyses a run: load it, measure it, write what was found."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -66,9 +67,7 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
     content = {
         "run": name,
         "dataset": run.dataset,
-        **measurements_to_json(
-            aggregate_over_seeds(by_seed) if len(by_seed) > 1 else by_seed[first]
-        ),
+        **seeds_to_json(by_seed),
         # What a claim asks of the trained network is asked of this one, too.
         "untrained": measurements_to_json(untrained.measurements),
         **found[first].details,
@@ -76,6 +75,16 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
         "environment": describe_environment(profile.paths.root, trained[first].device),
     }
     return write_results(folder, content, found[first].arrays)
+
+
+def seeds_to_json(
+    by_seed: Mapping[int, Measurements], stopped: Mapping[int, str] | None = None
+) -> dict[str, Any]:
+    """Return the numbers over all seeds, and what each one alone would have in its file."""
+    if len(by_seed) == 1:
+        return measurements_to_json(next(iter(by_seed.values())))
+    each = {str(seed): measurements_to_json(one) for seed, one in by_seed.items()}
+    return {**measurements_to_json(aggregate_over_seeds(by_seed, stopped)), "per_seed": each}
 
 
 def cips_generator(trained: TrainedRun, cylinder: bool) -> Generator:
