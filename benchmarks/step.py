@@ -5,6 +5,7 @@
 The trainer on random images, by itself (no data set, nothing is written).
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -114,12 +115,34 @@ def step_rows(
     for row in rows:
         one = next(r for r in rows if r["what"] == row["what"])
         row["of the first's speed"] = one["seconds"] / row["seconds"]
+    if gpu:
+        rows += [
+            {
+                "what": "waits of the host for the GPU, a step",
+                "way": name,
+                "waits": waits(ours(t, r1)),
+            }
+            for name, t in trainers.items()
+            for r1 in (False, True)
+        ]
     state = first.state
     rows += measure("EMA", {"ours": lambda: update_ema(state.generator_ema, state.generator, 0.99)},
                     device, repeats)  # fmt: skip
     for parameter in state.generator.parameters():
         parameter.grad = torch.zeros_like(parameter)
     return rows + measure("Adam of G", {"ours": state.generator_optimizer.step}, device, repeats)
+
+
+def waits(step: Callable[[], None]) -> int:
+    """How often the host waits for the GPU within a step: each time the GPU may stand idle."""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        torch.cuda.set_sync_debug_mode("warn")
+        try:
+            step()
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+    return sum("synchronizing" in str(warning.message) for warning in seen)
 
 
 def _both(
