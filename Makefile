@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 FOLDER := $(if $(filter demo,$(PROFILE)),,profiles/$(PROFILE)/)
 
 .DEFAULT_GOAL := help
-.PHONY: help install report publish status lab test test-faults lint format lock clean
+.PHONY: help install report publish status lab test test-faults test-lowest lint format lock clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,11 @@ test: $(VENV)/installed ## Run the whole test suite
 test-faults: $(VENV)/installed ## Damage files and kill the pipeline, at random: the counts of docs/reliability.md
 	@PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=1 EXAMPLES=400 python -m pytest --quiet -k says_a_sentence
 	@PATH="$(CURDIR)/$(BIN):$$PATH" python benchmarks/faults.py
+
+test-lowest: ## Run the test suite with the lowest versions that pyproject.toml allows (needs uv)
+	uv venv --quiet --clear --python 3.11 $(VENV)/lowest
+	VIRTUAL_ENV=$(VENV)/lowest uv pip install --quiet --resolution lowest-direct --editable '.[test,export,data]'
+	@PATH="$(CURDIR)/$(VENV)/lowest/bin:$$PATH" OMP_NUM_THREADS=1 python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 lint: $(VENV)/installed ## Check style, types and that notebooks hold no outputs
 	$(BIN)/ruff check .
