@@ -50,7 +50,8 @@ def make_job(
         origin = card.source
     else:
         path = source or paths.root / config.source
-        origin = str(source or config.source)
+        given = source or Path(config.source)  # a report names no user's folders
+        origin = given.name if given.is_absolute() else str(given)
     opened = open_source(path, work)
     return Job(
         origin=origin,

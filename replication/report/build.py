@@ -21,6 +21,7 @@ from replication.report.methods import methods_page
 from replication.report.paper_tables import paper_tables
 from replication.report.template import THEME, fill
 from replication.tables.summaries import images_text
+from replication.tables.tables import escape_markdown
 
 PAGE = re.compile(r"`(\d\d-[a-z0-9-]+)`")  # as notebooks name each other
 # What differs between equal builds, or no page loads; most of MathJax is in its tex-chtml.js.
@@ -122,7 +123,7 @@ def _machine(profile: Profile) -> str:
     environment = environments[0]
     commits = dict.fromkeys(f"`{each['commit'] or 'unknown: no git'}`" for each in environments)
     cards = [read_json(profile.paths.card(dataset)) for dataset in profile.datasets]
-    titles = {card["title"]: card["paper_dataset"] for card in cards}
+    titles = {escape_markdown(card["title"]): card["paper_dataset"] for card in cards}
     data = "; ".join(
         title + (f", in place of {paper}" if paper else "") for title, paper in titles.items()
     )

@@ -1,5 +1,6 @@
 """The report's page of methods: what was run, how the numbers were taken, at what cost."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from replication.report.pipeline import read_pipeline
 from replication.report.template import fill
 from replication.tables.summaries import duration, images_text, origin_text, time_text
 from replication.tables.tables import markdown_table, protocol_table, table_markdown
+
+ABSOLUTE = re.compile(r'^( *source: ")/.*/([^/\n]+")$', re.MULTILINE)  # as new-profile writes it
 
 
 def methods_page(profile: Profile) -> str:
@@ -25,7 +28,7 @@ def methods_page(profile: Profile) -> str:
         protocols=table_markdown(protocol_table(numbers)),
         stages=_stages(profile),
         file=profile.params_file.relative_to(profile.paths.root).as_posix(),
-        parameters=profile.params_file.read_text().strip(),
+        parameters=ABSOLUTE.sub(r"\1\2", profile.params_file.read_text()).strip(),
     )
 
 

@@ -168,8 +168,9 @@ def _said_once(column: pd.Series) -> bool:
 
 def _cell(text: str) -> str:
     """As it is shown: of a SHA-256 the beginning, the whole of it where the mouse rests."""
-    barred = text.replace("|", "\\|")  # a bar, as in |x|, would end the cell
-    return SHA256.sub(r'<abbr title="\g<0>">\1…</abbr>', barred)
+    # A bar, as in |x|, would end the cell; < would begin what a name has of HTML.
+    escaped = text.replace("|", "\\|").replace("<", "\\<")
+    return SHA256.sub(r'<abbr title="\g<0>">\1…</abbr>', escaped)
 
 
 def protocol_table(numbers: Mapping[str, Measurements]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from conftest import REPOSITORY, TINY, refused
 
 from replication.new_profile import new_profile
 from replication.profile.profile import load_profile
+from replication.report.methods import ABSOLUTE
 
 IMAGES = "my: #images.npy"
 
@@ -37,6 +38,7 @@ def test_it_says_what_differs_and_inherits_the_rest(root: Path):
     assert profile.datasets["cats"].source == str(root / IMAGES)
     assert (run.generator.resolution, profile.hardware) == (8, demo.hardware)
     assert len(file.read_text().splitlines()) <= 60
+    assert ABSOLUTE.search(file.read_text())[2] == f'{IMAGES}"'  # what Methods shows of it
 
 
 def test_what_cannot_be_is_refused_and_leaves_nothing(root: Path):

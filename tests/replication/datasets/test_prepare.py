@@ -83,6 +83,13 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path, tiny_params:
     np.testing.assert_array_equal(images[3], read_image(tmp_path / "images" / "003.png", 16))
 
 
+def test_no_users_folder_is_named(tmp_path: Path, tiny_params: dict):
+    profile = folder_study(tmp_path, tiny_params, 40)
+    for source in (None, tmp_path / "images"):
+        made(profile, source)
+        assert card_of(profile)["source"] == "images"
+
+
 def test_the_result_does_not_depend_on_the_number_of_workers(tmp_path: Path, tiny_params: dict):
     tiny_params["datasets"]["faces"] |= {"crop": "random", "crop_size": 18}
     profile = folder_study(tmp_path, tiny_params, 150)

@@ -1,10 +1,11 @@
 """How numbers and intervals are written."""
 
+import pandas as pd
 import pytest
 from conftest import measurement
 
 from replication.tables.format_number import format_number, typeset
-from replication.tables.tables import by_kind, with_interval
+from replication.tables.tables import by_kind, table_markdown, with_interval
 
 
 def test_a_number_without_interval_stands_alone():
@@ -19,6 +20,12 @@ def test_each_kind_has_a_row():
         {"Way": "line", "A": "–", "B": "–"},
         {"Way": "fade", "A": "2.00 [1.80, 2.20]", "B": "2.00 [1.80, 2.20]"},
     ]
+
+
+def test_a_name_brings_no_html():
+    table = table_markdown(pd.DataFrame({"Data set": ["<script>|"], "Images": [3]}))
+    assert "\\<script>\\|" in table
+    assert "|<" not in table.replace(" ", "")
 
 
 @pytest.mark.parametrize(
