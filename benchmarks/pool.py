@@ -48,6 +48,9 @@ def pool_run(profile: Profile, name: str, other: Path) -> tuple[int, int]:
     summary = read_json(profile.paths.summary(name))
     theirs = summaries_by_seed(read_json(there / "training" / "summary.json"))
     ours = summaries_by_seed(summary)
+    missing = {*seeds} - {*theirs, *ours}
+    if missing:
+        raise ValueError(f"{name}: neither copy has seeds {', '.join(map(str, sorted(missing)))}")
     trainings = {seed: {**theirs, **ours}[seed] for seed in seeds}
     if summary["seed"] != seeds[0]:
         raise ValueError(f"{name}: figures show seed {summary['seed']}, the profile has {seeds[0]}")
