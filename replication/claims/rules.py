@@ -25,9 +25,7 @@ PAPER_MEASURE = "FID-50k"  # how the name of its protocol would begin here
 # Trainings of each recipe that see a difference of one standard deviation in four of five studies:
 # twice the squared sum of the normal distribution's 97.5 % and 80 % points, 1.960 and 0.842.
 POWER_80 = 15.7
-MOST_TRAININGS = (
-    30  # what needs more is out of reach: ten times three, the least that tell a spread
-)
+MOST_TRAININGS = 30  # ten times the three that tell a spread; what needs more is out of reach
 
 Numbers = tuple[Measurement, ...]
 Decide = Callable[[Results, Numbers], Decision]
