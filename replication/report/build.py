@@ -20,7 +20,7 @@ from replication.report.live import live_script
 from replication.report.methods import methods_page
 from replication.report.paper_tables import paper_tables
 from replication.report.template import THEME, fill
-from replication.tables.summaries import images_text
+from replication.tables.summaries import images_text, of_all_seeds
 from replication.tables.tables import escape_markdown
 
 PAGE = re.compile(r"`(\d\d-[a-z0-9-]+)`")  # as notebooks name each other
@@ -143,11 +143,14 @@ def _size(profile: Profile) -> str:
     most = max(summary["parameters"]["generator"] for summary in summaries) / 1e6
     sizes = sorted({run.generator.resolution for run in profile.runs.values()})
     titles = {read_json(profile.paths.card(name))["title"] for name in profile.datasets}
-    lengths = dict.fromkeys(map(images_text, summaries))
+    lengths = dict.fromkeys(images_text({**summary, "other_seeds": ()}) for summary in summaries)
+    counts = [len(of_all_seeds(summary)) for summary in summaries]
+    often = " to ".join(dict.fromkeys(map(str, (min(counts), max(counts)))))
     return f"""**Here** it is {len(summaries)} networks at {" and ".join(map(str, sizes))} px (the
 paper: 256), of up to {most:.2f} M parameters (the paper: {theirs} M), each trained on
-{" or ".join(lengths)} images of: {", ".join(sorted(titles)).lower()}. No FID of the paper can be
-reached at this size; whether its method learns, and what follows from it, can be asked."""
+{" or ".join(lengths)} images (trainings of each: {often}) of: {", ".join(sorted(titles)).lower()}.
+No FID of the paper can be reached at this size; whether its method learns, and what follows from
+it, can be asked."""
 
 
 def _existing(path: Path) -> Path:
