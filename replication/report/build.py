@@ -149,7 +149,7 @@ def _size(profile: Profile) -> str:
     return f"""**Here** it is {len(summaries)} networks at {" and ".join(map(str, sizes))} px (the
 paper: 256), of up to {most:.2f} M parameters (the paper: {theirs} M), each trained on
 {" or ".join(lengths)} images (trainings of each: {often}) of: {", ".join(sorted(titles)).lower()}.
-No FID of the paper can be reached here; whether its method learns, and what follows, can be asked."""
+Its FIDs cannot be reached here; whether its method learns, and what follows, can be asked."""
 
 
 def _existing(path: Path) -> Path:
