@@ -131,8 +131,10 @@ def test_its_end_is_that_of_all_its_processes(tmp_path: Path, how: signal.Signal
     )
     wait_for(lambda: (tmp_path / "mark.last").exists())
     refused("another cips repro is at work", run_pipeline, work, 1)
-    mine = psutil.Process(process.pid).children(recursive=True)
-    assert any("sleep" in each.name() for each in mine)
+    root = psutil.Process(process.pid)
+    # The shell starts it after the mark.
+    wait_for(lambda: any(each.name() == "sleep" for each in root.children(recursive=True)))
+    mine = root.children(recursive=True)
     process.send_signal(how)
     process.wait(timeout=30)
     wait_for(lambda: not any(each.is_running() and each.name() != "sleep" for each in mine))
