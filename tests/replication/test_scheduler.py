@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,7 +135,7 @@ def test_its_end_is_that_of_all_its_processes(tmp_path: Path, how: signal.Signal
     refused("another cips repro is at work", run_pipeline, work, 1)
     root = psutil.Process(process.pid)
     # The shell starts it after the mark.
-    wait_for(lambda: any(each.name() == "sleep" for each in root.children(recursive=True)))
+    wait_for(lambda: "sleep" in names_below(root))
     mine = root.children(recursive=True)
     process.send_signal(how)
     process.wait(timeout=30)
@@ -141,6 +143,12 @@ def test_its_end_is_that_of_all_its_processes(tmp_path: Path, how: signal.Signal
     again = pipeline(tmp_path, COMMANDS)
     run(again)
     assert results(again) == WHOLE
+
+
+def names_below(root: psutil.Process) -> Iterator[str]:
+    for each in root.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            yield each.name()
 
 
 def wait_for(met, seconds: float = 60) -> None:
