@@ -54,14 +54,14 @@ def pool_run(profile: Profile, name: str, other: Path) -> tuple[int, int]:
     trainings = {seed: {**theirs, **ours}[seed] for seed in seeds}
     if summary["seed"] != seeds[0]:
         raise ValueError(f"{name}: figures show seed {summary['seed']}, the profile has {seeds[0]}")
-    early = {seed: one["stopped"] for seed, one in trainings.items() if one["stopped"]}
+    reasons = {seed: one["stopped"] for seed, one in trainings.items()}
     for path in (profile.paths.metrics(name), *here.glob(f"*/{NUMBERS}")):
         content, old = read_json(path), read_json(there / path.relative_to(here))
         found = {
             **numbers_by_seed(old, next(iter(theirs))),
             **numbers_by_seed(content, summary["seed"]),
         }
-        stopped = early if path == profile.paths.metrics(name) else None
+        stopped = reasons if path == profile.paths.metrics(name) else None
         joined = seeds_to_json({seed: found[seed] for seed in seeds}, stopped)
         write_json(path, {**content, **joined})
     write_json(profile.paths.summary(name), {**summary, "other_seeds": [*trainings.values()][1:]})
@@ -72,7 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--params", type=Path, required=True)
     parser.add_argument(
-        "other", type=Path, help="a folder like results/PROFILE, such as published/"
+        "other", type=Path, help="a folder like results/PROFILE, such as published/study"
     )
     arguments = parser.parse_args()
     profile = load_profile(arguments.params)

@@ -39,14 +39,11 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     folders = run.folder_seeds.items()
     by_seed = evaluate_seeds({seed: load_run(profile, name, own) for seed, own in folders})
     several = folders if len(folders) > 1 else ()
-    stopped = {
-        seed: read_json(profile.paths.summary(name, own))["stopped"] for seed, own in several
-    }
-    early = {seed: why for seed, why in stopped.items() if why is not None}
+    summaries = {seed: read_json(profile.paths.summary(name, own)) for seed, own in several}
     content = {
         "run": name,
         "dataset": run.dataset,
-        **seeds_to_json(by_seed, early),
+        **seeds_to_json(by_seed, {seed: of["stopped"] for seed, of in summaries.items()}),
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(
             profile.paths.root, choose_device(profile.hardware.device)

@@ -142,13 +142,14 @@ def _size(profile: Profile) -> str:
     summaries = [read_json(profile.paths.summary(run)) for run in profile.runs]
     most = max(summary["parameters"]["generator"] for summary in summaries) / 1e6
     sizes = sorted({run.generator.resolution for run in profile.runs.values()})
-    titles = {read_json(profile.paths.card(name))["title"] for name in profile.datasets}
+    titles = sorted({read_json(profile.paths.card(name))["title"] for name in profile.datasets})
+    data = escape_markdown(", ".join(titles)).lower()
     lengths = dict.fromkeys(images_text({**summary, "other_seeds": ()}) for summary in summaries)
     counts = [len(of_all_seeds(summary)) for summary in summaries]
     often = " to ".join(dict.fromkeys(map(str, (min(counts), max(counts)))))
     return f"""**Here** it is {len(summaries)} networks at {" and ".join(map(str, sizes))} px (the
 paper: 256), of up to {most:.2f} M parameters (the paper: {theirs} M), each trained on
-{" or ".join(lengths)} images (trainings of each: {often}) of: {", ".join(sorted(titles)).lower()}.
+{" or ".join(lengths)} images (trainings of each: {often}) of: {data}.
 Its FIDs cannot be reached here; whether its method learns, and what follows, can be asked."""
 
 

@@ -78,13 +78,14 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
 
 
 def seeds_to_json(
-    by_seed: Mapping[int, Measurements], stopped: Mapping[int, str] | None = None
+    by_seed: Mapping[int, Measurements], stopped: Mapping[int, str | None] | None = None
 ) -> dict[str, Any]:
     """Return the numbers over all seeds, and what each one alone would have in its file."""
     if len(by_seed) == 1:
         return measurements_to_json(next(iter(by_seed.values())))
     each = {str(seed): measurements_to_json(one) for seed, one in by_seed.items()}
-    return {**measurements_to_json(aggregate_over_seeds(by_seed, stopped)), "per_seed": each}
+    early = {seed: why for seed, why in (stopped or {}).items() if why is not None}
+    return {**measurements_to_json(aggregate_over_seeds(by_seed, early)), "per_seed": each}
 
 
 def cips_generator(trained: TrainedRun, cylinder: bool) -> Generator:
