@@ -17,7 +17,6 @@ INCONCLUSIVE = "inconclusive"
 OUT_OF_REACH = "out of reach"  # of any training at this scale
 NOT_RUN = "not run"
 VERDICTS = (REPRODUCED, CONTRADICTED, INCONCLUSIVE, OUT_OF_REACH, NOT_RUN)
-ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 DECIDED = (REPRODUCED, CONTRADICTED)
 
 
@@ -137,7 +136,7 @@ class Criterion:
             else:
                 again = self.decide(results, rest).verdict
             if again != decision.verdict:
-                yield f"more trainings: without the {ORDINALS[left_out]} one it is not decided"
+                yield f"more trainings: without number {left_out + 1} of them it is not decided"
                 return
 
     def untrained_passes(self, results: Results) -> bool:
