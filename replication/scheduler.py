@@ -12,15 +12,16 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dask
 import psutil  # type: ignore[import-untyped]
+from dask.system import cpu_count
 from distributed import Client, LocalCluster, as_completed, get_worker
 from distributed.scheduler import KilledWorker
+from distributed.system import memory_limit
 from tqdm import tqdm
 
 from cipslib.utils.errors import UserError
@@ -95,13 +96,10 @@ def work_of(profile: "Profile") -> Work:
 def _seconds(profile: "Profile", stage: "Stage") -> float:
     from replication.report.costs import last_cost
 
-    cost = last_cost(profile, stage.command, stage.of)
-    if cost is not None:
+    if cost := last_cost(profile, stage.command, stage.of):
         return STAGE / 3 + cost.seconds
-    if stage.command != "train" or stage.of is None:
-        return STAGE
-    run = profile.runs[stage.of]
-    return STAGE + PER_IMAGE * run.training.total_images * len(run.seeds)
+    run = profile.runs[stage.of] if stage.of and stage.command == "train" else None
+    return STAGE + (PER_IMAGE * run.training.total_images * len(run.seeds) if run else 0)
 
 
 def run_pipeline(work: Work, jobs: int, address: str | None = None) -> list[str]:
@@ -114,12 +112,21 @@ def run_pipeline(work: Work, jobs: int, address: str | None = None) -> list[str]
     work.logs.mkdir(parents=True, exist_ok=True)
     refusal = "another cips repro is at work on this profile; wait or end it"
     with sole_user(work.logs / "repro.lock", refusal):
+        _forget_damaged_runs(work.root)
         ran = [name for name in work.first if bring_up_to_date(work, name)]
         stale = _without_what_is_up_to_date(work)
         if not stale.before:
             return ran
         with _client(jobs, address) as client:
             return ran + _run_all(stale, client)
+
+
+def _forget_damaged_runs(root: Path) -> None:
+    """Remove what DVC's cache of runs holds in part, which DVC fails on; other damage it mends."""
+    for entry in list(root.glob(".dvc/cache/runs/*/*/*")):
+        if b"outs:" not in entry.read_bytes():
+            print(f"cips: {entry.name[:8]}… in DVC's cache is damaged: removed", file=sys.stderr)
+            entry.unlink()
 
 
 def _without_what_is_up_to_date(work: Work) -> Work:
@@ -246,16 +253,12 @@ def bring_up_to_date(work: Work, name: str, worker: int | str = "none") -> bool:
 
 def _longest_path(work: Work) -> dict[str, float]:
     """Return for each stage the seconds of the longest way from its start to the end of all."""
-    after: dict[str, list[str]] = {name: [] for name in work.before}
-    for name, before in work.before.items():
-        for each in before:
-            after[each].append(name)
-
-    @cache
-    def path(name: str) -> float:
-        return work.seconds[name] + max(map(path, after[name]), default=0.0)
-
-    return {name: path(name) for name in after}
+    longest = dict.fromkeys(work.before, 0.0)
+    for name in reversed([*TopologicalSorter(work.before).static_order()]):
+        longest[name] += work.seconds[name]
+        for each in work.before[name]:
+            longest[each] = max(longest[each], longest[name])
+    return longest
 
 
 def jobs_that_fit(work: Work, asked: int | None) -> int:
@@ -263,8 +266,8 @@ def jobs_that_fit(work: Work, asked: int | None) -> int:
 
     Prints why, if these are fewer than ``asked``.
     """
-    wanted = asked or work.gpus or len(os.sched_getaffinity(0))
-    fit = max(1, psutil.virtual_memory().available // work.peak)
+    wanted = asked or work.gpus or cpu_count()  # a container's share of both
+    fit = max(1, min(psutil.virtual_memory().available, memory_limit()) // work.peak)
     if fit < wanted:
         print(f"cips: {fit} jobs, not {wanted}: memory holds no more", file=sys.stderr)
     return min(wanted, fit)
