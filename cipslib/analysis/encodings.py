@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA  # type: ignore[import-untyped]
 from cipslib.analysis.spectra import Spectrum, centroid, encoding_spectrum, share_above
 from cipslib.metrics.intervals import Estimate
 from cipslib.networks.generator import Generator
-from cipslib.utils.errors import UserError
+from cipslib.utils.errors import TooSmallError, UserError
 from cipslib.utils.shapes import Float, UInt8
 
 COMPONENTS = 3  # which are shown as red, green and blue (Fig. 5, 14)
@@ -87,7 +87,7 @@ def spatial_structure(encoding: Float[np.ndarray, "features h w"]) -> float:
     Band and chance go with the size, so the same pattern over the same noise has the same number at
     64 as at 256 px, which neither explained variance nor the correlation of neighbours has. Power
     is that of the cosine transform (DCT-II): it does not take the jump between opposite borders for
-    detail. Raises ValueError for an encoding that does not vary, UserError for one that is too
+    detail. Raises ValueError for an encoding that does not vary, TooSmallError for one that is too
     small for the band.
     """
     _, height, width = _check(encoding)
@@ -95,7 +95,7 @@ def spatial_structure(encoding: Float[np.ndarray, "features h w"]) -> float:
     power[0, 0] = 0.0  # the mean over the positions
     low = np.hypot(*np.ogrid[:height, :width]) <= 2 * CYCLES  # half a cycle an index
     if min(height, width) <= 2 * CYCLES:
-        raise UserError(f"{height} x {width} positions have nothing beyond {CYCLES:g} cycles")
+        raise TooSmallError(f"{height} x {width} positions have nothing beyond {CYCLES:g} cycles")
     if power.sum() == 0:
         raise ValueError("the encoding is the same everywhere: it has no structure to measure")
     low[0, 0] = False

@@ -4,14 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import analysed, make_study, refused, with_generators
+from conftest import analysed, make_study, with_generators
 
 from cipslib.analysis.spectra import power_spectrum, spectral_roughness
 from cipslib.metrics.measurement import difference
 from cipslib.networks.stylegan2 import StyleGAN2Config
 from cipslib.sampling.synthesis import RenderOptions, sample
+from replication.measurements.common.run import analyse_run
 from replication.measurements.common.trained_run import load_run
 from replication.profile.profile import Profile
+from replication.profile.results import read_results
+
+RUN = "faces-cips"
 
 
 @pytest.fixture(params=["cips", "stylegan2"])
@@ -84,5 +88,7 @@ def test_half_of_too_few_real_images_is_taken(tiny_params: dict, tmp_path: Path)
     assert (entries["real_images"], entries["generated_images"]) == (24, 30)
 
 
-def test_a_resolution_too_small_for_structure_is_refused(study: Profile):
-    refused("16 x 16 positions", analysed, with_generators(study), "spectra")
+def test_of_images_too_small_for_structure_there_are_no_numbers_and_it_is_said(study: Profile):
+    path = analyse_run(with_generators(study), "spectra", RUN)
+    why = "16 x 16 positions have nothing beyond 8 cycles"
+    assert read_results(path.parent) == ({"run": RUN, "left_out": why}, {})
