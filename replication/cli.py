@@ -235,29 +235,27 @@ def _limit_threads(params: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
-        if not sys.stderr.isatty():  # a log: a line now and then
-            os.environ.setdefault("TQDM_MININTERVAL", "30")
+        os.environ.setdefault("TQDM_MININTERVAL", "0.1" if sys.stderr.isatty() else "30")  # logs
         if not os.environ.keys().isdisjoint(("DVC_STAGE", "TORCHELASTIC_RUN_ID")):
             stop_with_parent()
         _run(**vars(parsed))
     except UserError as error:
-        print(f"cips: {error}", file=sys.stderr)
-        return 1
+        said = str(error)
     except KeyboardInterrupt:
         print("cips: interrupted", file=sys.stderr)
         return 130
     except MemoryError as error:
-        print(f"cips: not enough memory: {error}", file=sys.stderr)
-        return 1
+        said = f"not enough memory: {error}"
     except RuntimeError as error:
         if "InvalidCxxCompiler" not in str(error):
             raise
-        print("cips: no C++ compiler, which hardware.compile asks for", file=sys.stderr)
-        return 1
+        said = "no C++ compiler, which hardware.compile asks for"
     except OSError as error:  # a full disk, say, under a library that writes by itself
-        print(f"cips: {error.strerror or error}: {error.filename}", file=sys.stderr)
-        return 1
-    return 0
+        said = f"{error.strerror or error}: {error.filename}"
+    else:
+        return 0
+    print(f"cips: {said}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -68,19 +68,20 @@ def prepare(
 
 def _fill(folder: Path, job: Job, config: DatasetConfig, workers: int | None) -> Summary:
     """Write array and manifest into ``folder``. Raises UserError if there are too few images."""
-    needed = config.count or config.held_out + 2
-    if job.count < needed:
-        raise UserError(f"{job.origin} holds {job.count} images, and {needed} are needed")
+    fewest = config.count or config.held_out + 2
+    needed = f"{fewest} are needed ({'count' if config.count else 'held_out + 2'})"
+    if job.count < fewest:
+        raise UserError(f"{job.origin} holds {job.count} images, and {needed}")
     with open(folder / "images.npy", "wb") as file:
         _write_header(file, 0, config.side)
         records = _write_images(file, job, config.count, workers)
         summary = _write_manifest(folder / "manifest.csv.gz", records, config.side)
         file.seek(0)
         _write_header(file, summary.taken, config.side)
-    if summary.taken < needed:
+    if summary.taken < fewest:
         raise UserError(
-            f"{job.origin} holds {summary.taken} usable images of {job.count}, and {needed} "
-            f"are needed; the first that is not: {summary.skipped.first[0]}"
+            f"{job.origin} holds {summary.taken} usable images of {job.count}, and {needed}; "
+            f"the first that is not: {summary.skipped.first[0]}"
         )
     return summary
 

@@ -1,5 +1,6 @@
 """The command `cips`: what it writes, and what it says when something is missing."""
 
+import os
 import re
 from inspect import signature
 from pathlib import Path
@@ -44,6 +45,23 @@ def test_a_compiler_that_is_missing_is_one_line_and_other_errors_are_not_hidden(
     said = "another"
     with pytest.raises(RuntimeError, match="another"):
         main(["train", "faces-cips"])
+
+
+def test_an_interrupt_is_one_line(cips, monkeypatch, capsys):
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("replication.training.launch.launch", interrupt)
+    assert main(["train", "faces-cips"]) == 130
+    assert capsys.readouterr().err == "cips: interrupted\n"
+
+
+def test_a_profile_says_how_many_threads(cips, study: Profile, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    params = study.params_file.read_text()
+    study.params_file.write_text(params.replace("threads: null", "threads: 3"))
+    assert main(["configure"]) == 0
+    assert os.environ["OMP_NUM_THREADS"] == "3"
 
 
 def test_a_profile_is_found_from_any_folder_of_the_clone_and_others_are_named(

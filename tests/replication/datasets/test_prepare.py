@@ -126,6 +126,7 @@ def test_a_hostile_folder_is_counted_and_described(tmp_path: Path, tiny_params: 
     assert card["distinct"] == len({image.tobytes() for image in images})
     assert f"faces: {problems} could not be used and were skipped: " in said
     assert f"faces: {len(corpus.OTHERS)} files are not images and were ignored: .git" in said
+    assert "faces: 3 have broken metadata: taken as they stand, upright or not: odd-meta" in said
     doubles = card["count"] - card["distinct"]
     assert f"faces: {doubles} have the same pixels as an earlier one (all are kept): " in said
     assert "had a shorter side below 16 px and were enlarged: one-pixel.png (1 px), sli" in said
@@ -138,7 +139,8 @@ def test_the_command_takes_its_options(tmp_path: Path, tiny_params: dict, monkey
     command = ["prepare", "faces", "--source", "mine", "--workers", "1"]
     assert main(command) == 1
     said = capsys.readouterr().err
-    assert "mine holds 1 usable images of 3, and 2 are needed; the first that is not: b.png" in said
+    needed = "2 are needed (held_out + 2)"
+    assert f"mine holds 1 usable images of 3, and {needed}; the first that is not: b.png" in said
     (tmp_path / "mine" / "b.png").write_bytes(corpus.encoded(seed=1))
     assert main(command) == 0
     assert capsys.readouterr().out.strip().endswith("images.npy")
@@ -169,8 +171,8 @@ def test_a_synthetic_set_takes_no_source(tmp_path: Path, tiny_params: dict):
     [
         (None, None, "there is no .*images: put the images there, or change source"),
         (0, None, r"images holds no images \(nothing at all\)"),
-        (1, None, "images holds 1 images, and 2 are needed"),
-        (3, 40, "images holds 3 images, and 40 are needed"),
+        (1, None, r"images holds 1 images, and 2 are needed \(held_out \+ 2\)"),
+        (3, 40, r"images holds 3 images, and 40 are needed \(count\)"),
     ],
 )
 def test_too_few_images_are_refused(tmp_path: Path, tiny_params: dict, images, count, message):
