@@ -36,7 +36,7 @@ class LocalKernelManager(AsyncKernelManager):
     def kernel_spec(self) -> KernelSpec:
         """The kernel of this interpreter, whatever the user calls python3 or has set up."""
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", *QUIET]
-        env = {"IPYTHONDIR": self._own.name, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+        env = {"IPYTHONDIR": self._own.name, "TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONSTARTUP": ""}
         return KernelSpec(argv=argv, display_name="Python 3", language="python", env=env)
 
 

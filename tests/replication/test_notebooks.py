@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from conftest import REPOSITORY, refused
 
-from replication.notebooks import run_notebook
+from replication.notebooks import LocalKernelManager, run_notebook
 
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 CELL, NOTEBOOK = 12, 70  # lines of code
@@ -58,29 +58,42 @@ def write(path: Path, *sources: str, parameters: str = 'profile = "demo"') -> No
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
 
 
-def test_two_runs_give_the_same_file(study):
-    write(study.paths.source_notebook("n"), "print(profile)", "import os; os.getcwd()")
+def test_two_runs_give_the_same_file(study, capfd):
+    write(
+        study.paths.source_notebook("n"), "print(profile)", "import os; os.getcwd(), os.listdir()"
+    )
     first = run_notebook(study, "n").read_bytes()
     assert run_notebook(study, "n").read_bytes() == first
     outputs = [cell.outputs for cell in code(nbformat.reads(first.decode(), as_version=4))]
     assert outputs[2][0].text == "demo\n"
-    assert "notebooks" in outputs[3][0].data["text/plain"]  # as in JupyterLab
+    text = outputs[3][0].data["text/plain"].replace("\n", "")
+    assert text.endswith("notebooks', ['n.ipynb'])")  # as in JupyterLab; no sockets beside it
+    assert capfd.readouterr().err == ""  # nor is the kernel's end an error
+    assert LocalKernelManager().ip != LocalKernelManager().ip  # two at a time
 
 
 def test_what_the_user_has_set_up_changes_nothing(study, tmp_path: Path, monkeypatch):
     code = "import matplotlib, time; from replication.figures.style import use_style; use_style()"
-    write(study.paths.source_notebook("n"), code, "matplotlib.rcParams['text.usetex'], time.tzname")
+    write(
+        study.paths.source_notebook("n"),
+        code,
+        "matplotlib.rcParams['text.usetex'], time.tzname",
+        "__import__('locale').getlocale()",
+    )
     first = run_notebook(study, "n").read_bytes()
     for name, content in {
         "kernels/python3/kernel.json": '{"argv": ["false"], "display_name": "", "language": "R"}',
         "profile_default/startup/1.py": "print('mine')",
         "matplotlibrc": "text.usetex: True",
+        "startup.py": "print('mine, too')",
     }.items():
         (tmp_path / "own" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "own" / name).write_text(content)
     for variable in ("JUPYTER_PATH", "IPYTHONDIR", "MATPLOTLIBRC"):
         monkeypatch.setenv(variable, str(tmp_path / "own"))
+    monkeypatch.setenv("PYTHONSTARTUP", str(tmp_path / "own" / "startup.py"))
     monkeypatch.setenv("TZ", "Asia/Tokyo")
+    monkeypatch.setenv("LC_ALL", "C")
     assert run_notebook(study, "n").read_bytes() == first
 
 
