@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from conftest import random_images
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from replication.datasets.config import DatasetConfig
 
@@ -99,6 +100,13 @@ def transparent_palette() -> bytes:
     return file.getvalue()
 
 
+def text_metadata() -> PngInfo:
+    """EXIF as text, which ImageMagick writes; this one is none."""
+    info = PngInfo()
+    info.add_text("Raw profile type exif", "\nexif\n 4\nzzzz")
+    return info
+
+
 UNREADABLE = "is not a readable image"
 UNBOUNDED = "has values of the unbounded type F"
 BOMB = "claims more than 50,331,648 pixels: a decompression bomb, or scale it down"
@@ -123,6 +131,7 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "modern.avif": lambda: encoded("AVIF"),
     "odd-metadata.png": lambda: encoded(exif=b"no metadata"),
     "odd-metadata.webp": lambda: encoded("WEBP", lossless=True, exif=b"no metadata"),
+    "odd-metadata-text.png": lambda: encoded(pnginfo=text_metadata()),
     "animated.gif": lambda: animated("GIF"),
     "animated.png": lambda: animated("PNG"),
     "pages.tif": lambda: animated("TIFF"),
@@ -144,6 +153,8 @@ OTHERS: dict[str, bytes] = {
     "inner.zip": b"PK\x03\x04",
     "without-ending": encoded(),
     "image.txt": encoded("GIF"),
+    "of-another-kind.tga": encoded("TGA"),
+    "bits.pbm": encoded("PPM", mode="1"),
 }
 
 

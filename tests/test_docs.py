@@ -1,6 +1,9 @@
 """The documents: complete, and their links lead somewhere."""
 
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,22 @@ def test_links_lead_somewhere_and_nothing_is_left_to_fill_in(document: Path):
     for target in re.findall(r"\]\(([^)#]+)", text):
         if not target.startswith("http"):
             assert (document.parent / target).exists(), target
+
+
+def test_what_the_readmes_commands_make_leaves_a_clean_tree(tmp_path: Path):
+    shutil.copy(REPOSITORY / ".gitignore", tmp_path)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    folders = ".venv data/prepared data/raw data/weights results/demo samples projection onnx"
+    made = ["dvc.lock", *(f"{folder}/x" for folder in folders.split())]
+    found = subprocess.run(["git", "check-ignore", *made], cwd=tmp_path, stdout=subprocess.PIPE)
+    assert found.stdout.decode().split() == made
+
+
+def test_jupyter_lab_takes_options_and_root():
+    command = ["make", "-n", "lab", "ARGS=--port=1"]
+    said = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, check=True).stdout
+    assert said.decode().splitlines()[-1].endswith("notebooks --port=1")
+    assert (b"--allow-root" in said) == (os.getuid() == 0)
 
 
 STUDY = REPOSITORY / "published" / "study"

@@ -72,7 +72,7 @@ ALL += [*(f"left-out@{run}" for run in RUNS[2:]), "checks", "claims", "report"]
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory) -> Path:
     """What a clone holds, with small parameters, after one `dvc repro`."""
-    root = tmp_path_factory.mktemp("clone")
+    root = tmp_path_factory.mktemp("zwölf Klone")
     for name in ("cipslib", "replication", "data/cards", "data/synthetic", "notebooks"):
         ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
         shutil.copytree(REPOSITORY / name, root / name, ignore=ignore)
@@ -108,6 +108,13 @@ def test_a_second_run_runs_nothing(clone: Path):
     output = dvc(clone, "repro")
     assert stages_run(output) == []
     assert "up to date" in output
+
+
+def test_no_result_names_the_folder_or_the_users_home(clone: Path):
+    private = [str(clone).encode(), str(Path.home()).encode() + b"/"]
+    found = [path for path in (clone / "results/demo").rglob("*") if path.is_file()]
+    assert len(found) > 100
+    assert [path for path in found for one in private if one in path.read_bytes()] == []
 
 
 def test_a_changed_plot_runs_one_notebook_and_the_report(clone: Path, changed_file):

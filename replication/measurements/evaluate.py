@@ -29,10 +29,9 @@ from replication.profile.profile import Profile
 def evaluate_run(profile: Profile, name: str) -> Path:
     """Write the numbers of run ``name``; return the path of metrics.json.
 
-    Of several training seeds: means over them, and beside them the numbers of each.
-
-    Raises UserError if a generator, the data or an extractor's weights are missing, a generator
-    cannot be rendered as asked, or there are too few images.
+    Of several training seeds: means over them, and beside them the numbers of each. Raises
+    UserError if a generator, the data or an extractor's weights are missing, a generator cannot be
+    rendered as asked, or there are too few images.
     """
     start = time.perf_counter()
     run = profile.run(name)

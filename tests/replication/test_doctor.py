@@ -52,6 +52,7 @@ def test_a_file_of_weights_put_into_the_named_folder_is_enough(
     [
         (5, None, "data set faces has 5 images; the evaluation needs .*evaluation.images"),
         (60, "a.txt", r"holds files that DVC cannot keep: a\.txt: remove them"),
+        (60, "pipe.png", r"holds files that DVC cannot keep: pipe\.png"),
         (60, "na\udcefve.png", r"holds files that DVC cannot keep: na\\udcefve\.png"),
     ],
 )

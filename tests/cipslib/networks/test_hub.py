@@ -23,6 +23,8 @@ def same(one: torch.nn.Module, other: torch.nn.Module) -> None:
 def test_a_folder_gives_back_the_same_generator_and_keeps_its_card(make, tmp_path: Path):
     generator = make()
     save_pretrained(generator, tmp_path)
+    modes = {(tmp_path / name).stat().st_mode for name in ("model.safetensors", "README.md")}
+    assert len(modes) == 1  # who may read the one may read the other
     loaded = from_pretrained(tmp_path)
     assert loaded.config == generator.config
     same(loaded, generator)

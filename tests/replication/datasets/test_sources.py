@@ -364,6 +364,15 @@ def test_an_entry_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch, name
         assert found[entry].startswith(problem)
 
 
+def test_an_archive_that_leads_outside_writes_nothing_there(tmp_path: Path):
+    (tmp_path / "in").mkdir()
+    absolute = tmp_path / "absolute.png"
+    files = {"../outside.png": IMAGES[0], str(absolute): IMAGES[1]}
+    (tmp_path / "in" / "a.tar").write_bytes(corpus.tar(files))
+    assert problems(tmp_path / "in" / "a.tar") == {}
+    assert [each.name for each in tmp_path.iterdir()] == ["in"]
+
+
 @pytest.mark.parametrize(("package", "name"), [("lmdb", "released"), ("pyarrow", "parquet")])
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch, package: str, name: str):
     CONTAINERS[name][0](tmp_path / name)

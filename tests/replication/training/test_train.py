@@ -1,7 +1,9 @@
 """What surrounds the training loop: what is published, what is refused, what a kill leaves."""
 
+import errno
 import fcntl
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -228,6 +230,16 @@ def test_publishing_again(study: Profile, monkeypatch):
     message = r"cannot write .*training: No space left on device"
     refused(message, stage.train_run, study, RUN)
     assert sorted(study.paths.results.rglob("*")) == before
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_named(study: Profile, monkeypatch, number: int):
+    def flock(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    message = rf"lock cannot be locked \(.*{os.strerror(number)}.*\): link results/ to another disk"
+    refused(message, stage.train_run, study, RUN)
 
 
 RELEASED = {"noise": True, "fourier_bias": True, "variant": "residual", "block_widths": [8, 6]}
