@@ -63,6 +63,13 @@ def pool_run(profile: Profile, name: str, other: Path) -> tuple[int, int]:
         }
         stopped = reasons if path == profile.paths.metrics(name) else None
         joined = seeds_to_json({seed: found[seed] for seed in seeds}, stopped)
+        if "untrained" in content:  # of every training, or of the first alone
+            nulls = {
+                **numbers_by_seed(old["untrained"], next(iter(theirs))),
+                **numbers_by_seed(content["untrained"], summary["seed"]),
+            }
+            nulls = {seed: nulls[seed] for seed in seeds if seed in nulls}
+            joined["untrained"] = seeds_to_json(nulls)
         write_json(path, {**content, **joined})
     write_json(profile.paths.summary(name), {**summary, "other_seeds": [*trainings.values()][1:]})
     return len(seeds), len({*seeds} - {*ours})

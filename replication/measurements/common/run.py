@@ -44,7 +44,7 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
     """Write what an analysis finds of run ``name``; return the path of its numbers.
 
     Of several training seeds: means over them; what figures show is of the first. Beside them stand
-    the numbers of the network as it was before its training.
+    the numbers of the networks as they were before their training.
 
     ``analysis``: a command, of whose module in replication/measurements ``measure`` is called. Of a
     run that the profile leaves out, or whose images are too small for it: why. Raises UserError if
@@ -62,14 +62,14 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
     except TooSmallError as error:
         return write_not_run(folder, name, str(error))
     first = run.seeds[0]
-    untrained = measure(trained[first].untrained())
+    untrained = {seed: measure(one.untrained()).measurements for seed, one in trained.items()}
     by_seed = {seed: results.measurements for seed, results in found.items()}
     content = {
         "run": name,
         "dataset": run.dataset,
         **seeds_to_json(by_seed),
-        # What a claim asks of the trained network is asked of this one, too.
-        "untrained": measurements_to_json(untrained.measurements),
+        # What a claim asks of the trained networks is asked of these, too.
+        "untrained": seeds_to_json(untrained),
         **found[first].details,
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(profile.paths.root, trained[first].device),

@@ -26,6 +26,7 @@ from replication.claims.criterion import CONTRADICTED, INCONCLUSIVE, Criterion
 from replication.claims.evidence import evidence_lines
 from replication.claims.results import Key, Results
 from replication.claims.rules import more
+from replication.measurements.common.run import analyse_run
 from replication.measurements.evaluate import evaluate_run
 from replication.profile.profile import Profile
 
@@ -177,3 +178,18 @@ def test_the_stage_takes_each_seeds_numbers_and_their_means(tmp_path: Path, tiny
     assert (entries["num_seeds"], entries["seeds"]) == (2, "2, 5")
     assert entries["stopped"] == "seed 5: budget"
     assert "stopped" not in numbers["frechet"]["untrained"].protocol.entries
+
+
+def test_an_analysis_asks_all_untrained_networks(tmp_path: Path, tiny_params: dict):
+    tiny_params["datasets"]["faces"]["resolution"] = 32
+    tiny_params["training"]["seeds"] = [2, 5]
+    study = trained(make_study(tmp_path, tiny_params))
+    nulls = read_json(analyse_run(study, "spectra", RUN))["untrained"]
+    one, other = (
+        nulls["per_seed"][seed]["numbers"]["spectral_distance"]["generated"]["value"]
+        for seed in ("2", "5")
+    )
+    assert one != other
+    found = measurements_from_json(nulls)["spectral_distance"]["generated"]
+    assert found.per_seed == (one, other)
+    assert found.estimate.value == pytest.approx((one + other) / 2)
