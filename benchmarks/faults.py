@@ -39,7 +39,7 @@ RUN = "faces-cips"
 MARKS = {
     "worker": "multiprocessing.spawn",
     "dvc": "dvc.cli",
-    "stage": "replication.cli",
+    "stage": "bin/cips",
     "kernel": "ipykernel_launcher",
 }
 
@@ -73,18 +73,21 @@ def start(clone: Path) -> subprocess.Popen:
         )
 
 
-def kill(process: subprocess.Popen, wanted: str) -> tuple[str, list[psutil.Process]]:
-    """Kill one of the kind, or `cips repro` if there is none; return which, and all others."""
+def kill(process: subprocess.Popen) -> tuple[str, list[psutil.Process]]:
+    """Kill one of a kind that there is just now; return which, and all others."""
     children = psutil.Process(process.pid).children(recursive=True)
-    victims = [each for each in children if MARKS.get(wanted, "nothing") in command_of(each)]
-    if victims:
-        random.choice(victims).kill()
-        return wanted, children
-    if wanted == "group":
+    found = {
+        kind: [each for each in children if mark in command_of(each)]
+        for kind, mark in MARKS.items()
+    }
+    kind = random.choice(["repro", "group", *(kind for kind, some in found.items() if some)])
+    if kind == "group":
         os.killpg(process.pid, signal.SIGKILL)
-        return wanted, children
-    process.kill()
-    return "repro", children
+    elif kind == "repro":
+        process.kill()
+    else:
+        random.choice(found[kind]).kill()
+    return kind, children
 
 
 def command_of(process: psutil.Process) -> str:
@@ -163,7 +166,7 @@ def main() -> None:
                     break
                 process = start(clone)
             elif killed.total() < arguments.kills:
-                kind, children = kill(process, random.choice(["repro", "group", *MARKS]))
+                kind, children = kill(process)
                 killed[kind] += 1
                 restarts = 0
                 print(f"{killed.total()}: {kind}", file=sys.stderr)

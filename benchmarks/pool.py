@@ -12,12 +12,15 @@ from the other one, with the numbers that were measured there; figures stay this
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from cipslib.metrics.measurement import Measurements, measurements_from_json
 from cipslib.utils.files import read_json, write_json
-from replication.measurements.common.run import seeds_to_json
+from replication.measurements.common.run import seeds_to_json, untrained_to_json
+from replication.measurements.common.trained_run import load_run
 from replication.profile.profile import Profile, load_profile
 from replication.profile.results import NUMBERS
 from replication.training.publish import SHARED
@@ -63,16 +66,19 @@ def pool_run(profile: Profile, name: str, other: Path) -> tuple[int, int]:
         }
         stopped = reasons if path == profile.paths.metrics(name) else None
         joined = seeds_to_json({seed: found[seed] for seed in seeds}, stopped)
-        if "untrained" in content:  # of every training, or of the first alone
-            nulls = {
-                **numbers_by_seed(old["untrained"], next(iter(theirs))),
-                **numbers_by_seed(content["untrained"], summary["seed"]),
-            }
-            nulls = {seed: nulls[seed] for seed in seeds if seed in nulls}
-            joined["untrained"] = seeds_to_json(nulls)
+        if "untrained" in content:
+            joined["untrained"] = untrained(profile, name, path.parent.name)
         write_json(path, {**content, **joined})
     write_json(profile.paths.summary(name), {**summary, "other_seeds": [*trainings.values()][1:]})
     return len(seeds), len({*seeds} - {*ours})
+
+
+def untrained(profile: Profile, name: str, analysis: str) -> dict[str, Any]:
+    """Return the numbers of the networks of all seeds before their training: they need none."""
+    measure = import_module(f"replication.measurements.{analysis}").measure
+    run, first = profile.run(name), load_run(profile, name)
+    networks = {seed: replace(first, run=run.of_seed(seed)).untrained() for seed in run.seeds}
+    return untrained_to_json({seed: measure(one).measurements for seed, one in networks.items()})
 
 
 def main() -> None:

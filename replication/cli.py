@@ -235,7 +235,8 @@ def _limit_threads(params: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
-        os.environ.setdefault("TQDM_MININTERVAL", "0.1" if sys.stderr.isatty() else "30")  # logs
+        if not sys.stderr.isatty():  # a log: a line now and then
+            os.environ.setdefault("TQDM_MININTERVAL", "30")
         if not os.environ.keys().isdisjoint(("DVC_STAGE", "TORCHELASTIC_RUN_ID")):
             stop_with_parent()
         _run(**vars(parsed))

@@ -29,7 +29,6 @@ STEPS = 3  # of each kind, after one to warm up
 SLOW = 5.0  # seconds: of such steps one is enough
 HEADERS = ("run", "trainings", "images/s", "time", "memory, GiB")
 
-
 Cost = tuple[float, int]  # images a second; bytes at the peak
 
 

@@ -123,10 +123,10 @@ def run_pipeline(work: Work, jobs: int, address: str | None = None) -> list[str]
 
 def _forget_damaged_runs(root: Path) -> None:
     """Remove what DVC's cache of runs holds in part, which DVC fails on; other damage it mends."""
-    for entry in list(root.glob(".dvc/cache/runs/*/*/*")):
+    for entry in list(root.glob(".dvc/cache/runs/*/*/[0-9a-f]*")):  # none that is being written
         if b"outs:" not in entry.read_bytes():
             print(f"cips: {entry.name[:8]}… in DVC's cache is damaged: removed", file=sys.stderr)
-            entry.unlink()
+            entry.unlink(missing_ok=True)
 
 
 def _without_what_is_up_to_date(work: Work) -> Work:

@@ -136,7 +136,7 @@ class Criterion:
             else:
                 again = self.decide(results, rest).verdict
             if again != decision.verdict:
-                yield f"more trainings: without number {left_out + 1} of them it is not decided"
+                yield f"more trainings: without number {left_out + 1} of each it is not decided"
                 return
 
     def untrained_passes(self, results: Results) -> bool:

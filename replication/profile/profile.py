@@ -74,8 +74,6 @@ def load_profile(params_file: Path) -> Profile:
 
 
 T = TypeVar("T")
-
-
 # Shared by all runs, which may override them; of MODELS a run takes the one that it names.
 SECTIONS = (*MODELS, "discriminator", "training")
 

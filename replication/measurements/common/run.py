@@ -44,11 +44,10 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
     """Write what an analysis finds of run ``name``; return the path of its numbers.
 
     Of several training seeds: means over them; what figures show is of the first. Beside them stand
-    the numbers of the networks as they were before their training.
-
-    ``analysis``: a command, of whose module in replication/measurements ``measure`` is called. Of a
-    run that the profile leaves out, or whose images are too small for it: why. Raises UserError if
-    generator or data are missing, or the generator is of another kind than the analysis needs.
+    the numbers of the networks before their training. Of a run that the profile leaves out, or
+    whose images are too small: why. ``analysis``: a command, of whose module in
+    replication/measurements ``measure`` is called. Raises UserError if generator or data are
+    missing, or the generator is of another kind than the analysis needs.
     """
     folder = profile.paths.analysis(name, analysis)
     if name in profile.left_out:
@@ -63,18 +62,22 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
         return write_not_run(folder, name, str(error))
     first = run.seeds[0]
     untrained = {seed: measure(one.untrained()).measurements for seed, one in trained.items()}
-    by_seed = {seed: results.measurements for seed, results in found.items()}
     content = {
         "run": name,
         "dataset": run.dataset,
-        **seeds_to_json(by_seed),
-        # What a claim asks of the trained networks is asked of these, too.
-        "untrained": seeds_to_json(untrained),
+        **seeds_to_json({seed: results.measurements for seed, results in found.items()}),
+        "untrained": untrained_to_json(untrained),
         **found[first].details,
         "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(profile.paths.root, trained[first].device),
     }
     return write_results(folder, content, found[first].arrays)
+
+
+def untrained_to_json(by_seed: Mapping[int, Measurements]) -> dict[str, Any]:
+    """Return the numbers of untrained networks; some, of noise without a face, may lack one."""
+    whole = {seed: of for seed, of in by_seed.items() if all(all(k.values()) for k in of.values())}
+    return seeds_to_json(whole or by_seed)
 
 
 def seeds_to_json(

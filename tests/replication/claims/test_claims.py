@@ -278,7 +278,7 @@ def test_what_one_training_of_several_decides_is_not_decided():
     carried = replace(measurement(6.0, 0.5), per_seed=(*[5.0] * 11, 17.0))
     outcome = above(key, 5.0).judge(Results({key: carried}))
     assert outcome.verdict == INCONCLUSIVE
-    assert outcome.needed == "more trainings: without number 12 of them it is not decided"
+    assert outcome.needed == "more trainings: without number 12 of each it is not decided"
 
 
 def test_what_an_untrained_network_fulfils_holds_by_construction():
