@@ -112,10 +112,9 @@ def test_the_stage_of_a_killed_worker_runs_again(tmp_path: Path):
 def test_what_holds_dvcs_lock_for_a_while_is_waited_for(tmp_path: Path):
     """As `dvc status` in another terminal does."""
     hold = "flock .dvc/tmp/lock sleep 3 > /dev/null 2>&1 & sleep 0.5; "
-    assert "not up to date: broken, behind" in run(
-        pipeline(tmp_path, {**COMMANDS, "last": hold + COMMANDS["last"]})
-    )
-    assert {each: (tmp_path / each).read_text() for each in WHOLE} == WHOLE
+    work = pipeline(tmp_path, {**COMMANDS, "last": hold + COMMANDS["last"]})
+    assert "not up to date: broken, behind" in run(work)
+    assert results(work) == WHOLE
 
 
 def test_a_damaged_cache_of_dvcs_is_made_again(work: Work):
