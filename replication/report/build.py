@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -69,12 +70,11 @@ def _write_pages(profile: Profile, pages: list[str], source: Path) -> None:
     front = fill(
         "index.md",
         profile=profile.name,
-        size=_size(profile),
         verdicts=verdicts_section(claims),
         samples=SHOWN,
         tables=paper_tables(profile),
-        machine=_machine(profile),
         pages="\n".join(pages),
+        **_measured(profile),
     )
     (source / "index.md").write_text(front)
     (source / "claims.md").write_text(claims_page(claims))
@@ -117,40 +117,33 @@ def _with_hidden_code(executed: Path) -> NotebookNode:
     return notebook
 
 
-def _machine(profile: Profile) -> str:
-    """Return what was trained on which data, at which commits, and where: that of the first run."""
-    environments = [read_json(profile.paths.summary(run))["environment"] for run in profile.runs]
-    environment = environments[0]
+def _measured(profile: Profile) -> dict[str, Any]:
+    """Return what the front page says of data, networks and trainings, and where these were: of
+    several machines that of the first run.
+    """
+    summaries = [read_json(profile.paths.summary(run)) for run in profile.runs]
+    environments = [summary["environment"] for summary in summaries]
     commits = dict.fromkeys(f"`{each['commit'] or 'unknown: no git'}`" for each in environments)
     cards = [read_json(profile.paths.card(dataset)) for dataset in profile.datasets]
     titles = {escape_markdown(card["title"]): card["paper_dataset"] for card in cards}
-    data = "; ".join(
-        title + (f", in place of {paper}" if paper else "") for title, paper in titles.items()
-    )
-    return f"""**Data:** {data}. *Real* images are those of these sets ([](00-data)).
-
-**Runs:** {len(profile.runs)} of the {len(profile.runs) + len(profile.left_out)} training runs of
-this profile, on {environment["processor"]} ({environment["cores"]} cores), {environment["system"]},
-Python {environment["python"]}, torch {environment["torch"]}, trained at commit
-{", ".join(commits)} (a + marks uncommitted changes). The
-commit of each stage: [Methods](#stages). Each run, its training and its cost: [](methods)."""
-
-
-def _size(profile: Profile) -> str:
-    """Say how large the replication is, beside the paper, and what its networks were trained on."""
-    theirs = read_yaml(profile.paths.paper)["table-4"]["rows"]["CIPS-Default"]
-    summaries = [read_json(profile.paths.summary(run)) for run in profile.runs]
-    most = max(summary["parameters"]["generator"] for summary in summaries) / 1e6
-    sizes = sorted({run.generator.resolution for run in profile.runs.values()})
-    titles = sorted({read_json(profile.paths.card(name))["title"] for name in profile.datasets})
-    data = escape_markdown(", ".join(titles)).lower()
     lengths = dict.fromkeys(images_text({**summary, "other_seeds": ()}) for summary in summaries)
+    sizes = sorted({run.generator.resolution for run in profile.runs.values()})
     counts = [len(of_all_seeds(summary)) for summary in summaries]
-    often = " to ".join(dict.fromkeys(map(str, (min(counts), max(counts)))))
-    return f"""**Here** it is {len(summaries)} networks at {" and ".join(map(str, sizes))} px (the
-paper: 256), of up to {most:.2f} M parameters (the paper: {theirs} M), each trained on
-{" or ".join(lengths)} images (trainings of each: {often}) of: {data}.
-Its FIDs cannot be reached here; whether its method learns, and what follows, can be asked."""
+    return {
+        "runs": len(summaries),
+        "of_runs": len(summaries) + len(profile.left_out),
+        "sizes": " and ".join(map(str, sizes)),
+        "parameters": max(summary["parameters"]["generator"] for summary in summaries) / 1e6,
+        "theirs": read_yaml(profile.paths.paper)["table-4"]["rows"]["CIPS-Default"],
+        "lengths": " or ".join(lengths),
+        "often": " to ".join(dict.fromkeys(map(str, (min(counts), max(counts))))),
+        "data": ", ".join(sorted(titles)).lower(),
+        "sets": "; ".join(
+            title + f", in place of {paper}" * bool(paper) for title, paper in titles.items()
+        ),
+        "environment": environments[0],
+        "commits": ", ".join(commits),
+    }
 
 
 def _existing(path: Path) -> Path:

@@ -80,19 +80,7 @@ def _claim(claim: Judged) -> str:
         for outcome in claim["outcomes"]
     )
     shown = ", ".join((section(claim), *claim["items"]))
-    return f"""({anchor(claim)})=
-## {claim["says"]}
-
-> {claim["quotation"]}
-
-{shown}; shown in []({claim["notebook"]}). Verdict: **{claim["verdict"]}**.
-
-Rule, all of:
-
-{rules}
-
-{claim["scope"]}
-"""
+    return fill("claim.md", anchor=anchor(claim), claim=claim, shown=shown, rules=rules)
 
 
 def anchor(claim: Judged) -> str:

@@ -46,17 +46,11 @@ def _torchrun(profile: Profile, run: str, fresh: bool, processes: int) -> None:
     # It would give each process one thread, on a machine of any size.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
     # By its own name a machine off its network may not be found.
-    options = [
-        "--standalone",
-        "--local-addr=127.0.0.1",
-        f"--nproc-per-node={processes}",
-        "-m",
-        "replication.cli",
-    ]
+    options = ["--standalone", "--local-addr=127.0.0.1", f"--nproc-per-node={processes}"]
     command = ["train", run, "--params", str(profile.params_file)]
     command += ["--fresh"] if fresh else []
     try:
-        main([*options, *command])
+        main([*options, "-m", "replication.cli", *command])
     except ChildFailedError as error:
         raise UserError(f"run {run}: one of {processes} processes failed, see above") from error
     except SignalException as error:

@@ -5,6 +5,7 @@ extensions = ["myst_nb", "sphinx-mathjax-offline", "sphinx.ext.autodoc"]
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 add_module_names = toc_object_entries = False
+exclude_patterns = ["claim.md"]  # a part of claims.md
 nb_execution_mode = "off"  # the pipeline executed the notebooks
 nb_merge_streams = True
 nb_render_markdown_format = "myst"  # tables that notebooks print
