@@ -49,12 +49,10 @@ def numbers_line(outcome: Mapping[str, Any]) -> str:
 
 
 def _number(number: Mapping[str, Any]) -> str:
-    low, high = number["interval"]
-    if "per_seed" in number:
-        value, low, high, deviation = format_number(number["value"], low, high, number["deviation"])
-        value += f" ± {deviation} ({len(number['per_seed'])} trainings)"
-    else:
-        value, low, high = format_number(number["value"], low, high)
+    deviation = [number["deviation"]] if "per_seed" in number else []
+    value, low, high, *spread = format_number(number["value"], *number["interval"], *deviation)
+    if spread:
+        value += f" ± {spread[0]} ({len(number['per_seed'])} trainings)"
     text = value if low == high else f"{value} [{low}, {high}]"
     if "untrained" in number:
         text += f", untrained {number['untrained']:.3g}"

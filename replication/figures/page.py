@@ -152,11 +152,10 @@ class Page:
         """Save and show how each number was taken, entry by entry."""
         return self.table(name, protocol_table(numbers))
 
-    def cost(self, results: Results, about: str = "") -> Markdown:
-        """Say what the command of these results cost, or why it was not run."""
-        took = f"{about} Drawn and measured in {results.content.get('seconds')} s."
+    def about(self, results: Results, text: str) -> Markdown:
+        """Say something of results, or why there are none."""
         absent = f"{results.run} was not run: {results.left_out}"
-        return Markdown(absent if results.left_out else typeset(took.strip()))
+        return Markdown(typeset(absent if results.left_out else text))
 
     def undertrained(self, runs: Iterable[str]) -> Markdown:
         """Say which runs' generators are too poor to be compared."""

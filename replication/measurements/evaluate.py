@@ -1,6 +1,5 @@
 """`cips evaluate`: a trained generator's images against real ones (Tab. 1, 2, 3, 5)."""
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -33,7 +32,6 @@ def evaluate_run(profile: Profile, name: str) -> Path:
     UserError if a generator, the data or an extractor's weights are missing, a generator cannot be
     rendered as asked, or there are too few images.
     """
-    start = time.perf_counter()
     run = profile.run(name)
     folders = run.folder_seeds.items()
     by_seed = evaluate_seeds({seed: load_run(profile, name, own) for seed, own in folders})
@@ -43,7 +41,6 @@ def evaluate_run(profile: Profile, name: str) -> Path:
         "run": name,
         "dataset": run.dataset,
         **seeds_to_json(by_seed, {seed: of["stopped"] for seed, of in summaries.items()}),
-        "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(
             profile.paths.root, choose_device(profile.hardware.device)
         ),

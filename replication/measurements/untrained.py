@@ -3,7 +3,6 @@
 Tab. 4, and what follows from independent pixels (Sec. 3, 4.7, 4.8).
 """
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,7 +42,6 @@ AROUND = 2  # the cylinder's columns, in resolutions; the paper does not say
 
 def checks_run(profile: Profile, config: GeneratorConfig | None = None) -> Path:
     """Write checks.json; return its path. ``config``: another size than the paper's default."""
-    start = time.perf_counter()
     if config is None:
         default = generator_preset("main", "paper", TABLE_4_RESOLUTION)
         assert isinstance(default, GeneratorConfig)
@@ -52,7 +50,6 @@ def checks_run(profile: Profile, config: GeneratorConfig | None = None) -> Path:
     content = {
         **measurements_to_json({"parameters": _parameters(), **plane, **_cylinder(config)}),
         "pixels": pixels,
-        "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(profile.paths.root, torch.device("cpu")),
     }
     write_json(profile.paths.checks, content)

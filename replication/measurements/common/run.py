@@ -1,6 +1,5 @@
 """The shape of every command that analyses a run: load it, measure it, write what was found."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -52,7 +51,6 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
     folder = profile.paths.analysis(name, analysis)
     if name in profile.left_out:
         return write_not_run(folder, name, profile.left_out[name])
-    start = time.perf_counter()
     measure = import_module(f"replication.measurements.{analysis}").measure
     run = profile.run(name)
     trained = {seed: load_run(profile, name, own) for seed, own in run.folder_seeds.items()}
@@ -68,7 +66,6 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
         **seeds_to_json({seed: results.measurements for seed, results in found.items()}),
         "untrained": untrained_to_json(untrained),
         **found[first].details,
-        "seconds": round(time.perf_counter() - start, 1),
         "environment": describe_environment(profile.paths.root, trained[first].device),
     }
     return write_results(folder, content, found[first].arrays)

@@ -16,7 +16,7 @@ from replication.profile.results import NUMBERS
 from replication.tables.tables import with_interval
 
 ONE = measurement(1.0, 0.1)
-THERE = Results("a", {"seconds": 3}, {"n": {"x": ONE}}, {})
+THERE = Results("a", {}, {"n": {"x": ONE}}, {})
 ABSENT = Results("b", {"left_out": "no time"}, {}, {})
 
 

@@ -156,7 +156,7 @@ def test_each_number_has_an_interval_and_a_protocol(study: Profile):
             assert protocol["generated_images"] == protocol["real_images"] == 24
             few = "24 images for 384 features: most of the distance is bias" in str(protocol)
             assert few == (name == "frechet")
-    assert set(metrics) == {"run", "dataset", "numbers", "protocols", "seconds", "environment"}
+    assert set(metrics) == {"run", "dataset", "numbers", "protocols", "environment"}
 
 
 def test_face_rates_have_an_interval_and_a_protocol_of_their_own(study: Profile):
