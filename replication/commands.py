@@ -16,8 +16,10 @@ def prepare(profile: "Profile", name: str, source: Path | None, workers: int | N
 
 
 def repro(profile: "Profile", jobs: int | None, scheduler: str | None) -> str:
+    from replication.dvc_files import forget_what_is_cut
     from replication.scheduler import jobs_that_fit, run_pipeline, work_of
 
+    forget_what_is_cut(profile.paths.root, profile.pipeline_file.with_suffix(".lock"))
     work = work_of(profile)
     ran = run_pipeline(work, jobs_that_fit(work, jobs), scheduler)
     return f"{len(ran)} of {len(work.before)} stages ran; the others were up to date"

@@ -112,21 +112,12 @@ def run_pipeline(work: Work, jobs: int, address: str | None = None) -> list[str]
     work.logs.mkdir(parents=True, exist_ok=True)
     refusal = "another cips repro is at work on this profile; wait or end it"
     with sole_user(work.logs / "repro.lock", refusal):
-        _forget_damaged_runs(work.root)
         ran = [name for name in work.first if bring_up_to_date(work, name)]
         stale = _without_what_is_up_to_date(work)
         if not stale.before:
             return ran
         with _client(jobs, address) as client:
             return ran + _run_all(stale, client)
-
-
-def _forget_damaged_runs(root: Path) -> None:
-    """Remove what DVC's cache of runs holds in part, which DVC fails on; other damage it mends."""
-    for entry in list(root.glob(".dvc/cache/runs/*/*/[0-9a-f]*")):  # none that is being written
-        if b"outs:" not in entry.read_bytes():
-            print(f"cips: {entry.name[:8]}… in DVC's cache is damaged: removed", file=sys.stderr)
-            entry.unlink(missing_ok=True)
 
 
 def _without_what_is_up_to_date(work: Work) -> Work:

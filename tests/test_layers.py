@@ -31,7 +31,7 @@ LEVELS = (
     {"replication.figures"},
     {"replication.report"},
     {"replication.configure", "replication.doctor", "replication.estimate"}
-    | {"replication.notebooks", "replication.scheduler"},
+    | {"replication.dvc_files", "replication.notebooks", "replication.scheduler"},
     {"replication.commands", "replication.new_profile"},
     {"replication.cli"},
 )

@@ -16,6 +16,7 @@ import yaml
 from conftest import REPOSITORY, refused
 
 from cipslib.utils.errors import UserError
+from replication.dvc_files import forget_what_is_cut
 from replication.scheduler import Work, jobs_that_fit, run_pipeline
 
 # `left` and `right` each wait for the other; `broken` asks for a file that is not there.
@@ -93,6 +94,7 @@ def test_what_a_failed_stage_feeds_is_not_run_and_all_else_is(work: Work):
     mended = pipeline(work.root, {**COMMANDS, "broken": "echo mended > broken"})
     assert sorted(run_pipeline(mended, 2)) == ["behind", "broken"]
     assert times == {each: (work.root / each).stat().st_mtime_ns for each in WHOLE}
+    forget_what_is_cut(work.root, work.root / "dvc.lock")  # nothing: all is whole
     assert run_pipeline(mended, 2) == []
 
 
@@ -117,13 +119,14 @@ def test_what_holds_dvcs_lock_for_a_while_is_waited_for(tmp_path: Path):
     assert results(work) == WHOLE
 
 
-def test_a_damaged_cache_of_dvcs_is_made_again(work: Work):
+@pytest.mark.parametrize("cut", [("dvc.lock", ".dvc/tmp/rwlock"), (".dvc/cache/**/*",)])
+def test_what_is_cut_of_dvcs_files_is_made_again(work: Work, cut: tuple[str, ...]):
     run(work)
-    for file in sorted((work.root / ".dvc" / "cache").rglob("*")):
-        if file.is_file():
-            file.chmod(0o644)
-            file.write_bytes(file.read_bytes()[: file.stat().st_size // 3])
+    for file in (file for glob in cut for file in work.root.glob(glob) if file.is_file()):
+        file.chmod(0o644)
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 3])
     (work.root / "last").unlink()
+    forget_what_is_cut(work.root, work.root / "dvc.lock")
     assert "not up to date: broken, behind" in run(work)
     assert results(work) == WHOLE
 
