@@ -5,6 +5,7 @@ on this machine or on a cluster whose scheduler the user started.
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import dask
 import psutil  # type: ignore[import-untyped]
 from dask.system import cpu_count
 from distributed import Client, LocalCluster, as_completed, get_worker
+from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
 from distributed.system import memory_limit
 from tqdm import tqdm
@@ -123,7 +125,11 @@ def run_pipeline(work: Work, jobs: int, address: str | None = None) -> list[str]
 def _without_what_is_up_to_date(work: Work) -> Work:
     """Return the stages of which DVC says that they have changed, and all that depend on them."""
     command = [sys.executable, "-m", "dvc", "--wait-for-lock", "status", "--json", work.file]
-    result = subprocess.run(command, cwd=work.root, capture_output=True, text=True)
+    for _ in range(BUSY):
+        result = subprocess.run(command, cwd=work.root, capture_output=True, text=True)
+        if BLOCKED not in result.stderr:
+            break
+        time.sleep(1)  # until the process of a killed worker has ended, too
     if result.returncode != 0:
         raise UserError(f"dvc status {work.file} failed:\n{result.stderr}")
     stale = {name.rpartition(":")[2] for name in json.loads(result.stdout)}
@@ -146,8 +152,12 @@ def _client(jobs: int, address: str | None) -> Iterator[Client]:
             client = Client(address, timeout=TIMEOUT)
         except (OSError, ValueError) as error:
             raise UserError(f"no dask scheduler answers at {address}: {error}") from error
-        with client:
-            yield client
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # the line below says it
+        try:
+            with client:
+                yield client
+        except FutureCancelledError as error:
+            raise UserError(f"{address} was lost: the same command goes on") from error
         return
     one_each = {"n_workers": jobs, "threads_per_worker": 1, "memory_limit": 0}
     with (
@@ -171,6 +181,8 @@ def _run_all(work: Work, client: Client) -> list[str]:
     form = "{percentage:3.0f} % |{bar:20}| {elapsed}, {desc}"
     total = sum(work.seconds[name] for name in work.before)
     ended = as_completed()
+    if not client.nthreads():
+        print("cips: the scheduler has no worker yet: waiting for one", file=sys.stderr)
     with tqdm(total=total, desc="starting", bar_format=form, disable=None) as bar:
         while ready or running:
             ready.sort(key=priority.__getitem__)
@@ -237,7 +249,7 @@ def bring_up_to_date(work: Work, name: str, worker: int | str = "none") -> bool:
             return "Running stage" in said
         if BLOCKED not in said:
             break
-        time.sleep(1)  # until the process of a killed worker has ended, too
+        time.sleep(1)
     tail = "\n".join(said.splitlines()[-TAIL:])
     raise StageFailedError(f"stage {name} failed on worker {worker}; {log} ends so:\n{tail}")
 

@@ -19,12 +19,8 @@ def check_evaluation(profile: Profile, run: RunConfig) -> None:
 
 def networks_needed(profile: Profile, run: RunConfig) -> dict[str, str]:
     """Return the networks that a run's numbers are taken with, by the option that names each."""
-    evaluation = profile.evaluation
-    needed = {
-        "evaluation.extractor": evaluation.extractor,
-        "evaluation.manifold_extractor": evaluation.manifold_extractor,
-        "evaluation.descriptor": evaluation.descriptor,
-    }
+    options = ("extractor", "manifold_extractor", "descriptor")
+    needed = {f"evaluation.{option}": getattr(profile.evaluation, option) for option in options}
     if run.training.online_eval is not None and run.imported is None:
         needed["training.online_eval.extractor"] = run.training.online_eval.extractor
     return {option: name for option, name in needed.items() if name in EXTRACTORS}

@@ -6,7 +6,7 @@ from cipslib.features.extractors import EXTRACTORS
 from cipslib.networks.discriminator import DiscriminatorConfig
 from cipslib.networks.models import AnyGeneratorConfig
 from cipslib.networks.stylegan2 import StyleGAN2Config
-from cipslib.training.config import OnlineEvalConfig, TrainingConfig
+from cipslib.training.config import TrainingConfig
 from cipslib.utils.errors import UserError
 
 
@@ -33,21 +33,16 @@ class RunConfig:
             patches.check_fits(self.generator.resolution)
             if patches.interpolation == "shifted" and self.generator.circumference:
                 raise ValueError("training.patches.interpolation is 'shifted': of a plane alone")
-        if self.training.online_eval is not None:
-            self._check_online_eval(self.training.online_eval)
+        online = self.training.online_eval
+        if online is not None and online.extractor not in EXTRACTORS:
+            known = f"{online.extractor!r}; there is: {', '.join(EXTRACTORS)}"
+            raise ValueError(f"training.online_eval.extractor is {known}")
         batch = self.training.batch_size
         group = self.discriminator.stddev_group
         if batch % group:
             raise ValueError(
                 f"training.batch_size is {batch}, must be a multiple of "
                 f"discriminator.stddev_group ({group})"
-            )
-
-    def _check_online_eval(self, config: OnlineEvalConfig) -> None:
-        if config.extractor not in EXTRACTORS:
-            known = ", ".join(EXTRACTORS)
-            raise ValueError(
-                f"training.online_eval.extractor is {config.extractor!r}; there is: {known}"
             )
 
     @property

@@ -1,5 +1,6 @@
 """`cips repro` on a pipeline of six stages: in parallel, and whatever is killed in the middle."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import psutil
 import pytest
@@ -184,6 +186,39 @@ def test_a_scheduler_that_does_not_answer(work: Work, monkeypatch: pytest.Monkey
     monkeypatch.setattr("replication.scheduler.TIMEOUT", 1)
     address = "tcp://127.0.0.1:9"
     refused(f"no dask scheduler answers at {address}", run_pipeline, work, 1, address)
+
+
+def dask(role: str, file: Path, *how: str) -> subprocess.Popen:
+    command = [sys.executable, "-m", f"distributed.cli.dask_{role}", "--scheduler-file", file, *how]
+    code = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    return subprocess.Popen(command, env=code, stderr=subprocess.DEVNULL)
+
+
+def test_a_scheduler_of_the_users_own_that_is_killed(work: Work, capfd: pytest.CaptureFixture):
+    file, mark = work.root / "scheduler.json", work.root / "mark.first"
+    started = [dask("scheduler", file, "--port", "0")]
+    wait_for(file.exists)
+    address = json.loads(file.read_text())["address"]
+    waiting = "cips: the scheduler has no worker yet: waiting for one\n"
+
+    def join_late_and_kill() -> None:
+        wait_for(lambda: waiting in capfd.readouterr().err)
+        started.append(dask("worker", file, "--no-nanny"))
+        wait_for(mark.exists)
+        started[0].kill()
+
+    pipeline(work.root, {**COMMANDS, "first": "touch mark.first; sleep 300"})
+    other = Thread(target=join_late_and_kill)
+    other.start()
+    refused(f"{address} was lost: the same command goes on", run_pipeline, work, 1, address)
+    other.join()
+    for process in started:
+        process.kill()
+        process.wait()
+    assert capfd.readouterr().err == ""
+    pipeline(work.root, COMMANDS)
+    run(work)
+    assert results(work) == WHOLE
 
 
 def test_no_more_jobs_than_memory_holds(work: Work, capsys: pytest.CaptureFixture):
