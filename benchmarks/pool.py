@@ -12,15 +12,12 @@ from the other one, with the numbers that were measured there; figures stay this
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from cipslib.metrics.measurement import Measurements, measurements_from_json
 from cipslib.utils.files import read_json, write_json
-from replication.measurements.common.run import seeds_to_json, untrained_to_json
-from replication.measurements.common.trained_run import load_run
+from replication.measurements.common.run import seeds_to_json
 from replication.profile.profile import Profile, load_profile
 from replication.profile.results import NUMBERS
 from replication.training.publish import SHARED
@@ -39,6 +36,11 @@ def numbers_by_seed(content: Content, first: int) -> dict[int, Measurements]:
     """Return the numbers of each training; a file of a single one is that of seed ``first``."""
     each = content.get("per_seed") or {first: content}
     return {int(seed): measurements_from_json(numbers) for seed, numbers in each.items()}
+
+
+def join(content: Content, old: Content, firsts: tuple[int, int]) -> dict[int, Measurements]:
+    """Return the numbers of each training of two copies; what both have is the first one's."""
+    return {**numbers_by_seed(old, firsts[1]), **numbers_by_seed(content, firsts[0])}
 
 
 def pool_run(profile: Profile, name: str, other: Path) -> tuple[int, int]:
@@ -60,25 +62,16 @@ def pool_run(profile: Profile, name: str, other: Path) -> tuple[int, int]:
     reasons = {seed: one["stopped"] for seed, one in trainings.items()}
     for path in (profile.paths.metrics(name), *here.glob(f"*/{NUMBERS}")):
         content, old = read_json(path), read_json(there / path.relative_to(here))
-        found = {
-            **numbers_by_seed(old, next(iter(theirs))),
-            **numbers_by_seed(content, summary["seed"]),
-        }
+        firsts = summary["seed"], next(iter(theirs))
+        found = join(content, old, firsts)
         stopped = reasons if path == profile.paths.metrics(name) else None
         joined = seeds_to_json({seed: found[seed] for seed in seeds}, stopped)
-        if "untrained" in content:
-            joined["untrained"] = untrained(profile, name, path.parent.name)
+        if "untrained" in content:  # of those that have all numbers
+            nulls = join(content["untrained"], old["untrained"], firsts)
+            joined["untrained"] = seeds_to_json({s: nulls[s] for s in seeds if s in nulls})
         write_json(path, {**content, **joined})
     write_json(profile.paths.summary(name), {**summary, "other_seeds": [*trainings.values()][1:]})
     return len(seeds), len({*seeds} - {*ours})
-
-
-def untrained(profile: Profile, name: str, analysis: str) -> dict[str, Any]:
-    """Return the numbers of the networks of all seeds before their training: they need none."""
-    measure = import_module(f"replication.measurements.{analysis}").measure
-    run, first = profile.run(name), load_run(profile, name)
-    networks = {seed: replace(first, run=run.of_seed(seed)).untrained() for seed in run.seeds}
-    return untrained_to_json({seed: measure(one).measurements for seed, one in networks.items()})
 
 
 def main() -> None:
