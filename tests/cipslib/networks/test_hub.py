@@ -67,16 +67,16 @@ def test_the_hub_gives_the_same_generator(name: str, revision: str | None, tmp_p
 
     asked: list[tuple] = []
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # it is not asked whether it is there
     same(from_pretrained(name), small_generator().float())
     assert asked == [("someone/faces", "model.safetensors", revision)]
 
 
 def test_a_hub_out_of_reach_is_named(tmp_path: Path, monkeypatch):
-    """The real client against a port on which nobody listens."""
-    constants = huggingface_hub.constants
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
-    url = "http://127.0.0.1:9/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url)
-    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda seconds: None)  # retries
-    message = r"cannot get model.safetensors of someone/other"
+    """Nobody listens on its port; the client, which would try again and again, is not asked."""
+    monkeypatch.setattr("cipslib.networks.hub.getproxies", dict)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", pytest.fail)
+    message = r"cannot get model.safetensors of someone/other from the hub: .*refused"
     refused(message, from_pretrained, "hub:someone/other")
