@@ -5,7 +5,8 @@
 The victims, in turn at random: `cips repro`, a worker of its scheduler, DVC, a stage, a notebook's
 kernel, and the whole group. Whenever the pipeline has come to its end, its results are compared
 with those of one that was left alone, and it starts from nothing again. Writes faults.json, and
-ends with 1 if a process outlived its parent, a restart failed, or a result differs.
+ends with 1 if a process outlived its parent, a restart failed, a result differs, or `cips repro`
+printed a traceback.
 """
 
 import argparse
@@ -147,6 +148,7 @@ def main() -> None:
     problems: list[str] = []
     ends = 0
     began = time.monotonic()
+    environment = describe_environment(ROOT, torch.device("cpu"))  # of the commit that is cloned
     with TemporaryDirectory(prefix="faults-") as folder:
         alone, clone = (make_clone(Path(folder) / name) for name in ("alone", "killed"))
         if start(alone).wait():
@@ -173,6 +175,8 @@ def main() -> None:
                 if kind in ("repro", "group") and not wait_until(partial(all_gone, children), GONE):
                     problems.append(f"after a kill of {kind} there are still: {alive(children)}")
         problems += differences(alone, clone)
+        if tracebacks := (clone / "said.txt").read_text().count("Traceback"):
+            problems.append(f"cips repro printed {tracebacks} tracebacks")
     write_json(
         Path(__file__).with_name("faults.json"),
         {
@@ -181,7 +185,7 @@ def main() -> None:
             "problems": problems,
             "seed": arguments.seed,
             "minutes": round((time.monotonic() - began) / 60, 1),
-            "environment": describe_environment(ROOT, torch.device("cpu")),
+            "environment": environment,
         },
     )
     print("\n".join(problems) or f"{killed.total()} kills, {ends + 1} ends, and no difference")

@@ -33,8 +33,7 @@ def run_identity(run: RunConfig, card: dict[str, Any]) -> dict[str, Any]:
         "data": {key: card[key] for key in DATA},
         "code": code_of_training(model),
     }
-    plain: dict[str, Any] = json.loads(json.dumps(identity))
-    return plain
+    return dict(json.loads(json.dumps(identity)))
 
 
 def code_of_training(model: str) -> dict[str, str]:
