@@ -17,7 +17,7 @@ from typing import Any
 
 from cipslib.metrics.measurement import Measurements, measurements_from_json
 from cipslib.utils.files import read_json, write_json
-from replication.measurements.common.run import seeds_to_json
+from replication.measurements.common.run import seeds_to_json, untrained_to_json
 from replication.profile.profile import Profile, load_profile
 from replication.profile.results import NUMBERS
 from replication.training.publish import SHARED
@@ -66,9 +66,11 @@ def pool_run(profile: Profile, name: str, other: Path) -> tuple[int, int]:
         found = join(content, old, firsts)
         stopped = reasons if path == profile.paths.metrics(name) else None
         joined = seeds_to_json({seed: found[seed] for seed in seeds}, stopped)
-        if "untrained" in content:  # of those that have all numbers
+        if "untrained" in content:
+            if "untrained" not in old:
+                raise ValueError(f"{name}: {other} has no untrained networks' numbers")
             nulls = join(content["untrained"], old["untrained"], firsts)
-            joined["untrained"] = seeds_to_json({s: nulls[s] for s in seeds if s in nulls})
+            joined["untrained"] = untrained_to_json({s: nulls[s] for s in seeds if s in nulls})
         write_json(path, {**content, **joined})
     write_json(profile.paths.summary(name), {**summary, "other_seeds": [*trainings.values()][1:]})
     return len(seeds), len({*seeds} - {*ours})

@@ -248,12 +248,9 @@ def main(arguments: list[str] | None = None) -> int:
     except MemoryError as error:
         said = f"not enough memory: {error}"
     except RuntimeError as error:
-        if "InvalidCxxCompiler" in str(error):
-            said = "no C++ compiler, which hardware.compile asks for"
-        elif "Nanny failed" in str(error):
-            said = "a worker died as it was started: the same command goes on"
-        else:
+        if "InvalidCxxCompiler" not in str(error):
             raise
+        said = "no C++ compiler, which hardware.compile asks for"
     except OSError as error:  # a full disk, say, under a library that writes by itself
         said = f"{error.strerror or error}: {error.filename}"
     else:

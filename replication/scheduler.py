@@ -44,6 +44,7 @@ MEMORY = 2**31  # bytes that a stage is taken to need
 TIMEOUT = 10  # seconds in which a scheduler answers
 TAIL = 15  # lines that a failed stage's message shows of its log
 BLOCKED = "it is being blocked by"  # what DVC says of a path that another stage writes
+POLL = 0.2  # seconds after which workers that have joined or left are counted again
 BUSY = 60  # seconds in which the other one has ended
 STAGE = 10.0  # seconds that a stage takes, if it was not yet run
 PER_IMAGE = 0.01  # seconds that an image of a training takes
@@ -156,16 +157,17 @@ def _client(jobs: int, address: str | None) -> Iterator[Client]:
         try:
             with client:
                 yield client
-        except FutureCancelledError as error:
+        except (FutureCancelledError, OSError) as error:  # of the connection
             raise UserError(f"{address} was lost: the same command goes on") from error
         return
     one_each = {"n_workers": jobs, "threads_per_worker": 1, "memory_limit": 0}
-    with (
-        dask.config.set(QUIET),
-        LocalCluster(**one_each, dashboard_address=":0", silence_logs="CRITICAL") as cluster,
-        Client(cluster) as client,
-    ):
-        yield client
+    with dask.config.set(QUIET):
+        try:
+            cluster = LocalCluster(**one_each, dashboard_address=":0", silence_logs="CRITICAL")
+        except (RuntimeError, TimeoutError) as error:
+            raise UserError(f"no worker could be started: {error.__cause__ or error}") from error
+        with cluster, Client(cluster) as client:
+            yield client
 
 
 def _run_all(work: Work, client: Client) -> list[str]:
@@ -194,6 +196,9 @@ def _run_all(work: Work, client: Client) -> list[str]:
             left = max(0.0, total - bar.n) / 60 / workers
             status = f"{len(done)} of {len(priority)} stages, about {left:.0f} min left; running: "
             bar.set_description_str(status + ", ".join(running))
+            if not ended.has_ready():
+                time.sleep(POLL)
+                continue
             future = next(ended)
             name = future.key
             running.remove(name)
@@ -204,7 +209,7 @@ def _run_all(work: Work, client: Client) -> list[str]:
                 order.done(name)
                 ready += order.get_ready()
                 bar.update(work.seconds[name])
-            elif isinstance(error, (StageFailedError, KilledWorker)):
+            elif isinstance(error, (StageFailedError, KilledWorker, OSError)):
                 failed[name] = str(error)
             else:
                 raise error

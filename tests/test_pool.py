@@ -4,18 +4,18 @@ import sys
 from pathlib import Path
 
 import torch
-from conftest import REPOSITORY, change_card, make_study, refused
+from conftest import REPOSITORY, change_card, make_study, measurement, refused
 
 from cipslib.networks.files import save_generator
 from cipslib.networks.models import build_generator
 from cipslib.utils.files import read_json, write_json
-from replication.measurements.common.run import analyse_run
+from replication.measurements.common.run import analyse_run, untrained_to_json
 from replication.measurements.evaluate import evaluate_run
 from replication.profile.profile import Profile
 
 sys.path.insert(0, str(REPOSITORY / "benchmarks"))
 
-from pool import pool_run
+from pool import join, pool_run
 
 RUN = "faces-cips"
 
@@ -51,13 +51,12 @@ def test_two_sittings_are_one(tmp_path: Path, tiny_params: dict):
     here = make_study(tmp_path / "here", with_seeds(tiny_params, 0, 1, 2))
     assert pool_run(here, RUN, there.paths.results) == (3, 1)
     assert results(here) == results(whole)
-    others = read_json(here.paths.summary(RUN))["other_seeds"]
-    assert [one["seed"] for one in others] == [1, 2]
+    assert [one["seed"] for one in read_json(here.paths.summary(RUN))["other_seeds"]] == [1, 2]
+    more = make_study(tmp_path / "here", with_seeds(tiny_params, 0, 1, 2, 3))
+    refused("neither copy has seeds 3", pool_run, more, RUN, there.paths.results, error=ValueError)
 
 
-def test_what_neither_sitting_has_is_named(tmp_path: Path, tiny_params: dict):
-    there = sitting(tmp_path / "there", tiny_params, 1)
-    sitting(tmp_path / "here", tiny_params, 0)
-    here = make_study(tmp_path / "here", with_seeds(tiny_params, 0, 1, 2))
-    said = "faces-cips: neither copy has seeds 2"
-    refused(said, pool_run, here, RUN, there.paths.results, error=ValueError)
+def test_of_untrained_networks_those_without_a_face_are_left_out_and_no_others():
+    none, some = ({"closer": {"generated": one}} for one in (None, measurement(1.0)))
+    here, there = (untrained_to_json({0: none, seed: some}) for seed in (2, 1))
+    assert {*join(here, there, (0, 0))} == {1, 2}

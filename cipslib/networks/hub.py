@@ -42,8 +42,7 @@ def save_pretrained(generator: AnyGenerator, folder: Path) -> None:
 def from_pretrained(source: str | Path, device: torch.device | str = "cpu") -> AnyGenerator:
     """Load a generator from a file, a folder of ``save_pretrained``, or the hub.
 
-    The hub's are called "hub:OWNER/NAME" or "hub:OWNER/NAME@REVISION". Raises UserError if there is
-    none, or it cannot be reached.
+    The hub's: "hub:OWNER/NAME" or "hub:OWNER/NAME@REVISION". Raises UserError if none is there.
     """
     if match := HUB_SOURCE.fullmatch(str(source)):
         return load_generator(_download(match[1], match[2]), device)
@@ -57,9 +56,10 @@ def _download(repository: str, revision: str | None) -> Path:
 
     endpoint = urlsplit(constants.ENDPOINT)
     port = endpoint.port or {"http": 80}.get(endpoint.scheme, 443)
-    try:  # at once: offline the hub's client tries for 23 s
-        if not getproxies() and not try_to_load_from_cache(repository, WEIGHTS, revision=revision):
-            create_connection((endpoint.hostname, port), timeout=10).close()
+    try:  # offline the hub's client would try for 23 s
+        kept = try_to_load_from_cache(repository, WEIGHTS, revision=revision)
+        if not (isinstance(kept, str) or getproxies().keys() & {endpoint.scheme, "all"}):
+            create_connection((endpoint.hostname, port), timeout=3).close()
         return Path(hf_hub_download(repository, WEIGHTS, revision=revision))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = " ".join(str(error).split())

@@ -24,8 +24,7 @@ def image_rows(
 ) -> Figure:
     """Draw labelled blocks of images, one below the other, ``columns`` images to a row.
 
-    A text may stand in the place of images. ``boxes``: label of a block -> what to
-    mark in each of its images.
+    A text may stand in the place of images. ``boxes``: label of a block -> marks in each image.
     """
     heights = [
         0.3 if isinstance(each, str) else -(-len(each) // columns) * each.shape[1] / each.shape[2]

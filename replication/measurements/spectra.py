@@ -110,9 +110,7 @@ def _take(batches: Batches, count: int) -> SetSpectra:
 def _without_encodings(trained: TrainedRun) -> dict[str, TrainedRun]:
     """Return the run with either encoding set to zero (Fig. 6), if the generator has both."""
     generator = trained.generator
-    if not isinstance(generator, Generator):
-        return {}
-    if generator.fourier is None or generator.embedding is None:
+    if not isinstance(generator, Generator) or None in (generator.fourier, generator.embedding):
         return {}
     return {
         f"without_{name}": replace(
@@ -147,15 +145,11 @@ def _encodings(trained: TrainedRun) -> AnalysisResults:
     if not isinstance(generator, Generator):
         return results
     mean_image = average_image(trained.real, trained.training_indices)
+    size = {"resolution": trained.run.generator.resolution}
     for name, encoding in positional_encodings(generator).items():
         found = measure_encoding(encoding, mean_image)
         for measure, value in (("centroid", found.frequency), ("share_above", found.high)):
-            entries = {
-                "measure": measure,
-                **POWER_PROTOCOL,
-                "values": "as they are",
-                "resolution": trained.run.generator.resolution,
-            }
+            entries = {"measure": measure, **POWER_PROTOCOL, "values": "as they are", **size}
             how = Protocol(f"{measure.replace('_', ' ')} of encodings", entries)
             of = results.measurements.setdefault(f"encoding_{measure}", {})
             of[name] = Measurement(value, how)

@@ -34,10 +34,9 @@ def read_release(path: Path) -> State:
 
     Raises UserError, naming the file, if it holds anything else.
     """
-    content = load_tensors(path)
-    state = content
-    if isinstance(content, dict) and "g_ema" in content:
-        state = content["g_ema"]
+    state = load_tensors(path)
+    if isinstance(state, dict) and "g_ema" in state:
+        state = state["g_ema"]
     if not isinstance(state, dict) or not state:
         raise UserError(f"{path} holds no state of a generator")
     for key, value in state.items():

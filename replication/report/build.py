@@ -64,8 +64,7 @@ def _write_pages(profile: Profile, pages: list[str], source: Path) -> None:
         notebook = _with_hidden_code(_existing(profile.paths.notebook(page)))
         notebook.cells.append(nbformat.v4.new_markdown_cell(_downloads(profile, page, source)))
         nbformat.write(notebook, source / f"{page}.ipynb")
-    samples = profile.paths.figures(SHOWN) / "samples.png"
-    shutil.copy(_existing(samples), source / "_static" / "samples.png")
+    shutil.copy(_existing(profile.paths.figures(SHOWN) / "samples.png"), source / "_static")
     claims = read_json(profile.paths.claims)
     front = fill(
         "index.md",

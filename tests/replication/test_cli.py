@@ -34,14 +34,14 @@ def cips(study: Profile, capsys, monkeypatch):
     return run
 
 
-def test_what_an_error_is_known_to_mean_is_one_line_and_others_are_not_hidden(cips, monkeypatch):
+def test_a_compiler_that_is_missing_is_one_line_and_other_errors_are_not_hidden(cips, monkeypatch):
+    said = "InvalidCxxCompiler: No working C++ compiler found"
+
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(said)
 
     monkeypatch.setattr("replication.training.launch.launch", fail)
-    known = {"InvalidCxxCompiler: none": "no C++ compiler", "Nanny failed": "a worker died"}
-    for said in known:
-        assert known[said] in cips("train", "faces-cips")
+    assert "no C++ compiler" in cips("train", "faces-cips")
     said = "another"
     with pytest.raises(RuntimeError, match="another"):
         main(["train", "faces-cips"])

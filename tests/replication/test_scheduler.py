@@ -197,27 +197,40 @@ def dask(role: str, file: Path, *how: str) -> subprocess.Popen:
 def test_a_scheduler_of_the_users_own_that_is_killed(work: Work, capfd: pytest.CaptureFixture):
     file, mark = work.root / "scheduler.json", work.root / "mark.first"
     started = [dask("scheduler", file, "--port", "0")]
-    wait_for(file.exists)
+    wait_for(lambda: file.exists() and file.read_text().endswith("}"))
     address = json.loads(file.read_text())["address"]
 
     def join_late_and_kill() -> None:
-        wait_for(lambda: "no worker yet: waiting for one" in capfd.readouterr().err)
-        started.append(dask("worker", file, "--no-nanny"))
-        wait_for(mark.exists)
+        with suppress(AssertionError):  # then that which is refused is another thing
+            wait_for(lambda: "no worker yet: waiting for one" in capfd.readouterr().err)
+            started.append(dask("worker", file, "--no-nanny"))
+            wait_for(mark.exists)
         started[0].kill()
 
     pipeline(work.root, {**COMMANDS, "first": "touch mark.first; sleep 300"})
     other = Thread(target=join_late_and_kill)
     other.start()
-    refused(f"{address} was lost: the same command goes on", run_pipeline, work, 1, address)
-    other.join()
-    for process in started:
-        process.kill()
-        process.wait()
+    try:
+        refused(f"{address} was lost: the same command goes on", run_pipeline, work, 1, address)
+        assert mark.exists()
+    finally:
+        other.join()
+        for process in started:
+            process.kill()
+            process.wait()
     assert capfd.readouterr().err == ""
     pipeline(work.root, COMMANDS)
     run(work)
     assert results(work) == WHOLE
+
+
+def test_workers_that_do_not_start(work: Work, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("distributed.nanny.Nanny.start_unsafe", never)
+    refused("no worker could be started: killed", run_pipeline, work, 1)
+
+
+async def never(*_: object) -> None:
+    raise RuntimeError("killed")
 
 
 def test_no_more_jobs_than_memory_holds(work: Work, capsys: pytest.CaptureFixture):

@@ -20,12 +20,11 @@ def load_networks(trained: TrainedRun) -> dict[str, Network]:
     Raises UserError if weights are missing.
     """
     loaded: dict[str, Network] = {}
+    weights, device = trained.paths.weights, trained.device
     for option in ("extractor", "manifold_extractor"):
         name = getattr(trained.evaluation, option)
         if name not in loaded:
-            loaded[name] = load_network(
-                name, trained.paths.weights, trained.device, f"evaluation.{option}"
-            )
+            loaded[name] = load_network(name, weights, device, f"evaluation.{option}")
     return loaded
 
 

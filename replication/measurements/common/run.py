@@ -72,9 +72,10 @@ def analyse_run(profile: Profile, analysis: str, name: str) -> Path:
 
 
 def untrained_to_json(by_seed: Mapping[int, Measurements]) -> dict[str, Any]:
-    """Return the numbers of untrained networks; some, of noise without a face, may lack one."""
+    """Return untrained networks' numbers, and of which: those of noise without a face lack some."""
     whole = {seed: of for seed, of in by_seed.items() if all(all(k.values()) for k in of.values())}
-    return seeds_to_json(whole or by_seed)
+    each = {str(seed): measurements_to_json(one) for seed, one in (whole or by_seed).items()}
+    return {**seeds_to_json(whole or by_seed), "per_seed": each}
 
 
 def seeds_to_json(

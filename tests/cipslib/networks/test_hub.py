@@ -1,6 +1,5 @@
 """Sharing generators: a folder, and the hub, played by a server on this machine."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import huggingface_hub.constants
@@ -9,7 +8,6 @@ import torch
 from conftest import python, refused, small_generator, small_stylegan2
 
 import cipslib
-from cipslib.networks.files import save_tensors
 from cipslib.networks.hub import from_pretrained, save_pretrained
 
 
@@ -43,16 +41,6 @@ def test_the_package_offers_it_and_stays_light(tmp_path: Path):
     )
     assert python("-c", check).stdout == "(2, 9, 9, 3)\n"
     refused("no attribute 'from_trained'", getattr, cipslib, "from_trained", error=AttributeError)
-
-
-def test_a_file_that_only_names_its_variant_is_refused(tmp_path: Path):
-    """Written as earlier versions did."""
-    generator = small_generator()
-    config = {**asdict(generator.config), "variant": "main"}
-    about = {"kind": "generator", "model": "cips", "config": config}
-    save_tensors(tmp_path / "old.safetensors", generator.state_dict(), about)
-    message = r"old.safetensors: config.variant is 'main', must be a mapping"
-    refused(message, from_pretrained, tmp_path / "old.safetensors")
 
 
 @pytest.mark.parametrize(
