@@ -38,10 +38,10 @@ def compare_images(
     where = choose_device(device)
     weights = weights or Paths(find_root(), "demo").weights
     names = {"extractor": extractor, "manifold_extractor": manifold_extractor}
-    networks = {}
     for option, name in names.items():
         check_one_of(name, (*EXTRACTORS,), option)
-        networks[name] = load_network(name, weights, where, f"--{option.replace('_', '-')}")
+    wanted = {name: option.replace("_", "-") for option, name in names.items()}
+    networks = {name: load_network(name, weights, where, f"--{of}") for name, of in wanted.items()}
     sets = []
     for path in (real, fake):
         with TemporaryDirectory() as work:
